@@ -1,0 +1,46 @@
+import { ApiError } from '../errors.ts';
+
+const unavailable = new Set([
+  'P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037',
+  'P2039', '08000', '08001', '08003', '08004', '08006', '25006', '53300', '53200', '53100', '57P01',
+  '57P02', '57P03', '57P05', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT',
+  'ENOTFOUND', 'EAI_AGAIN',
+]);
+const tooSlow = new Set(['57014', '55P03']);
+const conflicting = new Set(['P2034', '40001', '40P01', 'P2002', '23505']);
+const unreadableText = new Set(['22021', '22P05', '22P02']);
+const lostConnection =
+  /connection terminated|timeout exceeded when trying to connect|query read timeout|connection ended|not queryable|server closed|Can't reach database/i;
+
+/** The codes that an error and its causes carry: Prisma's, the driver's, PostgreSQL's. */
+function* codesOf(error: unknown, depth = 0): Generator<string> {
+  if (typeof error !== 'object' || error === null || depth > 5) return;
+  for (const [key, value] of Object.entries(error)) {
+    if ((key === 'code' || key === 'originalCode') && typeof value === 'string') yield value;
+    else if (typeof value === 'object') yield* codesOf(value, depth + 1);
+  }
+  if (error instanceof Error && error.cause !== undefined) yield* codesOf(error.cause, depth + 1);
+}
+
+/** What a failure of the database means to the caller; undefined where it is a bug of ours. */
+export function classify(error: unknown): ApiError | undefined {
+  const codes = [...codesOf(error)];
+  const has = (set: ReadonlySet<string>) => codes.some((code) => set.has(code));
+  if (has(tooSlow)) {
+    return new ApiError(
+      'SERVICE_UNAVAILABLE',
+      'The database took too long. Try again; ask for less if it stays.',
+    );
+  }
+  if (has(conflicting)) {
+    return new ApiError('CONFLICT', 'Another request changed the same thing. Try again.');
+  }
+  if (has(unreadableText)) {
+    return new ApiError('VALIDATION_ERROR', 'A text has a character that cannot be stored.');
+  }
+  const message = error instanceof Error ? error.message : '';
+  if (has(unavailable) || lostConnection.test(message)) {
+    return new ApiError('SERVICE_UNAVAILABLE', 'The database is away. Try again in a moment.');
+  }
+  return undefined;
+}

@@ -1,0 +1,108 @@
+import type { PrismaClient } from '../database/open.ts';
+import { ApiError, invalid } from '../errors.ts';
+import { type Board, Prisma } from '../generated/prisma/client.ts';
+import { checkColor, checkColumn, type ColumnFields } from './column.ts';
+import { newId } from './ids.ts';
+import type { Question, Source } from './page.ts';
+import { lockBoard } from './place.ts';
+import { checkText, given } from './text.ts';
+
+const { sql } = Prisma;
+
+export interface BoardFields {
+  name?: string | null | undefined;
+  description?: string | null | undefined;
+  color?: string | null | undefined;
+  allowDelete?: boolean | null | undefined;
+  allowReorder?: boolean | null | undefined;
+}
+
+const maxColumns = 100;
+
+function checkBoard(fields: BoardFields): void {
+  checkText('name', fields.name, { max: 200 });
+  checkText('description', fields.description, { max: 5000, mayBeEmpty: true });
+  checkColor(fields.color);
+}
+
+/** Makes a board with its columns, in the given order. */
+export function createBoard(
+  db: PrismaClient,
+  workspaceId: string,
+  { columns = [], ...fields }: BoardFields & { name: string; columns?: readonly ColumnFields[] },
+): Promise<Board> {
+  checkBoard(fields);
+  if (columns.length > maxColumns) throw invalid('columns', `must not be more than ${maxColumns}`);
+  for (const column of columns) checkColumn(column);
+  const id = newId('board');
+  return db.$transaction(async (tx) => {
+    const board = await tx.board.create({ data: { ...given(fields), name: fields.name, workspaceId, id } });
+    await tx.column.createMany({
+      data: columns.map((column, position) => ({
+        ...given(column), name: column.name ?? '', position, workspaceId, boardId: id, id: newId('col'),
+      })),
+    });
+    return board;
+  });
+}
+
+/** Changes what is given. Throws BOARD_NOT_FOUND. */
+export function updateBoard(
+  db: PrismaClient,
+  workspaceId: string,
+  { id, ...fields }: BoardFields & { id: string },
+): Promise<Board> {
+  checkBoard(fields);
+  return db.$transaction(async (tx) => {
+    await lockBoard(tx, { workspaceId, boardId: id });
+    return tx.board.update({
+      where: { workspaceId_id: { workspaceId, id } },
+      data: { ...given(fields), updatedAt: new Date() },
+    });
+  });
+}
+
+/** Deletes a board with its columns, and with its items where `deleteItems` says so; else BOARD_IN_USE. */
+export function deleteBoard(
+  db: PrismaClient,
+  workspaceId: string,
+  { id, deleteItems }: { id: string; deleteItems: boolean },
+): Promise<void> {
+  return db.$transaction(async (tx) => {
+    const scope = { workspaceId, boardId: id };
+    await lockBoard(tx, scope);
+    const items = await tx.item.count({ where: scope });
+    if (items > 0 && !deleteItems) {
+      throw new ApiError('BOARD_IN_USE', `The board still has ${items} items. Say deleteItems: true to delete them too.`);
+    }
+    await tx.item.deleteMany({ where: scope });
+    await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });
+  });
+}
+
+/** The boards of a workspace. */
+export const boardSource = (workspaceId: string): Source<Board> => ({
+  from: sql`FROM board b`,
+  row: sql`json_build_object('workspaceId', b.workspace_id, 'id', b.id, 'name', b.name,
+    'description', b.description, 'allowDelete', b.allow_delete, 'allowReorder', b.allow_reorder,
+    'color', b.color, 'revision', b.revision, 'createdAt', b.created_at, 'updatedAt', b.updated_at)`,
+  scope: sql`b.workspace_id = ${workspaceId}`,
+  parents: sql`(SELECT 1 AS n) AS p`,
+  revive: (board) => ({
+    ...board,
+    createdAt: new Date(board.createdAt),
+    updatedAt: new Date(board.updatedAt),
+  }),
+});
+
+/** Boards in the order they were made; `search` is part of the name or description. */
+export const boardQuestion = (search: string | null | undefined): Question => ({
+  where: search
+    ? [sql`search_fold(b.name || E'\\n' || b.description) LIKE search_pattern(${search})`]
+    : [],
+  order: [
+    { by: sql`b.created_at`, cast: sql`timestamptz`, descending: false },
+    { by: sql`b.id`, cast: sql`text`, descending: false },
+  ],
+  identity: JSON.stringify(['boards', search]),
+});

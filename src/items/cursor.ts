@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { ApiError } from '../errors.ts';
+
+/** The sort keys of one row, as text; null where the row has none. The last one is the id. */
+export type Keys = readonly (string | null)[];
+
+const checksum = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, 11);
+
+const refused = (): ApiError =>
+  new ApiError(
+    'INVALID_CURSOR',
+    'This cursor was not given by this query: filter, order and place must be the same. Start again without a cursor.',
+  );
+
+/**
+ * A place between two rows. It holds the keys of a row rather than the row, so it never expires and outlives
+ * the row; the checksum binds it to the question that it was given for.
+ */
+export function encodeCursor(question: string, keys: Keys): string {
+  const content = JSON.stringify(keys);
+  return `${checksum(question + content)}.${Buffer.from(content).toString('base64url')}`;
+}
+
+/** Throws INVALID_CURSOR where the cursor was changed, or belongs to another question. */
+export function decodeCursor(question: string, cursor: string): Keys {
+  const [sum, body = ''] = cursor.split('.', 2);
+  const content = Buffer.from(body, 'base64url').toString();
+  if (sum !== checksum(question + content)) throw refused();
+  return JSON.parse(content) as Keys;
+}

@@ -1,0 +1,172 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import { invalid } from '../errors.ts';
+import { valueCondition, type ValueFilter } from './value-filter.ts';
+
+const { sql, join } = Prisma;
+
+export interface IdFilter {
+  eq?: string | null | undefined;
+  ne?: string | null | undefined;
+  in?: readonly string[] | null | undefined;
+  nin?: readonly string[] | null | undefined;
+  exists?: boolean | null | undefined;
+}
+
+export interface TextFilter {
+  eq?: string | null | undefined;
+  ne?: string | null | undefined;
+  in?: readonly string[] | null | undefined;
+  nin?: readonly string[] | null | undefined;
+  contains?: string | null | undefined;
+  startsWith?: string | null | undefined;
+}
+
+export interface TimeFilter {
+  gt?: Date | null | undefined;
+  gte?: Date | null | undefined;
+  lt?: Date | null | undefined;
+  lte?: Date | null | undefined;
+}
+
+export interface LabelFilter {
+  hasAll?: readonly string[] | null | undefined;
+  hasAny?: readonly string[] | null | undefined;
+  hasNone?: readonly string[] | null | undefined;
+}
+
+/** A tree of conditions; all that one node names must hold. Null and undefined mean not given. */
+export interface ItemFilter {
+  and?: readonly ItemFilter[] | null | undefined;
+  or?: readonly ItemFilter[] | null | undefined;
+  not?: ItemFilter | null | undefined;
+  columnId?: IdFilter | null | undefined;
+  columnName?: TextFilter | null | undefined;
+  title?: TextFilter | null | undefined;
+  labels?: LabelFilter | null | undefined;
+  contactId?: IdFilter | null | undefined;
+  createdById?: IdFilter | null | undefined;
+  createdAt?: TimeFilter | null | undefined;
+  updatedAt?: TimeFilter | null | undefined;
+  values?: readonly ValueFilter[] | null | undefined;
+}
+
+const maxLeaves = 100;
+const maxDepth = 10;
+const maxSearchLength = 200;
+const maxSearchWords = 10;
+
+const all = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
+  conditions.length === 0 ? sql`TRUE` : join([...conditions], ' AND ', '(', ')');
+
+const any = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
+  conditions.length === 0 ? sql`FALSE` : join([...conditions], ' OR ', '(', ')');
+
+/**
+ * The condition of a filter tree over `item i` and its column `c`, never NULL: so `not` is exact.
+ * Throws VALIDATION_ERROR beyond 100 leaves or 10 levels.
+ */
+export function filterCondition(filter: ItemFilter): Prisma.Sql {
+  const budget = { leaves: maxLeaves };
+  return nodeCondition(filter, budget, 1);
+}
+
+function nodeCondition(filter: ItemFilter, budget: { leaves: number }, depth: number): Prisma.Sql {
+  if (depth > maxDepth) throw invalid('filter', `must not be deeper than ${maxDepth} levels`);
+  const below = (node: ItemFilter) => nodeCondition(node, budget, depth + 1);
+  const leaves = leafConditions(filter);
+  budget.leaves -= leaves.length;
+  if (budget.leaves < 0) throw invalid('filter', `must not have more than ${maxLeaves} conditions`);
+  return all([
+    ...leaves,
+    ...(filter.and ?? []).map(below),
+    ...(filter.or == null ? [] : [any(filter.or.map(below))]),
+    ...(filter.not == null ? [] : [sql`NOT ${below(filter.not)}`]),
+  ]);
+}
+
+function leafConditions(filter: ItemFilter): Prisma.Sql[] {
+  return [
+    ...idConditions(sql`i.column_id`, filter.columnId),
+    ...nameConditions(sql`c.name`, filter.columnName),
+    ...titleConditions(filter.title),
+    ...labelConditions(filter.labels),
+    ...idConditions(sql`i.contact_id`, filter.contactId),
+    ...idConditions(sql`i.created_by_id`, filter.createdById),
+    ...timeConditions(sql`i.created_at`, filter.createdAt),
+    ...timeConditions(sql`i.updated_at`, filter.updatedAt),
+    ...(filter.values ?? []).flatMap(valueCondition),
+  ];
+}
+
+function idConditions(column: Prisma.Sql, test: IdFilter | null | undefined): Prisma.Sql[] {
+  const found: Prisma.Sql[] = [];
+  if (test?.eq != null) found.push(sql`coalesce(${column} = ${test.eq}, FALSE)`);
+  if (test?.ne != null) found.push(sql`${column} IS DISTINCT FROM ${test.ne}`);
+  if (test?.in != null) found.push(sql`coalesce(${column} = ANY(${[...test.in]}::text[]), FALSE)`);
+  if (test?.nin != null) found.push(sql`coalesce(${column} <> ALL(${[...test.nin]}::text[]), TRUE)`);
+  if (test?.exists != null) found.push(sql`(${column} IS NOT NULL) = ${test.exists}`);
+  return found;
+}
+
+/** Column names: trimmed and without regard to case, as everywhere. */
+function nameConditions(column: Prisma.Sql, test: TextFilter | null | undefined): Prisma.Sql[] {
+  const name = (text: string) => sql`lower(${text.trim()}::text COLLATE "und-x-icu")`;
+  const own = sql`lower(btrim(${column}) COLLATE "und-x-icu")`;
+  const among = (texts: readonly string[]) => any(texts.map((text) => sql`${own} = ${name(text)}`));
+  return [
+    ...(test?.eq == null ? [] : [sql`${own} = ${name(test.eq)}`]),
+    ...(test?.ne == null ? [] : [sql`${own} <> ${name(test.ne)}`]),
+    ...(test?.in == null ? [] : [among(test.in)]),
+    ...(test?.nin == null ? [] : [sql`NOT ${among(test.nin)}`]),
+    ...foldedConditions(column, test),
+  ];
+}
+
+function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
+  const found = foldedConditions(sql`i.title`, test);
+  if (test?.eq != null) found.push(sql`i.title = ${test.eq}`);
+  if (test?.ne != null) found.push(sql`i.title <> ${test.ne}`);
+  if (test?.in != null) found.push(sql`i.title = ANY(${[...test.in]}::text[])`);
+  if (test?.nin != null) found.push(sql`i.title <> ALL(${[...test.nin]}::text[])`);
+  return found;
+}
+
+function foldedConditions(column: Prisma.Sql, test: TextFilter | null | undefined): Prisma.Sql[] {
+  const found: Prisma.Sql[] = [];
+  if (test?.contains != null) found.push(sql`search_fold(${column}) LIKE search_pattern(${test.contains})`);
+  if (test?.startsWith != null) {
+    found.push(sql`starts_with(search_fold(${column}), search_fold(${test.startsWith}))`);
+  }
+  return found;
+}
+
+function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
+  const found: Prisma.Sql[] = [];
+  if (test?.hasAll != null) found.push(sql`i.labels @> ${[...test.hasAll]}::text[]`);
+  if (test?.hasAny != null) found.push(sql`i.labels && ${[...test.hasAny]}::text[]`);
+  if (test?.hasNone != null) found.push(sql`NOT i.labels && ${[...test.hasNone]}::text[]`);
+  return found;
+}
+
+function timeConditions(column: Prisma.Sql, test: TimeFilter | null | undefined): Prisma.Sql[] {
+  const found: Prisma.Sql[] = [];
+  if (test?.gt != null) found.push(sql`${column} > ${test.gt}`);
+  if (test?.gte != null) found.push(sql`${column} >= ${test.gte}`);
+  if (test?.lt != null) found.push(sql`${column} < ${test.lt}`);
+  if (test?.lte != null) found.push(sql`${column} <= ${test.lte}`);
+  return found;
+}
+
+/**
+ * Every word must occur in the title or in some value, without regard to case and accents; wildcards are
+ * ordinary letters. At most 200 characters and 10 words.
+ */
+export function searchConditions(search: string | null | undefined): Prisma.Sql[] {
+  if (search == null) return [];
+  if (search.length > maxSearchLength) {
+    throw invalid('search', `must not be longer than ${maxSearchLength} characters`);
+  }
+  const words = search.split(/\s+/).filter((word) => word !== '');
+  if (words.length > maxSearchWords) throw invalid('search', `must not have more than ${maxSearchWords} words`);
+  return words.map((word) => sql`i.search LIKE search_pattern(${word})`);
+}

@@ -1,0 +1,122 @@
+import { type Item, Prisma } from '../generated/prisma/client.ts';
+import { type ItemFilter, filterCondition, searchConditions } from './filter.ts';
+import type { Term } from './order.ts';
+import type { Question, Source } from './page.ts';
+
+const { sql } = Prisma;
+
+export type OrderField = 'POSITION' | 'CREATED_AT' | 'UPDATED_AT' | 'TITLE';
+
+export interface ItemOrder {
+  field: OrderField;
+  direction?: 'ASC' | 'DESC' | null | undefined;
+}
+
+/** Which items, in which order; where they lie is said by the parent. */
+export interface ItemQuery {
+  search?: string | null | undefined;
+  filter?: ItemFilter | null | undefined;
+  orderBy?: readonly ItemOrder[] | null | undefined;
+}
+
+/** The place that a connection of items hangs on; its kind says which ids it carries. */
+export type ItemParent =
+  | { kind: 'workspace' }
+  | { kind: 'board'; boardId: string }
+  | { kind: 'column'; boardId: string; columnId: string }
+  | { kind: 'contact'; contactId: string };
+
+const row = sql`json_build_object(
+  'workspaceId', i.workspace_id, 'id', i.id, 'boardId', i.board_id, 'columnId', i.column_id,
+  'title', i.title, 'position', i.position, 'values', i."values", 'labels', i.labels,
+  'contactId', i.contact_id, 'conversationIds', i.conversation_ids, 'createdById', i.created_by_id,
+  'version', i.version, 'createdAt', i.created_at, 'updatedAt', i.updated_at)`;
+
+/** JSON has no instants: the two columns that are come as ISO 8601 text. */
+const revive = (item: Item): Item => ({
+  ...item,
+  createdAt: new Date(item.createdAt),
+  updatedAt: new Date(item.updatedAt),
+});
+
+const from = sql`FROM item i JOIN board_column c
+  ON c.workspace_id = i.workspace_id AND c.board_id = i.board_id AND c.id = i.column_id`;
+
+const ids = (parents: readonly ItemParent[], key: 'boardId' | 'columnId' | 'contactId'): string[] =>
+  parents.map((parent) => (key in parent ? String(parent[key as keyof typeof parent]) : ''));
+
+/** The items below the given parents, all of one kind, of one workspace. */
+export function itemSource(workspaceId: string, parents: readonly ItemParent[]): Source<Item> {
+  const boards = sql`${ids(parents, 'boardId')}::text[]`;
+  const inWorkspace = sql`i.workspace_id = ${workspaceId}`;
+  const common = { from, row, revive };
+  switch (parents[0]?.kind) {
+    case 'board':
+      return {
+        ...common,
+        parents: sql`unnest(${boards}) WITH ORDINALITY AS p (board_id, n)`,
+        scope: sql`${inWorkspace} AND i.board_id = p.board_id`,
+      };
+    case 'column':
+      return {
+        ...common,
+        parents: sql`unnest(${boards}, ${ids(parents, 'columnId')}::text[]) WITH ORDINALITY AS p (board_id, column_id, n)`,
+        scope: sql`${inWorkspace} AND i.board_id = p.board_id AND i.column_id = p.column_id`,
+      };
+    case 'contact':
+      return {
+        ...common,
+        parents: sql`unnest(${ids(parents, 'contactId')}::text[]) WITH ORDINALITY AS p (contact_id, n)`,
+        scope: sql`${inWorkspace} AND i.contact_id = p.contact_id`,
+      };
+    default:
+      return { ...common, parents: sql`(SELECT 1 AS n) AS p`, scope: inWorkspace };
+  }
+}
+
+const time = { cast: sql`timestamptz` };
+
+function terms({ field, direction }: ItemOrder): Term[] {
+  const descending = direction === 'DESC';
+  switch (field) {
+    case 'POSITION':
+      return [
+        { by: sql`c.position`, cast: sql`integer`, descending },
+        { by: sql`i.column_id`, cast: sql`text COLLATE "C"`, descending },
+        { by: sql`i.position`, cast: sql`integer`, descending },
+      ];
+    case 'CREATED_AT':
+      return [{ by: sql`i.created_at`, ...time, descending }];
+    case 'UPDATED_AT':
+      return [{ by: sql`i.updated_at`, ...time, descending }];
+    case 'TITLE':
+      return [{ by: sql`i.title`, cast: sql`text`, descending }];
+  }
+}
+
+/** The order when none is asked for: as the board shows them; across boards, newest first. */
+const defaultOrder = (kind: ItemParent['kind']): ItemOrder[] =>
+  kind === 'board' || kind === 'column'
+    ? [{ field: 'POSITION', direction: 'ASC' }]
+    : [{ field: 'CREATED_AT', direction: 'DESC' }];
+
+/** The question that a query puts to the parents of one kind. */
+export function itemQuestion(kind: ItemParent['kind'], query: ItemQuery): Question {
+  const orders = query.orderBy?.length ? query.orderBy : defaultOrder(kind);
+  const last = orders.at(-1);
+  return {
+    where: [
+      ...searchConditions(query.search),
+      ...(query.filter == null ? [] : [filterCondition(query.filter)]),
+    ],
+    order: [
+      ...orders.flatMap(terms),
+      { by: sql`i.id`, cast: sql`text`, descending: last?.direction === 'DESC' },
+    ],
+    identity: JSON.stringify([kind, query.search, query.filter, orders]),
+  };
+}
+
+/** True where the query leaves nothing out, so that the maintained counts are its total. */
+export const isWhole = ({ search, filter }: ItemQuery): boolean =>
+  (search == null || search.trim() === '') && filter == null;

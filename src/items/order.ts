@@ -1,0 +1,63 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import type { Keys } from './cursor.ts';
+
+/** One sort key of a page. */
+export interface Term {
+  /** The expression that sorts, over the page's tables. */
+  by: Prisma.Sql;
+  /** The type that a cursor's text is read back as. */
+  cast: Prisma.Sql;
+  descending: boolean;
+  /** Where rows without a value go; undefined where every row has one. */
+  nulls?: 'first' | 'last' | undefined;
+}
+
+const { sql, join } = Prisma;
+
+/** The same order read from its end. */
+export const reversed = (terms: readonly Term[]): Term[] =>
+  terms.map((term) => ({
+    ...term,
+    descending: !term.descending,
+    nulls: term.nulls && (term.nulls === 'first' ? 'last' : 'first'),
+  }));
+
+/** ORDER BY. Where no row lacks a value nothing is said of nulls, so that an index serves both ways. */
+export function orderBy(terms: readonly Term[]): Prisma.Sql {
+  const parts = terms.map(({ by, descending, nulls }) => {
+    const direction = descending ? sql`DESC` : sql`ASC`;
+    if (nulls === undefined) return sql`${by} ${direction}`;
+    return nulls === 'first' ? sql`${by} ${direction} NULLS FIRST` : sql`${by} ${direction} NULLS LAST`;
+  });
+  return sql`ORDER BY ${join(parts)}`;
+}
+
+/** The sort keys of a row as JSON array of texts: what a cursor holds. */
+export const keysOf = (terms: readonly Term[]): Prisma.Sql =>
+  sql`json_build_array(${join(terms.map(({ by }) => sql`(${by})::text`))})`;
+
+/** True for the rows that come after the given keys; null-safe. */
+export function isAfter(terms: readonly Term[], keys: Keys): Prisma.Sql {
+  const values = terms.map(({ cast }, n) => sql`CAST(${keys[n] ?? null}::text AS ${cast})`);
+  const [first] = terms;
+  const isUniform = terms.every(
+    ({ nulls, descending }) => nulls === undefined && descending === first?.descending,
+  );
+  if (isUniform) {
+    const row = sql`(${join(terms.map(({ by }) => by))})`;
+    return first?.descending ? sql`${row} < (${join(values)})` : sql`${row} > (${join(values)})`;
+  }
+  const steps = terms.map((term, n) => {
+    const same = terms
+      .slice(0, n)
+      .map(({ by }, m) => sql`${by} IS NOT DISTINCT FROM ${values[m] ?? sql`NULL`}`);
+    return join([...same, isBeyond(term, keys[n] ?? null, values[n] ?? sql`NULL`)], ' AND ', '(', ')');
+  });
+  return join(steps, ' OR ', '(', ')');
+}
+
+function isBeyond({ by, descending, nulls }: Term, key: string | null, value: Prisma.Sql): Prisma.Sql {
+  if (key === null) return nulls === 'first' ? sql`${by} IS NOT NULL` : sql`FALSE`;
+  const beyond = descending ? sql`${by} < ${value}` : sql`${by} > ${value}`;
+  return nulls === 'last' ? sql`(${beyond} OR ${by} IS NULL)` : beyond;
+}

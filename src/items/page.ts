@@ -1,0 +1,125 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import type { Queries } from '../database/open.ts';
+import { ApiError } from '../errors.ts';
+import { decodeCursor, encodeCursor, type Keys } from './cursor.ts';
+import { isAfter, keysOf, orderBy, reversed, type Term } from './order.ts';
+
+const { sql, join, empty } = Prisma;
+
+/** Where a page's rows come from. */
+export interface Source<Row> {
+  /** FROM and the joins. */
+  from: Prisma.Sql;
+  /** One row as a JSON object. */
+  row: Prisma.Sql;
+  /** What ties a row to its workspace and to the parent `p` (see `parents`). */
+  scope: Prisma.Sql;
+  /** The parents as a relation `p (n, …)`, one row for each, `n` from 1. */
+  parents: Prisma.Sql;
+  /** The JSON object as the row that resolvers take. */
+  revive: (json: Row) => Row;
+}
+
+/** Which rows, in which order. The order ends with the id, so that no two rows are equal in it. */
+export interface Question {
+  where: readonly Prisma.Sql[];
+  order: readonly Term[];
+  /** A text that is the same for the same filter and order: what a cursor is bound to. */
+  identity: string;
+}
+
+/** The arguments of every connection. */
+export interface PageArgs {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  offset?: number | null | undefined;
+}
+
+export interface Page<Row> {
+  nodes: Row[];
+  /** The cursor of the nth node, made when asked for. */
+  cursor: (n: number) => string;
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+}
+
+export const defaultPageSize = 50;
+export const maxPageSize = 500;
+
+const isWithin = (value: number, low: number, high: number): boolean => value >= low && value <= high;
+
+/** Refuses page arguments that contradict each other or leave their range; never clamps. */
+export function checkPageArgs({ first, after, last, before, offset }: PageArgs): void {
+  const refuse = (field: string, message: string) => {
+    throw new ApiError('VALIDATION_ERROR', `${field} ${message}`, [{ field, message }]);
+  };
+  if (first != null && last != null) refuse('last', 'cannot be given together with first');
+  for (const [field, size] of Object.entries({ first, last })) {
+    if (size != null && !isWithin(size, 1, maxPageSize)) refuse(field, `must be 1 to ${maxPageSize}`);
+  }
+  if (offset != null && offset < 0) refuse('offset', 'must be 0 or more');
+  if (offset != null && (after != null || before != null || last != null)) {
+    refuse('offset', 'cannot be given together with after, before or last');
+  }
+}
+
+/**
+ * One page for each parent, in one statement: at most 500 rows each. Throws VALIDATION_ERROR or INVALID_CURSOR.
+ */
+export async function readPages<Row>(
+  db: Queries,
+  source: Source<Row>,
+  { where, order, identity, ...args }: Question & PageArgs,
+): Promise<Page<Row>[]> {
+  checkPageArgs(args);
+  const backwards = args.last != null;
+  const size = args.last ?? args.first ?? defaultPageSize;
+  const terms = backwards ? reversed(order) : order;
+  const bounds = [
+    ...(args.after == null ? [] : [isAfter(order, keysIn(identity, order, args.after))]),
+    ...(args.before == null ? [] : [isAfter(reversed(order), keysIn(identity, order, args.before))]),
+  ];
+  const offset = args.offset ? sql`OFFSET ${args.offset}` : empty;
+  const rows = await db.$queryRaw<{ page: { row: Row; keys: Keys }[] }[]>`
+    SELECT coalesce(page.rows, '[]') AS page FROM ${source.parents}
+    LEFT JOIN LATERAL (
+      SELECT json_agg(json_build_object('row', picked.row, 'keys', picked.keys)) AS rows FROM (
+        SELECT ${source.row} AS row, ${keysOf(order)} AS keys ${source.from}
+        WHERE ${join([source.scope, ...where, ...bounds], ' AND ')}
+        ${orderBy(terms)} LIMIT ${size + 1} ${offset}
+      ) picked
+    ) page ON TRUE ORDER BY p.n`;
+  return rows.map(({ page }) => {
+    const hasMore = page.length > size;
+    const picked = hasMore ? page.slice(0, size) : page;
+    if (backwards) picked.reverse();
+    return {
+      nodes: picked.map(({ row }) => source.revive(row)),
+      cursor: (n) => encodeCursor(identity, picked[n]?.keys ?? []),
+      hasNextPage: backwards ? args.before != null : hasMore,
+      hasPreviousPage: backwards ? hasMore : args.after != null || (args.offset ?? 0) > 0,
+    };
+  });
+}
+
+/** How many rows there are for each parent, in one statement. */
+export async function countRows<Row>(
+  db: Queries,
+  source: Source<Row>,
+  { where }: Pick<Question, 'where'>,
+): Promise<number[]> {
+  const rows = await db.$queryRaw<{ count: number }[]>`
+    SELECT counted.count FROM ${source.parents}
+    CROSS JOIN LATERAL (
+      SELECT count(*)::integer AS count ${source.from} WHERE ${join([source.scope, ...where], ' AND ')}
+    ) counted ORDER BY p.n`;
+  return rows.map(({ count }) => count);
+}
+
+function keysIn(identity: string, order: readonly Term[], cursor: string): Keys {
+  const keys = decodeCursor(identity, cursor);
+  if (keys.length !== order.length) throw new ApiError('INVALID_CURSOR', 'This cursor is of another order.');
+  return keys;
+}

@@ -1,0 +1,99 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import { invalid } from '../errors.ts';
+
+const { sql, join } = Prisma;
+
+export type Operand = string | number | boolean;
+export type Reading = 'NUMBER' | 'DATE' | 'TEXT';
+
+/** Tests on the value under one key; all that are given must hold. */
+export interface ValueFilter {
+  key: string;
+  /** How operand and value are read; by default the operand decides. */
+  as?: Reading | null | undefined;
+  eq?: Operand | null | undefined;
+  ne?: Operand | null | undefined;
+  in?: readonly Operand[] | null | undefined;
+  nin?: readonly Operand[] | null | undefined;
+  gt?: Operand | null | undefined;
+  gte?: Operand | null | undefined;
+  lt?: Operand | null | undefined;
+  lte?: Operand | null | undefined;
+  contains?: string | null | undefined;
+  startsWith?: string | null | undefined;
+  exists?: boolean | null | undefined;
+}
+
+const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
+const instant =
+  /^(?!0000)(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]([01]\d|2[0-3]):?[0-5]\d)?)?$/;
+
+const isNumber = (operand: Operand): boolean =>
+  typeof operand === 'number' ||
+  (typeof operand === 'string' && operand.length <= 300 && number.test(operand));
+
+function isInstant(operand: Operand): boolean {
+  const part = typeof operand === 'string' ? instant.exec(operand) : null;
+  if (part === null) return false;
+  const [, year, month, day] = part.map(Number);
+  return new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate() >= (day ?? 0);
+}
+
+/** The rule: a number, or a text that is one, compares as number; an ISO 8601 date as instant; else text. */
+const readingOf = (operand: Operand): Reading =>
+  isNumber(operand) ? 'NUMBER' : isInstant(operand) ? 'DATE' : 'TEXT';
+
+/** The value and the operand, both read in the same way: two expressions that compare. */
+function compared(key: string, operand: Operand, as: Reading | null | undefined) {
+  const value = sql`i."values" -> ${key}`;
+  const other = sql`${JSON.stringify(operand)}::jsonb`;
+  switch (as ?? readingOf(operand)) {
+    case 'NUMBER':
+      if (!isNumber(operand)) throw invalid(key, `cannot be compared with '${operand}' as a number`);
+      return { left: sql`value_number(${value})`, right: sql`value_number(${other})` };
+    case 'DATE':
+      if (!isInstant(operand)) {
+        throw invalid(key, `cannot be compared with '${operand}' as a date; write 2025-04-15 or 2025-04-15T10:00:00Z`);
+      }
+      return { left: sql`value_instant(${value})`, right: sql`value_instant(${other})` };
+    default:
+      return { left: sql`value_text(${value}) COLLATE "C"`, right: sql`value_text(${other})` };
+  }
+}
+
+const comparisons = {
+  eq: sql`=`,
+  gt: sql`>`,
+  gte: sql`>=`,
+  lt: sql`<`,
+  lte: sql`<=`,
+} as const;
+
+/**
+ * The conditions on one value, each TRUE or FALSE and never NULL. A value that cannot be read as the operand
+ * is read never matches, `ne` and `nin` apart, which are the exact opposites of `eq` and `in`.
+ */
+export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
+  const { key, as } = filter;
+  const test = (operator: keyof typeof comparisons, operand: Operand) => {
+    const { left, right } = compared(key, operand, as);
+    return sql`coalesce(${left} ${comparisons[operator]} ${right}, FALSE)`;
+  };
+  const isAmong = (operands: readonly Operand[]) =>
+    operands.length === 0 ? sql`FALSE` : join(operands.map((operand) => test('eq', operand)), ' OR ', '(', ')');
+  const text = sql`search_fold(value_text(i."values" -> ${key}))`;
+  return [
+    ...(['eq', 'gt', 'gte', 'lt', 'lte'] as const).flatMap((operator) => {
+      const operand = filter[operator];
+      return operand == null ? [] : [test(operator, operand)];
+    }),
+    ...(filter.ne == null ? [] : [sql`NOT ${test('eq', filter.ne)}`]),
+    ...(filter.in == null ? [] : [isAmong(filter.in)]),
+    ...(filter.nin == null ? [] : [sql`NOT ${isAmong(filter.nin)}`]),
+    ...(filter.contains == null ? [] : [sql`coalesce(${text} LIKE search_pattern(${filter.contains}), FALSE)`]),
+    ...(filter.startsWith == null
+      ? []
+      : [sql`coalesce(starts_with(${text}, search_fold(${filter.startsWith})), FALSE)`]),
+    ...(filter.exists == null ? [] : [sql`jsonb_exists(i."values", ${key}) = ${filter.exists}`]),
+  ];
+}

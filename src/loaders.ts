@@ -1,0 +1,89 @@
+import DataLoader from 'dataloader';
+import type { PrismaClient } from './database/open.ts';
+import type { Agent, Board, Column, Contact, Item } from './generated/prisma/client.ts';
+import { type ItemParent, type ItemQuery, itemQuestion, itemSource } from './items/item.ts';
+import { countRows, type Page, type PageArgs, readPages } from './items/page.ts';
+
+const maxBatchSize = 1000;
+
+/** The answers in the order of the keys that were asked for; undefined where there is none. */
+function inOrder<Row>(rows: readonly Row[], keys: readonly string[], keyOf: (row: Row) => string) {
+  const found = new Map(rows.map((row) => [keyOf(row), row]));
+  return keys.map((key) => found.get(key));
+}
+
+/** A batch of rows by id. */
+const byId = <Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]>) =>
+  new DataLoader<string, Row | undefined>(
+    async (ids) => inOrder(await read([...ids]), ids, ({ id }) => id),
+    { maxBatchSize },
+  );
+
+export type Loaders = ReturnType<typeof createLoaders>;
+
+/**
+ * The batches of one request: each is one statement for all that was asked for at the same depth. One set for
+ * each request, for a loader's memory must never outlive the caller that it was filled for.
+ */
+export function createLoaders(db: PrismaClient, workspaceId: string) {
+  const where = (ids: string[]) => ({ workspaceId, id: { in: ids } });
+  const rows = {
+    agent: byId<Agent>((ids) => db.agent.findMany({ where: where(ids) })),
+    contact: byId<Contact>((ids) => db.contact.findMany({ where: where(ids) })),
+    board: byId<Board>((ids) => db.board.findMany({ where: where(ids) })),
+    column: byId<Column>((ids) => db.column.findMany({ where: where(ids) })),
+    item: byId<Item>((ids) => db.item.findMany({ where: where(ids) })),
+  };
+  return {
+    ...rows,
+    /** A row that a foreign key promises. */
+    async existing<Name extends keyof typeof rows>(name: Name, id: string) {
+      const row = await rows[name].load(id);
+      if (row === undefined) throw new Error(`${name} ${id} is referred to and missing`);
+      return row as Exclude<Awaited<ReturnType<(typeof rows)[Name]['load']>>, undefined>;
+    },
+    /** The columns of a board in its order, with their counts; empty for a board that is not there. */
+    columnsOf: new DataLoader<string, Column[]>(
+      async (boardIds) => {
+        const columns = await db.column.findMany({
+          where: { workspaceId, boardId: { in: [...boardIds] } },
+          orderBy: [{ position: 'asc' }, { id: 'asc' }],
+        });
+        const byBoard = new Map(boardIds.map((id) => [id, [] as Column[]]));
+        for (const column of columns) byBoard.get(column.boardId)?.push(column);
+        return boardIds.map((id) => byBoard.get(id) ?? []);
+      },
+      { maxBatchSize },
+    ),
+    ...itemLoaders(db, workspaceId),
+  };
+}
+
+const keyOfParent = (parent: ItemParent): string => JSON.stringify(parent);
+
+/** Pages and counts of items: one statement for all parents that ask the same. */
+function itemLoaders(db: PrismaClient, workspaceId: string) {
+  const pages = new Map<string, DataLoader<ItemParent, Page<Item>, string>>();
+  const counts = new Map<string, DataLoader<ItemParent, number, string>>();
+  const options = { cacheKeyFn: keyOfParent, maxBatchSize };
+  return {
+    itemPage(parent: ItemParent, query: ItemQuery, args: PageArgs): Promise<Page<Item>> {
+      const load = (parents: readonly ItemParent[]) =>
+        readPages(db, itemSource(workspaceId, parents), { ...itemQuestion(parent.kind, query), ...args });
+      const name = JSON.stringify([parent.kind, query, args]);
+      return remember(pages, name, () => new DataLoader(load, options)).load(parent);
+    },
+    itemCount(parent: ItemParent, query: ItemQuery): Promise<number> {
+      const load = (parents: readonly ItemParent[]) =>
+        countRows(db, itemSource(workspaceId, parents), itemQuestion(parent.kind, query));
+      const name = JSON.stringify([parent.kind, query]);
+      return remember(counts, name, () => new DataLoader(load, options)).load(parent);
+    },
+  };
+}
+
+function remember<Value>(known: Map<string, Value>, name: string, make: () => Value): Value {
+  const value = known.get(name) ?? make();
+  known.set(name, value);
+  return value;
+}

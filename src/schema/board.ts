@@ -1,0 +1,152 @@
+import {
+  boardQuestion,
+  boardSource,
+  createBoard,
+  deleteBoard,
+  updateBoard,
+} from '../items/board.ts';
+import { countRows, readPages } from '../items/page.ts';
+import { builder } from './builder.ts';
+import { Connection, connectionOf, only, pageArgs } from './connection.ts';
+import { Deleted } from './deleted.ts';
+import { Node } from './node.ts';
+
+export const Board = builder.prismaObject('Board', {
+  description: 'A board: columns side by side, items in them. A sales pipeline, a ticket queue.',
+  interfaces: [Node],
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'The name that people see.' }),
+    description: t.exposeString('description', { description: 'What the board is for; may be empty.' }),
+    color: t.exposeString('color', { description: 'Its color, like `#2F6FD6`.' }),
+    allowDelete: t.exposeBoolean('allowDelete', {
+      description: 'A hint to user interfaces: offer the deletion of items.',
+    }),
+    allowReorder: t.exposeBoolean('allowReorder', {
+      description: 'A hint to user interfaces: offer moving items by hand.',
+    }),
+    columnsCount: t.int({
+      description: 'How many columns the board has.',
+      resolve: async ({ id }, _, { loaders }) => (await loaders.columnsOf.load(id)).length,
+    }),
+    itemsCount: t.int({
+      description: 'How many items the board has.',
+      resolve: async ({ id }, _, { loaders }) =>
+        (await loaders.columnsOf.load(id)).reduce((sum, { itemsCount }) => sum + itemsCount, 0),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When its name, description or settings were last changed.',
+    }),
+  }),
+});
+
+const BoardConnection = connectionOf('Board', Board);
+
+builder.queryFields((t) => ({
+  board: t.field({
+    type: Board,
+    nullable: true,
+    description: 'A board by its id; null where there is none.',
+    args: { id: t.arg.id({ required: true, description: "The board's id." }) },
+    resolve: (_, { id }, { loaders }) => loaders.board.load(id),
+  }),
+  boards: t.field({
+    type: BoardConnection,
+    description: 'The boards of your workspace, oldest first.',
+    args: {
+      search: t.arg.string({ description: 'Part of the name or the description.' }),
+      ...pageArgs(),
+    },
+    resolve: (_, { search, ...args }, { db, caller }) => {
+      const source = boardSource(caller.workspaceId);
+      const question = boardQuestion(search);
+      return new Connection(
+        () => only(readPages(db, source, { ...question, ...args })),
+        () => only(countRows(db, source, question)),
+      );
+    },
+  }),
+}));
+
+const BoardPayload = builder.objectRef<{ board: typeof Board.$inferType }>('BoardPayload').implement({
+  description: 'The board as it is after the change.',
+  fields: (t) => ({
+    board: t.field({ type: Board, description: 'The board.', resolve: ({ board }) => board }),
+  }),
+});
+
+const NewColumnInput = builder.inputType('NewColumnInput', {
+  description: 'A column of a new board.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'The name, 1 to 200 characters.' }),
+    color: t.string({ description: 'The color, like `#2F6FD6`.' }),
+  }),
+});
+
+const CreateBoardInput = builder.inputType('CreateBoardInput', {
+  description: 'A new board.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'The name, 1 to 200 characters.' }),
+    description: t.string({ description: 'What it is for, at most 5,000 characters.' }),
+    color: t.string({ description: 'The color, like `#2F6FD6`.' }),
+    allowDelete: t.boolean({ description: 'True where nothing is said.' }),
+    allowReorder: t.boolean({ description: 'True where nothing is said.' }),
+    columns: t.field({
+      type: [NewColumnInput],
+      description: 'Its columns from left to right, at most 100. More can be added later.',
+    }),
+  }),
+});
+
+const UpdateBoardInput = builder.inputType('UpdateBoardInput', {
+  description: 'What changes about a board; what is left out stays.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'Which board.' }),
+    name: t.string({ description: 'The name, 1 to 200 characters.' }),
+    description: t.string({ description: 'What it is for, at most 5,000 characters.' }),
+    color: t.string({ description: 'The color, like `#2F6FD6`.' }),
+    allowDelete: t.boolean({ description: 'Whether user interfaces offer the deletion of items.' }),
+    allowReorder: t.boolean({ description: 'Whether user interfaces offer moving items by hand.' }),
+  }),
+});
+
+const DeleteBoardInput = builder.inputType('DeleteBoardInput', {
+  description: 'Which board goes.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'Which board.' }),
+    deleteItems: t.boolean({ description: 'Delete its items too.' }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  createBoard: t.field({
+    type: BoardPayload,
+    description: 'Makes a board with its columns.',
+    args: { input: t.arg({ type: CreateBoardInput, required: true, description: 'The board.' }) },
+    resolve: async (_, { input }, { db, caller }) => ({
+      board: await createBoard(db, caller.workspaceId, { ...input, columns: input.columns ?? [] }),
+    }),
+  }),
+  updateBoard: t.field({
+    type: BoardPayload,
+    description: "Changes a board's name, description or settings.",
+    args: { input: t.arg({ type: UpdateBoardInput, required: true, description: 'The change.' }) },
+    resolve: async (_, { input }, { db, caller }) => ({
+      board: await updateBoard(db, caller.workspaceId, input),
+    }),
+  }),
+  deleteBoard: t.field({
+    type: Deleted,
+    description:
+      'Deletes a board with its columns, for good. Refused with BOARD_IN_USE while it has items, unless `deleteItems` says that they go too.',
+    args: { input: t.arg({ type: DeleteBoardInput, required: true, description: 'Which one.' }) },
+    resolve: async (_, { input }, { db, caller }) => {
+      await deleteBoard(db, caller.workspaceId, {
+        id: input.id,
+        deleteItems: input.deleteItems ?? false,
+      });
+      return [input.id];
+    },
+  }),
+}));

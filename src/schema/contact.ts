@@ -1,0 +1,128 @@
+import {
+  contactQuestion,
+  contactSource,
+  createContact,
+  deleteContacts,
+  updateContact,
+} from '../items/contact.ts';
+import { countRows, readPages } from '../items/page.ts';
+import { builder } from './builder.ts';
+import { Connection, connectionOf, only, pageArgs } from './connection.ts';
+import { Deleted } from './deleted.ts';
+import { Node } from './node.ts';
+
+export const Contact = builder.prismaObject('Contact', {
+  description: 'A person that items are about.',
+  interfaces: [Node],
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'The full name.' }),
+    phone: t.exposeString('phone', {
+      nullable: true,
+      description: 'The phone number as it was written.',
+    }),
+    email: t.exposeString('email', { nullable: true, description: 'The e-mail address.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When it was last changed.',
+    }),
+  }),
+});
+
+const ContactConnection = connectionOf('Contact', Contact);
+
+builder.queryFields((t) => ({
+  contact: t.field({
+    type: Contact,
+    nullable: true,
+    description: 'A contact by its id; null where there is none.',
+    args: { id: t.arg.id({ required: true, description: "The contact's id." }) },
+    resolve: (_, { id }, { loaders }) => loaders.contact.load(id),
+  }),
+  contacts: t.field({
+    type: ContactConnection,
+    description: 'The contacts of your workspace, oldest first.',
+    args: {
+      search: t.arg.string({
+        description: 'Part of the name, the phone number or the e-mail address.',
+      }),
+      ...pageArgs(),
+    },
+    resolve: (_, { search, ...args }, { db, caller }) => {
+      const source = contactSource(caller.workspaceId);
+      const question = contactQuestion(search);
+      return new Connection(
+        () => only(readPages(db, source, { ...question, ...args })),
+        () => only(countRows(db, source, question)),
+      );
+    },
+  }),
+}));
+
+const ContactPayload = builder
+  .objectRef<{ contact: typeof Contact.$inferType }>('ContactPayload')
+  .implement({
+    description: 'The contact as it is after the change.',
+    fields: (t) => ({
+      contact: t.field({
+        type: Contact,
+        description: 'The contact.',
+        resolve: ({ contact }) => contact,
+      }),
+    }),
+  });
+
+const CreateContactInput = builder.inputType('CreateContactInput', {
+  description: 'A new contact.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'The full name, 1 to 200 characters.' }),
+    phone: t.string({ description: 'The phone number, at most 50 characters.' }),
+    email: t.string({ description: 'The e-mail address.' }),
+  }),
+});
+
+const UpdateContactInput = builder.inputType('UpdateContactInput', {
+  description: 'What changes about a contact; what is left out stays.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'Which contact.' }),
+    name: t.string({ description: 'The full name, 1 to 200 characters.' }),
+    phone: t.string({ description: 'The phone number; null takes it away.' }),
+    email: t.string({ description: 'The e-mail address; null takes it away.' }),
+  }),
+});
+
+const DeleteContactsInput = builder.inputType('DeleteContactsInput', {
+  description: 'Which contacts go, and what becomes of the items that are linked to them.',
+  fields: (t) => ({
+    ids: t.idList({ required: true, description: 'At most 500 ids; unknown ones are passed over.' }),
+    moveItemsTo: t.id({ description: 'Link their items to this other contact.' }),
+    unlinkItems: t.boolean({ description: 'Leave their items without a contact.' }),
+    deleteItems: t.boolean({ description: 'Delete their items too.' }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  createContact: t.field({
+    type: ContactPayload,
+    description: 'Makes a contact.',
+    args: { input: t.arg({ type: CreateContactInput, required: true, description: 'The contact.' }) },
+    resolve: async (_, { input }, { db, caller }) => ({
+      contact: await createContact(db, caller.workspaceId, input),
+    }),
+  }),
+  updateContact: t.field({
+    type: ContactPayload,
+    description: 'Changes a contact.',
+    args: { input: t.arg({ type: UpdateContactInput, required: true, description: 'The change.' }) },
+    resolve: async (_, { input }, { db, caller }) => ({
+      contact: await updateContact(db, caller.workspaceId, input),
+    }),
+  }),
+  deleteContacts: t.field({
+    type: Deleted,
+    description:
+      'Deletes contacts. Refused with CONTACT_IN_USE while items are linked to them, unless you say what becomes of these.',
+    args: { input: t.arg({ type: DeleteContactsInput, required: true, description: 'Which ones.' }) },
+    resolve: (_, { input }, { db, caller }) => deleteContacts(db, caller.workspaceId, input),
+  }),
+}));

@@ -1,0 +1,13 @@
+import './scalars.ts';
+import './agent.ts';
+import './contact.ts';
+import './board.ts';
+import './column.ts';
+import './item.ts';
+import './item-mutations.ts';
+import './node.ts';
+import './viewer.ts';
+import { builder } from './builder.ts';
+
+/** The whole API: what GraphQL clients see, and what the REST table runs on. */
+export const schema = builder.toSchema();
