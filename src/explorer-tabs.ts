@@ -4,17 +4,23 @@ export interface ExplorerTab {
   variables?: string;
 }
 
-// GraphiQL names a tab after its operation. It never shows the variables of the first tab, so that
-// one carries its arguments in the document.
+// GraphiQL names a tab after its operation and does not show the variables of the first one, so
+// that one carries its arguments in the document. It also underlines an object given to a scalar
+// in red when it is a variable, so `values` is in the document too. Its editor, on a laptop, shows
+// some 48 characters of a line.
 export const explorerTabs: ExplorerTab[] = [
   {
-    query: `# Welcome! Press the pink play button, or Ctrl-Enter, to run this.
+    query: `# Welcome! Press the pink play button to run
+# this, or Ctrl-Enter. Your API key is in the
+# Headers pane below.
 #
-# Your API key is in the Headers pane below. The book icon on the left opens the documentation of
-# every type; Ctrl-Space, while typing, offers the fields that fit.
+# The book icon, top left, opens the docs: every
+# type, field and argument. While you type,
+# Ctrl-Space offers what fits.
 #
-# One request draws a whole Kanban board: its columns from left to right, and the first cards of
-# each. The other tabs search, and write.
+# This one request draws a whole Kanban board: its
+# columns, and the first cards of each. The other
+# tabs search, and write.
 
 query KanbanBoardPage {
   board(id: "board_abc123") {
@@ -32,14 +38,15 @@ query KanbanBoardPage {
             title
             position
             labels
-            # Whatever your team fills in: any keys, any JSON.
+            # your own fields, any JSON
             values
             contact {
               name
               phone
             }
           }
-          # To load more cards of a column: items(first: 3, after: "…endCursor…")
+          # More cards of a column: add
+          # after: "<its endCursor>"
           pageInfo {
             hasNextPage
             endCursor
@@ -52,20 +59,26 @@ query KanbanBoardPage {
 `,
   },
   {
-    query: `# Items by what is in them: every condition must hold.
+    query: `# Finds items by what is in them. Open the
+# Variables pane below: change the word or the
+# limits there, and run again.
 #
-# The words and the limits are in the Variables pane below: change them there and run again.
-# "10000" is compared as a number, although it is written as text.
+# Every condition must hold. "10000" is compared
+# as a number, although it is written as text.
 
-query SearchByValue($boardId: ID!, $search: String, $filter: ItemFilter, $first: Int) {
+query SearchByValue(
+  $boardId: ID!
+  $search: String
+  $filter: ItemFilter
+) {
   items(
     boardId: $boardId
     search: $search
     filter: $filter
     orderBy: [{ field: CREATED_AT, direction: DESC }]
-    first: $first
+    first: 10
   ) {
-    # How many match, on all pages together. Leave it out when you do not need it.
+    # how many match, on all pages together
     totalCount
     nodes {
       id
@@ -91,29 +104,33 @@ query SearchByValue($boardId: ID!, $search: String, $filter: ItemFilter, $first:
       { "key": "deal_value", "gte": "10000" },
       { "key": "probability", "gte": "50" }
     ]
-  },
-  "first": 10
+  }
 }`,
   },
   {
-    query: `# Two writes in one request: they run in order, from top to bottom.
+    query: `# Two writes in one request, done in order. They
+# change the board: run the first tab again after,
+# to see it.
 #
-# The first adds an item at the end of a column, the second moves another to the end of the column
-# that $moveTo names. This changes the board: run the first tab again to see it.
+# Who and where is in the Variables pane below.
 
 mutation CreateAndMove(
   $boardId: ID!
   $title: String!
-  $values: ItemValues
   $moved: ID!
   $moveTo: String!
 ) {
+  # A new item goes to the end of its column.
   created: createItem(
     input: {
       boardId: $boardId
       title: $title
       columnName: "Lead"
-      values: $values
+      values: {
+        contact_name: "Jane Doe"
+        deal_value: "25000"
+        source: "Website"
+      }
       labels: ["hot-lead", "enterprise"]
     }
   ) {
@@ -130,8 +147,14 @@ mutation CreateAndMove(
     }
   }
 
-  # What is not named here stays as it was: only the column changes.
-  moved: updateItem(input: { boardId: $boardId, id: $moved, columnName: $moveTo }) {
+  # What is not named here stays as it was.
+  moved: updateItem(
+    input: {
+      boardId: $boardId
+      id: $moved
+      columnName: $moveTo
+    }
+  ) {
     item {
       id
       title
@@ -149,11 +172,6 @@ mutation CreateAndMove(
     variables: `{
   "boardId": "board_abc123",
   "title": "New Lead - XYZ Company",
-  "values": {
-    "contact_name": "Jane Doe",
-    "deal_value": "25000",
-    "source": "Website"
-  },
   "moved": "item_001",
   "moveTo": "Negotiation"
 }`,

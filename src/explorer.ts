@@ -47,8 +47,13 @@ export function explorer({ demoKey }: { demoKey?: string | undefined }): Explore
   };
 }
 
+// Tabs can be dragged, and GraphiQL 5 leaves each an offset from the first layout that takes effect
+// when the tab is pressed: it jumps aside and the click misses it.
+const tabsStayInPlace = '<style>.graphiql-tab { transform: none !important; }</style>';
+
 // The page has 9 MB and is the same for everyone: loaded when a first browser asks, encoded once.
 async function render(options: GraphiQLOptions): Promise<Uint8Array<ArrayBuffer>> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  return new TextEncoder().encode(renderGraphiQL(options));
+  const page = renderGraphiQL(options).replace('</head>', `${tabsStayInPlace}</head>`);
+  return new TextEncoder().encode(page);
 }

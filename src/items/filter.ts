@@ -62,26 +62,26 @@ const any = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
   conditions.length === 0 ? sql`FALSE` : join([...conditions], ' OR ', '(', ')');
 
 /**
- * The condition of a filter tree over `item i` and its column `c`, never NULL: so `not` is exact.
+ * The conditions of a filter tree over `item i` and its column `c`, all of which must hold; none for an empty
+ * one. Each is TRUE or FALSE and never NULL, so that `not` is exact.
  * Throws VALIDATION_ERROR beyond 100 leaves or 10 levels.
  */
-export function filterCondition(filter: ItemFilter): Prisma.Sql {
-  const budget = { leaves: maxLeaves };
-  return nodeCondition(filter, budget, 1);
+export function filterConditions(filter: ItemFilter | null | undefined): Prisma.Sql[] {
+  return filter == null ? [] : nodeConditions(filter, { leaves: maxLeaves }, 1);
 }
 
-function nodeCondition(filter: ItemFilter, budget: { leaves: number }, depth: number): Prisma.Sql {
+function nodeConditions(filter: ItemFilter, budget: { leaves: number }, depth: number): Prisma.Sql[] {
   if (depth > maxDepth) throw invalid('filter', `must not be deeper than ${maxDepth} levels`);
-  const below = (node: ItemFilter) => nodeCondition(node, budget, depth + 1);
+  const below = (node: ItemFilter) => nodeConditions(node, budget, depth + 1);
   const leaves = leafConditions(filter);
   budget.leaves -= leaves.length;
   if (budget.leaves < 0) throw invalid('filter', `must not have more than ${maxLeaves} conditions`);
-  return all([
+  return [
     ...leaves,
-    ...(filter.and ?? []).map(below),
-    ...(filter.or == null ? [] : [any(filter.or.map(below))]),
-    ...(filter.not == null ? [] : [sql`NOT ${below(filter.not)}`]),
-  ]);
+    ...(filter.and ?? []).flatMap(below),
+    ...(filter.or == null ? [] : [any(filter.or.map((node) => all(below(node))))]),
+    ...(filter.not == null ? [] : [sql`NOT ${all(below(filter.not))}`]),
+  ];
 }
 
 function leafConditions(filter: ItemFilter): Prisma.Sql[] {

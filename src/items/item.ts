@@ -1,5 +1,6 @@
 import { type Item, Prisma } from '../generated/prisma/client.ts';
-import { type ItemFilter, filterCondition, searchConditions } from './filter.ts';
+import { invalid } from '../errors.ts';
+import { type ItemFilter, filterConditions, searchConditions } from './filter.ts';
 import type { Term } from './order.ts';
 import type { Question, Source } from './page.ts';
 
@@ -100,15 +101,15 @@ const defaultOrder = (kind: ItemParent['kind']): ItemOrder[] =>
     ? [{ field: 'POSITION', direction: 'ASC' }]
     : [{ field: 'CREATED_AT', direction: 'DESC' }];
 
+const maxOrders = 3;
+
 /** The question that a query puts to the parents of one kind. */
 export function itemQuestion(kind: ItemParent['kind'], query: ItemQuery): Question {
   const orders = query.orderBy?.length ? query.orderBy : defaultOrder(kind);
+  if (orders.length > maxOrders) throw invalid('orderBy', `must not have more than ${maxOrders} keys`);
   const last = orders.at(-1);
   return {
-    where: [
-      ...searchConditions(query.search),
-      ...(query.filter == null ? [] : [filterCondition(query.filter)]),
-    ],
+    where: [...searchConditions(query.search), ...filterConditions(query.filter)],
     order: [
       ...orders.flatMap(terms),
       { by: sql`i.id`, cast: sql`text`, descending: last?.direction === 'DESC' },
@@ -119,4 +120,4 @@ export function itemQuestion(kind: ItemParent['kind'], query: ItemQuery): Questi
 
 /** True where the query leaves nothing out, so that the maintained counts are its total. */
 export const isWhole = ({ search, filter }: ItemQuery): boolean =>
-  (search == null || search.trim() === '') && filter == null;
+  searchConditions(search).length === 0 && filterConditions(filter).length === 0;

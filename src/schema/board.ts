@@ -1,3 +1,4 @@
+import type { Board as BoardRow } from '../generated/prisma/client.ts';
 import {
   boardQuestion,
   boardSource,
@@ -11,18 +12,25 @@ import { Connection, connectionOf, only, pageArgs } from './connection.ts';
 import { Deleted } from './deleted.ts';
 import { Node } from './node.ts';
 
+const BoardSettings = builder.objectRef<BoardRow>('BoardSettings').implement({
+  description: 'How user interfaces show a board. Hints, not enforced.',
+  fields: (t) => ({
+    allowDelete: t.exposeBoolean('allowDelete', { description: 'Offer the deletion of items.' }),
+    allowReorder: t.exposeBoolean('allowReorder', { description: 'Offer moving items by hand.' }),
+    color: t.exposeString('color', { description: "The board's color, like `#2F6FD6`." }),
+  }),
+});
+
 export const Board = builder.prismaObject('Board', {
   description: 'A board: columns side by side, items in them. A sales pipeline, a ticket queue.',
   interfaces: [Node],
   fields: (t) => ({
     name: t.exposeString('name', { description: 'The name that people see.' }),
     description: t.exposeString('description', { description: 'What the board is for; may be empty.' }),
-    color: t.exposeString('color', { description: 'Its color, like `#2F6FD6`.' }),
-    allowDelete: t.exposeBoolean('allowDelete', {
-      description: 'A hint to user interfaces: offer the deletion of items.',
-    }),
-    allowReorder: t.exposeBoolean('allowReorder', {
-      description: 'A hint to user interfaces: offer moving items by hand.',
+    settings: t.field({
+      type: BoardSettings,
+      description: 'How user interfaces show the board.',
+      resolve: (board) => board,
     }),
     columnsCount: t.int({
       description: 'How many columns the board has.',

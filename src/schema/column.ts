@@ -1,11 +1,27 @@
+import { invalid } from '../errors.ts';
+import type { Column as ColumnRow } from '../generated/prisma/client.ts';
 import { createColumn, deleteColumn, updateColumn } from '../items/column.ts';
-import { columnNamed } from '../items/place.ts';
+import { chooseColumn } from '../items/place.ts';
 import { listPage } from '../items/list-page.ts';
 import { Board } from './board.ts';
 import { builder } from './builder.ts';
 import { Connection, connectionOf, pageArgs } from './connection.ts';
 import { Deleted } from './deleted.ts';
 import { Node } from './node.ts';
+
+const ColumnSettings = builder.objectRef<ColumnRow>('ColumnSettings').implement({
+  description: 'What people want a column to be like. Hints, not enforced.',
+  fields: (t) => ({
+    wipLimit: t.exposeInt('wipLimit', {
+      nullable: true,
+      description: 'How many items it should hold at most; null for no limit.',
+    }),
+    autoArchiveDays: t.exposeInt('autoArchiveDays', {
+      nullable: true,
+      description: 'After how many days its items should be put away; null for never.',
+    }),
+  }),
+});
 
 export const Column = builder.prismaObject('Column', {
   description: 'A column of a board: a stage that items pass through.',
@@ -15,13 +31,10 @@ export const Column = builder.prismaObject('Column', {
     name: t.exposeString('name', { description: 'The name that people see.' }),
     position: t.exposeInt('position', { description: 'Its place on the board, from 0.' }),
     color: t.exposeString('color', { description: 'Its color, like `#2F6FD6`.' }),
-    wipLimit: t.exposeInt('wipLimit', {
-      nullable: true,
-      description: 'How many items it should hold at most; null for no limit. A hint, not enforced.',
-    }),
-    autoArchiveDays: t.exposeInt('autoArchiveDays', {
-      nullable: true,
-      description: 'After how many days its items should be put away; null for never. A hint.',
+    settings: t.field({
+      type: ColumnSettings,
+      description: 'What people want the column to be like.',
+      resolve: (column) => column,
     }),
     itemsCount: t.exposeInt('itemsCount', { description: 'How many items it holds.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
@@ -43,23 +56,27 @@ builder.prismaObjectFields('Board', (t) => ({
   columns: t.field({
     type: ColumnConnection,
     description: "The board's columns from left to right.",
+    args: pageArgs(),
+    resolve: ({ id }, args, { loaders }) =>
+      new Connection(
+        async () => listPage(await loaders.columnsOf.load(id), { ...args, identity: `columns ${id}` }),
+        async () => (await loaders.columnsOf.load(id)).length,
+      ),
+  }),
+  column: t.field({
+    type: Column,
+    description: 'One column of the board. COLUMN_NOT_FOUND where there is none.',
     args: {
+      id: t.arg.id({ description: 'By its id.' }),
       name: t.arg.string({
-        description: 'Only the column of this name, without regard to case and outer spaces.',
+        description: 'By its name, without regard to case and outer spaces. With an id both must agree.',
       }),
-      ...pageArgs(),
     },
-    resolve: ({ id }, { name, ...args }, { loaders }) => {
-      const columns = async () => {
-        const all = await loaders.columnsOf.load(id);
-        if (name == null) return all;
-        const named = columnNamed(all, name);
-        return named ? [named] : [];
-      };
-      return new Connection(
-        async () => listPage(await columns(), { ...args, identity: `columns ${id}` }),
-        async () => (await columns()).length,
-      );
+    resolve: async ({ id: boardId }, { id, name }, { loaders }) => {
+      const columns = await loaders.columnsOf.load(boardId);
+      const column = chooseColumn(columns, { columnId: id, columnName: name });
+      if (column === undefined) throw invalid('id', 'or name must be given');
+      return column;
     },
   }),
 }));

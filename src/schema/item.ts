@@ -114,9 +114,11 @@ builder.queryFields((t) => ({
       id: t.arg.id({ required: true, description: "The item's id." }),
       boardId: t.arg.id({ description: 'Only if it is on this board.' }),
     },
-    resolve: async (_, { id, boardId }, { loaders }) => {
-      const item = await loaders.item.load(id);
-      return boardId == null || item?.boardId === boardId ? item : null;
+    resolve: async (_, { id, boardId }, context) => {
+      const item = await context.loaders.item.load(id);
+      if (boardId == null || item?.boardId === boardId) return item;
+      await checkBoard(boardId, context);
+      return null;
     },
   }),
   items: t.field({

@@ -1,0 +1,69 @@
+import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
+import type { Logger } from 'pino';
+import { type Context, createAdmission } from './context.ts';
+import type { PrismaClient } from './database/open.ts';
+import { explorer } from './explorer.ts';
+import { faultOf, isBug, toGraphQLError } from './fault.ts';
+import { useAdmission } from './plugins/admission.ts';
+import { useExplorerPolicy } from './plugins/explorer-policy.ts';
+import { useFaults } from './plugins/faults.ts';
+import { useLimits } from './plugins/limits.ts';
+import { useReplyHeaders } from './plugins/reply-headers.ts';
+import { useScopes } from './plugins/scopes.ts';
+import { useStorableText } from './plugins/storable-text.ts';
+import { useRest } from './rest/plugin.ts';
+import { schema } from './schema/index.ts';
+
+export interface AppOptions {
+  db: PrismaClient;
+  log: Logger;
+  /** Requests a minute that one key may send. */
+  rateLimit: number;
+  /** The key that the explorer shows ready to use, in the demo world. */
+  demoKey?: string | undefined;
+}
+
+export type App = YogaServerInstance<object, Context>;
+
+const maxBodyBytes = 1024 * 1024;
+
+/** The one place where the parts meet. The order of the plugins is the way of a request. */
+export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
+  const admission = createAdmission(db, rateLimit);
+  const plugins: Plugin[] = [
+    // Every reply, whatever door it leaves by.
+    useReplyHeaders(admission, log),
+    useReadinessCheck({ check: () => db.$queryRaw`SELECT 1`.then(() => true) }),
+    useExplorerPolicy(),
+    // The REST door answers its paths itself, and all that is not there.
+    useRest({ schema, admission, log, maxBodyBytes }),
+    // The GraphQL door.
+    useAdmission(admission),
+    useLimits(),
+    // The corridor: what holds for every operation, whichever door it came through.
+    useStorableText(),
+    useScopes(),
+    useFaults(log),
+  ];
+  return createYoga<object, Context>({
+    schema,
+    plugins,
+    ...explorer({ demoKey }),
+    maxRequestBodySize: maxBodyBytes,
+    maskedErrors: { errorMessage: '', maskError: toGraphQLError },
+    logging: yogaLogger(log),
+    multipart: false,
+    landingPage: false,
+    cors: { origin: '*', credentials: false, exposedHeaders: ['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'Retry-After'] },
+  });
+}
+
+const yogaLogger = (log: Logger) => ({
+  debug: (...parts: unknown[]) => log.trace({ parts }, 'yoga'),
+  info: (...parts: unknown[]) => log.debug({ parts }, 'yoga'),
+  warn: (...parts: unknown[]) => log.warn({ parts }, 'yoga'),
+  // What callers did wrong is theirs to know; see useFaults for what is ours.
+  error: (...parts: unknown[]) => {
+    if (isBug(faultOf(parts[0]))) log.error({ err: parts[0] }, 'a request failed');
+  },
+});

@@ -1,0 +1,66 @@
+import type { Config } from '../config.ts';
+import { startEmbedded } from './embedded.ts';
+import { migrate } from './migrate.ts';
+import { type Connection, type Database, openDatabase } from './open.ts';
+import { StartupError } from './startup-error.ts';
+
+export interface StartedDatabase extends Database {
+  /** Where the data is, for people. */
+  place: string;
+  /** Resolves with a sentence if the database ended by itself; never, where it is not ours. */
+  lost: Promise<string>;
+}
+
+const never = new Promise<string>(() => {});
+
+/** Starts or finds the database, brings it to the newest schema and opens it. Throws StartupError. */
+export async function startDatabase(
+  config: Pick<Config, 'dataDir' | 'databaseUrl'>,
+  onError: (error: Error) => void,
+): Promise<StartedDatabase> {
+  const { databaseUrl } = config;
+  if (databaseUrl !== undefined) {
+    const connection = { connectionString: databaseUrl };
+    await migrateOrExplain(connection, placeOf(databaseUrl));
+    return { ...openDatabase(connection, onError), place: placeOf(databaseUrl), lost: never };
+  }
+  const server = await startEmbedded({ dataDir: config.dataDir });
+  try {
+    await migrateOrExplain(server.connection, config.dataDir);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  const { db, close } = openDatabase(server.connection, onError);
+  return {
+    db,
+    place: config.dataDir,
+    lost: server.exited,
+    close: async () => {
+      await close();
+      await server.stop();
+    },
+  };
+}
+
+/** A database URL without its password. */
+function placeOf(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.password = '';
+  url.search = '';
+  return url.href;
+}
+
+async function migrateOrExplain(connection: Connection, place: string): Promise<void> {
+  try {
+    await migrate(connection);
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    const reason = error instanceof Error ? error.message || reasonOf(error) : String(error);
+    throw new StartupError(`The database at ${place} cannot be used: ${reason.split('\n')[0]}`);
+  }
+}
+
+/** Node tries every address of a host, and says why each failed in `errors` instead of the message. */
+const reasonOf = (error: Error): string =>
+  error instanceof AggregateError ? error.errors.map((one: Error) => one.message).join('; ') : error.name;

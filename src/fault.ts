@@ -1,0 +1,59 @@
+import { GraphQLError } from 'graphql';
+import { classify } from './database/errors.ts';
+import { ApiError, type ErrorCode, type ErrorDetail, isErrorCode } from './errors.ts';
+
+/** An error as a caller may see it. */
+export interface Fault {
+  code: ErrorCode;
+  message: string;
+  details: readonly ErrorDetail[];
+}
+
+const bug: Fault = {
+  code: 'INTERNAL_SERVER_ERROR',
+  message: 'Something went wrong on our side. Try again, or tell us the request id.',
+  details: [],
+};
+
+/** The error below the wrappings that GraphQL's executor puts around what a resolver threw. */
+function causeOf(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof Error && 'originalError' in cause && cause.originalError !== undefined) {
+    cause = cause.originalError;
+  }
+  return cause;
+}
+
+/** What a caller may know of any error; a bug shows nothing of the inside. */
+export function faultOf(error: unknown): Fault {
+  const cause = causeOf(error);
+  if (cause instanceof ApiError) return cause;
+  if (cause instanceof GraphQLError) {
+    const { code, details } = cause.extensions;
+    return {
+      code: isErrorCode(code) ? code : 'VALIDATION_ERROR',
+      message: cause.message,
+      details: (details ?? []) as ErrorDetail[],
+    };
+  }
+  return classify(cause) ?? bug;
+}
+
+/** True where nobody but us can mend it: what belongs into the log. */
+export const isBug = (fault: Fault): boolean => fault.code === 'INTERNAL_SERVER_ERROR';
+
+/** Any error as GraphQL clients see it: the message, and the code and details in `extensions`. */
+export function toGraphQLError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError && isErrorCode(error.extensions.code)) return error;
+  const { code, message, details } = faultOf(error);
+  const { nodes, path, extensions } = error instanceof GraphQLError ? error : new GraphQLError(message);
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    path: path ?? null,
+    extensions: {
+      code,
+      ...(details.length > 0 && { details }),
+      ...(extensions.http !== undefined && { http: extensions.http }),
+    },
+  });
+}

@@ -1,0 +1,80 @@
+import process from 'node:process';
+import { pino } from 'pino';
+import { createApp } from './app.ts';
+import { bootstrap } from './bootstrap.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { runKeys } from './key-commands.ts';
+import { startDatabase, type StartedDatabase } from './database/start.ts';
+import { StartupError } from './database/startup-error.ts';
+import { listen } from './server.ts';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Ends with one clear line for a person; a stack only for what is a bug of ours. */
+function stop(error: unknown): never {
+  const isExpected = error instanceof ConfigError || error instanceof StartupError;
+  process.stderr.write(`${isExpected ? error.message : error instanceof Error ? error.stack : error}\n`);
+  process.exit(1);
+}
+
+async function serve(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const database = await startDatabase(config, (error) => log.warn({ err: error }, 'a database connection was lost'));
+  try {
+    const demoKey = await bootstrap(database.db, config);
+    const app = createApp({ db: database.db, log, rateLimit: config.rateLimit, demoKey });
+    const server = await listen(app, config).catch((error) => {
+      throw new StartupError(`Cannot listen on ${config.host}:${config.port}: ${error.message}`);
+    });
+    say(welcome({ url: server.url, place: database.place, key: demoKey ?? config.bootstrapKey }));
+    await Promise.race([signalled(), database.lost.then((reason) => log.fatal(reason))]);
+    await server.close();
+  } finally {
+    await database.close();
+  }
+}
+
+const signalled = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+
+function welcome({ url, place, key }: { url: string; place: string; key: string | undefined }): string {
+  const shown = key ?? 'YOUR_KEY (npm run keys -- create)';
+  const example = `curl ${url}/api/crm/boards -H "Authorization: Bearer ${key ?? 'YOUR_KEY'}"`;
+  return [
+    `Explorer  ${url}/graphql`,
+    `REST      ${url}/api/crm`,
+    `Data      ${place}`,
+    `Key       ${shown}`,
+    `Try       ${example}`,
+    `Ready on ${url}`,
+  ].join('\n');
+}
+
+async function withDatabase(config: Config, run: (database: StartedDatabase) => Promise<void>): Promise<void> {
+  const database = await startDatabase(config, () => {});
+  try {
+    await run(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function main(): Promise<void> {
+  const [command = 'serve', ...rest] = process.argv.slice(2);
+  const config = readConfig(process.env);
+  switch (command) {
+    case 'serve':
+      return serve(config);
+    case 'migrate':
+      return withDatabase(config, async ({ place }) => say(`The database at ${place} has the newest schema.`));
+    case 'keys':
+      return withDatabase(config, ({ db }) => runKeys(db, rest, say));
+    default:
+      throw new ConfigError(`There is no command '${command}'. Use serve, migrate or keys.`);
+  }
+}
+
+main().then(() => process.exit(0), stop);

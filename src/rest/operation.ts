@@ -1,0 +1,165 @@
+import {
+  type DocumentNode,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  getVariableValues,
+  isEnumType,
+  isInputType,
+  isListType,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  typeFromAST,
+  validate,
+  visit,
+} from 'graphql';
+import type { ErrorDetail } from '../errors.ts';
+import { type Route, readOnlyKeys } from './routes.ts';
+import { isObject, nearest, refuse } from './search-body.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** A row of the table, parsed and checked once. */
+export interface Operation {
+  route: Route;
+  document: DocumentNode;
+  /** The variables, each with its type. */
+  types: ReadonlyMap<string, GraphQLInputType>;
+  /** From a wire value to variables. Throws VALIDATION_ERROR about the first thing that is wrong. */
+  definitions: OperationDefinitionNode;
+  /** What the schema calls a field, and what the wire does. */
+  wireNames: ReadonlyMap<string, string>;
+  /** The keys that query or body may have. */
+  parameters: ReadonlySet<string>;
+}
+
+/** Prepares a row; one that does not fit the schema throws, so that the process stops at its start. */
+export function prepare(route: Route, schema: GraphQLSchema): Operation {
+  const document = parse(route.operation);
+  const [fault] = validate(schema, document);
+  if (fault) throw new Error(`${route.method} ${route.path} does not fit the schema: ${fault.message}`);
+  const definitions = document.definitions[0] as OperationDefinitionNode;
+  const types = new Map<string, GraphQLInputType>();
+  for (const { variable, type } of definitions.variableDefinitions ?? []) {
+    const found = typeFromAST(schema, type);
+    if (isInputType(found)) types.set(variable.name.value, found);
+  }
+  return { route, document, types, definitions, wireNames: namesOf(document), parameters: parametersOf(route, types) };
+}
+
+function parametersOf({ path, reads = {} }: Route, types: ReadonlyMap<string, unknown>): Set<string> {
+  const filled = Object.values(reads).map(({ variable }) => variable);
+  const inPath = path.split('/').filter((part) => part.startsWith(':')).map((part) => part.slice(1));
+  const direct = [...types.keys()].filter((name) => !filled.includes(name) && !inPath.includes(name));
+  return new Set([...direct, ...Object.keys(reads)]);
+}
+
+/** `columnName: $column_name` in a document says that the wire calls it `column_name`. */
+function namesOf(document: DocumentNode): Map<string, string> {
+  const names = new Map<string, string>();
+  const note = (node: { name: { value: string }; value: { kind: string } }) => {
+    if (node.value.kind === Kind.VARIABLE) {
+      names.set(node.name.value, (node.value as unknown as { name: { value: string } }).name.value);
+    }
+  };
+  visit(document, { Argument: note, ObjectField: note });
+  return names;
+}
+
+/** What a request says, by parameter: URL text is read by its variable's type, a body as it is. */
+export function readQuery({ parameters, types }: Operation, query: URLSearchParams): Variables {
+  const given: Record<string, unknown> = {};
+  for (const [name, text] of query) {
+    if (!parameters.has(name)) {
+      const meant = nearest(name, parameters);
+      if (meant !== undefined) throw refuse(name, `is not known: did you mean ${meant}?`);
+      continue;
+    }
+    if (name in given) throw refuse(name, 'must not be given twice');
+    const type = getNullableType(types.get(name));
+    const isNumber = type?.toString() === 'Int' && /^-?\d{1,15}$/.test(text);
+    if (text !== '' || type?.toString() !== 'ID') given[name] = isNumber ? Number(text) : text;
+  }
+  return given;
+}
+
+/** The parameters in a body. Unknown keys are refused by name; an item's read-only fields are passed over. */
+export function readBody({ parameters, route }: Operation, body: unknown): Variables {
+  if (!isObject(body)) throw refuse('body', 'must be a JSON object');
+  const mayBeItem = route.pick === 'item';
+  const given: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(body)) {
+    if (parameters.has(key)) given.push([key, value]);
+    else if (!mayBeItem || !readOnlyKeys.has(key)) {
+      const meant = nearest(key, parameters);
+      const hint = meant === undefined ? `use ${[...parameters].join(', ')}` : `did you mean ${meant}?`;
+      throw refuse(key, `is not known: ${hint}`);
+    }
+  }
+  return Object.fromEntries(given);
+}
+
+/** The operation's variables, checked and with their defaults. Throws VALIDATION_ERROR, naming the parameter. */
+export function toVariables(operation: Operation, given: Variables, schema: GraphQLSchema) {
+  const { reads = {} } = operation.route;
+  const raw: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const reader = reads[name];
+    if (reader !== undefined) {
+      if (value != null) raw[reader.variable] = reader.read(value);
+    } else raw[name] = readEnum(operation.types.get(name), name, value);
+  }
+  const { coerced, errors } = getVariableValues(schema, operation.definitions.variableDefinitions ?? [], raw);
+  if (errors !== undefined) throw explain(operation, errors[0]?.message ?? '', raw);
+  return { raw, coerced };
+}
+
+/** An enum's values are written in lower case on the wire. */
+function readEnum(type: GraphQLInputType | undefined, name: string, value: unknown): unknown {
+  const named = type && getNamedType(type);
+  if (!isEnumType(named) || value == null) return value;
+  const choices = named.getValues().map((choice) => choice.name.toLowerCase());
+  if (typeof value === 'string' && choices.includes(value)) return value.toUpperCase();
+  throw refuse(name, `must be one of ${choices.join(', ')}`);
+}
+
+/** An executor's complaint about a variable, in the words of the wire. */
+function explain({ types }: Operation, message: string, raw: Variables) {
+  const name = /^Variable "\$(\w+)"/.exec(message)?.[1] ?? 'body';
+  if (!(name in raw)) return refuse(name, 'is required');
+  const own = /(must (?:not )?be .*)$/.exec(message)?.[1];
+  if (own !== undefined && !message.includes('must not be null')) return refuse(name, own);
+  return refuse(name, `must be ${describe(types.get(name))}`);
+}
+
+function describe(type: GraphQLInputType | undefined): string {
+  const plain = getNullableType(type);
+  if (isListType(plain)) return 'a list of strings';
+  switch (plain?.toString()) {
+    case 'Int':
+      return 'a whole number';
+    case 'Boolean':
+      return 'true or false';
+    default:
+      return 'a string';
+  }
+}
+
+/** A field of the schema as the wire calls it, in a message and its details. */
+export function onTheWire<F extends { message: string; details: readonly ErrorDetail[] }>(
+  { wireNames }: Operation,
+  fault: F,
+): { message: string; details: ErrorDetail[] } {
+  const [first] = fault.details;
+  const wire = first && wireNames.get(first.field);
+  const message =
+    first && wire && fault.message.startsWith(`${first.field} `)
+      ? wire + fault.message.slice(first.field.length)
+      : fault.message;
+  return {
+    message,
+    details: fault.details.map(({ field, message }) => ({ field: wireNames.get(field) ?? field, message })),
+  };
+}

@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: {
+    // Vite and Node would each load a copy of graphql, and a schema of one is none to the other.
+    alias: { graphql: fileURLToPath(import.meta.resolve('graphql/index.js')) },
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: 'test/global-setup.ts',
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    maxWorkers: 2,
+    server: { deps: { inline: [/graphql/, /@pothos/, /@envelop/, /@graphql-tools/] } },
+  },
+});
