@@ -54,7 +54,11 @@ export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
     logging: yogaLogger(log),
     multipart: false,
     landingPage: false,
-    cors: { origin: '*', credentials: false, exposedHeaders: ['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'Retry-After'] },
+    cors: {
+      origin: '*',
+      credentials: false,
+      exposedHeaders: ['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'Retry-After'],
+    },
   });
 }
 

@@ -14,7 +14,10 @@ const settings = z.object({
     .default(4000),
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must look like postgresql://user:password@host:5432/database' })
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: 'must look like postgresql://user:password@host:5432/database',
+    })
     .optional(),
   DEMO: onOff.optional(),
   BOOTSTRAP_API_KEY: z

@@ -9,6 +9,7 @@ export interface Context {
   caller: Caller;
   db: PrismaClient;
   loaders: Loaders;
+  request: Request;
 }
 
 /** The key that a request shows: as a bearer token, in the `api_key` header, or in both alike. */
@@ -40,9 +41,12 @@ export function createAdmission(db: PrismaClient, requestsPerMinute: number): Ad
       const quota = rate.take(caller.keyId);
       quotas.set(request, quota);
       if (quota.isExceeded) {
-        throw new ApiError('RATE_LIMITED', `Too many requests. Try again in ${quota.resetSeconds} s.`);
+        throw new ApiError(
+          'RATE_LIMITED',
+          `Too many requests. Try again in ${quota.resetSeconds} s.`,
+        );
       }
-      return { caller, db, loaders: createLoaders(db, caller.workspaceId) };
+      return { caller, db, loaders: createLoaders(db, caller.workspaceId), request };
     },
     quotaOf: (request) => quotas.get(request) ?? rate.full,
   };

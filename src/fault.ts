@@ -46,7 +46,8 @@ export const isBug = (fault: Fault): boolean => fault.code === 'INTERNAL_SERVER_
 export function toGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError && isErrorCode(error.extensions.code)) return error;
   const { code, message, details } = faultOf(error);
-  const { nodes, path, extensions } = error instanceof GraphQLError ? error : new GraphQLError(message);
+  const { nodes, path, extensions } =
+    error instanceof GraphQLError ? error : new GraphQLError(message);
   return new GraphQLError(message, {
     nodes: nodes ?? null,
     path: path ?? null,

@@ -47,17 +47,26 @@ function readOptions(words: string[]) {
 
 async function create(db: PrismaClient, words: string[], say: Say): Promise<void> {
   const { workspace, agent, name, expires, 'read-only': isReadOnly } = readOptions(words);
-  if (!workspace || !agent || !name) throw new ConfigError(`--workspace, --agent and --name are needed.\n${usage}`);
+  if (!workspace || !agent || !name)
+    throw new ConfigError(`--workspace, --agent and --name are needed.\n${usage}`);
   const expiresAt = expires === undefined ? undefined : readExpiry(expires);
   const key = newKey();
   const id = await db.$transaction(async (tx) => {
     const workspaceId =
-      (await tx.workspace.findFirst({ where: { OR: [{ id: workspace }, { name: workspace }] } }))?.id ??
+      (await tx.workspace.findFirst({ where: { OR: [{ id: workspace }, { name: workspace }] } }))
+        ?.id ??
       (await tx.workspace.create({ data: { id: newId('workspace'), name: workspace } })).id;
     const agentId =
-      (await tx.agent.findFirst({ where: { workspaceId, OR: [{ id: agent }, { name: agent }] } }))?.id ??
+      (await tx.agent.findFirst({ where: { workspaceId, OR: [{ id: agent }, { name: agent }] } }))
+        ?.id ??
       (await tx.agent.create({ data: { workspaceId, id: newId('agent'), name: agent } })).id;
-    return storeKey(tx, key, { workspaceId, agentId, name, isReadOnly: isReadOnly ?? false, expiresAt });
+    return storeKey(tx, key, {
+      workspaceId,
+      agentId,
+      name,
+      isReadOnly: isReadOnly ?? false,
+      expiresAt,
+    });
   });
   say(`${key}\nThis is ${id}. The key is shown this once and not stored: keep it now.`);
 }
@@ -68,7 +77,8 @@ const units = { h: 1, d: 24, w: 7 * 24 } as const;
 function readExpiry(text: string): Date {
   const [, count, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
   const hours = units[unit as keyof typeof units];
-  const moment = hours === undefined ? new Date(text) : new Date(Date.now() + Number(count) * hours * 3_600_000);
+  const moment =
+    hours === undefined ? new Date(text) : new Date(Date.now() + Number(count) * hours * 3_600_000);
   if (Number.isNaN(moment.getTime()) || moment.getTime() <= Date.now()) {
     throw new ConfigError(`--expires must be like 90d, 12h or a date to come, not '${text}'.`);
   }
@@ -92,7 +102,10 @@ async function list(db: PrismaClient, say: Say): Promise<void> {
 
 async function revoke(db: PrismaClient, [id]: string[], say: Say): Promise<void> {
   if (id === undefined) throw new ConfigError(usage);
-  const { count } = await db.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
+  const { count } = await db.apiKey.updateMany({
+    where: { id, revokedAt: null },
+    data: { revokedAt: new Date() },
+  });
   if (count === 0) throw new ConfigError(`There is no key '${id}' that is not revoked already.`);
   say(`${id} is revoked. It stops working within 5 seconds.`);
 }

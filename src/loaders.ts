@@ -69,7 +69,10 @@ function itemLoaders(db: PrismaClient, workspaceId: string) {
   return {
     itemPage(parent: ItemParent, query: ItemQuery, args: PageArgs): Promise<Page<Item>> {
       const load = (parents: readonly ItemParent[]) =>
-        readPages(db, itemSource(workspaceId, parents), { ...itemQuestion(parent.kind, query), ...args });
+        readPages(db, itemSource(workspaceId, parents), {
+          ...itemQuestion(parent.kind, query),
+          ...args,
+        });
       const name = JSON.stringify([parent.kind, query, args]);
       return remember(pages, name, () => new DataLoader(load, options)).load(parent);
     },

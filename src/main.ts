@@ -3,9 +3,9 @@ import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { runKeys } from './key-commands.ts';
-import { startDatabase, type StartedDatabase } from './database/start.ts';
+import { type StartedDatabase, startDatabase } from './database/start.ts';
 import { StartupError } from './database/startup-error.ts';
+import { runKeys } from './key-commands.ts';
 import { listen } from './server.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -13,13 +13,17 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 /** Ends with one clear line for a person; a stack only for what is a bug of ours. */
 function stop(error: unknown): never {
   const isExpected = error instanceof ConfigError || error instanceof StartupError;
-  process.stderr.write(`${isExpected ? error.message : error instanceof Error ? error.stack : error}\n`);
+  process.stderr.write(
+    `${isExpected ? error.message : error instanceof Error ? error.stack : error}\n`,
+  );
   process.exit(1);
 }
 
 async function serve(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
-  const database = await startDatabase(config, (error) => log.warn({ err: error }, 'a database connection was lost'));
+  const database = await startDatabase(config, (error) =>
+    log.warn({ err: error }, 'a database connection was lost'),
+  );
   try {
     const demoKey = await bootstrap(database.db, config);
     const app = createApp({ db: database.db, log, rateLimit: config.rateLimit, demoKey });
@@ -40,7 +44,15 @@ const signalled = (): Promise<void> =>
     process.once('SIGINT', () => resolve());
   });
 
-function welcome({ url, place, key }: { url: string; place: string; key: string | undefined }): string {
+function welcome({
+  url,
+  place,
+  key,
+}: {
+  url: string;
+  place: string;
+  key: string | undefined;
+}): string {
   const shown = key ?? 'YOUR_KEY (npm run keys -- create)';
   const example = `curl ${url}/api/crm/boards -H "Authorization: Bearer ${key ?? 'YOUR_KEY'}"`;
   return [
@@ -53,7 +65,10 @@ function welcome({ url, place, key }: { url: string; place: string; key: string 
   ].join('\n');
 }
 
-async function withDatabase(config: Config, run: (database: StartedDatabase) => Promise<void>): Promise<void> {
+async function withDatabase(
+  config: Config,
+  run: (database: StartedDatabase) => Promise<void>,
+): Promise<void> {
   const database = await startDatabase(config, () => {});
   try {
     await run(database);
@@ -69,7 +84,9 @@ async function main(): Promise<void> {
     case 'serve':
       return serve(config);
     case 'migrate':
-      return withDatabase(config, async ({ place }) => say(`The database at ${place} has the newest schema.`));
+      return withDatabase(config, async ({ place }) =>
+        say(`The database at ${place} has the newest schema.`),
+      );
     case 'keys':
       return withDatabase(config, ({ db }) => runKeys(db, rest, say));
     default:

@@ -11,7 +11,10 @@ export interface RunningServer {
 const seconds = 1000;
 
 /** Listens. Slow senders and idle connections have an end; times are milliseconds. */
-export async function listen(app: App, { host, port }: { host: string; port: number }): Promise<RunningServer> {
+export async function listen(
+  app: App,
+  { host, port }: { host: string; port: number },
+): Promise<RunningServer> {
   const server = createServer(
     {
       headersTimeout: 10 * seconds,

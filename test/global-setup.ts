@@ -20,7 +20,12 @@ async function startServer(): Promise<{ connection: Connection; stop: () => Prom
   const url = process.env.TEST_DATABASE_URL;
   if (url) return { connection: urlParts(url), stop: async () => {} };
   const dataDir = await mkdtemp(join(tmpdir(), 'items-test-'));
-  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+  const settings = {
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    max_connections: '200',
+  };
   const server = await startEmbedded({ dataDir, settings });
   return {
     connection: server.connection,

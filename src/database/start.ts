@@ -63,4 +63,6 @@ async function migrateOrExplain(connection: Connection, place: string): Promise<
 
 /** Node tries every address of a host, and says why each failed in `errors` instead of the message. */
 const reasonOf = (error: Error): string =>
-  error instanceof AggregateError ? error.errors.map((one: Error) => one.message).join('; ') : error.name;
+  error instanceof AggregateError
+    ? error.errors.map((one: Error) => one.message).join('; ')
+    : error.name;

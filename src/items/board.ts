@@ -1,7 +1,7 @@
 import type { PrismaClient } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { type Board, Prisma } from '../generated/prisma/client.ts';
-import { checkColor, checkColumn, type ColumnFields } from './column.ts';
+import { type ColumnFields, checkColor, checkColumn } from './column.ts';
 import { newId } from './ids.ts';
 import type { Question, Source } from './page.ts';
 import { lockBoard } from './place.ts';
@@ -36,10 +36,17 @@ export function createBoard(
   for (const column of columns) checkColumn(column);
   const id = newId('board');
   return db.$transaction(async (tx) => {
-    const board = await tx.board.create({ data: { ...given(fields), name: fields.name, workspaceId, id } });
+    const board = await tx.board.create({
+      data: { ...given(fields), name: fields.name, workspaceId, id },
+    });
     await tx.column.createMany({
       data: columns.map((column, position) => ({
-        ...given(column), name: column.name ?? '', position, workspaceId, boardId: id, id: newId('col'),
+        ...given(column),
+        name: column.name ?? '',
+        position,
+        workspaceId,
+        boardId: id,
+        id: newId('col'),
       })),
     });
     return board;
@@ -73,7 +80,10 @@ export function deleteBoard(
     await lockBoard(tx, scope);
     const items = await tx.item.count({ where: scope });
     if (items > 0 && !deleteItems) {
-      throw new ApiError('BOARD_IN_USE', `The board still has ${items} items. Say deleteItems: true to delete them too.`);
+      throw new ApiError(
+        'BOARD_IN_USE',
+        `The board still has ${items} items. Say deleteItems: true to delete them too.`,
+      );
     }
     await tx.item.deleteMany({ where: scope });
     await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });

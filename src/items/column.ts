@@ -14,7 +14,8 @@ export interface ColumnFields {
 }
 
 export function checkColor(color: string | null | undefined): void {
-  if (color != null && !/^#[0-9A-Fa-f]{6}$/.test(color)) throw invalid('color', 'must look like #2F6FD6');
+  if (color != null && !/^#[0-9A-Fa-f]{6}$/.test(color))
+    throw invalid('color', 'must look like #2F6FD6');
 }
 
 export function checkColumn(fields: ColumnFields): void {
@@ -27,7 +28,9 @@ export function checkColumn(fields: ColumnFields): void {
 
 /** Puts the column at a place among the others, counted from 0, and numbers them all anew. */
 async function arrange(tx: Transaction, scope: Scope, column: { id: string; position: number }) {
-  const others = (await readColumns(tx, scope)).filter(({ id }) => id !== column.id).map(({ id }) => id);
+  const others = (await readColumns(tx, scope))
+    .filter(({ id }) => id !== column.id)
+    .map(({ id }) => id);
   others.splice(Math.max(0, column.position), 0, column.id);
   await tx.$executeRaw`UPDATE board_column c SET position = place.n - 1
     FROM unnest(${others}::text[]) WITH ORDINALITY AS place (id, n)
@@ -39,7 +42,11 @@ async function arrange(tx: Transaction, scope: Scope, column: { id: string; posi
 export function createColumn(
   db: PrismaClient,
   workspaceId: string,
-  { boardId, position, ...fields }: ColumnFields & { boardId: string; name: string; position?: number | null | undefined },
+  {
+    boardId,
+    position,
+    ...fields
+  }: ColumnFields & { boardId: string; name: string; position?: number | null | undefined },
 ): Promise<Column> {
   checkColumn(fields);
   const scope = { workspaceId, boardId };
@@ -47,7 +54,9 @@ export function createColumn(
     await lockBoard(tx, scope);
     const end = await tx.column.count({ where: scope });
     const id = newId('col');
-    await tx.column.create({ data: { ...given(fields), name: fields.name, ...scope, id, position: end } });
+    await tx.column.create({
+      data: { ...given(fields), name: fields.name, ...scope, id, position: end },
+    });
     if (position != null) await arrange(tx, scope, { id, position });
     return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
   });
@@ -71,7 +80,10 @@ export function updateColumn(
     await lockBoard(tx, scope);
     if (position != null) await arrange(tx, scope, { id, position });
     const { wipLimit, autoArchiveDays } = fields;
-    const cleared = { ...(wipLimit === null && { wipLimit }), ...(autoArchiveDays === null && { autoArchiveDays }) };
+    const cleared = {
+      ...(wipLimit === null && { wipLimit }),
+      ...(autoArchiveDays === null && { autoArchiveDays }),
+    };
     const { count } = await tx.column.updateMany({
       where: { ...scope, id },
       data: { ...given(fields), ...cleared, updatedAt: new Date() },
@@ -88,10 +100,15 @@ export function updateColumn(
 export function deleteColumn(
   db: PrismaClient,
   workspaceId: string,
-  input: { id: string; moveItemsTo?: string | null | undefined; deleteItems?: boolean | null | undefined },
+  input: {
+    id: string;
+    moveItemsTo?: string | null | undefined;
+    deleteItems?: boolean | null | undefined;
+  },
 ): Promise<void> {
   const { id, moveItemsTo, deleteItems } = input;
-  if (moveItemsTo != null && deleteItems) throw invalid('moveItemsTo', 'cannot be given together with deleteItems');
+  if (moveItemsTo != null && deleteItems)
+    throw invalid('moveItemsTo', 'cannot be given together with deleteItems');
   return db.$transaction(async (tx) => {
     const scope = await boardOf(tx, workspaceId, id);
     await lockBoard(tx, scope);
@@ -99,7 +116,8 @@ export function deleteColumn(
     const column = columns.find((other) => other.id === id);
     if (column === undefined) throw columnNotFound(id);
     if (moveItemsTo != null) {
-      if (moveItemsTo === id || !columns.some((other) => other.id === moveItemsTo)) throw columnNotFound(moveItemsTo);
+      if (moveItemsTo === id || !columns.some((other) => other.id === moveItemsTo))
+        throw columnNotFound(moveItemsTo);
       await moveAll(tx, scope, { from: id, to: moveItemsTo });
     } else if (deleteItems) {
       await tx.item.deleteMany({ where: { ...scope, columnId: id } });
@@ -124,5 +142,8 @@ async function moveAll(tx: Transaction, scope: Scope, { from, to }: { from: stri
       FROM item WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${from}
     ) place
     WHERE i.workspace_id = ${workspaceId} AND i.id = place.id`;
-  await tx.column.updateMany({ where: { ...scope, id: to }, data: { itemsCount: { increment: moved } } });
+  await tx.column.updateMany({
+    where: { ...scope, id: to },
+    data: { itemsCount: { increment: moved } },
+  });
 }

@@ -29,7 +29,9 @@ export function createContact(
   fields: ContactFields & { name: string },
 ): Promise<Contact> {
   checkContact(fields);
-  return db.contact.create({ data: { ...given(fields), name: fields.name, workspaceId, id: newId('contact') } });
+  return db.contact.create({
+    data: { ...given(fields), name: fields.name, workspaceId, id: newId('contact') },
+  });
 }
 
 /** Changes what is given. Throws CONTACT_NOT_FOUND. */

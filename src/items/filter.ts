@@ -1,6 +1,6 @@
-import { Prisma } from '../generated/prisma/client.ts';
 import { invalid } from '../errors.ts';
-import { valueCondition, type ValueFilter } from './value-filter.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { type ValueFilter, valueCondition } from './value-filter.ts';
 
 const { sql, join } = Prisma;
 
@@ -70,7 +70,11 @@ export function filterConditions(filter: ItemFilter | null | undefined): Prisma.
   return filter == null ? [] : nodeConditions(filter, { leaves: maxLeaves }, 1);
 }
 
-function nodeConditions(filter: ItemFilter, budget: { leaves: number }, depth: number): Prisma.Sql[] {
+function nodeConditions(
+  filter: ItemFilter,
+  budget: { leaves: number },
+  depth: number,
+): Prisma.Sql[] {
   if (depth > maxDepth) throw invalid('filter', `must not be deeper than ${maxDepth} levels`);
   const below = (node: ItemFilter) => nodeConditions(node, budget, depth + 1);
   const leaves = leafConditions(filter);
@@ -103,7 +107,8 @@ function idConditions(column: Prisma.Sql, test: IdFilter | null | undefined): Pr
   if (test?.eq != null) found.push(sql`coalesce(${column} = ${test.eq}, FALSE)`);
   if (test?.ne != null) found.push(sql`${column} IS DISTINCT FROM ${test.ne}`);
   if (test?.in != null) found.push(sql`coalesce(${column} = ANY(${[...test.in]}::text[]), FALSE)`);
-  if (test?.nin != null) found.push(sql`coalesce(${column} <> ALL(${[...test.nin]}::text[]), TRUE)`);
+  if (test?.nin != null)
+    found.push(sql`coalesce(${column} <> ALL(${[...test.nin]}::text[]), TRUE)`);
   if (test?.exists != null) found.push(sql`(${column} IS NOT NULL) = ${test.exists}`);
   return found;
 }
@@ -133,7 +138,8 @@ function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
 
 function foldedConditions(column: Prisma.Sql, test: TextFilter | null | undefined): Prisma.Sql[] {
   const found: Prisma.Sql[] = [];
-  if (test?.contains != null) found.push(sql`search_fold(${column}) LIKE search_pattern(${test.contains})`);
+  if (test?.contains != null)
+    found.push(sql`search_fold(${column}) LIKE search_pattern(${test.contains})`);
   if (test?.startsWith != null) {
     found.push(sql`starts_with(search_fold(${column}), search_fold(${test.startsWith}))`);
   }
@@ -167,6 +173,7 @@ export function searchConditions(search: string | null | undefined): Prisma.Sql[
     throw invalid('search', `must not be longer than ${maxSearchLength} characters`);
   }
   const words = search.split(/\s+/).filter((word) => word !== '');
-  if (words.length > maxSearchWords) throw invalid('search', `must not have more than ${maxSearchWords} words`);
+  if (words.length > maxSearchWords)
+    throw invalid('search', `must not have more than ${maxSearchWords} words`);
   return words.map((word) => sql`i.search LIKE search_pattern(${word})`);
 }

@@ -1,6 +1,6 @@
-import { type Item, Prisma } from '../generated/prisma/client.ts';
 import { invalid } from '../errors.ts';
-import { type ItemFilter, filterConditions, searchConditions } from './filter.ts';
+import { type Item, Prisma } from '../generated/prisma/client.ts';
+import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
 import type { Term } from './order.ts';
 import type { Question, Source } from './page.ts';
 
@@ -106,7 +106,8 @@ const maxOrders = 3;
 /** The question that a query puts to the parents of one kind. */
 export function itemQuestion(kind: ItemParent['kind'], query: ItemQuery): Question {
   const orders = query.orderBy?.length ? query.orderBy : defaultOrder(kind);
-  if (orders.length > maxOrders) throw invalid('orderBy', `must not have more than ${maxOrders} keys`);
+  if (orders.length > maxOrders)
+    throw invalid('orderBy', `must not have more than ${maxOrders} keys`);
   const last = orders.at(-1);
   return {
     where: [...searchConditions(query.search), ...filterConditions(query.filter)],

@@ -10,7 +10,11 @@ export function listPage<Row extends { id: string }>(
   checkPageArgs(args);
   const placeOf = (cursor: string) => {
     const place = rows.findIndex(({ id }) => id === decodeCursor(identity, cursor)[0]);
-    if (place === -1) throw new ApiError('INVALID_CURSOR', 'The row of this cursor is gone. Start again without it.');
+    if (place === -1)
+      throw new ApiError(
+        'INVALID_CURSOR',
+        'The row of this cursor is gone. Start again without it.',
+      );
     return place;
   };
   const low = args.after == null ? (args.offset ?? 0) : placeOf(args.after) + 1;

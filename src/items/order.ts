@@ -27,7 +27,9 @@ export function orderBy(terms: readonly Term[]): Prisma.Sql {
   const parts = terms.map(({ by, descending, nulls }) => {
     const direction = descending ? sql`DESC` : sql`ASC`;
     if (nulls === undefined) return sql`${by} ${direction}`;
-    return nulls === 'first' ? sql`${by} ${direction} NULLS FIRST` : sql`${by} ${direction} NULLS LAST`;
+    return nulls === 'first'
+      ? sql`${by} ${direction} NULLS FIRST`
+      : sql`${by} ${direction} NULLS LAST`;
   });
   return sql`ORDER BY ${join(parts)}`;
 }
@@ -51,12 +53,21 @@ export function isAfter(terms: readonly Term[], keys: Keys): Prisma.Sql {
     const same = terms
       .slice(0, n)
       .map(({ by }, m) => sql`${by} IS NOT DISTINCT FROM ${values[m] ?? sql`NULL`}`);
-    return join([...same, isBeyond(term, keys[n] ?? null, values[n] ?? sql`NULL`)], ' AND ', '(', ')');
+    return join(
+      [...same, isBeyond(term, keys[n] ?? null, values[n] ?? sql`NULL`)],
+      ' AND ',
+      '(',
+      ')',
+    );
   });
   return join(steps, ' OR ', '(', ')');
 }
 
-function isBeyond({ by, descending, nulls }: Term, key: string | null, value: Prisma.Sql): Prisma.Sql {
+function isBeyond(
+  { by, descending, nulls }: Term,
+  key: string | null,
+  value: Prisma.Sql,
+): Prisma.Sql {
   if (key === null) return nulls === 'first' ? sql`${by} IS NOT NULL` : sql`FALSE`;
   const beyond = descending ? sql`${by} < ${value}` : sql`${by} > ${value}`;
   return nulls === 'last' ? sql`(${beyond} OR ${by} IS NULL)` : beyond;

@@ -1,6 +1,6 @@
-import { Prisma } from '../generated/prisma/client.ts';
 import type { Queries } from '../database/open.ts';
 import { ApiError } from '../errors.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import { decodeCursor, encodeCursor, type Keys } from './cursor.ts';
 import { isAfter, keysOf, orderBy, reversed, type Term } from './order.ts';
 
@@ -48,7 +48,8 @@ export interface Page<Row> {
 export const defaultPageSize = 50;
 export const maxPageSize = 500;
 
-const isWithin = (value: number, low: number, high: number): boolean => value >= low && value <= high;
+const isWithin = (value: number, low: number, high: number): boolean =>
+  value >= low && value <= high;
 
 /** Refuses page arguments that contradict each other or leave their range; never clamps. */
 export function checkPageArgs({ first, after, last, before, offset }: PageArgs): void {
@@ -57,7 +58,8 @@ export function checkPageArgs({ first, after, last, before, offset }: PageArgs):
   };
   if (first != null && last != null) refuse('last', 'cannot be given together with first');
   for (const [field, size] of Object.entries({ first, last })) {
-    if (size != null && !isWithin(size, 1, maxPageSize)) refuse(field, `must be 1 to ${maxPageSize}`);
+    if (size != null && !isWithin(size, 1, maxPageSize))
+      refuse(field, `must be 1 to ${maxPageSize}`);
   }
   if (offset != null && offset < 0) refuse('offset', 'must be 0 or more');
   if (offset != null && (after != null || before != null || last != null)) {
@@ -79,7 +81,9 @@ export async function readPages<Row>(
   const terms = backwards ? reversed(order) : order;
   const bounds = [
     ...(args.after == null ? [] : [isAfter(order, keysIn(identity, order, args.after))]),
-    ...(args.before == null ? [] : [isAfter(reversed(order), keysIn(identity, order, args.before))]),
+    ...(args.before == null
+      ? []
+      : [isAfter(reversed(order), keysIn(identity, order, args.before))]),
   ];
   const offset = args.offset ? sql`OFFSET ${args.offset}` : empty;
   const rows = await db.$queryRaw<{ page: { row: Row; keys: Keys }[] }[]>`
@@ -120,6 +124,7 @@ export async function countRows<Row>(
 
 function keysIn(identity: string, order: readonly Term[], cursor: string): Keys {
   const keys = decodeCursor(identity, cursor);
-  if (keys.length !== order.length) throw new ApiError('INVALID_CURSOR', 'This cursor is of another order.');
+  if (keys.length !== order.length)
+    throw new ApiError('INVALID_CURSOR', 'This cursor is of another order.');
   return keys;
 }

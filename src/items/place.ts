@@ -1,5 +1,5 @@
-import { ApiError } from '../errors.ts';
 import type { Transaction } from '../database/open.ts';
+import { ApiError } from '../errors.ts';
 import type { Column } from '../generated/prisma/client.ts';
 
 /** Who does it, and where. */
@@ -28,7 +28,9 @@ export async function lockBoard(tx: Transaction, { workspaceId, boardId }: Scope
 }
 
 export const boardNotFound = (id: string): ApiError =>
-  new ApiError('BOARD_NOT_FOUND', `Board '${id}' not found`, [{ field: 'boardId', message: 'not found' }]);
+  new ApiError('BOARD_NOT_FOUND', `Board '${id}' not found`, [
+    { field: 'boardId', message: 'not found' },
+  ]);
 
 export const columnNotFound = (id: string): ApiError =>
   new ApiError('COLUMN_NOT_FOUND', `Column '${id}' not found in board`, [
@@ -64,9 +66,11 @@ export function chooseColumn(columns: readonly Column[], choice: ColumnChoice): 
   if (byId && byName && byId.id !== byName.id) {
     const isSameName = folded(byId.name) === folded(byName.name);
     if (!isSameName) {
-      throw new ApiError('VALIDATION_ERROR', 'The column id and the column name are of two columns', [
-        { field: 'columnName', message: `is not the name of column '${byId.id}'` },
-      ]);
+      throw new ApiError(
+        'VALIDATION_ERROR',
+        'The column id and the column name are of two columns',
+        [{ field: 'columnName', message: `is not the name of column '${byId.id}'` }],
+      );
     }
   }
   return byId ?? byName;
@@ -74,4 +78,7 @@ export function chooseColumn(columns: readonly Column[], choice: ColumnChoice): 
 
 /** The columns of a board in the board's order. */
 export const readColumns = (tx: Transaction, { workspaceId, boardId }: Scope): Promise<Column[]> =>
-  tx.column.findMany({ where: { workspaceId, boardId }, orderBy: [{ position: 'asc' }, { id: 'asc' }] });
+  tx.column.findMany({
+    where: { workspaceId, boardId },
+    orderBy: [{ position: 'asc' }, { id: 'asc' }],
+  });

@@ -1,5 +1,5 @@
-import { Prisma } from '../generated/prisma/client.ts';
 import { invalid } from '../errors.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 
 const { sql, join } = Prisma;
 
@@ -49,11 +49,15 @@ function compared(key: string, operand: Operand, as: Reading | null | undefined)
   const other = sql`${JSON.stringify(operand)}::jsonb`;
   switch (as ?? readingOf(operand)) {
     case 'NUMBER':
-      if (!isNumber(operand)) throw invalid(key, `cannot be compared with '${operand}' as a number`);
+      if (!isNumber(operand))
+        throw invalid(key, `cannot be compared with '${operand}' as a number`);
       return { left: sql`value_number(${value})`, right: sql`value_number(${other})` };
     case 'DATE':
       if (!isInstant(operand)) {
-        throw invalid(key, `cannot be compared with '${operand}' as a date; write 2025-04-15 or 2025-04-15T10:00:00Z`);
+        throw invalid(
+          key,
+          `cannot be compared with '${operand}' as a date; write 2025-04-15 or 2025-04-15T10:00:00Z`,
+        );
       }
       return { left: sql`value_instant(${value})`, right: sql`value_instant(${other})` };
     default:
@@ -80,7 +84,14 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
     return sql`coalesce(${left} ${comparisons[operator]} ${right}, FALSE)`;
   };
   const isAmong = (operands: readonly Operand[]) =>
-    operands.length === 0 ? sql`FALSE` : join(operands.map((operand) => test('eq', operand)), ' OR ', '(', ')');
+    operands.length === 0
+      ? sql`FALSE`
+      : join(
+          operands.map((operand) => test('eq', operand)),
+          ' OR ',
+          '(',
+          ')',
+        );
   const text = sql`search_fold(value_text(i."values" -> ${key}))`;
   return [
     ...(['eq', 'gt', 'gte', 'lt', 'lte'] as const).flatMap((operator) => {
@@ -90,7 +101,9 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
     ...(filter.ne == null ? [] : [sql`NOT ${test('eq', filter.ne)}`]),
     ...(filter.in == null ? [] : [isAmong(filter.in)]),
     ...(filter.nin == null ? [] : [sql`NOT ${isAmong(filter.nin)}`]),
-    ...(filter.contains == null ? [] : [sql`coalesce(${text} LIKE search_pattern(${filter.contains}), FALSE)`]),
+    ...(filter.contains == null
+      ? []
+      : [sql`coalesce(${text} LIKE search_pattern(${filter.contains}), FALSE)`]),
     ...(filter.startsWith == null
       ? []
       : [sql`coalesce(starts_with(${text}, search_fold(${filter.startsWith})), FALSE)`]),

@@ -16,7 +16,8 @@ export const isValues = (value: unknown): value is Values =>
  */
 export function checkValues(values: Values): void {
   checkLevel(values, 1);
-  if (Buffer.byteLength(JSON.stringify(values)) > maxBytes) throw invalid('values', 'must not be over 64 KiB');
+  if (Buffer.byteLength(JSON.stringify(values)) > maxBytes)
+    throw invalid('values', 'must not be over 64 KiB');
 }
 
 function checkLevel(value: Json, depth: number): void {
@@ -24,7 +25,8 @@ function checkLevel(value: Json, depth: number): void {
     throw invalid('values', 'has a number that would lose digits; send it as a string');
   }
   if (typeof value !== 'object' || value === null) return;
-  if (depth > maxDepth) throw invalid('values', `must not be nested deeper than ${maxDepth} levels`);
+  if (depth > maxDepth)
+    throw invalid('values', `must not be nested deeper than ${maxDepth} levels`);
   for (const child of Object.values(value)) checkLevel(child, depth + 1);
 }
 

@@ -36,7 +36,8 @@ export const maxBatch = 500;
 
 function checkTitle(title: string): string {
   if (title.trim() === '') throw invalid('title', 'must not be empty');
-  if ([...title].length > maxTitle) throw invalid('title', `must not be longer than ${maxTitle} characters`);
+  if ([...title].length > maxTitle)
+    throw invalid('title', `must not be longer than ${maxTitle} characters`);
   return title;
 }
 
@@ -44,7 +45,8 @@ function checkLabels(labels: readonly string[]): string[] {
   if (labels.length > maxLabels) throw invalid('labels', `must not be more than ${maxLabels}`);
   for (const label of labels) {
     if (label.trim() === '') throw invalid('labels', 'must not have an empty label');
-    if ([...label].length > maxLabel) throw invalid('labels', `must not be longer than ${maxLabel} characters each`);
+    if ([...label].length > maxLabel)
+      throw invalid('labels', `must not be longer than ${maxLabel} characters each`);
   }
   return [...new Set(labels)];
 }
@@ -70,7 +72,10 @@ const read = (tx: Transaction, workspaceId: string, id: string): Promise<Item> =
 
 /** The place at the end of a column. The board's lock is held, so nobody else takes it. */
 async function endOf(tx: Transaction, scope: Scope, columnId: string): Promise<number> {
-  const { _max } = await tx.item.aggregate({ where: { ...scope, columnId }, _max: { position: true } });
+  const { _max } = await tx.item.aggregate({
+    where: { ...scope, columnId },
+    _max: { position: true },
+  });
   return _max.position === null ? 0 : _max.position + 1;
 }
 
@@ -92,7 +97,8 @@ export function createItem(
     await lockBoard(tx, scope);
     const columns = await readColumns(tx, scope);
     const column = chooseColumn(columns, change) ?? columns[0];
-    if (column === undefined) throw new ApiError('COLUMN_NOT_FOUND', 'The board has no column yet. Create one first.');
+    if (column === undefined)
+      throw new ApiError('COLUMN_NOT_FOUND', 'The board has no column yet. Create one first.');
     await checkContact(tx, workspaceId, change.contactId);
     const id = newId('item');
     const { set } = splitChange(change.values ?? {});
@@ -127,7 +133,9 @@ export function updateItem(
     const moved = await moveTo(tx, scope, { item, choice: change });
     const { set, removed } = splitChange(change.values ?? {});
     const values = Object.fromEntries(
-      Object.entries({ ...(item.values as Values), ...set }).filter(([key]) => !removed.includes(key)),
+      Object.entries({ ...(item.values as Values), ...set }).filter(
+        ([key]) => !removed.includes(key),
+      ),
     );
     checkValues(values);
     await tx.$executeRaw`UPDATE item SET ${moved} version = version + 1, updated_at = clock_timestamp(),

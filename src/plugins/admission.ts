@@ -12,7 +12,10 @@ export function useAdmission(admission: Admission): Plugin {
         contexts.set(request, await admission.admit(request));
         const type = request.headers.get('content-type') ?? '';
         if (request.method === 'POST' && !/^application\/(graphql\+)?json\b/i.test(type)) {
-          throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Send the query as JSON, with Content-Type: application/json');
+          throw new ApiError(
+            'UNSUPPORTED_MEDIA_TYPE',
+            'Send the query as JSON, with Content-Type: application/json',
+          );
         }
       } catch (error) {
         const fault = faultOf(error);

@@ -15,7 +15,14 @@ export function useFaults(log: Logger): Plugin {
           if (errors === undefined) return;
           for (const error of errors) {
             if (isBug(faultOf(error))) {
-              log.error({ err: error.originalError ?? error, path: error.path, requestId: requestIdOf(request) }, 'a resolver failed');
+              log.error(
+                {
+                  err: error.originalError ?? error,
+                  path: error.path,
+                  requestId: requestIdOf(request),
+                },
+                'a resolver failed',
+              );
             }
           }
           setResult({ ...rest, errors: errors.map(toGraphQLError) } as ExecutionResult);

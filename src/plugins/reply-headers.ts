@@ -29,9 +29,17 @@ export function useReplyHeaders(admission: Admission, log: Logger): Plugin {
       response.headers.set('X-RateLimit-Remaining', String(remaining));
       if (isExceeded) response.headers.set('Retry-After', String(resetSeconds));
       else if (response.status === 503) response.headers.set('Retry-After', '1');
-      const milliseconds = Math.round(performance.now() - (started.get(request) ?? performance.now()));
+      const milliseconds = Math.round(
+        performance.now() - (started.get(request) ?? performance.now()),
+      );
       log.debug(
-        { requestId: requestIdOf(request), method: request.method, url: request.url, status: response.status, milliseconds },
+        {
+          requestId: requestIdOf(request),
+          method: request.method,
+          url: request.url,
+          status: response.status,
+          milliseconds,
+        },
         'request',
       );
     },

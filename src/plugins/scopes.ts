@@ -11,7 +11,10 @@ export function useScopes(): Plugin {
       const operation = getOperationAST(args.document, args.operationName)?.operation;
       const { caller } = args.contextValue as YogaInitialContext & Context;
       if (operation !== 'mutation' || caller.scopes.includes('write')) return;
-      const error = new ApiError('FORBIDDEN', 'This key may only read. Use one with the scope write.');
+      const error = new ApiError(
+        'FORBIDDEN',
+        'This key may only read. Use one with the scope write.',
+      );
       setResultAndStopExecution({ data: null, errors: [toGraphQLError(error)] });
     },
   };

@@ -17,7 +17,8 @@ const holdsUnstorable = (value: unknown): boolean => {
 
 const literals = (context: ValidationContext): ASTVisitor => ({
   StringValue(node) {
-    if (!isStorable(node.value)) context.reportError(new GraphQLError(`A text ${reason}.`, { nodes: node }));
+    if (!isStorable(node.value))
+      context.reportError(new GraphQLError(`A text ${reason}.`, { nodes: node }));
   },
 });
 

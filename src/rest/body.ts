@@ -16,7 +16,10 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   if (size === 0) return {};
   const type = request.headers.get('content-type');
   if (type !== null && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {
-    throw new ApiError('UNSUPPORTED_MEDIA_TYPE', `Send JSON with Content-Type: application/json, not ${type.split(';')[0]}`);
+    throw new ApiError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `Send JSON with Content-Type: application/json, not ${type.split(';')[0]}`,
+    );
   }
   return parse(Buffer.concat(chunks));
 }

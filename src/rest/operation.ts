@@ -39,20 +39,36 @@ export interface Operation {
 export function prepare(route: Route, schema: GraphQLSchema): Operation {
   const document = parse(route.operation);
   const [fault] = validate(schema, document);
-  if (fault) throw new Error(`${route.method} ${route.path} does not fit the schema: ${fault.message}`);
+  if (fault)
+    throw new Error(`${route.method} ${route.path} does not fit the schema: ${fault.message}`);
   const definitions = document.definitions[0] as OperationDefinitionNode;
   const types = new Map<string, GraphQLInputType>();
   for (const { variable, type } of definitions.variableDefinitions ?? []) {
     const found = typeFromAST(schema, type);
     if (isInputType(found)) types.set(variable.name.value, found);
   }
-  return { route, document, types, definitions, wireNames: namesOf(document), parameters: parametersOf(route, types) };
+  return {
+    route,
+    document,
+    types,
+    definitions,
+    wireNames: namesOf(document),
+    parameters: parametersOf(route, types),
+  };
 }
 
-function parametersOf({ path, reads = {} }: Route, types: ReadonlyMap<string, unknown>): Set<string> {
+function parametersOf(
+  { path, reads = {} }: Route,
+  types: ReadonlyMap<string, unknown>,
+): Set<string> {
   const filled = Object.values(reads).map(({ variable }) => variable);
-  const inPath = path.split('/').filter((part) => part.startsWith(':')).map((part) => part.slice(1));
-  const direct = [...types.keys()].filter((name) => !filled.includes(name) && !inPath.includes(name));
+  const inPath = path
+    .split('/')
+    .filter((part) => part.startsWith(':'))
+    .map((part) => part.slice(1));
+  const direct = [...types.keys()].filter(
+    (name) => !filled.includes(name) && !inPath.includes(name),
+  );
   return new Set([...direct, ...Object.keys(reads)]);
 }
 
@@ -94,7 +110,8 @@ export function readBody({ parameters, route }: Operation, body: unknown): Varia
     if (parameters.has(key)) given.push([key, value]);
     else if (!mayBeItem || !readOnlyKeys.has(key)) {
       const meant = nearest(key, parameters);
-      const hint = meant === undefined ? `use ${[...parameters].join(', ')}` : `did you mean ${meant}?`;
+      const hint =
+        meant === undefined ? `use ${[...parameters].join(', ')}` : `did you mean ${meant}?`;
       throw refuse(key, `is not known: ${hint}`);
     }
   }
@@ -111,7 +128,11 @@ export function toVariables(operation: Operation, given: Variables, schema: Grap
       if (value != null) raw[reader.variable] = reader.read(value);
     } else raw[name] = readEnum(operation.types.get(name), name, value);
   }
-  const { coerced, errors } = getVariableValues(schema, operation.definitions.variableDefinitions ?? [], raw);
+  const { coerced, errors } = getVariableValues(
+    schema,
+    operation.definitions.variableDefinitions ?? [],
+    raw,
+  );
   if (errors !== undefined) throw explain(operation, errors[0]?.message ?? '', raw);
   return { raw, coerced };
 }
@@ -160,6 +181,9 @@ export function onTheWire<F extends { message: string; details: readonly ErrorDe
       : fault.message;
   return {
     message,
-    details: fault.details.map(({ field, message }) => ({ field: wireNames.get(field) ?? field, message })),
+    details: fault.details.map(({ field, message }) => ({
+      field: wireNames.get(field) ?? field,
+      message,
+    })),
   };
 }

@@ -1,12 +1,19 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import type { Admission } from '../context.ts';
+import type { Admission, Context } from '../context.ts';
 import { ApiError, statusOf } from '../errors.ts';
 import { type Fault, faultOf, isBug } from '../fault.ts';
 import { readJson } from './body.ts';
 import { envelopes, errorBody } from './envelope.ts';
-import { type Operation, onTheWire, prepare, readBody, readQuery, toVariables } from './operation.ts';
+import {
+  type Operation,
+  onTheWire,
+  prepare,
+  readBody,
+  readQuery,
+  toVariables,
+} from './operation.ts';
 import { createRouter } from './router.ts';
 import { routes } from './routes.ts';
 
@@ -17,7 +24,11 @@ export interface RestOptions {
   maxBodyBytes: number;
 }
 
-type Execute = (operation: Operation, variables: object, request: Request, context: object) => Promise<ExecutionResult>;
+type Execute = (
+  operation: Operation,
+  variables: object,
+  context: Context,
+) => Promise<ExecutionResult>;
 
 /** The paths that others answer. */
 const otherPaths = new Set(['/graphql', '/health', '/ready']);
@@ -25,7 +36,7 @@ const otherPaths = new Set(['/graphql', '/health', '/ready']);
 /** The REST door: a documented request in, an operation on the schema run, the documented reply out. */
 export function useRest({ schema, admission, log, maxBodyBytes }: RestOptions): Plugin {
   const match = createRouter(routes.map((route) => prepare(route, schema)));
-  let execute: Execute;
+  let run: Execute;
 
   async function answer(request: Request, url: URL): Promise<{ status: number; body: object }> {
     const { operation, path } = match(request.method, url.pathname);
@@ -36,19 +47,26 @@ export function useRest({ schema, admission, log, maxBodyBytes }: RestOptions): 
         ? readQuery(operation, url.searchParams)
         : readBody(operation, await readJson(request, maxBodyBytes));
     const { raw, coerced } = toVariables(operation, { ...given, ...path }, schema);
-    const { data, errors } = await execute(operation, raw, request, context);
+    const { data, errors } = await run(operation, raw, context);
     if (errors?.[0]) throw new OperationError(operation, faultOf(errors[0]));
     if (data?.data == null) throw missing(operation, coerced);
-    const found = route.pick === undefined ? data.data : (data.data as Record<string, unknown>)[route.pick];
-    return { status: route.status ?? 200, body: envelopes[route.reply](withoutNodes(found), coerced) };
+    const found =
+      route.pick === undefined ? data.data : (data.data as Record<string, unknown>)[route.pick];
+    return {
+      status: route.status ?? 200,
+      body: envelopes[route.reply](withoutNodes(found), coerced),
+    };
   }
 
   return {
     onYogaInit({ yoga }) {
-      execute = async ({ document }, variableValues, request, context) => {
-        const enveloped = yoga.getEnveloped({ request, params: {} } as never);
-        return (await enveloped.execute({
-          schema: enveloped.schema, document, variableValues, contextValue: { ...context, request },
+      run = async ({ document }, variableValues, contextValue) => {
+        const { execute, schema } = yoga.getEnveloped(contextValue as never);
+        return (await execute({
+          schema,
+          document,
+          variableValues,
+          contextValue,
         })) as ExecutionResult;
       };
     },
@@ -75,7 +93,8 @@ class OperationError extends Error {
 /** Nothing of what a caller may not see: not even in this, which Yoga would not catch. */
 function failure(error: unknown, log: Logger) {
   const fault = error instanceof OperationError ? error.fault : faultOf(error);
-  if (isBug(fault) && !(error instanceof OperationError)) log.error({ err: error }, 'a request failed');
+  if (isBug(fault) && !(error instanceof OperationError))
+    log.error({ err: error }, 'a request failed');
   return { status: statusOf(fault.code), body: errorBody(fault), headers: headersOf(error, fault) };
 }
 
@@ -86,7 +105,8 @@ function headersOf(error: unknown, { code }: Fault): Record<string, string> {
 }
 
 function missing({ route }: Operation, variables: Readonly<Record<string, unknown>>): ApiError {
-  if (route.missing === undefined) throw new Error(`${route.method} ${route.path} answered nothing`);
+  if (route.missing === undefined)
+    throw new Error(`${route.method} ${route.path} answered nothing`);
   return new ApiError(route.missing.code, route.missing.message(variables));
 }
 
@@ -94,6 +114,9 @@ function missing({ route }: Operation, variables: Readonly<Record<string, unknow
 function withoutNodes(data: unknown): unknown {
   if (typeof data !== 'object' || data === null) return data;
   return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, value?.nodes === undefined || key === 'values' ? value : value.nodes]),
+    Object.entries(data).map(([key, value]) => [
+      key,
+      value?.nodes === undefined || key === 'values' ? value : value.nodes,
+    ]),
   );
 }

@@ -39,7 +39,10 @@ export function createRouter(operations: readonly Operation[]) {
   };
 }
 
-function fill(parts: readonly string[], given: readonly string[]): Record<string, string> | undefined {
+function fill(
+  parts: readonly string[],
+  given: readonly string[],
+): Record<string, string> | undefined {
   if (parts.length !== given.length) return undefined;
   const path: Record<string, string> = {};
   for (const [n, part] of parts.entries()) {

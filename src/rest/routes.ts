@@ -24,7 +24,14 @@ export const basePath = '/api/crm';
 
 /** The read-only fields of an item: a fetched item can be sent back whole. */
 export const readOnlyKeys: ReadonlySet<string> = new Set([
-  'id', 'board_id', 'position', 'contact', 'conversation_ids', 'created_by', 'created_at', 'updated_at',
+  'id',
+  'board_id',
+  'position',
+  'contact',
+  'conversation_ids',
+  'created_by',
+  'created_at',
+  'updated_at',
 ]);
 
 const itemRow = `id board_id: boardId column_id: columnId title position values labels
@@ -36,8 +43,14 @@ const wholeItem = `id board_id: boardId column_id: columnId title position value
 
 const columnBrief = `id board_id: boardId name position color items_count: itemsCount`;
 
-const itemMissing = { code: 'ITEM_NOT_FOUND', message: ({ id }) => `Item '${id}' not found in board` } as const satisfies Route['missing'];
-const boardMissing = { code: 'BOARD_NOT_FOUND', message: ({ id, boardId }) => `Board '${boardId ?? id}' not found` } as const satisfies Route['missing'];
+const itemMissing = {
+  code: 'ITEM_NOT_FOUND',
+  message: ({ id }) => `Item '${id}' not found in board`,
+} as const satisfies Route['missing'];
+const boardMissing = {
+  code: 'BOARD_NOT_FOUND',
+  message: ({ id, boardId }) => `Board '${boardId ?? id}' not found`,
+} as const satisfies Route['missing'];
 
 /** The table: every endpoint, and all that is particular to it. */
 export const routes: readonly Route[] = [

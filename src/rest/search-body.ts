@@ -35,7 +35,8 @@ export function nearest(unknown: string, known: Iterable<string>): string | unde
 
 /** `{field: {op: operand}}`, or `{field: operand}` for equality, as the schema's list of value filters. */
 export function readValueFilters(value: unknown): object[] {
-  if (!isObject(value)) throw refuse('value_filters', 'must be an object of {field: {op: operand}}');
+  if (!isObject(value))
+    throw refuse('value_filters', 'must be an object of {field: {op: operand}}');
   return Object.entries(value).map(([key, test]) => ({
     key,
     ...(isObject(test) ? readTests(key, test) : { eq: readOperand(`value_filters.${key}`, test) }),
@@ -81,15 +82,20 @@ function readOperand(field: string, operand: unknown): unknown {
 }
 
 const bareDate = /^\d{4}-\d{2}-\d{2}$/;
-const dateFields: Readonly<Record<string, string>> = { created_at: 'createdAt', updated_at: 'updatedAt' };
+const dateFields: Readonly<Record<string, string>> = {
+  created_at: 'createdAt',
+  updated_at: 'updatedAt',
+};
 
 /** `{from, to, field?}`, both inclusive, as the schema's filter; a bare date means that whole UTC day. */
 export function readDateRange(value: unknown): object {
   if (!isObject(value)) throw refuse('date_range', 'must be an object of {from, to}');
   const { from, to, field = 'created_at', ...others } = value;
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw refuse(`date_range.${unknown}`, 'is not known; use from, to and field');
-  const name = typeof field === 'string' && Object.hasOwn(dateFields, field) ? dateFields[field] : undefined;
+  if (unknown !== undefined)
+    throw refuse(`date_range.${unknown}`, 'is not known; use from, to and field');
+  const name =
+    typeof field === 'string' && Object.hasOwn(dateFields, field) ? dateFields[field] : undefined;
   if (name === undefined) throw refuse('date_range.field', 'must be created_at or updated_at');
   return {
     [name]: {
@@ -101,8 +107,15 @@ export function readDateRange(value: unknown): object {
 
 function readInstant(field: string, value: unknown): string {
   const instant = new Date(typeof value === 'string' ? value : Number.NaN);
-  if (typeof value !== 'string' || Number.isNaN(instant.getTime()) || !/^\d{4}-\d{2}-\d{2}(T|$)/.test(value)) {
-    throw refuse(field, 'must be an ISO 8601 date or date-time, like 2025-03-20 or 2025-03-20T10:00:00Z');
+  if (
+    typeof value !== 'string' ||
+    Number.isNaN(instant.getTime()) ||
+    !/^\d{4}-\d{2}-\d{2}(T|$)/.test(value)
+  ) {
+    throw refuse(
+      field,
+      'must be an ISO 8601 date or date-time, like 2025-03-20 or 2025-03-20T10:00:00Z',
+    );
   }
   return value;
 }

@@ -26,7 +26,9 @@ export const Board = builder.prismaObject('Board', {
   interfaces: [Node],
   fields: (t) => ({
     name: t.exposeString('name', { description: 'The name that people see.' }),
-    description: t.exposeString('description', { description: 'What the board is for; may be empty.' }),
+    description: t.exposeString('description', {
+      description: 'What the board is for; may be empty.',
+    }),
     settings: t.field({
       type: BoardSettings,
       description: 'How user interfaces show the board.',
@@ -77,12 +79,14 @@ builder.queryFields((t) => ({
   }),
 }));
 
-const BoardPayload = builder.objectRef<{ board: typeof Board.$inferType }>('BoardPayload').implement({
-  description: 'The board as it is after the change.',
-  fields: (t) => ({
-    board: t.field({ type: Board, description: 'The board.', resolve: ({ board }) => board }),
-  }),
-});
+const BoardPayload = builder
+  .objectRef<{ board: typeof Board.$inferType }>('BoardPayload')
+  .implement({
+    description: 'The board as it is after the change.',
+    fields: (t) => ({
+      board: t.field({ type: Board, description: 'The board.', resolve: ({ board }) => board }),
+    }),
+  });
 
 const NewColumnInput = builder.inputType('NewColumnInput', {
   description: 'A column of a new board.',

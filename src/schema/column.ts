@@ -1,8 +1,8 @@
 import { invalid } from '../errors.ts';
 import type { Column as ColumnRow } from '../generated/prisma/client.ts';
 import { createColumn, deleteColumn, updateColumn } from '../items/column.ts';
-import { chooseColumn } from '../items/place.ts';
 import { listPage } from '../items/list-page.ts';
+import { chooseColumn } from '../items/place.ts';
 import { Board } from './board.ts';
 import { builder } from './builder.ts';
 import { Connection, connectionOf, pageArgs } from './connection.ts';
@@ -59,7 +59,8 @@ builder.prismaObjectFields('Board', (t) => ({
     args: pageArgs(),
     resolve: ({ id }, args, { loaders }) =>
       new Connection(
-        async () => listPage(await loaders.columnsOf.load(id), { ...args, identity: `columns ${id}` }),
+        async () =>
+          listPage(await loaders.columnsOf.load(id), { ...args, identity: `columns ${id}` }),
         async () => (await loaders.columnsOf.load(id)).length,
       ),
   }),
@@ -69,7 +70,8 @@ builder.prismaObjectFields('Board', (t) => ({
     args: {
       id: t.arg.id({ description: 'By its id.' }),
       name: t.arg.string({
-        description: 'By its name, without regard to case and outer spaces. With an id both must agree.',
+        description:
+          'By its name, without regard to case and outer spaces. With an id both must agree.',
       }),
     },
     resolve: async ({ id: boardId }, { id, name }, { loaders }) => {
@@ -86,7 +88,11 @@ const ColumnPayload = builder
   .implement({
     description: 'The column as it is after the change.',
     fields: (t) => ({
-      column: t.field({ type: Column, description: 'The column.', resolve: ({ column }) => column }),
+      column: t.field({
+        type: Column,
+        description: 'The column.',
+        resolve: ({ column }) => column,
+      }),
     }),
   });
 
@@ -95,7 +101,9 @@ const CreateColumnInput = builder.inputType('CreateColumnInput', {
   fields: (t) => ({
     boardId: t.id({ required: true, description: 'Which board it stands on.' }),
     name: t.string({ required: true, description: 'The name, 1 to 200 characters.' }),
-    position: t.int({ description: 'Its place among the columns, from 0; at the end where left out.' }),
+    position: t.int({
+      description: 'Its place among the columns, from 0; at the end where left out.',
+    }),
     color: t.string({ description: 'The color, like `#2F6FD6`.' }),
     wipLimit: t.int({ description: 'How many items it should hold at most.' }),
     autoArchiveDays: t.int({ description: 'After how many days its items should be put away.' }),

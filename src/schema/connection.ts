@@ -39,7 +39,9 @@ const PageInfo = builder.objectRef<Page<unknown>>('PageInfo').implement({
   }),
 });
 
-type NodeRef<Row> = ObjectRef<typeof builder.$inferSchemaTypes, Row> | InterfaceRef<typeof builder.$inferSchemaTypes, Row>;
+type NodeRef<Row> =
+  | ObjectRef<typeof builder.$inferSchemaTypes, Row>
+  | InterfaceRef<typeof builder.$inferSchemaTypes, Row>;
 
 /** The connection type and the edge type of a node type. */
 export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
@@ -51,7 +53,11 @@ export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
         description: 'The place of this row, for `after` and `before`. It does not expire.',
         resolve: ({ cursor }) => cursor(),
       }),
-      node: t.field({ type: node, description: 'The row itself.', resolve: (edge) => edge.node as never }),
+      node: t.field({
+        type: node,
+        description: 'The row itself.',
+        resolve: (edge) => edge.node as never,
+      }),
     }),
   });
   const ref = builder.objectRef<Connection<Row>>(`${name}Connection`);
@@ -94,7 +100,8 @@ export const pageArgs = () =>
     last: t.int({ description: `How many rows from the end, 1 to ${maxPageSize}.` }),
     before: t.string({ description: 'Only rows before this cursor.' }),
     offset: t.int({
-      description: 'How many rows to pass over. Cursors are better: they cost the same at any depth.',
+      description:
+        'How many rows to pass over. Cursors are better: they cost the same at any depth.',
     }),
   }));
 

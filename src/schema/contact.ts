@@ -94,7 +94,10 @@ const UpdateContactInput = builder.inputType('UpdateContactInput', {
 const DeleteContactsInput = builder.inputType('DeleteContactsInput', {
   description: 'Which contacts go, and what becomes of the items that are linked to them.',
   fields: (t) => ({
-    ids: t.idList({ required: true, description: 'At most 500 ids; unknown ones are passed over.' }),
+    ids: t.idList({
+      required: true,
+      description: 'At most 500 ids; unknown ones are passed over.',
+    }),
     moveItemsTo: t.id({ description: 'Link their items to this other contact.' }),
     unlinkItems: t.boolean({ description: 'Leave their items without a contact.' }),
     deleteItems: t.boolean({ description: 'Delete their items too.' }),
@@ -105,7 +108,9 @@ builder.mutationFields((t) => ({
   createContact: t.field({
     type: ContactPayload,
     description: 'Makes a contact.',
-    args: { input: t.arg({ type: CreateContactInput, required: true, description: 'The contact.' }) },
+    args: {
+      input: t.arg({ type: CreateContactInput, required: true, description: 'The contact.' }),
+    },
     resolve: async (_, { input }, { db, caller }) => ({
       contact: await createContact(db, caller.workspaceId, input),
     }),
@@ -113,7 +118,9 @@ builder.mutationFields((t) => ({
   updateContact: t.field({
     type: ContactPayload,
     description: 'Changes a contact.',
-    args: { input: t.arg({ type: UpdateContactInput, required: true, description: 'The change.' }) },
+    args: {
+      input: t.arg({ type: UpdateContactInput, required: true, description: 'The change.' }),
+    },
     resolve: async (_, { input }, { db, caller }) => ({
       contact: await updateContact(db, caller.workspaceId, input),
     }),
@@ -122,7 +129,9 @@ builder.mutationFields((t) => ({
     type: Deleted,
     description:
       'Deletes contacts. Refused with CONTACT_IN_USE while items are linked to them, unless you say what becomes of these.',
-    args: { input: t.arg({ type: DeleteContactsInput, required: true, description: 'Which ones.' }) },
+    args: {
+      input: t.arg({ type: DeleteContactsInput, required: true, description: 'Which ones.' }),
+    },
     resolve: (_, { input }, { db, caller }) => deleteContacts(db, caller.workspaceId, input),
   }),
 }));

@@ -53,10 +53,13 @@ const ValueReading = builder.enumType('ValueReading', {
 
 const ItemValueFilter = builder.inputType('ItemValueFilter', {
   description:
-    "Tests on one of an item's own values. All that are given must hold. The operand decides how the value is read: a number or `\"50000\"` as number, an ISO 8601 date as instant, anything else as text. A value that cannot be read so never matches, `ne` and `nin` apart.",
+    'Tests on one of an item\'s own values. All that are given must hold. The operand decides how the value is read: a number or `"50000"` as number, an ISO 8601 date as instant, anything else as text. A value that cannot be read so never matches, `ne` and `nin` apart.',
   fields: (t) => ({
     key: t.string({ required: true, description: 'The key inside `values`.' }),
-    as: t.field({ type: ValueReading, description: 'Reads the value so, whatever the operand looks like.' }),
+    as: t.field({
+      type: ValueReading,
+      description: 'Reads the value so, whatever the operand looks like.',
+    }),
     eq: t.field({ type: 'Operand', description: 'Equal.' }),
     ne: t.field({ type: 'Operand', description: 'Not equal, or not there.' }),
     in: t.field({ type: ['Operand'], description: 'Equal to one of these.' }),

@@ -15,9 +15,12 @@ const CreateItemInput = builder.inputType('CreateItemInput', {
   fields: (t) => ({
     boardId: t.id({ required: true, description: 'The board that it is put on.' }),
     title: t.string({ required: true, description: 'The title, 1 to 500 characters.' }),
-    columnId: t.id({ description: "The column; the board's first one where neither id nor name is given." }),
+    columnId: t.id({
+      description: "The column; the board's first one where neither id nor name is given.",
+    }),
     columnName: t.string({
-      description: 'The column by its name, without regard to case and outer spaces. With an id both must agree.',
+      description:
+        'The column by its name, without regard to case and outer spaces. With an id both must agree.',
     }),
     values: t.field({ type: 'ItemValues', description: 'Its own fields.' }),
     contactId: t.id({ description: 'The contact that it is about.' }),
@@ -32,7 +35,9 @@ const UpdateItemInput = builder.inputType('UpdateItemInput', {
     boardId: t.id({ description: 'The board that it must be on, if you want that checked.' }),
     title: t.string({ description: 'The title, 1 to 500 characters.' }),
     columnId: t.id({ description: 'Moves it to the end of this column, if it is in another one.' }),
-    columnName: t.string({ description: 'The same by name, without regard to case and outer spaces.' }),
+    columnName: t.string({
+      description: 'The same by name, without regard to case and outer spaces.',
+    }),
     values: t.field({
       type: 'ItemValues',
       description: 'Merged key by key into what is there: a null removes its key, other keys stay.',
@@ -46,7 +51,10 @@ const DeleteItemsInput = builder.inputType('DeleteItemsInput', {
   description: 'Which items go.',
   fields: (t) => ({
     boardId: t.id({ required: true, description: 'The board that they are on.' }),
-    ids: t.idList({ required: true, description: 'At most 500 ids; unknown ones are passed over.' }),
+    ids: t.idList({
+      required: true,
+      description: 'At most 500 ids; unknown ones are passed over.',
+    }),
   }),
 });
 
@@ -55,13 +63,17 @@ builder.mutationFields((t) => ({
     type: ItemPayload,
     description: 'Makes an item.',
     args: { input: t.arg({ type: CreateItemInput, required: true, description: 'The item.' }) },
-    resolve: async (_, { input }, { db, caller }) => ({ item: await createItem(db, caller, input) }),
+    resolve: async (_, { input }, { db, caller }) => ({
+      item: await createItem(db, caller, input),
+    }),
   }),
   updateItem: t.field({
     type: ItemPayload,
     description: 'Changes an item, or moves it to another column.',
     args: { input: t.arg({ type: UpdateItemInput, required: true, description: 'The change.' }) },
-    resolve: async (_, { input }, { db, caller }) => ({ item: await updateItem(db, caller, input) }),
+    resolve: async (_, { input }, { db, caller }) => ({
+      item: await updateItem(db, caller, input),
+    }),
   }),
   deleteItems: t.field({
     type: Deleted,

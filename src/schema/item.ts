@@ -21,14 +21,20 @@ export const Item = builder.prismaObject('Item', {
     position: t.exposeInt('position', {
       description: 'Its place in the column. Lower ones come first; there may be gaps.',
     }),
-    values: t.expose('values', { type: 'ItemValues', description: 'Its own fields, as they were written.' }),
+    values: t.expose('values', {
+      type: 'ItemValues',
+      description: 'Its own fields, as they were written.',
+    }),
     labels: t.exposeStringList('labels', { description: 'Its labels, at most 50.' }),
     conversationIds: t.exposeStringList('conversationIds', {
       description: 'The conversations that are linked to it.',
     }),
     version: t.exposeInt('version', { description: 'How many times it was written, from 1.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When it was last changed.',
+    }),
     board: t.field({
       type: Board,
       description: 'The board that it is on.',
@@ -65,7 +71,8 @@ const itemArgs = () =>
     filter: t.field({ type: ItemFilter, description: 'Which items.' }),
     orderBy: t.field({
       type: [ItemOrder],
-      description: 'At most 3 sort keys. Where left out: as the board shows them; across boards, newest first.',
+      description:
+        'At most 3 sort keys. Where left out: as the board shows them; across boards, newest first.',
     }),
   }));
 
@@ -77,7 +84,8 @@ function itemConnection(
 ) {
   const { loaders } = context;
   const query = { search, filter, orderBy };
-  const checked = async <Answer>(answer: Promise<Answer>) => (await Promise.all([answer, check?.()]))[0];
+  const checked = async <Answer>(answer: Promise<Answer>) =>
+    (await Promise.all([answer, check?.()]))[0];
   return new Connection(
     () => checked(loaders.itemPage(parent, query, args)),
     () => checked(isWhole(query) ? wholeCount(parent, context) : loaders.itemCount(parent, query)),
@@ -135,10 +143,16 @@ builder.queryFields((t) => ({
         const board = boardId ?? (await context.loaders.column.load(columnId))?.boardId;
         if (board === undefined) throw columnNotFound(columnId);
         const parent = { kind: 'column', boardId: board, columnId } as const;
-        return itemConnection(parent, args, { context, check: () => checkColumn(board, columnId, context) });
+        return itemConnection(parent, args, {
+          context,
+          check: () => checkColumn(board, columnId, context),
+        });
       }
       if (boardId == null) return itemConnection({ kind: 'workspace' }, args, { context });
-      return itemConnection({ kind: 'board', boardId }, args, { context, check: () => checkBoard(boardId, context) });
+      return itemConnection({ kind: 'board', boardId }, args, {
+        context,
+        check: () => checkBoard(boardId, context),
+      });
     },
   }),
 }));
@@ -148,7 +162,8 @@ builder.prismaObjectFields('Board', (t) => ({
     type: ItemConnection,
     description: "The board's items: as the board shows them, unless you say otherwise.",
     args: { ...itemArgs(), ...pageArgs() },
-    resolve: ({ id }, args, context) => itemConnection({ kind: 'board', boardId: id }, args, { context }),
+    resolve: ({ id }, args, context) =>
+      itemConnection({ kind: 'board', boardId: id }, args, { context }),
   }),
 }));
 
@@ -165,8 +180,10 @@ builder.prismaObjectFields('Column', (t) => ({
 builder.prismaObjectFields('Contact', (t) => ({
   items: t.field({
     type: ItemConnection,
-    description: 'The items that are linked to the contact, newest first, unless you say otherwise.',
+    description:
+      'The items that are linked to the contact, newest first, unless you say otherwise.',
     args: { ...itemArgs(), ...pageArgs() },
-    resolve: ({ id }, args, context) => itemConnection({ kind: 'contact', contactId: id }, args, { context }),
+    resolve: ({ id }, args, context) =>
+      itemConnection({ kind: 'contact', contactId: id }, args, { context }),
   }),
 }));

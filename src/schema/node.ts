@@ -29,7 +29,10 @@ const maxNodes = 500;
 /** An id tells its type by its prefix; one that an import brought may not, so the other types are tried too. */
 async function findNode(id: string, { loaders }: Context): Promise<NodeRow | null> {
   const likely = types.find(({ prefix }) => id.startsWith(`${prefix}_`));
-  for (const { name, loader } of [...(likely ? [likely] : []), ...types.filter((t) => t !== likely)]) {
+  for (const { name, loader } of [
+    ...(likely ? [likely] : []),
+    ...types.filter((t) => t !== likely),
+  ]) {
     const row = await loaders[loader].load(id);
     if (row !== undefined) return { ...row, __typename: name };
   }
@@ -41,13 +44,19 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     description: 'Anything by its id; null where your workspace has no such thing.',
-    args: { id: t.arg.id({ required: true, description: 'The id of an item, board, column, contact or agent.' }) },
+    args: {
+      id: t.arg.id({
+        required: true,
+        description: 'The id of an item, board, column, contact or agent.',
+      }),
+    },
     resolve: (_, { id }, context) => findNode(id, context),
   }),
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    description: 'Several things by their ids, in the order of the ids; null where there is none. At most 500.',
+    description:
+      'Several things by their ids, in the order of the ids; null where there is none. At most 500.',
     args: { ids: t.arg.idList({ required: true, description: 'The ids.' }) },
     resolve: (_, { ids }, context) => {
       if (ids.length > maxNodes) throw invalid('ids', `must not be more than ${maxNodes}`);

@@ -1,20 +1,23 @@
 import { GraphQLError, Kind } from 'graphql';
-import { isValues, type Json } from '../items/values.ts';
 import type { Operand } from '../items/value-filter.ts';
+import { isValues, type Json } from '../items/values.ts';
 import { builder } from './builder.ts';
 
-const isoDateTime =
-  /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/;
+const isoDateTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/;
 
 /** An instant as text: whole seconds where the fraction is zero, else milliseconds. */
 export const isoText = (instant: Date): string => instant.toISOString().replace('.000Z', 'Z');
 
 function readInstant(value: unknown): Date {
-  const instant = new Date(typeof value === 'string' && isoDateTime.test(value) ? value : Number.NaN);
+  const instant = new Date(
+    typeof value === 'string' && isoDateTime.test(value) ? value : Number.NaN,
+  );
   const day = typeof value === 'string' ? Number(value.slice(8, 10)) : 0;
   const isRealDay = new Date(String(value).slice(0, 10)).getUTCDate() === day;
   if (Number.isNaN(instant.getTime()) || !isRealDay) {
-    throw new GraphQLError('must be an ISO 8601 date or date-time with an offset, like 2025-03-20T10:00:00Z');
+    throw new GraphQLError(
+      'must be an ISO 8601 date or date-time with an offset, like 2025-03-20T10:00:00Z',
+    );
   }
   return instant;
 }

@@ -24,7 +24,8 @@ const Key = builder.objectRef<Caller>('ApiKey').implement({
     scopes: t.field({
       type: [ApiScope],
       description: 'What it may do.',
-      resolve: ({ scopes }) => (['read', 'write'] as const).filter((scope) => scopes.includes(scope)),
+      resolve: ({ scopes }) =>
+        (['read', 'write'] as const).filter((scope) => scopes.includes(scope)),
     }),
   }),
 });

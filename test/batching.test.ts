@@ -1,0 +1,153 @@
+import { expect, it } from 'vitest';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+
+/** What a statement is about: its verb and its first table. */
+const brief = (statement: string): string =>
+  /^\s*(\w+)[\s\S]*?(?:FROM|INTO|UPDATE|JOIN)\s+"?(?:public"?\."?)?(unnest|\w+)/i
+    .exec(statement)
+    ?.slice(1)
+    .join(' ')
+    .toLowerCase() ?? statement.slice(0, 30);
+
+const run = (query: string) =>
+  world.statementsOf(async () => {
+    const { errors } = await world.graphql(query);
+    expect(errors).toBeUndefined();
+  });
+
+const page = (first: number) => `{
+  items(boardId: "board_abc123", first: ${first}) {
+    totalCount
+    nodes { title contact { name phone } createdBy { name } column { name board { name } } board { name } }
+  }
+}`;
+
+it('costs the same number of statements for 50 items as for 5', async () => {
+  await run(page(1));
+  const few = await run(page(5));
+  const many = await run(page(50));
+  expect(many.map(brief)).toEqual(few.map(brief));
+  expect(many.map(brief)).toMatchInlineSnapshot(`
+    [
+      "select board_column",
+      "select unnest",
+      "select contact",
+      "select agent",
+      "select board_column",
+      "select board",
+    ]
+  `);
+});
+
+it('loads the first items of every column in one statement', async () => {
+  const statements = await run(`{ boards { nodes { name columns { nodes {
+    name items(first: 3) { totalCount nodes { title contact { name } } } } } } } }`);
+  expect(statements.map(brief)).toMatchInlineSnapshot(`
+    [
+      "select lateral",
+      "select board_column",
+      "select unnest",
+      "select contact",
+    ]
+  `);
+});
+
+it('counts a whole board without reading an item', async () => {
+  const statements = await run('{ items(boardId: "board_abc123") { totalCount } }');
+  expect(statements.map(brief)).toMatchInlineSnapshot(`
+    [
+      "select board_column",
+    ]
+  `);
+});
+
+it('pins the statements of every REST endpoint', async () => {
+  const board = '/boards/board_abc123';
+  const calls = [
+    ['GET', `${board}/items`],
+    ['GET', `${board}/items/item_001`],
+    ['POST', `${board}/items/search`, { query: 'acme' }],
+    ['POST', `${board}/items`, { title: 'New', column_name: 'Lead' }],
+    ['PUT', `${board}/items/item_003`, { column_name: 'Proposal' }],
+    ['DELETE', `${board}/items`, { item_ids: ['item_003', 'item_004'] }],
+    ['GET', '/boards'],
+    ['GET', board],
+    ['GET', `${board}/columns/col_001`],
+    ['POST', `${board}/columns/by-name`, { name: 'Lead' }],
+  ] as const;
+  const costs: Record<string, string[]> = {};
+  for (const [method, path, body] of calls) {
+    const statements = await world.statementsOf(() => world.rest(method, path, { body }));
+    costs[`${method} ${path}`] = statements.map(brief);
+  }
+  expect(costs).toMatchInlineSnapshot(`
+    {
+      "DELETE /boards/board_abc123/items": [
+        "BEGIN",
+        "UPDATE "public"."board" SET "r",
+        "delete item",
+        "update jsonb_each_text",
+        "COMMIT",
+      ],
+      "GET /boards": [
+        "select lateral",
+        "select lateral",
+        "select board_column",
+      ],
+      "GET /boards/board_abc123": [
+        "select board",
+        "select board_column",
+      ],
+      "GET /boards/board_abc123/columns/col_001": [
+        "select board",
+        "select board_column",
+      ],
+      "GET /boards/board_abc123/items": [
+        "select unnest",
+        "select board_column",
+        "select contact",
+      ],
+      "GET /boards/board_abc123/items/item_001": [
+        "select item",
+        "select contact",
+        "select agent",
+      ],
+      "POST /boards/board_abc123/columns/by-name": [
+        "select board",
+        "select board_column",
+      ],
+      "POST /boards/board_abc123/items": [
+        "BEGIN",
+        "UPDATE "public"."board" SET "r",
+        "select board_column",
+        "select item",
+        "insert item",
+        "update jsonb_each_text",
+        "select item",
+        "COMMIT",
+        "select agent",
+      ],
+      "POST /boards/board_abc123/items/search": [
+        "select unnest",
+        "select board_column",
+        "select unnest",
+        "select contact",
+      ],
+      "PUT /boards/board_abc123/items/item_003": [
+        "BEGIN",
+        "UPDATE "public"."board" SET "r",
+        "select item",
+        "select board_column",
+        "select item",
+        "update jsonb_each_text",
+        "UPDATE item SET column_id = $1",
+        "select item",
+        "COMMIT",
+        "select contact",
+        "select agent",
+      ],
+    }
+  `);
+});
