@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { type StartedDatabase, startDatabase } from './database/start.ts';
+import { joinDatabase, type StartedDatabase, startDatabase } from './database/start.ts';
 import { StartupError } from './database/startup-error.ts';
 import { runKeys } from './key-commands.ts';
 import { listen } from './server.ts';
@@ -30,8 +30,11 @@ async function serve(config: Config): Promise<void> {
     const server = await listen(app, config).catch((error) => {
       throw new StartupError(`Cannot listen on ${config.host}:${config.port}: ${error.message}`);
     });
-    say(welcome({ url: server.url, place: database.place, key: demoKey ?? config.bootstrapKey }));
-    await Promise.race([signalled(), database.lost.then((reason) => log.fatal(reason))]);
+    say(welcome({ url: server.url, place: database.place, key: demoKey }));
+    const lost = database.lost.then((reason) => {
+      throw new StartupError(reason);
+    });
+    await Promise.race([signalled(), lost]);
     await server.close();
   } finally {
     await database.close();
@@ -44,32 +47,28 @@ const signalled = (): Promise<void> =>
     process.once('SIGINT', () => resolve());
   });
 
-function welcome({
-  url,
-  place,
-  key,
-}: {
+interface Welcome {
   url: string;
   place: string;
+  /** The demo world's key; any other is not ours to show. */
   key: string | undefined;
-}): string {
-  const shown = key ?? 'YOUR_KEY (npm run keys -- create)';
-  const example = `curl ${url}/api/crm/boards -H "Authorization: Bearer ${key ?? 'YOUR_KEY'}"`;
-  return [
+}
+
+const welcome = ({ url, place, key }: Welcome): string =>
+  [
     `Explorer  ${url}/graphql`,
     `REST      ${url}/api/crm`,
     `Data      ${place}`,
-    `Key       ${shown}`,
-    `Try       ${example}`,
+    `Key       ${key ?? 'one of yours; npm run keys -- create makes another'}`,
+    `Try       curl ${url}/api/crm/boards -H "Authorization: Bearer ${key ?? 'YOUR_KEY'}"`,
     `Ready on ${url}`,
   ].join('\n');
-}
 
 async function withDatabase(
   config: Config,
   run: (database: StartedDatabase) => Promise<void>,
 ): Promise<void> {
-  const database = await startDatabase(config, () => {});
+  const database = await joinDatabase(config);
   try {
     await run(database);
   } finally {
@@ -77,8 +76,18 @@ async function withDatabase(
   }
 }
 
+/** Settings in a `.env` file; what the environment says already goes before it. */
+function loadEnvFile(): void {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
 async function main(): Promise<void> {
   const [command = 'serve', ...rest] = process.argv.slice(2);
+  loadEnvFile();
   const config = readConfig(process.env);
   switch (command) {
     case 'serve':

@@ -216,7 +216,7 @@ it('shows a column, and finds it by name without regard to case', async () => {
     'settings',
     'updated_at',
   ]);
-  expect(shown.body.data.settings).toEqual({ wip_limit: null, auto_archive_days: null });
+  expect(shown.body.data.settings).toEqual({ wip_limit: null, auto_archive_days: 90 });
   const found = await world.rest('POST', '/boards/board_abc123/columns/by-name', {
     body: { name: ' closed WON ' },
   });

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { startEmbedded } from './embedded.ts';
+import { findRunning, startEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
 import { type Connection, type Database, openDatabase } from './open.ts';
 import { StartupError } from './startup-error.ts';
@@ -41,6 +41,16 @@ export async function startDatabase(
       await server.stop();
     },
   };
+}
+
+/** The same for a command that runs beside a server: it joins the embedded database that is running already. */
+export async function joinDatabase(
+  config: Pick<Config, 'dataDir' | 'databaseUrl'>,
+): Promise<StartedDatabase> {
+  const running = config.databaseUrl === undefined ? await findRunning(config.dataDir) : undefined;
+  if (running === undefined) return startDatabase(config, () => {});
+  await migrateOrExplain(running, config.dataDir);
+  return { ...openDatabase(running), place: config.dataDir, lost: never };
 }
 
 /** A database URL without its password. */
