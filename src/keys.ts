@@ -4,8 +4,6 @@ import { LRUCache } from 'lru-cache';
 import type { PrismaClient } from './database/open.ts';
 import { newId } from './items/ids.ts';
 
-export type ApiScope = 'read' | 'write';
-
 /** Who calls: what a key stands for. */
 export interface Caller {
   workspaceId: string;

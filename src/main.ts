@@ -28,7 +28,10 @@ async function serve(config: Config): Promise<void> {
     const demoKey = await bootstrap(database.db, config);
     const app = createApp({ db: database.db, log, rateLimit: config.rateLimit, demoKey });
     const server = await listen(app, config).catch((error) => {
-      throw new StartupError(`Cannot listen on ${config.host}:${config.port}: ${error.message}`);
+      const reason = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message;
+      throw new StartupError(
+        `Cannot listen on ${config.host}:${config.port}: ${reason}. Set PORT or HOST.`,
+      );
     });
     say(welcome({ url: server.url, place: database.place, key: demoKey }));
     const lost = database.lost.then((reason) => {

@@ -37,7 +37,7 @@ export const columnNotFound = (id: string): ApiError =>
     { field: 'columnId', message: 'not found in board' },
   ]);
 
-export const columnNameNotFound = (name: string): ApiError =>
+const columnNameNotFound = (name: string): ApiError =>
   new ApiError('COLUMN_NOT_FOUND', `Column with name '${name}' not found in board`, [
     { field: 'columnName', message: 'not found in board' },
   ]);
@@ -53,7 +53,7 @@ export const contactNotFound = (id: string): ApiError =>
 const folded = (name: string): string => name.trim().toLowerCase();
 
 /** The column that has the name, without regard to case and outer spaces; the first of several. */
-export const columnNamed = <C extends Pick<Column, 'name'>>(columns: readonly C[], name: string) =>
+const columnNamed = <C extends Pick<Column, 'name'>>(columns: readonly C[], name: string) =>
   columns.find((column) => folded(column.name) === folded(name));
 
 /** The chosen column of a board; undefined where none was chosen. Throws COLUMN_NOT_FOUND. */

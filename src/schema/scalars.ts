@@ -6,7 +6,7 @@ import { builder } from './builder.ts';
 const isoDateTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/;
 
 /** An instant as text: whole seconds where the fraction is zero, else milliseconds. */
-export const isoText = (instant: Date): string => instant.toISOString().replace('.000Z', 'Z');
+const isoText = (instant: Date): string => instant.toISOString().replace('.000Z', 'Z');
 
 function readInstant(value: unknown): Date {
   const instant = new Date(
