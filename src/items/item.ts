@@ -3,14 +3,18 @@ import { type Item, Prisma } from '../generated/prisma/client.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
 import type { Term } from './order.ts';
 import type { Question, Source } from './page.ts';
+import { type ValueOrder, valueTerms } from './value-order.ts';
 
 const { sql } = Prisma;
 
 export type OrderField = 'POSITION' | 'CREATED_AT' | 'UPDATED_AT' | 'TITLE';
 
+/** One sort key: a value of the items, else a field, else CREATED_AT. */
 export interface ItemOrder {
-  field: OrderField;
+  field?: OrderField | null | undefined;
+  value?: ValueOrder | null | undefined;
   direction?: 'ASC' | 'DESC' | null | undefined;
+  nulls?: 'FIRST' | 'LAST' | null | undefined;
 }
 
 /** Which items, in which order; where they lie is said by the parent. */
@@ -75,10 +79,10 @@ export function itemSource(workspaceId: string, parents: readonly ItemParent[]):
   }
 }
 
-const time = { cast: sql`timestamptz` };
-
-function terms({ field, direction }: ItemOrder): Term[] {
+function terms({ field, value, direction, nulls }: ItemOrder): Term[] {
   const descending = direction === 'DESC';
+  if (value != null)
+    return valueTerms(value, { descending, nulls: nulls === 'FIRST' ? 'first' : 'last' });
   switch (field) {
     case 'POSITION':
       return [
@@ -86,12 +90,12 @@ function terms({ field, direction }: ItemOrder): Term[] {
         { by: sql`i.column_id`, cast: sql`text COLLATE "C"`, descending },
         { by: sql`i.position`, cast: sql`integer`, descending },
       ];
-    case 'CREATED_AT':
-      return [{ by: sql`i.created_at`, ...time, descending }];
     case 'UPDATED_AT':
-      return [{ by: sql`i.updated_at`, ...time, descending }];
+      return [{ by: sql`i.updated_at`, cast: sql`timestamptz`, descending }];
     case 'TITLE':
       return [{ by: sql`i.title`, cast: sql`text`, descending }];
+    default:
+      return [{ by: sql`i.created_at`, cast: sql`timestamptz`, descending }];
   }
 }
 

@@ -62,7 +62,7 @@ export function checkPageArgs({ first, after, last, before, offset }: PageArgs):
       refuse(field, `must be 1 to ${maxPageSize}`);
   }
   if (offset != null && offset < 0) refuse('offset', 'must be 0 or more');
-  if (offset != null && (after != null || before != null || last != null)) {
+  if (offset && (after != null || before != null || last != null)) {
     refuse('offset', 'cannot be given together with after, before or last');
   }
 }

@@ -5,7 +5,12 @@ import type { Fault } from '../fault.ts';
 interface Page {
   rows: readonly unknown[];
   total: number;
+  /** Where the list goes on, if it can be followed by cursor. */
+  page?: { hasNextPage: boolean; endCursor: string | null };
 }
+
+/** The cursor of the next page; null on the last one. */
+const next = ({ page }: Page) => page && { next_cursor: page.hasNextPage ? page.endCursor : null };
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -14,11 +19,16 @@ export const envelopes = {
   object: (data: unknown) => ({ success: true, data }),
   list: (data: unknown, { limit, offset }: Variables) => {
     const { rows, total } = data as Page;
-    return { success: true, data: rows, pagination: { total, limit, offset } };
+    return {
+      success: true,
+      data: rows,
+      pagination: { total, limit, offset },
+      ...next(data as Page),
+    };
   },
   search: (data: unknown, { limit, offset }: Variables) => {
     const { rows, total } = data as Page;
-    return { success: true, data: rows, total, limit, offset };
+    return { success: true, data: rows, total, limit, offset, ...next(data as Page) };
   },
 } satisfies Record<string, (data: unknown, variables: Variables) => object>;
 

@@ -61,7 +61,7 @@ function parametersOf(
   { path, reads = {} }: Route,
   types: ReadonlyMap<string, unknown>,
 ): Set<string> {
-  const filled = Object.values(reads).map(({ variable }) => variable);
+  const filled = Object.values(reads).flatMap(({ fills }) => fills);
   const inPath = path
     .split('/')
     .filter((part) => part.startsWith(':'))
@@ -125,7 +125,7 @@ export function toVariables(operation: Operation, given: Variables, schema: Grap
   for (const [name, value] of Object.entries(given)) {
     const reader = reads[name];
     if (reader !== undefined) {
-      if (value != null) raw[reader.variable] = reader.read(value);
+      if (value != null) Object.assign(raw, reader.read(value));
     } else raw[name] = readEnum(operation.types.get(name), name, value);
   }
   const { coerced, errors } = getVariableValues(

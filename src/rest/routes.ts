@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Envelope } from './envelope.ts';
-import { readDateRange, readValueFilters } from './search-body.ts';
+import { readDateRange, readSortBy, readValueFilters } from './search-body.ts';
 
 /**
  * One documented endpoint. The operation's variables carry the names of its parameters, its aliases the names of
@@ -14,8 +14,8 @@ export interface Route {
   status?: 201;
   operation: string;
   missing?: { code: ErrorCode; message: (variables: Readonly<Record<string, unknown>>) => string };
-  /** Body keys that are not handed on as they are: the variable that each fills, and how. */
-  reads?: Readonly<Record<string, { variable: string; read: (value: unknown) => unknown }>>;
+  /** Parameters that are not handed on as they are: the variables that each fills, and how. */
+  reads?: Readonly<Record<string, { fills: readonly string[]; read: (value: unknown) => object }>>;
   /** The field of `data` that the envelope holds, if not all of it. */
   pick?: string;
 }
@@ -36,6 +36,8 @@ export const readOnlyKeys: ReadonlySet<string> = new Set([
 
 const itemRow = `id board_id: boardId column_id: columnId title position values labels
   contact { id name phone } created_at: createdAt updated_at: updatedAt`;
+
+const itemPage = `rows: nodes { ${itemRow} } total: totalCount page: pageInfo { hasNextPage endCursor }`;
 
 const wholeItem = `id board_id: boardId column_id: columnId title position values
   contact { id name phone email } conversation_ids: conversationIds labels created_by: createdBy { id name }
@@ -58,9 +60,10 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/boards/:boardId/items',
     reply: 'list',
-    operation: `query ($boardId: ID!, $column_id: ID, $search: String, $limit: Int! = 50, $offset: Int! = 0) {
+    operation: `query ($boardId: ID!, $column_id: ID, $search: String, $limit: Int! = 50, $offset: Int! = 0,
+      $cursor: String) {
       data: items(boardId: $boardId, columnId: $column_id, filter: { title: { contains: $search } },
-        first: $limit, offset: $offset) { rows: nodes { ${itemRow} } total: totalCount }
+        first: $limit, offset: $offset, after: $cursor) { ${itemPage} }
     }`,
   },
   {
@@ -75,17 +78,17 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/items/search',
     reply: 'search',
     reads: {
-      value_filters: { variable: 'values', read: readValueFilters },
-      date_range: { variable: 'dates', read: readDateRange },
+      value_filters: { fills: ['values'], read: readValueFilters },
+      date_range: { fills: ['dates'], read: readDateRange },
+      sort_by: { fills: ['sortField', 'sortValue'], read: readSortBy },
     },
     operation: `query ($boardId: ID!, $query: String, $column_ids: [ID!], $column_id: ID, $values: [ItemValueFilter!],
-      $dates: ItemFilter! = {}, $sort_by: ItemOrderField! = CREATED_AT, $sort_order: OrderDirection! = DESC,
-      $limit: Int! = 50, $offset: Int! = 0) {
+      $dates: ItemFilter! = {}, $filter: ItemFilter! = {}, $sortField: ItemOrderField, $sortValue: ItemValueOrder,
+      $sort_order: OrderDirection! = DESC, $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
       data: items(boardId: $boardId, search: $query,
-        filter: { columnId: { in: $column_ids, eq: $column_id }, values: $values, and: [$dates] },
-        orderBy: [{ field: $sort_by, direction: $sort_order }], first: $limit, offset: $offset) {
-        rows: nodes { ${itemRow} } total: totalCount
-      }
+        filter: { columnId: { in: $column_ids, eq: $column_id }, values: $values, and: [$dates, $filter] },
+        orderBy: [{ field: $sortField, value: $sortValue, direction: $sort_order }],
+        first: $limit, offset: $offset, after: $cursor) { ${itemPage} }
     }`,
   },
   {

@@ -34,13 +34,14 @@ export function nearest(unknown: string, known: Iterable<string>): string | unde
 }
 
 /** `{field: {op: operand}}`, or `{field: operand}` for equality, as the schema's list of value filters. */
-export function readValueFilters(value: unknown): object[] {
+export function readValueFilters(value: unknown): object {
   if (!isObject(value))
     throw refuse('value_filters', 'must be an object of {field: {op: operand}}');
-  return Object.entries(value).map(([key, test]) => ({
+  const values = Object.entries(value).map(([key, test]) => ({
     key,
     ...(isObject(test) ? readTests(key, test) : { eq: readOperand(`value_filters.${key}`, test) }),
   }));
+  return { values };
 }
 
 function readTests(key: string, tests: Fields): object {
@@ -97,12 +98,11 @@ export function readDateRange(value: unknown): object {
   const name =
     typeof field === 'string' && Object.hasOwn(dateFields, field) ? dateFields[field] : undefined;
   if (name === undefined) throw refuse('date_range.field', 'must be created_at or updated_at');
-  return {
-    [name]: {
-      ...(from == null ? {} : { gte: readInstant('date_range.from', from) }),
-      ...(to == null ? {} : endOf(readInstant('date_range.to', to))),
-    },
+  const range = {
+    ...(from == null ? {} : { gte: readInstant('date_range.from', from) }),
+    ...(to == null ? {} : endOf(readInstant('date_range.to', to))),
   };
+  return { dates: { [name]: range } };
 }
 
 function readInstant(field: string, value: unknown): string {
@@ -125,4 +125,15 @@ function endOf(to: string): object {
   const next = new Date(`${to}T00:00:00Z`);
   next.setUTCDate(next.getUTCDate() + 1);
   return { lt: next.toISOString() };
+}
+
+const sortFields = ['created_at', 'updated_at', 'position', 'title'];
+
+/** A field to sort by, or `values.<key>`. */
+export function readSortBy(value: unknown): object {
+  if (typeof value === 'string') {
+    if (sortFields.includes(value)) return { sortField: value.toUpperCase() };
+    if (/^values\../s.test(value)) return { sortValue: { key: value.slice('values.'.length) } };
+  }
+  throw refuse('sort_by', `must be one of ${sortFields.join(', ')}, or values.<key>`);
 }

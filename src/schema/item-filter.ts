@@ -133,10 +133,42 @@ const OrderDirection = builder.enumType('OrderDirection', {
   } as const,
 });
 
+const NullsOrder = builder.enumType('NullsOrder', {
+  description: 'Where items go that have no such value.',
+  values: {
+    FIRST: { description: 'Before all others.' },
+    LAST: { description: 'After all others.' },
+  } as const,
+});
+
+const ItemValueOrder = builder.inputType('ItemValueOrder', {
+  description: "One of an item's own values as a sort key.",
+  fields: (t) => ({
+    key: t.string({ required: true, description: 'The key inside `values`.' }),
+    as: t.field({
+      type: ValueReading,
+      description:
+        'How the value is read; one that cannot be read so counts as missing. Where left out: numbers first, then dates, then texts.',
+    }),
+  }),
+});
+
 export const ItemOrder = builder.inputType('ItemOrder', {
   description: 'One sort key. Rows that are equal in all keys are sorted by id.',
   fields: (t) => ({
-    field: t.field({ type: ItemOrderField, required: true, description: 'What to sort by.' }),
+    field: t.field({
+      type: ItemOrderField,
+      description: 'What to sort by; CREATED_AT where neither field nor value is given.',
+    }),
+    value: t.field({
+      type: ItemValueOrder,
+      description: 'A value to sort by, in place of a field.',
+    }),
     direction: t.field({ type: OrderDirection, description: 'Which way; ASC where left out.' }),
+    nulls: t.field({
+      type: NullsOrder,
+      description:
+        'Where items without the value go, whichever the direction; LAST where left out.',
+    }),
   }),
 });

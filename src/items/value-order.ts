@@ -1,0 +1,39 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import type { Term } from './order.ts';
+import type { Reading } from './value-filter.ts';
+
+const { sql } = Prisma;
+
+/** The value under a key as a sort key; without `as`: numbers first, then dates, then texts. */
+export interface ValueOrder {
+  key: string;
+  as?: Reading | null | undefined;
+}
+
+type Way = Pick<Term, 'descending' | 'nulls'>;
+
+/** How many characters of a text sort; a cursor has to carry them. */
+const sortedLength = 200;
+
+const text = (value: Prisma.Sql): Prisma.Sql =>
+  sql`left(value_text(${value}), ${sortedLength}::integer) COLLATE "C"`;
+
+/** The sort keys of a value. A value that cannot be read so has none. */
+export function valueTerms({ key, as }: ValueOrder, way: Way): Term[] {
+  const value = sql`(i."values" -> ${key}::text)`;
+  const number = { by: sql`value_number(${value})`, cast: sql`numeric`, ...way };
+  const instant = { by: sql`value_instant(${value})`, cast: sql`numeric`, ...way };
+  switch (as) {
+    case 'NUMBER':
+      return [number];
+    case 'DATE':
+      return [instant];
+    case 'TEXT':
+      return [{ by: text(value), cast: sql`text COLLATE "C"`, ...way }];
+    default: {
+      const isOther = sql`${number.by} IS NULL AND ${instant.by} IS NULL`;
+      const other = sql`CASE WHEN ${isOther} THEN ${text(value)} END`;
+      return [number, instant, { by: other, cast: sql`text COLLATE "C"`, ...way }];
+    }
+  }
+}
