@@ -10,6 +10,7 @@ const types: Record<string, string> = {
   String: 'text',
   Int: 'integer',
   BigInt: 'bigint',
+  Decimal: 'numeric',
   Boolean: 'boolean',
   Json: 'jsonb',
   Bytes: 'bytea',

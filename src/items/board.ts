@@ -3,7 +3,7 @@ import { ApiError, invalid } from '../errors.ts';
 import { type Board, Prisma } from '../generated/prisma/client.ts';
 import { type ColumnFields, checkColor, checkColumn } from './column.ts';
 import { newId } from './ids.ts';
-import type { Question, Source } from './page.ts';
+import { type Question, type Source, table } from './page.ts';
 import { lockBoard } from './place.ts';
 import { checkText, given } from './text.ts';
 
@@ -92,11 +92,10 @@ export function deleteBoard(
 
 /** The boards of a workspace. */
 export const boardSource = (workspaceId: string): Source<Board> => ({
-  from: sql`FROM board b`,
   row: sql`json_build_object('workspaceId', b.workspace_id, 'id', b.id, 'name', b.name,
     'description', b.description, 'allowDelete', b.allow_delete, 'allowReorder', b.allow_reorder,
     'color', b.color, 'revision', b.revision, 'createdAt', b.created_at, 'updatedAt', b.updated_at)`,
-  scope: sql`b.workspace_id = ${workspaceId}`,
+  pick: table(sql`board b`, sql`b.workspace_id = ${workspaceId}`),
   parents: sql`(SELECT 1 AS n) AS p`,
   revive: (board) => ({
     ...board,

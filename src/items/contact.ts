@@ -2,7 +2,7 @@ import type { PrismaClient, Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { type Contact, Prisma } from '../generated/prisma/client.ts';
 import { newId } from './ids.ts';
-import type { Question, Source } from './page.ts';
+import { type Question, type Source, table } from './page.ts';
 import { contactNotFound, lockBoard } from './place.ts';
 import { checkText, given } from './text.ts';
 import { maxBatch } from './write.ts';
@@ -121,10 +121,9 @@ async function releaseItems(
 
 /** The contacts of a workspace. */
 export const contactSource = (workspaceId: string): Source<Contact> => ({
-  from: sql`FROM contact k`,
   row: sql`json_build_object('workspaceId', k.workspace_id, 'id', k.id, 'name', k.name, 'phone', k.phone,
     'email', k.email, 'createdAt', k.created_at, 'updatedAt', k.updated_at)`,
-  scope: sql`k.workspace_id = ${workspaceId}`,
+  pick: table(sql`contact k`, sql`k.workspace_id = ${workspaceId}`),
   parents: sql`(SELECT 1 AS n) AS p`,
   revive: (contact) => ({
     ...contact,

@@ -62,7 +62,7 @@ const any = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
   conditions.length === 0 ? sql`FALSE` : join([...conditions], ' OR ', '(', ')');
 
 /**
- * The conditions of a filter tree over `item i` and its column `c`, all of which must hold; none for an empty
+ * The conditions of a filter tree over `item i`, all of which must hold; none for an empty
  * one. Each is TRUE or FALSE and never NULL, so that `not` is exact.
  * Throws VALIDATION_ERROR beyond 100 leaves or 10 levels.
  */
@@ -91,7 +91,7 @@ function nodeConditions(
 function leafConditions(filter: ItemFilter): Prisma.Sql[] {
   return [
     ...idConditions(sql`i.column_id`, filter.columnId),
-    ...nameConditions(sql`c.name`, filter.columnName),
+    ...nameConditions(filter.columnName),
     ...titleConditions(filter.title),
     ...labelConditions(filter.labels),
     ...idConditions(sql`i.contact_id`, filter.contactId),
@@ -114,17 +114,21 @@ function idConditions(column: Prisma.Sql, test: IdFilter | null | undefined): Pr
 }
 
 /** Column names: trimmed and without regard to case, as everywhere. */
-function nameConditions(column: Prisma.Sql, test: TextFilter | null | undefined): Prisma.Sql[] {
-  const name = (text: string) => sql`lower(${text.trim()}::text COLLATE "und-x-icu")`;
-  const own = sql`lower(btrim(${column}) COLLATE "und-x-icu")`;
-  const among = (texts: readonly string[]) => any(texts.map((text) => sql`${own} = ${name(text)}`));
-  return [
-    ...(test?.eq == null ? [] : [sql`${own} = ${name(test.eq)}`]),
-    ...(test?.ne == null ? [] : [sql`${own} <> ${name(test.ne)}`]),
-    ...(test?.in == null ? [] : [among(test.in)]),
-    ...(test?.nin == null ? [] : [sql`NOT ${among(test.nin)}`]),
-    ...foldedConditions(column, test),
+function nameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
+  const own = sql`lower(btrim(c.name) COLLATE "und-x-icu")`;
+  const isAmong = (names: readonly string[]) =>
+    any(names.map((name) => sql`${own} = lower(${name.trim()}::text COLLATE "und-x-icu")`));
+  const conditions = [
+    ...(test?.eq == null ? [] : [isAmong([test.eq])]),
+    ...(test?.ne == null ? [] : [sql`NOT ${isAmong([test.ne])}`]),
+    ...(test?.in == null ? [] : [isAmong(test.in)]),
+    ...(test?.nin == null ? [] : [sql`NOT ${isAmong(test.nin)}`]),
+    ...foldedConditions(sql`c.name`, test),
   ];
+  return conditions.map(
+    (condition) => sql`EXISTS (SELECT FROM board_column c WHERE c.workspace_id = i.workspace_id
+      AND c.board_id = i.board_id AND c.id = i.column_id AND ${condition})`,
+  );
 }
 
 function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {

@@ -1,11 +1,11 @@
 import { invalid } from '../errors.ts';
 import { type Item, Prisma } from '../generated/prisma/client.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
-import type { Term } from './order.ts';
-import type { Question, Source } from './page.ts';
+import { orderBy, type Term } from './order.ts';
+import { type Question, type Source, table, type Window } from './page.ts';
 import { type ValueOrder, valueTerms } from './value-order.ts';
 
-const { sql } = Prisma;
+const { sql, join } = Prisma;
 
 export type OrderField = 'POSITION' | 'CREATED_AT' | 'UPDATED_AT' | 'TITLE';
 
@@ -44,9 +44,6 @@ const revive = (item: Item): Item => ({
   updatedAt: new Date(item.updatedAt),
 });
 
-const from = sql`FROM item i JOIN board_column c
-  ON c.workspace_id = i.workspace_id AND c.board_id = i.board_id AND c.id = i.column_id`;
-
 const ids = (parents: readonly ItemParent[], key: 'boardId' | 'columnId' | 'contactId'): string[] =>
   parents.map((parent) => (key in parent ? String(parent[key as keyof typeof parent]) : ''));
 
@@ -54,39 +51,73 @@ const ids = (parents: readonly ItemParent[], key: 'boardId' | 'columnId' | 'cont
 export function itemSource(workspaceId: string, parents: readonly ItemParent[]): Source<Item> {
   const boards = sql`${ids(parents, 'boardId')}::text[]`;
   const inWorkspace = sql`i.workspace_id = ${workspaceId}`;
-  const common = { from, row, revive };
   switch (parents[0]?.kind) {
     case 'board':
       return {
-        ...common,
+        ...{ row, revive },
         parents: sql`unnest(${boards}) WITH ORDINALITY AS p (board_id, n)`,
-        scope: sql`${inWorkspace} AND i.board_id = p.board_id`,
+        pick: (conditions, window) =>
+          inBoardOrder(window)
+            ? columnByColumn(workspaceId, conditions, window)
+            : table(sql`item i`, sql`${inWorkspace} AND i.board_id = p.board_id`)(
+                conditions,
+                window,
+              ),
       };
     case 'column':
       return {
-        ...common,
+        ...{ row, revive },
         parents: sql`unnest(${boards}, ${ids(parents, 'columnId')}::text[]) WITH ORDINALITY AS p (board_id, column_id, n)`,
-        scope: sql`${inWorkspace} AND i.board_id = p.board_id AND i.column_id = p.column_id`,
+        pick: table(
+          sql`item i`,
+          sql`${inWorkspace} AND i.board_id = p.board_id AND i.column_id = p.column_id`,
+        ),
       };
     case 'contact':
       return {
-        ...common,
+        ...{ row, revive },
         parents: sql`unnest(${ids(parents, 'contactId')}::text[]) WITH ORDINALITY AS p (contact_id, n)`,
-        scope: sql`${inWorkspace} AND i.contact_id = p.contact_id`,
+        pick: table(withColumn, sql`${inWorkspace} AND i.contact_id = p.contact_id`),
       };
     default:
-      return { ...common, parents: sql`(SELECT 1 AS n) AS p`, scope: inWorkspace };
+      return {
+        ...{ row, revive },
+        parents: sql`(SELECT 1 AS n) AS p`,
+        pick: table(withColumn, inWorkspace),
+      };
   }
 }
 
-function terms({ field, value, direction, nulls }: ItemOrder): Term[] {
+/** Items with their columns: only the board's order needs them. */
+const withColumn = sql`item i JOIN board_column c
+  ON c.workspace_id = i.workspace_id AND c.board_id = i.board_id AND c.id = i.column_id`;
+
+const columnPosition = sql`c.position`;
+
+/** True for the order in which a board shows its items, and for no other that begins alike. */
+const inBoardOrder = ({ order }: Window): boolean => order.some(({ by }) => by === columnPosition);
+
+/** Each column gives no more rows than the page can need, by its index; so a board of a million costs a few hundred. */
+function columnByColumn(
+  workspaceId: string,
+  conditions: readonly Prisma.Sql[],
+  { order, limit }: Window,
+): Prisma.Sql {
+  const own = sql`i.workspace_id = c.workspace_id AND i.board_id = c.board_id AND i.column_id = c.id`;
+  return sql`FROM board_column c CROSS JOIN LATERAL (
+      SELECT i.* FROM item i WHERE ${join([own, ...conditions], ' AND ')} ${orderBy(order)} LIMIT ${limit}
+    ) i WHERE c.workspace_id = ${workspaceId} AND c.board_id = p.board_id`;
+}
+
+function terms(kind: ItemParent['kind'], { field, value, direction, nulls }: ItemOrder): Term[] {
   const descending = direction === 'DESC';
   if (value != null)
     return valueTerms(value, { descending, nulls: nulls === 'FIRST' ? 'first' : 'last' });
   switch (field) {
     case 'POSITION':
+      if (kind === 'column') return [{ by: sql`i.position`, cast: sql`integer`, descending }];
       return [
-        { by: sql`c.position`, cast: sql`integer`, descending },
+        { by: columnPosition, cast: sql`integer`, descending },
         { by: sql`i.column_id`, cast: sql`text COLLATE "C"`, descending },
         { by: sql`i.position`, cast: sql`integer`, descending },
       ];
@@ -116,7 +147,7 @@ export function itemQuestion(kind: ItemParent['kind'], query: ItemQuery): Questi
   return {
     where: [...searchConditions(query.search), ...filterConditions(query.filter)],
     order: [
-      ...orders.flatMap(terms),
+      ...orders.flatMap((order) => terms(kind, order)),
       { by: sql`i.id`, cast: sql`text`, descending: last?.direction === 'DESC' },
     ],
     identity: JSON.stringify([kind, query.search, query.filter, orders]),

@@ -8,17 +8,27 @@ const { sql, join, empty } = Prisma;
 
 /** Where a page's rows come from. */
 export interface Source<Row> {
-  /** FROM and the joins. */
-  from: Prisma.Sql;
-  /** One row as a JSON object. */
-  row: Prisma.Sql;
-  /** What ties a row to its workspace and to the parent `p` (see `parents`). */
-  scope: Prisma.Sql;
   /** The parents as a relation `p (n, …)`, one row for each, `n` from 1. */
   parents: Prisma.Sql;
+  /** FROM and WHERE that pick the rows of the parent `p` that meet the conditions. */
+  pick: (conditions: readonly Prisma.Sql[], window: Window) => Prisma.Sql;
+  /** One row as a JSON object. */
+  row: Prisma.Sql;
   /** The JSON object as the row that resolvers take. */
   revive: (json: Row) => Row;
 }
+
+/** How many of the picked rows are wanted, and in which order; a source may use it to pick fewer. */
+export interface Window {
+  order: readonly Term[];
+  limit: number;
+}
+
+/** A source that is one table: FROM, and what ties a row to its workspace and its parent. */
+export const table =
+  (from: Prisma.Sql, scope: Prisma.Sql): Source<unknown>['pick'] =>
+  (conditions) =>
+    sql`FROM ${from} WHERE ${join([scope, ...conditions], ' AND ')}`;
 
 /** Which rows, in which order. The order ends with the id, so that no two rows are equal in it. */
 export interface Question {
@@ -76,23 +86,15 @@ export async function readPages<Row>(
   { where, order, identity, ...args }: Question & PageArgs,
 ): Promise<Page<Row>[]> {
   checkPageArgs(args);
-  const backwards = args.last != null;
-  const size = args.last ?? args.first ?? defaultPageSize;
-  const terms = backwards ? reversed(order) : order;
-  const bounds = [
-    ...(args.after == null ? [] : [isAfter(order, keysIn(identity, order, args.after))]),
-    ...(args.before == null
-      ? []
-      : [isAfter(reversed(order), keysIn(identity, order, args.before))]),
-  ];
-  const offset = args.offset ? sql`OFFSET ${args.offset}` : empty;
+  const { size, terms, bounds, backwards } = windowOf({ order, identity, ...args });
+  const offset = args.offset ?? 0;
+  const picked = source.pick([...where, ...bounds], { order: terms, limit: size + 1 + offset });
   const rows = await db.$queryRaw<{ page: { row: Row; keys: Keys }[] }[]>`
     SELECT coalesce(page.rows, '[]') AS page FROM ${source.parents}
     LEFT JOIN LATERAL (
       SELECT json_agg(json_build_object('row', picked.row, 'keys', picked.keys)) AS rows FROM (
-        SELECT ${source.row} AS row, ${keysOf(order)} AS keys ${source.from}
-        WHERE ${join([source.scope, ...where, ...bounds], ' AND ')}
-        ${orderBy(terms)} LIMIT ${size + 1} ${offset}
+        SELECT ${source.row} AS row, ${keysOf(order)} AS keys ${picked}
+        ${orderBy(terms)} LIMIT ${size + 1} ${offset === 0 ? empty : sql`OFFSET ${offset}`}
       ) picked
     ) page ON TRUE ORDER BY p.n`;
   return rows.map(({ page }) => {
@@ -103,9 +105,26 @@ export async function readPages<Row>(
       nodes: picked.map(({ row }) => source.revive(row)),
       cursor: (n) => encodeCursor(identity, picked[n]?.keys ?? []),
       hasNextPage: backwards ? args.before != null : hasMore,
-      hasPreviousPage: backwards ? hasMore : args.after != null || (args.offset ?? 0) > 0,
+      hasPreviousPage: backwards ? hasMore : args.after != null || offset > 0,
     };
   });
+}
+
+/** What page arguments mean: how many rows, read in which order, between which bounds. */
+export function windowOf({ order, identity, ...args }: Omit<Question, 'where'> & PageArgs) {
+  const backwards = args.last != null;
+  const bounds = [
+    ...(args.after == null ? [] : [isAfter(order, keysIn(identity, order, args.after))]),
+    ...(args.before == null
+      ? []
+      : [isAfter(reversed(order), keysIn(identity, order, args.before))]),
+  ];
+  return {
+    backwards,
+    bounds,
+    size: args.last ?? args.first ?? defaultPageSize,
+    terms: backwards ? reversed(order) : order,
+  };
 }
 
 /** How many rows there are for each parent, in one statement. */
@@ -116,9 +135,8 @@ export async function countRows<Row>(
 ): Promise<number[]> {
   const rows = await db.$queryRaw<{ count: number }[]>`
     SELECT counted.count FROM ${source.parents}
-    CROSS JOIN LATERAL (
-      SELECT count(*)::integer AS count ${source.from} WHERE ${join([source.scope, ...where], ' AND ')}
-    ) counted ORDER BY p.n`;
+    CROSS JOIN LATERAL (SELECT count(*)::integer AS count ${source.pick(where, { order: [], limit: 0 })}) counted
+    ORDER BY p.n`;
   return rows.map(({ count }) => count);
 }
 
