@@ -1,7 +1,14 @@
 import DataLoader from 'dataloader';
 import type { PrismaClient } from './database/open.ts';
 import type { Agent, Board, Column, Contact, Item } from './generated/prisma/client.ts';
-import { type ItemParent, type ItemQuery, itemQuestion, itemSource } from './items/item.ts';
+import { care, type PlaceInBoard, readBigPage } from './items/big-page.ts';
+import {
+  type ItemParent,
+  type ItemQuery,
+  isWhole,
+  itemQuestion,
+  itemSource,
+} from './items/item.ts';
 import { countRows, type Page, type PageArgs, readPages } from './items/page.ts';
 
 const maxBatchSize = 1000;
@@ -34,6 +41,19 @@ export function createLoaders(db: PrismaClient, workspaceId: string) {
     column: byId<Column>((ids) => db.column.findMany({ where: where(ids) })),
     item: byId<Item>((ids) => db.item.findMany({ where: where(ids) })),
   };
+  /** The columns of a board in its order, with their counts; empty for a board that is not there. */
+  const columnsOf = new DataLoader<string, Column[]>(
+    async (boardIds) => {
+      const columns = await db.column.findMany({
+        where: { workspaceId, boardId: { in: [...boardIds] } },
+        orderBy: [{ position: 'asc' }, { id: 'asc' }],
+      });
+      const byBoard = new Map(boardIds.map((id) => [id, [] as Column[]]));
+      for (const column of columns) byBoard.get(column.boardId)?.push(column);
+      return boardIds.map((id) => byBoard.get(id) ?? []);
+    },
+    { maxBatchSize },
+  );
   return {
     ...rows,
     /** A row that a foreign key promises. */
@@ -42,37 +62,39 @@ export function createLoaders(db: PrismaClient, workspaceId: string) {
       if (row === undefined) throw new Error(`${name} ${id} is referred to and missing`);
       return row as Exclude<Awaited<ReturnType<(typeof rows)[Name]['load']>>, undefined>;
     },
-    /** The columns of a board in its order, with their counts; empty for a board that is not there. */
-    columnsOf: new DataLoader<string, Column[]>(
-      async (boardIds) => {
-        const columns = await db.column.findMany({
-          where: { workspaceId, boardId: { in: [...boardIds] } },
-          orderBy: [{ position: 'asc' }, { id: 'asc' }],
-        });
-        const byBoard = new Map(boardIds.map((id) => [id, [] as Column[]]));
-        for (const column of columns) byBoard.get(column.boardId)?.push(column);
-        return boardIds.map((id) => byBoard.get(id) ?? []);
-      },
-      { maxBatchSize },
-    ),
-    ...itemLoaders(db, workspaceId),
+    columnsOf,
+    ...itemLoaders(db, workspaceId, columnsOf),
   };
 }
 
 const keyOfParent = (parent: ItemParent): string => JSON.stringify(parent);
 
 /** Pages and counts of items: one statement for all parents that ask the same. */
-function itemLoaders(db: PrismaClient, workspaceId: string) {
+function itemLoaders(
+  db: PrismaClient,
+  workspaceId: string,
+  columnsOf: DataLoader<string, Column[]>,
+) {
   const pages = new Map<string, DataLoader<ItemParent, Page<Item>, string>>();
   const counts = new Map<string, DataLoader<ItemParent, number, string>>();
   const options = { cacheKeyFn: keyOfParent, maxBatchSize };
+  const isBig = async (place: PlaceInBoard) => {
+    const columns = (await columnsOf.load(place.boardId)).filter(
+      ({ id }) => place.kind === 'board' || place.columnId === id,
+    );
+    return columns.reduce((sum, { itemsCount }) => sum + itemsCount, 0) > care.bigParent;
+  };
   return {
     itemPage(parent: ItemParent, query: ItemQuery, args: PageArgs): Promise<Page<Item>> {
-      const load = (parents: readonly ItemParent[]) =>
-        readPages(db, itemSource(workspaceId, parents), {
-          ...itemQuestion(parent.kind, query),
-          ...args,
-        });
+      const isPlain = isWhole(query) && !query.orderBy?.some(({ value }) => value != null);
+      const load = async (parents: readonly ItemParent[]) => {
+        const [place, another] = parents;
+        if (!isPlain && place && 'boardId' in place && !another && (await isBig(place))) {
+          return [await readBigPage({ db, workspaceId, parent: place, query, args })];
+        }
+        const question = itemQuestion(parent.kind, query);
+        return readPages(db, itemSource(workspaceId, parents), { ...question, ...args });
+      };
       const name = JSON.stringify([parent.kind, query, args]);
       return remember(pages, name, () => new DataLoader(load, options)).load(parent);
     },

@@ -130,8 +130,8 @@ it('pins the statements of every REST endpoint', async () => {
         "select agent",
       ],
       "POST /boards/board_abc123/items/search": [
-        "select unnest",
         "select board_column",
+        "select unnest",
         "select unnest",
         "select contact",
       ],

@@ -64,6 +64,9 @@ export function openDatabase(
   };
 }
 
+/** The words, in a comment, of a statement whose plan must fit its values: it is planned each time. */
+export const plannedAnew = 'planned anew';
+
 /**
  * Names for prepared statements. The same text always has the same name; texts beyond the first
  * thousand stay unnamed, so that no caller can fill a connection's memory with statements.
@@ -73,7 +76,7 @@ function statementNames(): (query: { sql: string }) => string {
   return ({ sql }) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
-    if (names.size >= 1000) return '';
+    if (names.size >= 1000 || sql.includes(plannedAnew)) return '';
     const name = `s${names.size}`;
     names.set(sql, name);
     return name;

@@ -2,7 +2,7 @@ import { invalid } from '../errors.ts';
 import { type Item, Prisma } from '../generated/prisma/client.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
 import { orderBy, type Term } from './order.ts';
-import { type Question, type Source, table, type Window } from './page.ts';
+import { type Question, type Source, table, type Wanted } from './page.ts';
 import { type ValueOrder, valueTerms } from './value-order.ts';
 
 const { sql, join } = Prisma;
@@ -56,13 +56,10 @@ export function itemSource(workspaceId: string, parents: readonly ItemParent[]):
       return {
         ...{ row, revive },
         parents: sql`unnest(${boards}) WITH ORDINALITY AS p (board_id, n)`,
-        pick: (conditions, window) =>
-          inBoardOrder(window)
-            ? columnByColumn(workspaceId, conditions, window)
-            : table(sql`item i`, sql`${inWorkspace} AND i.board_id = p.board_id`)(
-                conditions,
-                window,
-              ),
+        pick: (wanted) =>
+          isBoardOrder(wanted.order)
+            ? columnByColumn(workspaceId, wanted)
+            : table(sql`item i`, sql`${inWorkspace} AND i.board_id = p.board_id`)(wanted),
       };
     case 'column':
       return {
@@ -77,35 +74,31 @@ export function itemSource(workspaceId: string, parents: readonly ItemParent[]):
       return {
         ...{ row, revive },
         parents: sql`unnest(${ids(parents, 'contactId')}::text[]) WITH ORDINALITY AS p (contact_id, n)`,
-        pick: table(withColumn, sql`${inWorkspace} AND i.contact_id = p.contact_id`),
+        pick: table(sql`item i ${joinColumn}`, sql`${inWorkspace} AND i.contact_id = p.contact_id`),
       };
     default:
       return {
         ...{ row, revive },
         parents: sql`(SELECT 1 AS n) AS p`,
-        pick: table(withColumn, inWorkspace),
+        pick: table(sql`item i ${joinColumn}`, inWorkspace),
       };
   }
 }
 
-/** Items with their columns: only the board's order needs them. */
-const withColumn = sql`item i JOIN board_column c
+/** The column of each item: only the board's order needs it. */
+export const joinColumn = sql`JOIN board_column c
   ON c.workspace_id = i.workspace_id AND c.board_id = i.board_id AND c.id = i.column_id`;
 
 const columnPosition = sql`c.position`;
 
-/** True for the order in which a board shows its items, and for no other that begins alike. */
-const inBoardOrder = ({ order }: Window): boolean => order.some(({ by }) => by === columnPosition);
+/** True for the order in which a board shows its items. */
+export const isBoardOrder = (order: readonly Term[]): boolean => order[0]?.by === columnPosition;
 
 /** Each column gives no more rows than the page can need, by its index; so a board of a million costs a few hundred. */
-function columnByColumn(
-  workspaceId: string,
-  conditions: readonly Prisma.Sql[],
-  { order, limit }: Window,
-): Prisma.Sql {
+function columnByColumn(workspaceId: string, { where, bounds, order, limit }: Wanted): Prisma.Sql {
   const own = sql`i.workspace_id = c.workspace_id AND i.board_id = c.board_id AND i.column_id = c.id`;
   return sql`FROM board_column c CROSS JOIN LATERAL (
-      SELECT i.* FROM item i WHERE ${join([own, ...conditions], ' AND ')} ${orderBy(order)} LIMIT ${limit}
+      SELECT i.* FROM item i WHERE ${join([own, ...where, ...bounds], ' AND ')} ${orderBy(order)} LIMIT ${limit}
     ) i WHERE c.workspace_id = ${workspaceId} AND c.board_id = p.board_id`;
 }
 

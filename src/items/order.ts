@@ -10,6 +10,8 @@ export interface Term {
   descending: boolean;
   /** Where rows without a value go; undefined where every row has one. */
   nulls?: 'first' | 'last' | undefined;
+  /** The part of item_value that holds this key in order, if one does. */
+  index?: { key: string; reading: 'n' | 'd' } | undefined;
 }
 
 const { sql, join } = Prisma;

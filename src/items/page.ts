@@ -10,16 +10,19 @@ const { sql, join, empty } = Prisma;
 export interface Source<Row> {
   /** The parents as a relation `p (n, …)`, one row for each, `n` from 1. */
   parents: Prisma.Sql;
-  /** FROM and WHERE that pick the rows of the parent `p` that meet the conditions. */
-  pick: (conditions: readonly Prisma.Sql[], window: Window) => Prisma.Sql;
+  /** FROM and WHERE that pick the wanted rows of the parent `p`. */
+  pick: (wanted: Wanted) => Prisma.Sql;
   /** One row as a JSON object. */
   row: Prisma.Sql;
   /** The JSON object as the row that resolvers take. */
   revive: (json: Row) => Row;
 }
 
-/** How many of the picked rows are wanted, and in which order; a source may use it to pick fewer. */
-export interface Window {
+/** Which rows are wanted; a source may pick more than `limit`, and in any order. */
+export interface Wanted {
+  where: readonly Prisma.Sql[];
+  /** The conditions that the cursors make. */
+  bounds: readonly Prisma.Sql[];
   order: readonly Term[];
   limit: number;
 }
@@ -27,8 +30,8 @@ export interface Window {
 /** A source that is one table: FROM, and what ties a row to its workspace and its parent. */
 export const table =
   (from: Prisma.Sql, scope: Prisma.Sql): Source<unknown>['pick'] =>
-  (conditions) =>
-    sql`FROM ${from} WHERE ${join([scope, ...conditions], ' AND ')}`;
+  ({ where, bounds }) =>
+    sql`FROM ${from} WHERE ${join([scope, ...where, ...bounds], ' AND ')}`;
 
 /** Which rows, in which order. The order ends with the id, so that no two rows are equal in it. */
 export interface Question {
@@ -88,7 +91,7 @@ export async function readPages<Row>(
   checkPageArgs(args);
   const { size, terms, bounds, backwards } = windowOf({ order, identity, ...args });
   const offset = args.offset ?? 0;
-  const picked = source.pick([...where, ...bounds], { order: terms, limit: size + 1 + offset });
+  const picked = source.pick({ where, bounds, order: terms, limit: size + 1 + offset });
   const rows = await db.$queryRaw<{ page: { row: Row; keys: Keys }[] }[]>`
     SELECT coalesce(page.rows, '[]') AS page FROM ${source.parents}
     LEFT JOIN LATERAL (
@@ -111,7 +114,7 @@ export async function readPages<Row>(
 }
 
 /** What page arguments mean: how many rows, read in which order, between which bounds. */
-export function windowOf({ order, identity, ...args }: Omit<Question, 'where'> & PageArgs) {
+function windowOf({ order, identity, ...args }: Omit<Question, 'where'> & PageArgs) {
   const backwards = args.last != null;
   const bounds = [
     ...(args.after == null ? [] : [isAfter(order, keysIn(identity, order, args.after))]),
@@ -135,7 +138,7 @@ export async function countRows<Row>(
 ): Promise<number[]> {
   const rows = await db.$queryRaw<{ count: number }[]>`
     SELECT counted.count FROM ${source.parents}
-    CROSS JOIN LATERAL (SELECT count(*)::integer AS count ${source.pick(where, { order: [], limit: 0 })}) counted
+    CROSS JOIN LATERAL (SELECT count(*)::integer AS count ${source.pick({ where, bounds: [], order: [], limit: 0 })}) counted
     ORDER BY p.n`;
   return rows.map(({ count }) => count);
 }

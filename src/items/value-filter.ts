@@ -1,5 +1,6 @@
 import { invalid } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { indexOf } from './value-index.ts';
 
 const { sql, join } = Prisma;
 
@@ -109,4 +110,32 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
       : [sql`coalesce(starts_with(${text}, search_fold(${filter.startsWith})), FALSE)`]),
     ...(filter.exists == null ? [] : [sql`jsonb_exists(i."values", ${key}) = ${filter.exists}`]),
   ];
+}
+
+/** A condition of a filter on the rows `item_value v`, which finds its items by index. */
+export interface ValueRange {
+  key: string;
+  reading: 'n' | 'd';
+  /** On `v.number`. */
+  where: Prisma.Sql[];
+}
+
+/** What of a value filter item_value can answer: comparisons that read the value as number or as instant. */
+export function rangesOf(filter: ValueFilter): ValueRange[] {
+  const ranges = { n: [] as Prisma.Sql[], d: [] as Prisma.Sql[] };
+  for (const operator of ['eq', 'gt', 'gte', 'lt', 'lte'] as const) {
+    const operand = filter[operator];
+    if (operand == null) continue;
+    const reading = filter.as ?? readingOf(operand);
+    const other = sql`${JSON.stringify(operand)}::jsonb`;
+    const compare = comparisons[operator];
+    if (reading === 'NUMBER') ranges.n.push(sql`v.number ${compare} value_number(${other})`);
+    if (reading === 'DATE') ranges.d.push(sql`v.number ${compare} value_instant(${other})`);
+  }
+  return (['n', 'd'] as const).flatMap((reading) => {
+    const place = indexOf(filter.key, reading);
+    return place === undefined || ranges[reading].length === 0
+      ? []
+      : [{ ...place, where: ranges[reading] }];
+  });
 }

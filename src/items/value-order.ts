@@ -1,6 +1,7 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Term } from './order.ts';
 import type { Reading } from './value-filter.ts';
+import { indexOf } from './value-index.ts';
 
 const { sql } = Prisma;
 
@@ -21,8 +22,18 @@ const text = (value: Prisma.Sql): Prisma.Sql =>
 /** The sort keys of a value. A value that cannot be read so has none. */
 export function valueTerms({ key, as }: ValueOrder, way: Way): Term[] {
   const value = sql`(i."values" -> ${key}::text)`;
-  const number = { by: sql`value_number(${value})`, cast: sql`numeric`, ...way };
-  const instant = { by: sql`value_instant(${value})`, cast: sql`numeric`, ...way };
+  const number = {
+    by: sql`value_number(${value})`,
+    cast: sql`numeric`,
+    index: indexOf(key, 'n'),
+    ...way,
+  };
+  const instant = {
+    by: sql`value_instant(${value})`,
+    cast: sql`numeric`,
+    index: indexOf(key, 'd'),
+    ...way,
+  };
   switch (as) {
     case 'NUMBER':
       return [number];
