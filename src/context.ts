@@ -1,5 +1,6 @@
 import type { PrismaClient } from './database/open.ts';
 import { ApiError } from './errors.ts';
+import { createTotals } from './items/totals.ts';
 import { type Caller, callerFinder } from './keys.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import { createRateLimit, type Quota } from './rate-limit.ts';
@@ -32,6 +33,7 @@ export interface Admission {
 export function createAdmission(db: PrismaClient, requestsPerMinute: number): Admission {
   const findCaller = callerFinder(db);
   const rate = createRateLimit(requestsPerMinute);
+  const totals = createTotals();
   const quotas = new WeakMap<Request, Quota>();
   return {
     async admit(request) {
@@ -46,7 +48,7 @@ export function createAdmission(db: PrismaClient, requestsPerMinute: number): Ad
           `Too many requests. Try again in ${quota.resetSeconds} s.`,
         );
       }
-      return { caller, db, loaders: createLoaders(db, caller.workspaceId), request };
+      return { caller, db, loaders: createLoaders(db, caller.workspaceId, totals), request };
     },
     quotaOf: (request) => quotas.get(request) ?? rate.full,
   };

@@ -10,6 +10,7 @@ import {
   itemSource,
 } from './items/item.ts';
 import { countRows, type Page, type PageArgs, readPages } from './items/page.ts';
+import type { Totals } from './items/totals.ts';
 
 const maxBatchSize = 1000;
 
@@ -32,7 +33,7 @@ export type Loaders = ReturnType<typeof createLoaders>;
  * The batches of one request: each is one statement for all that was asked for at the same depth. One set for
  * each request, for a loader's memory must never outlive the caller that it was filled for.
  */
-export function createLoaders(db: PrismaClient, workspaceId: string) {
+export function createLoaders(db: PrismaClient, workspaceId: string, totals: Totals) {
   const where = (ids: string[]) => ({ workspaceId, id: { in: ids } });
   const rows = {
     agent: byId<Agent>((ids) => db.agent.findMany({ where: where(ids) })),
@@ -63,18 +64,22 @@ export function createLoaders(db: PrismaClient, workspaceId: string) {
       return row as Exclude<Awaited<ReturnType<(typeof rows)[Name]['load']>>, undefined>;
     },
     columnsOf,
-    ...itemLoaders(db, workspaceId, columnsOf),
+    ...itemLoaders({ db, workspaceId, totals, columnsOf, board: rows.board }),
   };
 }
 
 const keyOfParent = (parent: ItemParent): string => JSON.stringify(parent);
 
+interface ItemLoading {
+  db: PrismaClient;
+  workspaceId: string;
+  totals: Totals;
+  columnsOf: DataLoader<string, Column[]>;
+  board: DataLoader<string, Board | undefined>;
+}
+
 /** Pages and counts of items: one statement for all parents that ask the same. */
-function itemLoaders(
-  db: PrismaClient,
-  workspaceId: string,
-  columnsOf: DataLoader<string, Column[]>,
-) {
+function itemLoaders({ db, workspaceId, totals, columnsOf, board }: ItemLoading) {
   const pages = new Map<string, DataLoader<ItemParent, Page<Item>, string>>();
   const counts = new Map<string, DataLoader<ItemParent, number, string>>();
   const options = { cacheKeyFn: keyOfParent, maxBatchSize };
@@ -98,11 +103,18 @@ function itemLoaders(
       const name = JSON.stringify([parent.kind, query, args]);
       return remember(pages, name, () => new DataLoader(load, options)).load(parent);
     },
-    itemCount(parent: ItemParent, query: ItemQuery): Promise<number> {
+    /** Exact totals of a board's items are remembered with its revision; bounded ones are cheap. */
+    async itemCount(parent: ItemParent, query: ItemQuery, atMost?: number): Promise<number> {
       const load = (parents: readonly ItemParent[]) =>
-        countRows(db, itemSource(workspaceId, parents), itemQuestion(parent.kind, query));
-      const name = JSON.stringify([parent.kind, query]);
-      return remember(counts, name, () => new DataLoader(load, options)).load(parent);
+        countRows(db, itemSource(workspaceId, parents), {
+          ...itemQuestion(parent.kind, query),
+          atMost,
+        });
+      const name = JSON.stringify([parent.kind, query, atMost]);
+      const count = () => remember(counts, name, () => new DataLoader(load, options)).load(parent);
+      if (atMost !== undefined || !('boardId' in parent)) return count();
+      const { revision } = (await board.load(parent.boardId)) ?? {};
+      return totals.at([workspaceId, keyOfParent(parent), String(revision), name], count);
     },
   };
 }

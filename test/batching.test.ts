@@ -131,6 +131,7 @@ it('pins the statements of every REST endpoint', async () => {
       ],
       "POST /boards/board_abc123/items/search": [
         "select board_column",
+        "select board",
         "select unnest",
         "select unnest",
         "select contact",

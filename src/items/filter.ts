@@ -32,6 +32,7 @@ export interface LabelFilter {
   hasAll?: readonly string[] | null | undefined;
   hasAny?: readonly string[] | null | undefined;
   hasNone?: readonly string[] | null | undefined;
+  exists?: boolean | null | undefined;
 }
 
 /** A tree of conditions; all that one node names must hold. Null and undefined mean not given. */
@@ -155,6 +156,7 @@ function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
   if (test?.hasAll != null) found.push(sql`i.labels @> ${[...test.hasAll]}::text[]`);
   if (test?.hasAny != null) found.push(sql`i.labels && ${[...test.hasAny]}::text[]`);
   if (test?.hasNone != null) found.push(sql`NOT i.labels && ${[...test.hasNone]}::text[]`);
+  if (test?.exists != null) found.push(sql`(cardinality(i.labels) > 0) = ${test.exists}`);
   return found;
 }
 

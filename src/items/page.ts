@@ -130,15 +130,19 @@ function windowOf({ order, identity, ...args }: Omit<Question, 'where'> & PageAr
   };
 }
 
-/** How many rows there are for each parent, in one statement. */
+/** How many rows there are for each parent, in one statement; counted no further than `atMost`. */
 export async function countRows<Row>(
   db: Queries,
   source: Source<Row>,
-  { where }: Pick<Question, 'where'>,
+  { where, atMost }: Pick<Question, 'where'> & { atMost?: number | undefined },
 ): Promise<number[]> {
   const rows = await db.$queryRaw<{ count: number }[]>`
     SELECT counted.count FROM ${source.parents}
-    CROSS JOIN LATERAL (SELECT count(*)::integer AS count ${source.pick({ where, bounds: [], order: [], limit: 0 })}) counted
+    CROSS JOIN LATERAL (
+      SELECT count(*)::integer AS count FROM (
+        SELECT 1 ${source.pick({ where, bounds: [], order: [], limit: 0 })} ${atMost === undefined ? empty : sql`LIMIT ${atMost}`}
+      ) found
+    ) counted
     ORDER BY p.n`;
   return rows.map(({ count }) => count);
 }

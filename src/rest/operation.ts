@@ -52,7 +52,7 @@ export function prepare(route: Route, schema: GraphQLSchema): Operation {
     document,
     types,
     definitions,
-    wireNames: namesOf(document),
+    wireNames: namesOf(document, route),
     parameters: parametersOf(route, types),
   };
 }
@@ -73,7 +73,7 @@ function parametersOf(
 }
 
 /** `columnName: $column_name` in a document says that the wire calls it `column_name`. */
-function namesOf(document: DocumentNode): Map<string, string> {
+function namesOf(document: DocumentNode, { reads = {}, names: told = {} }: Route) {
   const names = new Map<string, string>();
   const note = (node: { name: { value: string }; value: { kind: string } }) => {
     if (node.value.kind === Kind.VARIABLE) {
@@ -81,6 +81,8 @@ function namesOf(document: DocumentNode): Map<string, string> {
     }
   };
   visit(document, { Argument: note, ObjectField: note });
+  for (const [key, { variable }] of Object.entries(reads)) names.set(variable, key);
+  for (const [field, name] of Object.entries(told)) names.set(field, name);
   return names;
 }
 
@@ -126,19 +128,23 @@ export function toVariables(operation: Operation, given: Variables, schema: Grap
     const reader = reads[name];
     if (reader !== undefined) {
       if (value != null) Object.assign(raw, reader.read(value));
-    } else raw[name] = readEnum(operation.types.get(name), name, value);
+    } else raw[name] = readPlain(operation.types.get(name), name, value);
   }
   const { coerced, errors } = getVariableValues(
     schema,
     operation.definitions.variableDefinitions ?? [],
     raw,
+    { maxErrors: 1 },
   );
   if (errors !== undefined) throw explain(operation, errors[0]?.message ?? '', raw);
   return { raw, coerced };
 }
 
-/** An enum's values are written in lower case on the wire. */
-function readEnum(type: GraphQLInputType | undefined, name: string, value: unknown): unknown {
+/** An enum's values are written in lower case on the wire, and a list is never one bare value. */
+function readPlain(type: GraphQLInputType | undefined, name: string, value: unknown): unknown {
+  if (isListType(getNullableType(type)) && value != null && !Array.isArray(value)) {
+    throw refuse(name, `must be ${describe(type)}`);
+  }
   const named = type && getNamedType(type);
   if (!isEnumType(named) || value == null) return value;
   const choices = named.getValues().map((choice) => choice.name.toLowerCase());
@@ -147,12 +153,12 @@ function readEnum(type: GraphQLInputType | undefined, name: string, value: unkno
 }
 
 /** An executor's complaint about a variable, in the words of the wire. */
-function explain({ types }: Operation, message: string, raw: Variables) {
-  const name = /^Variable "\$(\w+)"/.exec(message)?.[1] ?? 'body';
-  if (!(name in raw)) return refuse(name, 'is required');
-  const own = /(must (?:not )?be .*)$/.exec(message)?.[1];
-  if (own !== undefined && !message.includes('must not be null')) return refuse(name, own);
-  return refuse(name, `must be ${describe(types.get(name))}`);
+function explain({ types, wireNames }: Operation, message: string, raw: Variables) {
+  const variable = /^Variable "\$(\w+)"/.exec(message)?.[1] ?? 'body';
+  const name = wireNames.get(variable) ?? variable;
+  if (!(variable in raw)) return refuse(name, 'is required');
+  const own = /; (must (?:not )?be [^;]*)$/.exec(message)?.[1];
+  return refuse(name, own ?? `must be ${describe(types.get(variable))}`);
 }
 
 function describe(type: GraphQLInputType | undefined): string {

@@ -73,7 +73,7 @@ builder.queryFields((t) => ({
       const question = boardQuestion(search);
       return new Connection(
         () => only(readPages(db, source, { ...question, ...args })),
-        () => only(countRows(db, source, question)),
+        (atMost) => only(countRows(db, source, { ...question, atMost })),
       );
     },
   }),

@@ -1,4 +1,5 @@
 import type { InterfaceRef, ObjectRef } from '@pothos/core';
+import { invalid } from '../errors.ts';
 import { defaultPageSize, maxPageSize, type Page } from '../items/page.ts';
 import { builder } from './builder.ts';
 
@@ -6,13 +7,14 @@ import { builder } from './builder.ts';
  * A connection is a question: rows and total are each fetched only when selected, and once.
  */
 export class Connection<Row> {
-  readonly totalCount: () => Promise<number>;
+  /** Counts the rows; not further than `atMost`, where that is given. */
+  readonly count: (atMost?: number) => Promise<number>;
   readonly #read: () => Promise<Page<Row>>;
   #page: Promise<Page<Row>> | undefined;
 
-  constructor(read: () => Promise<Page<Row>>, totalCount: () => Promise<number>) {
+  constructor(read: () => Promise<Page<Row>>, count: (atMost?: number) => Promise<number>) {
     this.#read = read;
-    this.totalCount = totalCount;
+    this.count = count;
   }
 
   page(): Promise<Page<Row>> {
@@ -38,6 +40,20 @@ const PageInfo = builder.objectRef<Page<unknown>>('PageInfo').implement({
     }),
   }),
 });
+
+const maxBoundedCount = 100_000;
+
+const BoundedCount = builder
+  .objectRef<{ count: number; isExact: boolean }>('BoundedCount')
+  .implement({
+    description: 'A count that stopped at a limit.',
+    fields: (t) => ({
+      count: t.exposeInt('count', { description: 'How many there are, or the limit.' }),
+      isExact: t.exposeBoolean('isExact', {
+        description: 'False: there are more than the limit.',
+      }),
+    }),
+  });
 
 type NodeRef<Row> =
   | ObjectRef<typeof builder.$inferSchemaTypes, Row>
@@ -84,7 +100,24 @@ export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
       }),
       totalCount: t.int({
         description: 'How many rows the whole list has. Counted only when asked for.',
-        resolve: (connection) => connection.totalCount(),
+        resolve: (connection) => connection.count(),
+      }),
+      countUpTo: t.field({
+        type: BoundedCount,
+        description:
+          'How many rows the list has, counted no further than a limit: cheap for any list.',
+        args: {
+          limit: t.arg.int({
+            required: true,
+            description: `Where to stop, 1 to ${maxBoundedCount}.`,
+          }),
+        },
+        resolve: async (connection, { limit }) => {
+          if (limit < 1 || limit > maxBoundedCount)
+            throw invalid('limit', `must be 1 to ${maxBoundedCount}`);
+          const count = await connection.count(limit + 1);
+          return { count: Math.min(count, limit), isExact: count <= limit };
+        },
       }),
     }),
   });

@@ -53,7 +53,7 @@ builder.queryFields((t) => ({
       const question = contactQuestion(search);
       return new Connection(
         () => only(readPages(db, source, { ...question, ...args })),
-        () => only(countRows(db, source, question)),
+        (atMost) => only(countRows(db, source, { ...question, atMost })),
       );
     },
   }),

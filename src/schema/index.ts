@@ -4,6 +4,7 @@ import './contact.ts';
 import './board.ts';
 import './column.ts';
 import './item.ts';
+import './item-group.ts';
 import './item-mutations.ts';
 import './node.ts';
 import './viewer.ts';

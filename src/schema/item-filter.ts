@@ -29,6 +29,7 @@ const LabelFilter = builder.inputType('LabelFilter', {
     hasAll: t.stringList({ description: 'Has every one of these labels.' }),
     hasAny: t.stringList({ description: 'Has at least one of these labels.' }),
     hasNone: t.stringList({ description: 'Has none of these labels.' }),
+    exists: t.boolean({ description: 'True: has a label. False: has none.' }),
   }),
 });
 

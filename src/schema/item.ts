@@ -60,7 +60,7 @@ export const Item = builder.prismaObject('Item', {
   }),
 });
 
-const ItemConnection = connectionOf('Item', Item);
+export const ItemConnection = connectionOf('Item', Item);
 
 const itemArgs = () =>
   builder.args((t) => ({
@@ -77,7 +77,7 @@ const itemArgs = () =>
   }));
 
 /** The items below one parent. `check` refuses a parent that is not there, at the same time as the rows are read. */
-function itemConnection(
+export function itemConnection(
   parent: ItemParent,
   { search, filter, orderBy, ...args }: ItemQuery & PageArgs,
   { context, check }: { context: Context; check?: () => Promise<void> },
@@ -88,7 +88,10 @@ function itemConnection(
     (await Promise.all([answer, check?.()]))[0];
   return new Connection(
     () => checked(loaders.itemPage(parent, query, args)),
-    () => checked(isWhole(query) ? wholeCount(parent, context) : loaders.itemCount(parent, query)),
+    (atMost) =>
+      checked(
+        isWhole(query) ? wholeCount(parent, context) : loaders.itemCount(parent, query, atMost),
+      ),
   );
 }
 

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+
+/** Counts that cost something, remembered by all that they depend on. */
+export interface Totals {
+  /** The count for these words; counted if it is not known. With a board's revision among them it is never stale. */
+  at(words: readonly string[], count: () => Promise<number>): Promise<number>;
+}
+
+export function createTotals(): Totals {
+  const known = new LRUCache<string, number>({ max: 10_000 });
+  return {
+    async at(words, count) {
+      // A filter may be long, and its place in memory should not be.
+      const name = createHash('sha256').update(JSON.stringify(words)).digest('base64');
+      const found = known.get(name) ?? (await count());
+      known.set(name, found);
+      return found;
+    },
+  };
+}
