@@ -118,7 +118,8 @@ function idConditions(column: Prisma.Sql, test: IdFilter | null | undefined): Pr
 function nameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
   const own = sql`lower(btrim(c.name) COLLATE "und-x-icu")`;
   const isAmong = (names: readonly string[]) =>
-    any(names.map((name) => sql`${own} = lower(${name.trim()}::text COLLATE "und-x-icu")`));
+    sql`${own} = ANY(ARRAY(SELECT lower(name COLLATE "und-x-icu")
+      FROM unnest(${names.map((name) => name.trim())}::text[]) AS name))`;
   const conditions = [
     ...(test?.eq == null ? [] : [isAmong([test.eq])]),
     ...(test?.ne == null ? [] : [sql`NOT ${isAmong([test.ne])}`]),
@@ -175,7 +176,7 @@ function timeConditions(column: Prisma.Sql, test: TimeFilter | null | undefined)
  */
 export function searchConditions(search: string | null | undefined): Prisma.Sql[] {
   if (search == null) return [];
-  if (search.length > maxSearchLength) {
+  if (search.length > maxSearchLength && [...search].length > maxSearchLength) {
     throw invalid('search', `must not be longer than ${maxSearchLength} characters`);
   }
   const words = search.split(/\s+/).filter((word) => word !== '');

@@ -44,26 +44,45 @@ function isInstant(operand: Operand): boolean {
 const readingOf = (operand: Operand): Reading =>
   isNumber(operand) ? 'NUMBER' : isInstant(operand) ? 'DATE' : 'TEXT';
 
-/** The value and the operand, both read in the same way: two expressions that compare. */
-function compared(key: string, operand: Operand, as: Reading | null | undefined) {
-  const value = sql`i."values" -> ${key}`;
-  const other = sql`${JSON.stringify(operand)}::jsonb`;
-  switch (as ?? readingOf(operand)) {
-    case 'NUMBER':
-      if (!isNumber(operand))
-        throw invalid(key, `cannot be compared with '${operand}' as a number`);
-      return { left: sql`value_number(${value})`, right: sql`value_number(${other})` };
-    case 'DATE':
-      if (!isInstant(operand)) {
-        throw invalid(
-          key,
-          `cannot be compared with '${operand}' as a date; write 2025-04-15 or 2025-04-15T10:00:00Z`,
-        );
-      }
-      return { left: sql`value_instant(${value})`, right: sql`value_instant(${other})` };
-    default:
-      return { left: sql`value_text(${value}) COLLATE "C"`, right: sql`value_text(${other})` };
+/** How value and operand are read. Throws VALIDATION_ERROR where the operand cannot be read as is said. */
+function checkedReading({ key, as }: ValueFilter, operand: Operand): Reading {
+  if (as === 'NUMBER' && !isNumber(operand)) {
+    throw invalid(key, `cannot be compared with '${operand}' as a number`);
   }
+  if (as === 'DATE' && !isInstant(operand)) {
+    throw invalid(
+      key,
+      `cannot be compared with '${operand}' as a date; write 2025-04-15 or 2025-04-15T10:00:00Z`,
+    );
+  }
+  return as ?? readingOf(operand);
+}
+
+/** A JSON value read so: two of them compare. */
+function readAs(reading: Reading, value: Prisma.Sql): Prisma.Sql {
+  switch (reading) {
+    case 'NUMBER':
+      return sql`value_number(${value})`;
+    case 'DATE':
+      return sql`value_instant(${value})`;
+    case 'TEXT':
+      return sql`value_text(${value}) COLLATE "C"`;
+  }
+}
+
+const readings = ['NUMBER', 'DATE', 'TEXT'] as const;
+
+/** The value equals one of the operands: one list for each reading, however many operands there are. */
+function isAmong(filter: ValueFilter, operands: readonly Operand[]): Prisma.Sql {
+  const value = sql`i."values" -> ${filter.key}`;
+  const read = operands.map((operand) => ({ operand, as: checkedReading(filter, operand) }));
+  const tests = readings.flatMap((reading) => {
+    const own = read.filter(({ as }) => as === reading).map(({ operand }) => operand);
+    if (own.length === 0) return [];
+    return sql`coalesce(${readAs(reading, value)} IN (SELECT ${readAs(reading, sql`operand`)}
+      FROM jsonb_array_elements(${JSON.stringify(own)}::jsonb) AS operand), FALSE)`;
+  });
+  return tests.length === 0 ? sql`FALSE` : join(tests, ' OR ', '(', ')');
 }
 
 const comparisons = {
@@ -79,29 +98,23 @@ const comparisons = {
  * is read never matches, `ne` and `nin` apart, which are the exact opposites of `eq` and `in`.
  */
 export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
-  const { key, as } = filter;
+  const { key } = filter;
+  const value = sql`i."values" -> ${key}`;
   const test = (operator: keyof typeof comparisons, operand: Operand) => {
-    const { left, right } = compared(key, operand, as);
+    const reading = checkedReading(filter, operand);
+    const left = readAs(reading, value);
+    const right = readAs(reading, sql`${JSON.stringify(operand)}::jsonb`);
     return sql`coalesce(${left} ${comparisons[operator]} ${right}, FALSE)`;
   };
-  const isAmong = (operands: readonly Operand[]) =>
-    operands.length === 0
-      ? sql`FALSE`
-      : join(
-          operands.map((operand) => test('eq', operand)),
-          ' OR ',
-          '(',
-          ')',
-        );
-  const text = sql`search_fold(value_text(i."values" -> ${key}))`;
+  const text = sql`search_fold(value_text(${value}))`;
   return [
     ...(['eq', 'gt', 'gte', 'lt', 'lte'] as const).flatMap((operator) => {
       const operand = filter[operator];
       return operand == null ? [] : [test(operator, operand)];
     }),
     ...(filter.ne == null ? [] : [sql`NOT ${test('eq', filter.ne)}`]),
-    ...(filter.in == null ? [] : [isAmong(filter.in)]),
-    ...(filter.nin == null ? [] : [sql`NOT ${isAmong(filter.nin)}`]),
+    ...(filter.in == null ? [] : [isAmong(filter, filter.in)]),
+    ...(filter.nin == null ? [] : [sql`NOT ${isAmong(filter, filter.nin)}`]),
     ...(filter.contains == null
       ? []
       : [sql`coalesce(${text} LIKE search_pattern(${filter.contains}), FALSE)`]),

@@ -8,12 +8,20 @@ const isStorable = (text: string): boolean => !text.includes('\0') && text.isWel
 
 const reason = 'has a NUL character or half a character (a lone surrogate), which no text can hold';
 
-/** The name of the variable that holds an unstorable text, at any depth, in keys as well. */
-const holdsUnstorable = (value: unknown): boolean => {
-  if (typeof value === 'string') return !isStorable(value);
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([key, child]) => !isStorable(key) || holdsUnstorable(child));
-};
+/** More levels than anything that the schema takes, and few enough that no stack runs out. */
+const maxDepth = 100;
+
+/** What is wrong with a variable, at any depth, in keys as well. */
+function faultIn(value: unknown, depth = 0): string | undefined {
+  if (typeof value === 'string') return isStorable(value) ? undefined : reason;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth > maxDepth) return 'is nested too deeply';
+  for (const [key, child] of Object.entries(value)) {
+    const fault = isStorable(key) ? faultIn(child, depth + 1) : reason;
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
 
 const literals = (context: ValidationContext): ASTVisitor => ({
   StringValue(node) {
@@ -22,7 +30,7 @@ const literals = (context: ValidationContext): ASTVisitor => ({
   },
 });
 
-/** Refuses texts that cannot be stored, wherever they stand, before anything runs. */
+/** Refuses texts that cannot be stored, and variables without a bottom, before anything runs. */
 export function useStorableText(): Plugin {
   return {
     onValidate({ addValidationRule }) {
@@ -30,8 +38,9 @@ export function useStorableText(): Plugin {
     },
     onExecute({ args, setResultAndStopExecution }) {
       for (const [name, value] of Object.entries(args.variableValues ?? {})) {
-        if (!holdsUnstorable(value)) continue;
-        setResultAndStopExecution({ errors: [toGraphQLError(invalid(name, reason))] });
+        const fault = faultIn(value);
+        if (fault === undefined) continue;
+        setResultAndStopExecution({ errors: [toGraphQLError(invalid(name, fault))] });
         return;
       }
     },

@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
@@ -81,7 +82,9 @@ function namesOf(document: DocumentNode, { reads = {}, names: told = {} }: Route
     }
   };
   visit(document, { Argument: note, ObjectField: note });
-  for (const [key, { variable }] of Object.entries(reads)) names.set(variable, key);
+  for (const [key, { fills }] of Object.entries(reads)) {
+    for (const variable of fills) names.set(variable, key);
+  }
   for (const [field, name] of Object.entries(told)) names.set(field, name);
   return names;
 }
@@ -136,7 +139,7 @@ export function toVariables(operation: Operation, given: Variables, schema: Grap
     raw,
     { maxErrors: 1 },
   );
-  if (errors !== undefined) throw explain(operation, errors[0]?.message ?? '', raw);
+  if (errors !== undefined) throw explain(operation, errors[0], raw);
   return { raw, coerced };
 }
 
@@ -153,12 +156,13 @@ function readPlain(type: GraphQLInputType | undefined, name: string, value: unkn
 }
 
 /** An executor's complaint about a variable, in the words of the wire. */
-function explain({ types, wireNames }: Operation, message: string, raw: Variables) {
-  const variable = /^Variable "\$(\w+)"/.exec(message)?.[1] ?? 'body';
+function explain({ types, wireNames }: Operation, error: GraphQLError | undefined, raw: Variables) {
+  const variable = /^Variable "\$(\w+)"/.exec(error?.message ?? '')?.[1];
+  if (variable === undefined) return refuse('body', 'is nested too deeply');
   const name = wireNames.get(variable) ?? variable;
   if (!(variable in raw)) return refuse(name, 'is required');
-  const own = /; (must (?:not )?be [^;]*)$/.exec(message)?.[1];
-  return refuse(name, own ?? `must be ${describe(types.get(variable))}`);
+  const own = error?.originalError?.message;
+  return refuse(name, own?.startsWith('must ') ? own : `must be ${describe(types.get(variable))}`);
 }
 
 function describe(type: GraphQLInputType | undefined): string {

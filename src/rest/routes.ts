@@ -16,6 +16,8 @@ export interface Route {
   missing?: { code: ErrorCode; message: (variables: Readonly<Record<string, unknown>>) => string };
   /** Parameters that are not handed on as they are: the variables that each fills, and how. */
   reads?: Readonly<Record<string, { fills: readonly string[]; read: (value: unknown) => object }>>;
+  /** What the wire calls a field of the schema, where the operation does not show it. */
+  names?: Readonly<Record<string, string>>;
   /** The field of `data` that the envelope holds, if not all of it. */
   pick?: string;
 }
@@ -165,6 +167,7 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/columns/by-name',
     reply: 'object',
     missing: boardMissing,
+    names: { columnName: 'name' },
     pick: 'column',
     operation: `query ($boardId: ID!, $name: String!) {
       data: board(id: $boardId) { column(name: $name) { ${columnBrief} } }

@@ -24,10 +24,16 @@ export const isObject = (value: unknown): value is Fields =>
 export const refuse = (field: string, message: string): ApiError =>
   new ApiError('VALIDATION_ERROR', `${field} ${message}`, [{ field, message }]);
 
+const letters = (name: string): string => [...name.toLowerCase()].sort().join('');
+
+/** How far two names are apart; letters in another order are one slip. */
+const slips = (a: string, b: string): number =>
+  letters(a) === letters(b) ? 1 : distance(a.toLowerCase(), b.toLowerCase());
+
 /** The known name that is most like an unknown one, if any is near. */
 export function nearest(unknown: string, known: Iterable<string>): string | undefined {
   const near = [...known]
-    .map((name) => ({ name, far: distance(unknown.toLowerCase(), name.toLowerCase()) }))
+    .map((name) => ({ name, far: slips(unknown, name) }))
     .filter(({ name, far }) => far <= Math.max(1, Math.floor(name.length / 3)))
     .sort((a, b) => a.far - b.far);
   return near[0]?.name;
@@ -110,7 +116,8 @@ function readInstant(field: string, value: unknown): string {
   if (
     typeof value !== 'string' ||
     Number.isNaN(instant.getTime()) ||
-    !/^\d{4}-\d{2}-\d{2}(T|$)/.test(value)
+    !/^\d{4}-\d{2}-\d{2}(T|$)/.test(value) ||
+    !isRealDay(value.slice(0, 10))
   ) {
     throw refuse(
       field,
@@ -120,12 +127,11 @@ function readInstant(field: string, value: unknown): string {
   return value;
 }
 
-function endOf(to: string): object {
-  if (!bareDate.test(to)) return { lte: to };
-  const next = new Date(`${to}T00:00:00Z`);
-  next.setUTCDate(next.getUTCDate() + 1);
-  return { lt: next.toISOString() };
-}
+/** `Date` reads the 30th of February as the 2nd of March. */
+const isRealDay = (day: string): boolean => new Date(day).toJSON()?.slice(0, 10) === day;
+
+// Instants are kept to the millisecond.
+const endOf = (to: string): object => ({ lte: bareDate.test(to) ? `${to}T23:59:59.999Z` : to });
 
 const sortFields = ['created_at', 'updated_at', 'position', 'title'];
 

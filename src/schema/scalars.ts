@@ -14,7 +14,8 @@ function readInstant(value: unknown): Date {
   );
   const day = typeof value === 'string' ? Number(value.slice(8, 10)) : 0;
   const isRealDay = new Date(String(value).slice(0, 10)).getUTCDate() === day;
-  if (Number.isNaN(instant.getTime()) || !isRealDay) {
+  // The database knows no year 0.
+  if (Number.isNaN(instant.getTime()) || !isRealDay || instant.getUTCFullYear() < 1) {
     throw new GraphQLError(
       'must be an ISO 8601 date or date-time with an offset, like 2025-03-20T10:00:00Z',
     );
