@@ -864,8 +864,18 @@ async function fill({ db }: World, workspaceId: string, rows: readonly Row[]): P
       itemsCount: rows.filter(({ columnId }) => columnId === column.id).length,
     })),
   });
-  const items = rows.map(({ columnName, columnPosition, ...row }) => ({ workspaceId, ...row }));
-  await db.item.createMany({ data: items });
+  const items = rows.map((row) => ({
+    ...{ id: row.id, title: row.title, position: row.position, values: row.values },
+    ...{ board_id: row.boardId, column_id: row.columnId, contact_id: row.contactId },
+    ...{ created_by_id: row.createdById, created_at: row.createdAt, updated_at: row.updatedAt },
+    labels: row.labels,
+  }));
+  // Not by createMany: Prisma loses the key `__proto__`.
+  await db.$executeRaw`INSERT INTO item (workspace_id, board_id, column_id, id, title, position,
+      "values", labels, contact_id, created_by_id, created_at, updated_at)
+    SELECT ${workspaceId}, board_id, column_id, id, title, position, "values", labels, contact_id,
+      created_by_id, created_at, updated_at
+    FROM jsonb_populate_recordset(NULL::item, ${JSON.stringify(items)}::jsonb)`;
 }
 
 /** The gateway as it is, and as if a board of a few rows were big and looks at it short. */

@@ -1,227 +1,129 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { open, readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
-import { findBinaries, runAs } from './binaries.ts';
-import { cleanEnvironment, prepareCluster, runningPostmaster, workingFolder } from './cluster.ts';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { findBinaries } from './binaries.ts';
+import { isMade, makeCluster, ownerOf, type Plan, refuseForeign, secure } from './cluster.ts';
+import { comesTrue } from './comes-true.ts';
+import { lockHolder, releaseLock, takeLock } from './folder-lock.ts';
+import { postmasterOf, shutDown, startPostmaster } from './postmaster.ts';
+import { user } from './processes.ts';
+import { openLog } from './server-log.ts';
+import { isListening, port, socketFolder } from './server-socket.ts';
 import { StartupError } from './startup-error.ts';
 
 export interface EmbeddedPostgres {
-  /** What node-postgres needs to connect. */
-  connection: { host: string; port: number; user: string; database: string };
-  /** Resolves with a sentence if PostgreSQL ends without having been told to. */
+  /** for node-postgres, in this process or another one of the same user */
+  connection: typeof access & { host: string };
+  /** resolves with a sentence if the server ends without being asked to; it can then be started again */
   exited: Promise<string>;
-  /** Ends it: open transactions are rolled back, what was committed is kept. */
+  /** Ends the server: its clients' connections break, what they committed is kept. 15 s at the most. */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedOptions {
+  /** made if it is missing; the database is in `postgres` there, its log in `postgres.log` */
   dataDir: string;
-  /** Settings of PostgreSQL beyond ours. */
+  /** PostgreSQL settings beyond ours, as `{ fsync: 'off' }` */
   settings?: Readonly<Record<string, string>>;
 }
 
-const port = 5432;
-const startTime = 20_000;
-const stopTime = 15_000;
-const handOverTime = 5_000;
-const maxLogBytes = 10 * 1024 * 1024;
-/** What the path of a Unix socket may measure, on every platform. */
-const maxSocketPath = 103;
+// With `ssl` and `options` said, PGSSLMODE and PGOPTIONS in our environment have no say.
+const access = {
+  port,
+  user: 'postgres',
+  database: 'postgres',
+  ssl: false,
+  options: ' ',
+} as const;
 
-const ownSettings = {
-  listen_addresses: '',
-  unix_socket_directories: '.',
-  max_connections: '50',
-  shared_buffers: '128MB',
-  timezone: 'UTC',
-  log_timezone: 'UTC',
-  jit: 'off',
-};
-
-// The pipe on descriptor 3 is open as long as the process that started us lives and wants us: whatever ends it,
-// the reader wakes and PostgreSQL shuts down. It is closed for PostgreSQL itself, or its children would hold it.
-const watch = `"$@" 3<&- & server=$!
-{ read -r _; kill -INT $server; } <&3 & reader=$!
-exec 3<&-
-wait $server; status=$?
-kill $reader 2> /dev/null
-exit $status`;
+/** Milliseconds that another server may take to leave the folder. */
+const patience = 5_000;
 
 /**
- * Starts a PostgreSQL of its own on a folder: no TCP, only a socket that the folder's owner can reach, and gone when
- * this process is, even by `kill -9`. Throws StartupError where the folder is held or cannot be used.
+ * Starts a PostgreSQL server of our own on a data folder, which no other process can use meanwhile, and which
+ * ends with this process however that ends. Throws StartupError after 5 s if another one has the folder, and
+ * at once if the folder or the system will not do.
  */
-export async function startEmbedded({
-  dataDir,
-  settings = {},
-}: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const binaries = await findBinaries();
-  const cluster = await prepareCluster(dataDir, binaries);
-  await awaitFree(cluster);
-  const logFile = join(dirname(cluster), 'postgres.log');
-  const owner = randomUUID();
-  const child = await launch({
-    cluster,
-    binaries,
-    logFile,
-    settings: { ...ownSettings, ...settings, 'items.owner': owner },
-  });
-  const ended = once(child, 'exit').then(() => {});
-  const connection = connectionTo(cluster, child.pid ?? process.pid);
-  await awaitReady(connection, { child, logFile, cluster, owner });
-  return {
-    connection,
-    exited: ended.then(async () => `PostgreSQL ended: ${await lastWords(logFile)}`),
-    stop: () => stop(child, ended),
-  };
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const dataDir = resolve(options.dataDir);
+  try {
+    return await start(dataDir, options.settings ?? {});
+  } catch (error) {
+    if (error instanceof StartupError || !(error instanceof Error && 'code' in error)) throw error;
+    throw new StartupError(
+      `The data folder ${dataDir} cannot be used by user ${user.uid} (${error.message}): ` +
+        'give that user the right to write there, or set DATA_DIR to another folder.',
+    );
+  }
 }
 
-/** The connection to the PostgreSQL that another process of ours runs on the folder, if one does. */
+/** The connection to the server that another process runs on a data folder, if one does. */
 export async function findRunning(
-  dataDir: string,
+  folder: string,
 ): Promise<EmbeddedPostgres['connection'] | undefined> {
-  const cluster = join(resolve(dataDir), 'postgres');
-  const pid = await runningPostmaster(cluster);
-  return pid === undefined ? undefined : connectionTo(cluster, pid);
+  const cluster = join(resolve(folder), 'postgres');
+  return (await isListening(cluster)) ? { ...access, host: socketFolder(cluster).host } : undefined;
 }
 
-/** A socket's path may be too long for the system: then by way of a process that stands in the folder. */
-function connectionTo(cluster: string, pid: number): EmbeddedPostgres['connection'] {
-  const isShort = Buffer.byteLength(join(cluster, `.s.PGSQL.${port}`)) <= maxSocketPath;
-  const host = isShort || process.platform !== 'linux' ? cluster : `/proc/${pid}/cwd`;
-  return { host, port, user: 'postgres', database: 'postgres' };
-}
-
-/** Waits a moment for a server that is on its way out. */
-async function awaitFree(cluster: string): Promise<void> {
-  const deadline = Date.now() + handOverTime;
-  for (;;) {
-    const pid = await runningPostmaster(cluster);
-    if (pid === undefined) return;
-    if (Date.now() > deadline) throw heldBy(cluster, pid, await holderOf(pid));
-    await sleep(50);
-  }
-}
-
-const heldBy = (cluster: string, pid: number, holder: string): StartupError =>
-  new StartupError(
-    `The data folder ${dirname(cluster)} is in use by ${holder} (PostgreSQL is process ${pid}). Stop it, or set DATA_DIR to another folder.`,
-  );
-
-/** The process that started a postmaster: the parent of the shell that watches it. */
-async function holderOf(postmaster: number): Promise<string> {
-  const parentOf = async (pid: string) =>
-    /^PPid:\s*(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '?';
+async function start(dataDir: string, settings: Plan['settings']): Promise<EmbeddedPostgres> {
+  const cluster = join(dataDir, 'postgres');
+  refuseForeign(dataDir);
+  const owner = ownerOf(cluster);
+  const binaries = await findBinaries(owner);
+  // Before anything is written, to touch nothing of others; and again below, for it may be made meanwhile.
+  isMade(cluster, binaries.major);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = await lock(dataDir, cluster);
   try {
-    return `process ${await parentOf(await parentOf(String(postmaster)))}`;
-  } catch {
-    return 'another process';
+    const log = openLog(join(dataDir, 'postgres.log'));
+    return await serve({ cluster, owner, binaries, log, settings }, unlock).finally(log.close);
+  } catch (error) {
+    unlock();
+    throw error;
   }
 }
 
-interface Launch {
-  cluster: string;
-  binaries: string;
-  logFile: string;
-  settings: Readonly<Record<string, string>>;
+/** Waits for whoever has the folder to leave it. Returns how to give it back. */
+async function lock(dataDir: string, cluster: string): Promise<() => void> {
+  const path = join(dataDir, 'postgres.lock');
+  const locked = await comesTrue(() => takeLock(path), patience);
+  const holder = locked ? undefined : lockHolder(path);
+  // A server outlives a killed holder for a moment.
+  const free = async () => !postmasterOf(cluster) && !(await isListening(cluster));
+  if (locked && (await comesTrue(free, patience))) return () => releaseLock(path);
+  if (locked) releaseLock(path);
+  throw inUse(dataDir, holder, postmasterOf(cluster));
 }
 
-async function launch({ cluster, binaries, logFile, settings }: Launch): Promise<ChildProcess> {
-  const size = await stat(logFile).then(
-    ({ size }) => size,
-    () => 0,
+function inUse(dataDir: string, holder: number | undefined, postmaster: number | undefined): Error {
+  const server = postmaster === undefined ? '' : ` (PostgreSQL, process ${postmaster})`;
+  const who = holder === undefined ? 'another server' : `process ${holder}`;
+  return new StartupError(
+    `The data folder ${dataDir} is in use by ${who}${server}: ` +
+      'stop that process, or set DATA_DIR to another folder.',
   );
-  const log = await open(logFile, size > maxLogBytes ? 'w' : 'a');
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn(
-    '/bin/sh',
-    [
-      '-c',
-      watch,
-      'items-gateway-postgres',
-      join(binaries, 'bin/postgres'),
-      '-D',
-      workingFolder(cluster),
-      ...flags,
-    ],
-    {
-      cwd: cluster,
-      env: cleanEnvironment,
-      stdio: ['ignore', log.fd, log.fd, 'pipe'],
-      // A Ctrl-C in the terminal is for us: we end PostgreSQL after the requests in flight.
-      detached: true,
-      ...runAs,
-    },
-  );
-  child.on('error', () => {});
-  child.stdio[3]?.on('error', () => {});
-  await log.close();
-  return child;
 }
 
-interface Started {
-  child: ChildProcess;
-  logFile: string;
-  cluster: string;
-  /** A word that only the server we started knows. */
-  owner: string;
-}
-
-async function awaitReady(
-  connection: EmbeddedPostgres['connection'],
-  { child, logFile, cluster, owner }: Started,
-): Promise<void> {
-  const deadline = Date.now() + startTime;
-  while (child.exitCode === null && child.pid !== undefined && Date.now() < deadline) {
-    if ((await ownerOf(connection)) === owner) return;
-    await sleep(20);
-  }
-  child.stdio[3]?.destroy();
-  const pid = await runningPostmaster(cluster);
-  if (child.exitCode !== null && pid !== undefined) throw heldBy(cluster, pid, await holderOf(pid));
-  throw new StartupError(`PostgreSQL did not start: ${await lastWords(logFile)} (see ${logFile})`);
-}
-
-/** Whose server answers: of two that start at once on one folder, the other one's may. */
-async function ownerOf(connection: EmbeddedPostgres['connection']): Promise<string | undefined> {
-  const client = new pg.Client({
-    ...connection,
-    connectionTimeoutMillis: 2000,
-    query_timeout: 2000,
+async function serve(plan: Plan, unlock: () => void): Promise<EmbeddedPostgres> {
+  const { cluster, owner, binaries } = plan;
+  if (!isMade(cluster, binaries.major)) await makeCluster(plan);
+  secure(cluster, owner);
+  const { host, close } = socketFolder(cluster);
+  const connection = { ...access, host };
+  const child = await startPostmaster(plan, connection).catch((error) => {
+    close();
+    throw error;
   });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return (await client.query("SELECT current_setting('items.owner') AS owner")).rows[0].owner;
-  } catch {
-    return undefined;
-  } finally {
-    await client.end().catch(() => {});
-  }
-}
-
-/** The last line of the log that says what went wrong. */
-async function lastWords(logFile: string): Promise<string> {
-  const text = await readFile(logFile, 'utf8').catch(() => '');
-  const lines = text.trim().split('\n');
-  return (
-    lines.findLast((line) => /FATAL|PANIC|ERROR|error/.test(line)) ??
-    lines.at(-1) ??
-    'no reason was given'
-  );
-}
-
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.stdio[3]?.destroy();
-  const isOver = await Promise.race([
-    ended.then(() => true),
-    sleep(stopTime, false, { ref: false }),
-  ]);
-  if (!isOver && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  let asked = false;
+  const exited = new Promise<string>((tell) => {
+    child.ended.then((how) => {
+      close();
+      unlock();
+      if (!asked) tell(`PostgreSQL ended by itself with ${how} (log: ${plan.log.path}).`);
+    });
+  });
+  const stop = async () => {
+    asked = true;
+    await shutDown(child);
+  };
+  return { connection, exited, stop };
 }

@@ -1,4 +1,4 @@
-import { type PrismaClient, plannedAnew } from '../database/open.ts';
+import type { PrismaClient } from '../database/open.ts';
 import { type Item, Prisma } from '../generated/prisma/client.ts';
 import { decodeCursor } from './cursor.ts';
 import type { ItemFilter } from './filter.ts';
@@ -8,7 +8,7 @@ import {
   isBoardOrder,
   itemQuestion,
   itemSource,
-  joinColumn,
+  itemsFor,
 } from './item.ts';
 import { orderBy, type Term } from './order.ts';
 import { type Page, type PageArgs, readPages, type Source, type Wanted } from './page.ts';
@@ -110,8 +110,7 @@ const gather =
   ({ where, bounds, order }: Wanted) => {
     const matches = join([itemScope(reader), among, ...where], ' AND ');
     const found = sql`(SELECT i.* FROM item i WHERE ${matches} OFFSET 0)`;
-    const from = isBoardOrder(order) ? sql`${found} i ${joinColumn}` : sql`${found} i`;
-    return sql`/* ${Prisma.raw(plannedAnew)} */ FROM ${from} WHERE ${all(bounds)}`;
+    return sql`FROM ${itemsFor(order, found)} WHERE ${all(bounds)}`;
   };
 
 const all = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>

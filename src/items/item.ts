@@ -59,7 +59,10 @@ export function itemSource(workspaceId: string, parents: readonly ItemParent[]):
         pick: (wanted) =>
           isBoardOrder(wanted.order)
             ? columnByColumn(workspaceId, wanted)
-            : table(sql`item i`, sql`${inWorkspace} AND i.board_id = p.board_id`)(wanted),
+            : table(
+                itemsFor(wanted.order),
+                sql`${inWorkspace} AND i.board_id = p.board_id`,
+              )(wanted),
       };
     case 'column':
       return {
@@ -86,13 +89,17 @@ export function itemSource(workspaceId: string, parents: readonly ItemParent[]):
 }
 
 /** The column of each item: only the board's order needs it. */
-export const joinColumn = sql`JOIN board_column c
+const joinColumn = sql`JOIN board_column c
   ON c.workspace_id = i.workspace_id AND c.board_id = i.board_id AND c.id = i.column_id`;
 
 const columnPosition = sql`c.position`;
 
 /** True for the order in which a board shows its items. */
 export const isBoardOrder = (order: readonly Term[]): boolean => order[0]?.by === columnPosition;
+
+/** The items `i`, with their columns `c` where the board's order is among the sort keys, first or later. */
+export const itemsFor = (order: readonly Term[], items = sql`item`): Prisma.Sql =>
+  order.some(({ by }) => by === columnPosition) ? sql`${items} i ${joinColumn}` : sql`${items} i`;
 
 /** Each column gives no more rows than the page can need, by its index; so a board of a million costs a few hundred. */
 function columnByColumn(workspaceId: string, { where, bounds, order, limit }: Wanted): Prisma.Sql {

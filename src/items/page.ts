@@ -1,4 +1,4 @@
-import type { Queries } from '../database/open.ts';
+import { plannedAnew, type Queries } from '../database/open.ts';
 import { ApiError } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { decodeCursor, encodeCursor, type Keys } from './cursor.ts';
@@ -93,7 +93,7 @@ export async function readPages<Row>(
   const offset = args.offset ?? 0;
   const picked = source.pick({ where, bounds, order: terms, limit: size + 1 + offset });
   const rows = await db.$queryRaw<{ page: { row: Row; keys: Keys }[] }[]>`
-    SELECT coalesce(page.rows, '[]') AS page FROM ${source.parents}
+    SELECT ${planning(where)} coalesce(page.rows, '[]') AS page FROM ${source.parents}
     LEFT JOIN LATERAL (
       SELECT json_agg(json_build_object('row', picked.row, 'keys', picked.keys)) AS rows FROM (
         SELECT ${source.row} AS row, ${keysOf(order)} AS keys ${picked}
@@ -112,6 +112,10 @@ export async function readPages<Row>(
     };
   });
 }
+
+/** A filter's best plan depends on its values, and functions of them are then worked out once for all rows. */
+const planning = (where: readonly Prisma.Sql[]): Prisma.Sql =>
+  where.length === 0 ? empty : Prisma.raw(`/* ${plannedAnew} */`);
 
 /** What page arguments mean: how many rows, read in which order, between which bounds. */
 function windowOf({ order, identity, ...args }: Omit<Question, 'where'> & PageArgs) {
@@ -137,7 +141,7 @@ export async function countRows<Row>(
   { where, atMost }: Pick<Question, 'where'> & { atMost?: number | undefined },
 ): Promise<number[]> {
   const rows = await db.$queryRaw<{ count: number }[]>`
-    SELECT counted.count FROM ${source.parents}
+    SELECT ${planning(where)} counted.count FROM ${source.parents}
     CROSS JOIN LATERAL (
       SELECT count(*)::integer AS count FROM (
         SELECT 1 ${source.pick({ where, bounds: [], order: [], limit: 0 })} ${atMost === undefined ? empty : sql`LIMIT ${atMost}`}

@@ -44,7 +44,15 @@ export function valueTerms({ key, as }: ValueOrder, way: Way): Term[] {
     default: {
       const isOther = sql`${number.by} IS NULL AND ${instant.by} IS NULL`;
       const other = sql`CASE WHEN ${isOther} THEN ${text(value)} END`;
-      return [number, instant, { by: other, cast: sql`text COLLATE "C"`, ...way }];
+      const kinds = [number, instant, { by: other, cast: sql`text COLLATE "C"`, ...way }];
+      if (way.nulls !== 'first') return kinds;
+      // Missing ones first, and then still numbers, dates, texts.
+      const isMissing = {
+        by: sql`value_text(${value}) IS NULL`,
+        cast: sql`boolean`,
+        descending: true,
+      };
+      return [isMissing, ...kinds.map((kind) => ({ ...kind, nulls: 'last' as const }))];
     }
   }
 }

@@ -100,15 +100,18 @@ RETURN search_fold(title || E'\n' || coalesce((
   FROM jsonb_path_query(item_values, 'strict $.** ? (@.type() != "object" && @.type() != "array")') leaf
 ), ''));
 
+-- How values are read. The first two are not STRICT and have one expression, so that the planner
+-- puts that expression in the place of the call: they run once for each row that a filter looks at.
+
 -- A value read as text; null where it is an object, an array or null.
 CREATE FUNCTION value_text(value jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN jsonb_typeof(value) IN ('string', 'number', 'boolean') THEN value #>> '{}' END;
 
 -- A value read as a number: a JSON number, or a string that is a plain decimal or exponent number.
 -- The pattern and the length keep the cast from ever failing.
 CREATE FUNCTION value_number(value jsonb) RETURNS numeric
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE jsonb_typeof(value)
   WHEN 'number' THEN (value #>> '{}')::numeric
   WHEN 'string' THEN CASE
@@ -121,23 +124,35 @@ END;
 -- date or date-time (without an offset: UTC). Arithmetic, because a cast to timestamptz fails on
 -- the 30th of February and depends on the session.
 CREATE FUNCTION value_instant(value jsonb) RETURNS numeric
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN jsonb_typeof(value) = 'string' THEN (
-  SELECT CASE WHEN part[3]::integer <= CASE
-      WHEN part[2] IN ('04', '06', '09', '11') THEN 30
-      WHEN part[2] <> '02' THEN 31
-      WHEN part[1]::integer % 4 = 0 AND (part[1]::integer % 100 <> 0 OR part[1]::integer % 400 = 0) THEN 29
-      ELSE 28 END
-    THEN (make_date(part[1]::integer, part[2]::integer, part[3]::integer) - date '1970-01-01') * 86400::numeric
-      + coalesce(part[4]::integer, 0) * 3600 + coalesce(part[5]::integer, 0) * 60
-      + coalesce(part[6]::numeric, 0)
-      - CASE WHEN part[7] = '-' THEN -1 ELSE 1 END
-        * (coalesce(part[8]::integer, 0) * 3600 + coalesce(part[9]::integer, 0) * 60)
-    END
-  FROM regexp_matches(value #>> '{}',
-    '^(?!0000)([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(?:T([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9](?:\.[0-9]{1,9})?))?(?:Z|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?)?$'
-  ) part
-) END;
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  input text;
+  part  text[];
+  year  integer;
+  month integer;
+  day   integer;
+BEGIN
+  IF jsonb_typeof(value) <> 'string' THEN RETURN NULL; END IF;
+  input := value #>> '{}';
+  IF length(input) < 10 OR input !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}' THEN RETURN NULL; END IF;
+  part := regexp_match(input,
+    '^(?!0000)([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(?:T([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9](?:\.[0-9]{1,9})?))?(?:Z|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?)?$');
+  IF part IS NULL THEN RETURN NULL; END IF;
+  year := part[1];
+  month := part[2];
+  day := part[3];
+  IF (day > CASE
+    WHEN month IN (4, 6, 9, 11) THEN 30
+    WHEN month <> 2 THEN 31
+    WHEN year % 4 = 0 AND (year % 100 <> 0 OR year % 400 = 0) THEN 29
+    ELSE 28 END)
+  THEN RETURN NULL; END IF;
+  RETURN (make_date(year, month, day) - date '1970-01-01') * 86400::numeric
+    + coalesce(part[4]::integer, 0) * 3600 + coalesce(part[5]::integer, 0) * 60
+    + coalesce(part[6]::numeric, 0)
+    - CASE WHEN part[7] = '-' THEN -1 ELSE 1 END
+      * (coalesce(part[8]::integer, 0) * 3600 + coalesce(part[9]::integer, 0) * 60);
+END $$;
 
 CREATE TABLE item (
   workspace_id     text COLLATE "C" NOT NULL,

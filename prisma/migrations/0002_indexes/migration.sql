@@ -25,7 +25,7 @@ CREATE TABLE item_value (
 -- A key of over 200 bytes is left out: it would not fit into an index.
 CREATE FUNCTION item_value_rows(item_values jsonb)
 RETURNS TABLE (key text, reading text, number numeric)
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 10
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
   SELECT entry.key, read.reading, read.number
   FROM jsonb_each(item_values) AS entry
