@@ -20,6 +20,7 @@ function stop(error: unknown): never {
 }
 
 async function serve(config: Config): Promise<void> {
+  const told = toldToStop();
   const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
   const database = await startDatabase(config, (error) =>
     log.warn({ err: error }, 'a database connection was lost'),
@@ -37,17 +38,26 @@ async function serve(config: Config): Promise<void> {
     const lost = database.lost.then((reason) => {
       throw new StartupError(reason);
     });
-    await Promise.race([signalled(), lost]);
+    await Promise.race([told, lost]);
     await server.close();
   } finally {
     await database.close();
   }
 }
 
-const signalled = (): Promise<void> =>
+/** The second of two signals that are this near, in milliseconds, is the same Ctrl-C: from the terminal, and from npm. */
+const sameMoment = 1000;
+
+/** Resolves at SIGTERM or SIGINT, also at one that comes during the start. A later one more ends the process at once. */
+const toldToStop = (): Promise<void> =>
   new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
+    let first: number | undefined;
+    const onSignal = () => {
+      first ??= Date.now();
+      if (Date.now() - first > sameMoment) process.exit(1);
+      resolve();
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });
 
 interface Welcome {
@@ -84,7 +94,8 @@ function loadEnvFile(): void {
   try {
     process.loadEnvFile();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw new ConfigError(`The file .env cannot be read: ${message}`);
   }
 }
 

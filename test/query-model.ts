@@ -219,9 +219,25 @@ function textOf(value: Json | undefined): string | undefined {
   return plainText(readDecimal(String(value)) ?? { units: 0n, places: 0 });
 }
 
+/** The same function with a memory: thousands of questions ask about the same few texts. */
+function remembering<In, Out>(run: (given: In) => Out): (given: In) => Out {
+  const known = new Map<In, Out>();
+  return (given) => {
+    if (!known.has(given)) known.set(given, run(given));
+    return known.get(given) as Out;
+  };
+}
+
 /** A value in one reading; undefined where it cannot be read so. Objects, arrays and null are in none. */
-export function read(value: Json | undefined, as: Reading): Size | undefined {
-  if (as === 'TEXT') return textOf(value);
+export const read = (value: Json | undefined, as: Reading): Size | undefined => readers[as](value);
+
+const readers = {
+  NUMBER: remembering((value: Json | undefined) => readAs(value, 'NUMBER')),
+  DATE: remembering((value: Json | undefined) => readAs(value, 'DATE')),
+  TEXT: textOf,
+};
+
+function readAs(value: Json | undefined, as: Reading): Size | undefined {
   if (as === 'NUMBER' && typeof value === 'number') return readDecimal(String(value));
   if (typeof value !== 'string') return undefined;
   return as === 'NUMBER' ? readDecimal(value) : readInstant(value);
@@ -248,11 +264,12 @@ function compareSizes(a: Size, b: Size): number {
 // ---- filters and search ----
 
 /** Letters without case and accents. */
-export const fold = (text: string): string =>
+const fold = remembering((text: string): string =>
   [...text.toLowerCase().normalize('NFKD')]
     .filter((letter) => letter < '\u0300' || letter > '\u036f')
     .join('')
-    .replaceAll('ς', 'σ');
+    .replaceAll('ς', 'σ'),
+);
 
 const has = (text: string, part: string): boolean => fold(text).includes(fold(part));
 const begins = (text: string, part: string): boolean => fold(text).startsWith(fold(part));
@@ -551,7 +568,7 @@ const contacts = ['contact_odd1', 'contact_odd2', 'contact_odd3'];
 const agents = ['agent_odd1', 'agent_odd2'];
 const columns = [
   { id: 'col_b', name: 'Lead', boardId: 'board_odd', position: 0 },
-  { id: 'col_d', name: '  Ça Va  ', boardId: 'board_odd', position: 1 },
+  { id: 'col_d', name: ' \tÇa Va\u00a0 ', boardId: 'board_odd', position: 1 },
   { id: 'col_a', name: 'CLOSED_%won\\', boardId: 'board_odd', position: 2 },
   { id: 'col_c', name: "İt's \u{1f600}", boardId: 'board_odd', position: 3 },
   { id: 'col_e', name: 'lead', boardId: 'board_other', position: 0 },
@@ -621,7 +638,7 @@ function operandFor(key: string, as: Reading | undefined): Arbitrary<Operand> {
 
 /** A piece of a text that is there, at times in capitals. */
 const pieceOf = (texts: readonly string[]): Arbitrary<string> =>
-  fc.tuple(from(texts), fc.nat(12), fc.integer({ min: 1, max: 8 }), fc.boolean()).map((piece) => {
+  fc.tuple(from(texts), fc.nat(12), fc.integer({ min: 1, max: 5 }), fc.boolean()).map((piece) => {
     const [text, start, size, isLoud] = piece;
     const letters = [...text];
     const cut = letters.slice(start % letters.length).slice(0, size);

@@ -42,6 +42,10 @@ export interface Numbers {
   maximum: number | null;
 }
 
+/** As the database sends it: a numeric as text. */
+type NumbersRow = Pick<Numbers, 'count' | 'others'> &
+  Record<'key' | 'sum' | 'average' | 'minimum' | 'maximum', string | null>;
+
 const maxGroups = 500;
 
 const monthOf = (time: Prisma.Sql): Prisma.Sql =>
@@ -54,7 +58,10 @@ function keyOf({ field, value, month }: GroupBy): { key: Prisma.Sql; from: Prism
   if (value != null) return { key: sql`value_text(i."values" -> ${value}::text)`, from: empty };
   if (month != null) {
     const seconds = sql`value_instant(i."values" -> ${month}::text)`;
-    return { key: monthOf(sql`to_timestamp(${seconds}::double precision)`), from: empty };
+    // An offset can put a date before the first year or after the last one: it has no month then.
+    const key = sql`CASE WHEN ${seconds} BETWEEN -62135596800 AND 253402300799.999999999
+      THEN ${monthOf(sql`to_timestamp(${seconds}::double precision)`)} END`;
+    return { key, from: empty };
   }
   switch (field) {
     case 'LABEL':
@@ -98,15 +105,33 @@ export async function readNumbers(
   query: GroupQuery,
   valueKey: string,
 ): Promise<Map<string | null, Numbers>> {
-  const rows = await db.$queryRaw<(Numbers & { key: string | null })[]>`
+  const rows = await db.$queryRaw<NumbersRow[]>`
     SELECT key, count(number)::integer AS count, (count(value) - count(number))::integer AS others,
-      sum(number)::double precision AS sum, avg(number)::double precision AS average,
-      min(number)::double precision AS minimum, max(number)::double precision AS maximum
+      sum(number)::text AS sum, avg(number)::text AS average, min(number)::text AS minimum,
+      max(number)::text AS maximum
     FROM (
       SELECT key, "values" -> ${valueKey}::text AS value, value_number("values" -> ${valueKey}::text) AS number
       FROM (${rowsOf(query)}) i
     ) i GROUP BY key`;
-  return new Map(rows.map(({ key, ...numbers }) => [key, numbers]));
+  return new Map(
+    rows.map(({ key, count, others, sum, average, minimum, maximum }) => [
+      key,
+      {
+        count,
+        others,
+        sum: double(sum),
+        average: double(average),
+        minimum: double(minimum),
+        maximum: double(maximum),
+      },
+    ]),
+  );
+}
+
+/** The nearest double; null for a number beyond all doubles, which a cast in the database would not survive. */
+function double(text: string | null): number | null {
+  const number = text === null ? Number.NaN : Number(text);
+  return Number.isFinite(number) ? number : null;
 }
 
 /** The filter that leaves the items of one group. */
@@ -119,14 +144,23 @@ export function filterOf({ field, value, month }: GroupBy, key: string | null): 
   }
   if (month != null) {
     const isDate = { key: month, as: 'DATE' as const };
-    if (key === null) return { not: { values: [{ ...isDate, gte: '0001-01-01' }] } };
-    const [from, to] = monthBounds(key);
-    return { values: [{ ...isDate, gte: from.toISOString(), lt: to.toISOString() }] };
+    const [from, to] = key === null ? ['0001-01', '9999-12'] : [key, key];
+    const within = { ...isDate, gte: `${from}-01`, lte: `${to}-${lastDay(to)}${endOfDay}` };
+    return key === null ? { not: { values: [within] } } : { values: [within] };
   }
   if (field === 'LABEL') return { labels: key === null ? { exists: false } : { hasAny: [key] } };
   if (field === 'COLUMN') return { columnId: { eq: key ?? '' } };
   const [gte, lt] = monthBounds(key ?? '');
   return field === 'CREATED_MONTH' ? { createdAt: { gte, lt } } : { updatedAt: { gte, lt } };
+}
+
+/** Values hold fractions of up to nine digits. */
+const endOfDay = 'T23:59:59.999999999Z';
+
+/** The number of days of a month like `2025-04`. */
+function lastDay(month: string): number {
+  const [from, to] = monthBounds(month);
+  return Math.round((to.getTime() - from.getTime()) / 86_400_000);
 }
 
 function monthBounds(key: string): [Date, Date] {

@@ -118,7 +118,7 @@ function terms(kind: ItemParent['kind'], { field, value, direction, nulls }: Ite
       if (kind === 'column') return [{ by: sql`i.position`, cast: sql`integer`, descending }];
       return [
         { by: columnPosition, cast: sql`integer`, descending },
-        { by: sql`i.column_id`, cast: sql`text COLLATE "C"`, descending },
+        { by: sql`i.column_id`, cast: sql`text`, descending },
         { by: sql`i.position`, cast: sql`integer`, descending },
       ];
     case 'UPDATED_AT':

@@ -76,7 +76,7 @@ export function checkPageArgs({ first, after, last, before, offset }: PageArgs):
   }
   if (offset != null && offset < 0) refuse('offset', 'must be 0 or more');
   if (offset && (after != null || before != null || last != null)) {
-    refuse('offset', 'cannot be given together with after, before or last');
+    refuse('offset', 'cannot be given together with a cursor or last');
   }
 }
 

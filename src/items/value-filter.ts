@@ -93,6 +93,14 @@ const comparisons = {
   lte: sql`<=`,
 } as const;
 
+/** Equality of texts as an index can find it. A text that reads `true` may be held as a boolean. */
+function holdsText(key: string, operand: Operand): Prisma.Sql {
+  const text = String(operand);
+  const forms = ['true', 'false'].includes(text) ? [text, text === 'true'] : [text];
+  const holds = forms.map((form) => sql`i."values" @> ${JSON.stringify({ [key]: form })}::jsonb`);
+  return join(holds, ' OR ', '(', ')');
+}
+
 /**
  * The conditions on one value, each TRUE or FALSE and never NULL. A value that cannot be read as the operand
  * is read never matches, `ne` and `nin` apart, which are the exact opposites of `eq` and `in`.
@@ -102,6 +110,8 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
   const value = sql`i."values" -> ${key}`;
   const test = (operator: keyof typeof comparisons, operand: Operand) => {
     const reading = checkedReading(filter, operand);
+    if (operator === 'eq' && reading === 'TEXT' && !isNumber(operand))
+      return holdsText(key, operand);
     const left = readAs(reading, value);
     const right = readAs(reading, sql`${JSON.stringify(operand)}::jsonb`);
     return sql`coalesce(${left} ${comparisons[operator]} ${right}, FALSE)`;

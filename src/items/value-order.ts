@@ -40,11 +40,11 @@ export function valueTerms({ key, as }: ValueOrder, way: Way): Term[] {
     case 'DATE':
       return [instant];
     case 'TEXT':
-      return [{ by: text(value), cast: sql`text COLLATE "C"`, ...way }];
+      return [{ by: text(value), cast: sql`text`, ...way }];
     default: {
       const isOther = sql`${number.by} IS NULL AND ${instant.by} IS NULL`;
       const other = sql`CASE WHEN ${isOther} THEN ${text(value)} END`;
-      const kinds = [number, instant, { by: other, cast: sql`text COLLATE "C"`, ...way }];
+      const kinds = [number, instant, { by: other, cast: sql`text`, ...way }];
       if (way.nulls !== 'first') return kinds;
       // Missing ones first, and then still numbers, dates, texts.
       const isMissing = {

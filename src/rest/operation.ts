@@ -7,6 +7,7 @@ import {
   getNullableType,
   getVariableValues,
   isEnumType,
+  isInputObjectType,
   isInputType,
   isListType,
   Kind,
@@ -161,8 +162,11 @@ function explain({ types, wireNames }: Operation, error: GraphQLError | undefine
   if (variable === undefined) return refuse('body', 'is nested too deeply');
   const name = wireNames.get(variable) ?? variable;
   if (!(variable in raw)) return refuse(name, 'is required');
-  const own = error?.originalError?.message;
-  return refuse(name, own?.startsWith('must ') ? own : `must be ${describe(types.get(variable))}`);
+  const own = error?.originalError?.message ?? '';
+  if (own.startsWith('must ')) return refuse(name, own);
+  const type = types.get(variable);
+  if (isInputObjectType(getNullableType(type))) return refuse(name, `is not valid: ${own}`);
+  return refuse(name, `must be ${describe(type)}`);
 }
 
 function describe(type: GraphQLInputType | undefined): string {
