@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { classify } from './database/errors.ts';
 import { joinDatabase, type StartedDatabase, startDatabase } from './database/start.ts';
 import { StartupError } from './database/startup-error.ts';
 import { runKeys } from './key-commands.ts';
@@ -84,6 +85,10 @@ async function withDatabase(
   const database = await joinDatabase(config);
   try {
     await run(database);
+  } catch (error) {
+    // It may be another command's, which ends it when that is done.
+    const known = classify(error);
+    throw known === undefined ? error : new StartupError(`${database.place}: ${known.message}`);
   } finally {
     await database.close();
   }

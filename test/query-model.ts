@@ -251,7 +251,7 @@ const readingOf = (value: Json | undefined): Reading | undefined =>
 
 /** UTF-8 bytes sort as code points do, which the halves of surrogate pairs do not. */
 const compareTexts = (a: string, b: string): number =>
-  Buffer.compare(Buffer.from(a), Buffer.from(b));
+  a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 function compareSizes(a: Size, b: Size): number {
   if (typeof a === 'string' || typeof b === 'string') return compareTexts(String(a), String(b));
@@ -400,12 +400,14 @@ type Key = { kind: number; size: Size } | undefined;
 
 const whole = (number: number): Key => ({ kind: 0, size: { units: BigInt(number), places: 0 } });
 
+const firstOf = (text: string, length: number): string => [...text].slice(0, length).join('');
+
 /** Silent in the contract: texts sort by their first 200 characters. */
 function valueKey(value: Json | undefined, as: Reading | undefined): Key {
   const reading = as ?? readingOf(value);
   const size = reading && read(value, reading);
   if (reading === undefined || size === undefined) return undefined;
-  const cut = typeof size === 'string' ? [...size].slice(0, 200).join('') : size;
+  const cut = typeof size === 'string' && size.length > 200 ? firstOf(size, 200) : size;
   return { kind: as === undefined ? readings.indexOf(reading) : 0, size: cut };
 }
 
@@ -439,16 +441,20 @@ const defaultOrder = ({ kind }: Place): Order[] =>
 /** Rows in the order of the question; rows that are equal in all keys by id, the way the last key goes. */
 function sorted(rows: readonly Row[], { orderBy, place }: Question): Row[] {
   const orders = orderBy?.length ? orderBy : defaultOrder(place);
-  const { direction } = orders.at(-1) ?? {};
-  const entries = rows.map((row) => ({ row, keys: orders.map((order) => keysOf(row, order)) }));
+  const byId: Order = { direction: orders.at(-1)?.direction ?? 'ASC' };
+  const entries = rows.map((row) => ({
+    row,
+    keys: [
+      ...orders.flatMap((order) => keysOf(row, order).map((key) => ({ key, order }))),
+      { key: { kind: 0, size: row.id }, order: byId },
+    ],
+  }));
   entries.sort((a, b) => {
-    const found = orders
-      .flatMap((order, n) =>
-        (a.keys[n] ?? []).map((key, m) => compareKeys(key, b.keys[n]?.[m], order)),
-      )
-      .find((compared) => compared !== 0);
-    const byId = compareTexts(a.row.id, b.row.id);
-    return found ?? (direction === 'DESC' ? -byId : byId);
+    for (const [n, { key, order }] of a.keys.entries()) {
+      const compared = compareKeys(key, b.keys[n]?.key, order);
+      if (compared !== 0) return compared;
+    }
+    return 0;
   });
   return entries.map(({ row }) => row);
 }
@@ -532,7 +538,18 @@ const words = [
     '/* x */',
     "'; DROP TABLE item; --",
   ],
-  ...['true', 'false', 'null', '{}', '$1', '[object Object]', 'two  spaces', 'two\nlines', '\ttab'],
+  ...[
+    'true',
+    'false',
+    'null',
+    '{}',
+    '$1',
+    '[object Object]',
+    'two  spaces',
+    'two\nlines',
+    '\ttab',
+    'red',
+  ],
 ];
 const long = [
   ...['a', 'b', ''].map((end) => 'x'.repeat(200) + end),

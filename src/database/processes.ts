@@ -42,14 +42,15 @@ export function isAlive({ pid, start }: Identity): boolean {
   return now !== undefined && (now === '' || start === '' || now === start);
 }
 
-/** Whether that folder is where the process works; true where we may not look. */
+/** Whether that folder is where the process works. Where we may not look: whether both have the same owner. */
 export function worksIn(pid: number, folder: string): boolean {
+  const here = statSync(folder);
   try {
     const there = statSync(`/proc/${pid}/cwd`);
-    const here = statSync(folder);
     return there.dev === here.dev && there.ino === here.ino;
   } catch {
-    return true;
+    const it = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
+    return it === undefined || it.uid === here.uid;
   }
 }
 

@@ -1,0 +1,157 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+export const project = fileURLToPath(new URL('..', import.meta.url));
+export const nobody = { uid: 65534, gid: 65534 };
+
+/** How a program ended, and all that it said. */
+export interface Ended {
+  /** 'exit code 0', 'signal SIGKILL' */
+  how: string;
+  stdout: string;
+  stderr: string;
+  /** milliseconds from its start to its end */
+  took: number;
+}
+
+export interface Program {
+  pid: number;
+  /** what it has said so far */
+  stdout(): string;
+  send(signal: NodeJS.Signals): void;
+  ended: Promise<Ended>;
+}
+
+export interface Server extends Program {
+  url: string;
+  /** the folder that it was started in */
+  folder: string;
+  /** milliseconds until it said that it is ready */
+  readyAfter: number;
+  end(signal?: NodeJS.Signals): Promise<Ended>;
+}
+
+export interface Launch {
+  /** the folder that the program is started in; its data are in `data` there */
+  folder: string;
+  env?: Record<string, string>;
+  as?: { uid: number; gid: number };
+}
+
+const undo: (() => unknown)[] = [];
+
+/** Ends and removes, in reverse, what this module made. */
+export async function tidyUp(): Promise<void> {
+  for (const step of undo.splice(0).reverse()) await step();
+}
+
+/** A new folder that only we may enter. */
+export function newFolder(): string {
+  const folder = fs.mkdtempSync(join(fs.realpathSync(tmpdir()), 'program-'));
+  undo.push(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+/** Compiles the program where a source is newer than what was compiled last. Throws what the compiler says. */
+export function build(): void {
+  const timeOf = (path: string) => fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = fs.readdirSync(join(project, 'src'), { recursive: true, encoding: 'utf8' });
+  const newest = Math.max(...sources.map((path) => timeOf(join(project, 'src', path))));
+  if (
+    fs.existsSync(join(project, 'dist/main.js')) &&
+    timeOf(join(project, 'dist/.tsbuildinfo')) > newest
+  )
+    return;
+  const compiler = join(project, 'node_modules/.bin/tsc');
+  const how = { cwd: project, encoding: 'utf8' } as const;
+  const { status, stdout } = spawnSync(compiler, ['-p', 'tsconfig.build.json'], how);
+  if (status !== 0) throw new Error(`The program cannot be compiled:\n${stdout}`);
+}
+
+/** The words of `npm run <name>` that come after `node`, to be run from any folder. */
+function wordsOf(name: 'start' | 'keys' | 'migrate'): string[] {
+  const { scripts } = JSON.parse(fs.readFileSync(join(project, 'package.json'), 'utf8'));
+  const words = scripts[name].replace(/^(exec )?node /, '').split(' ');
+  return words.map((word: string) => (word.startsWith('dist/') ? join(project, word) : word));
+}
+
+/** Runs what an npm script runs. Nothing of our own environment, but for the paths, reaches it. */
+export function launch(
+  script: 'start' | 'keys' | 'migrate',
+  { folder, env = {}, as }: Launch,
+  ...more: string[]
+): Program {
+  const began = performance.now();
+  const child = spawn(process.execPath, [...wordsOf(script), ...more], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, TMPDIR: tmpdir(), PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...as,
+  });
+  undo.push(() => child.kill('SIGKILL'));
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+    });
+  }
+  // Not 'exit', which can come before the output has been read.
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    how: signal === null ? `exit code ${code}` : `signal ${signal}`,
+    ...said,
+    took: performance.now() - began,
+  }));
+  return {
+    pid: child.pid ?? 0,
+    stdout: () => said.stdout,
+    send: (signal) => void child.kill(signal),
+    ended,
+  };
+}
+
+/** Starts the server and waits until it says that it is ready. Throws what it said if it ends instead. */
+export async function start(how: Launch): Promise<Server> {
+  const began = performance.now();
+  const program = launch('start', how);
+  let ended: Ended | undefined;
+  program.ended.then((end) => {
+    ended = end;
+  });
+  const urlOf = (text: string) => /^Ready on (\S+)\n/m.exec(text)?.[1];
+  const url = await vi.waitUntil(() => ended ?? urlOf(program.stdout()), {
+    timeout: 30_000,
+    interval: 5,
+  });
+  if (typeof url !== 'string') throw new Error(`It ended with ${url.how}: ${url.stderr}`);
+  return {
+    ...program,
+    url,
+    folder: how.folder,
+    readyAfter: performance.now() - began,
+    end: (signal = 'SIGTERM') => {
+      program.send(signal);
+      return program.ended;
+    },
+  };
+}
+
+/** The ids of what works in a folder or below it: PostgreSQL's processes, and the shells that watch them. */
+export function processesIn(folder: string): number[] {
+  const worksThere = (pid: string) => {
+    try {
+      return fs.readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`);
+    } catch {
+      return false;
+    }
+  };
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && worksThere(name))
+    .map(Number);
+}

@@ -1,0 +1,248 @@
+import { beforeAll, expect, it } from 'vitest';
+import { routes } from '../src/rest/routes.ts';
+import { at, placesFor } from './places.ts';
+import { contents, graphqlRefusal, refusal } from './refusals.ts';
+import { createKey, useWorld } from './world.ts';
+
+const world = useWorld();
+
+type Kind = 'board' | 'column' | 'item' | 'contact' | 'agent';
+type Ids = Record<Kind, string>;
+
+const demo: Ids = {
+  board: 'board_abc123',
+  column: 'col_001',
+  item: 'item_001',
+  contact: 'contact_xyz',
+  agent: 'agent_123',
+};
+const never: Ids = {
+  board: 'board_never',
+  column: 'col_never',
+  item: 'item_never',
+  contact: 'contact_never',
+  agent: 'agent_never',
+};
+const other = {} as Ids & { key: string; workspaceId: string };
+
+/** A whole other workspace: a board of one column, with an item that is linked to a contact. */
+beforeAll(async () => {
+  const { key, workspaceId } = await createKey(world, { inOtherWorkspace: true });
+  const make = async (mutation: string) => {
+    const { data } = await world.graphql<Record<'made', Record<string, Ids>>>(mutation, {}, key);
+    return data.made;
+  };
+  const { board } = await make(`mutation { made: createBoard(
+    input: { name: "Secret", columns: [{ name: "Secret" }] }) { board { board: id } } }`);
+  const { contact } = await make(`mutation { made: createContact(
+    input: { name: "Secret" }) { contact { contact: id } } }`);
+  const { item } = await make(`mutation { made: createItem(
+    input: { boardId: "${board?.board}", title: "Secret", contactId: "${contact?.contact}" }) {
+      item { item: id column: columnId } } }`);
+  const agent = await world.db.agent.findFirstOrThrow({ where: { workspaceId } });
+  Object.assign(other, { key, workspaceId, agent: agent.id }, board, contact, item);
+});
+
+/** A reply in which the id that was asked for has no name. */
+const nameless = (reply: object, id: string) => JSON.stringify(reply).replaceAll(id, '<id>');
+const notFound = (kind: Kind) => `${kind.toUpperCase()}_NOT_FOUND`;
+
+const items = '{ totalCount nodes { id title } }';
+
+/** How each query asks for an id, and of which kind. `$v` holds the id; the ids are the caller's own. */
+const asked: Record<string, [Kind, (own: Ids) => string]> = {
+  'Query.board id': ['board', () => 'board(id: $v) { name }'],
+  'Query.contact id': ['contact', () => 'contact(id: $v) { name }'],
+  'Query.item id': ['item', () => 'item(id: $v) { title }'],
+  'Query.item boardId': ['board', ({ item }) => `item(id: "${item}", boardId: $v) { title }`],
+  'Query.items boardId': ['board', () => `items(boardId: $v) ${items}`],
+  'Query.items columnId': ['column', () => `items(columnId: $v) ${items}`],
+  'Query.node id': ['item', () => 'node(id: $v) { __typename }'],
+  'Query.nodes ids': ['contact', () => 'nodes(ids: $v) { __typename }'],
+  'Board.column id': ['column', ({ board }) => `board(id: "${board}") { column(id: $v) { name } }`],
+};
+const refusedQueries = [
+  'Query.item boardId',
+  'Query.items boardId',
+  'Query.items columnId',
+  'Board.column id',
+];
+
+/** How each field with a filter is asked: `$v` holds the filter. */
+const filtered: Record<string, (own: Ids) => string> = {
+  'Query.items': () => `items(filter: $v) ${items}`,
+  'Board.items': ({ board }) => `board(id: "${board}") { items(filter: $v) ${items} }`,
+  'Board.itemGroups': ({ board }) =>
+    `board(id: "${board}") { itemGroups(by: { field: LABEL }, filter: $v) { key count } }`,
+  'Column.items': ({ board, column }) =>
+    `board(id: "${board}") { column(id: "${column}") { items(filter: $v) ${items} } }`,
+  'Contact.items': ({ contact }) => `contact(id: "${contact}") { items(filter: $v) ${items} }`,
+};
+const filterKinds: Record<string, Kind> = {
+  columnId: 'column',
+  contactId: 'contact',
+  createdById: 'agent',
+};
+
+/** What each mutation's input says beside the id, and the id's kind. */
+const written: Record<string, [Kind, (foreign: Ids) => object]> = {
+  'createItem boardId': ['board', () => ({ title: 'x' })],
+  'createItem columnId': ['column', () => ({ boardId: demo.board, title: 'x' })],
+  'createItem contactId': ['contact', () => ({ boardId: demo.board, title: 'x' })],
+  'updateItem id': ['item', () => ({ title: 'x' })],
+  'updateItem boardId': ['board', ({ item }) => ({ id: item, title: 'x' })],
+  'updateItem columnId': ['column', () => ({ id: demo.item, title: 'x' })],
+  'updateItem contactId': ['contact', () => ({ id: demo.item, title: 'x' })],
+  'deleteItems boardId': ['board', ({ item }) => ({ ids: [item] })],
+  'deleteItems ids': ['item', () => ({ boardId: demo.board })],
+  'updateBoard id': ['board', () => ({ name: 'x' })],
+  'deleteBoard id': ['board', () => ({ deleteItems: true })],
+  'createColumn boardId': ['board', () => ({ name: 'x', position: 0 })],
+  'updateColumn id': ['column', () => ({ name: 'x', position: 0 })],
+  'deleteColumn id': ['column', () => ({ deleteItems: true })],
+  'deleteColumn moveItemsTo': ['column', () => ({ id: demo.column })],
+  'updateContact id': ['contact', () => ({ name: 'x' })],
+  'deleteContacts ids': ['contact', () => ({ deleteItems: true })],
+  'deleteContacts moveItemsTo': ['contact', () => ({ ids: [demo.contact] })],
+};
+/** Where ids that are not there are passed over. */
+const passedOver = ['deleteItems ids', 'deleteContacts ids'];
+
+const places = placesFor('ID');
+const short = (place: string) => place.replace(/^Mutation\.(\w+) input/, '$1');
+
+it('knows every place in the schema that takes an id', () => {
+  const filters = Object.keys(filtered).flatMap((owner) =>
+    Object.keys(filterKinds).flatMap((field) =>
+      ['eq', 'ne', 'in', 'nin'].map((test) => `${owner} filter ${field} ${test}`),
+    ),
+  );
+  const known = [...Object.keys(asked), ...Object.keys(written), ...filters];
+  expect(places.map(({ place }) => short(place)).sort()).toEqual(known.sort());
+});
+
+it.each(
+  places.filter(({ place }) => !place.startsWith('Mutation')),
+)('finds nothing of another workspace: $place', async ({ place, owner, arg, path }) => {
+  const [kind, query] = asked[place] ?? [filterKinds[path[0] ?? ''], filtered[owner]];
+  if (kind === undefined || query === undefined) throw new Error(`no row for ${place}`);
+  const ask = (id: string, key?: string) =>
+    world.graphql(
+      `query ($v: ${arg.type}) { ${query(key === undefined ? demo : other)} }`,
+      { v: at(arg.type, path, id) },
+      key,
+    );
+  const foreign = await ask(other[kind]);
+  expect(nameless(foreign, other[kind])).toBe(nameless(await ask(never[kind]), never[kind]));
+  if (refusedQueries.includes(place)) graphqlRefusal(foreign, notFound(kind));
+  else expect(foreign.errors).toBeUndefined();
+  expect(JSON.stringify(foreign)).not.toContain('Secret');
+  // The question is a good one: to its owner, the id makes a difference.
+  expect(await ask(other[kind], other.key)).not.toEqual(await ask(never[kind], other.key));
+});
+
+it.each(
+  places.filter(({ place }) => place.startsWith('Mutation')),
+)('changes nothing of another workspace: $place', async ({ place, field, arg, path }) => {
+  const [kind, rest] = written[short(place)] ?? [];
+  if (kind === undefined || rest === undefined) throw new Error(`no row for ${place}`);
+  const isPassedOver = passedOver.includes(short(place));
+  const run = (ids: Ids) => {
+    const v = { ...(at(arg.type, path, ids[kind]) as object), ...rest(ids) };
+    const result = isPassedOver ? 'deletedIds' : '__typename';
+    return world.graphql(`mutation ($v: ${arg.type}) { ${field.name}(input: $v) { ${result} } }`, {
+      v,
+    });
+  };
+  const before = [await contents(world, other.workspaceId), await contents(world)];
+  const foreign = await run(other);
+  expect(nameless(foreign, other[kind])).toBe(nameless(await run(never), never[kind]));
+  expect(await contents(world, other.workspaceId)).toEqual(before[0]);
+  if (isPassedOver) expect(foreign.data).toEqual({ [field.name]: { deletedIds: [] } });
+  else {
+    graphqlRefusal(foreign, notFound(kind));
+    expect(await contents(world)).toEqual(before[1]);
+  }
+});
+
+const parameterKinds: Record<string, Kind> = {
+  boardId: 'board',
+  columnId: 'column',
+  column_id: 'column',
+  column_ids: 'column',
+  contact_id: 'contact',
+  itemId: 'item',
+  item_ids: 'item',
+};
+
+/** Every id of every endpoint. */
+const parameters = routes.flatMap((route) =>
+  [...route.operation.matchAll(/\$(\w+): (\[?)ID!?\b/g)].map(([, name = '', list]) => ({
+    ...route,
+    name,
+    isList: list === '[',
+    kind: name === 'id' ? (route.path === '/boards/:id' ? 'board' : 'item') : parameterKinds[name],
+  })),
+);
+const foundNothing = ['column_id', 'column_ids', 'item_ids'];
+
+it.each(
+  parameters,
+)('treats an id of another workspace like one that never was: $name in $method $path', async ({
+  method,
+  path,
+  name,
+  kind,
+  isList,
+}) => {
+  if (kind === undefined) throw new Error(`no kind for ${name}`);
+  const run = (ids: Ids) => {
+    // A board of another workspace is asked for what really is on it.
+    const above = kind === 'board' ? ids : { ...ids, board: demo.board };
+    const last = { id: ids[kind], itemId: ids.item, columnId: ids.column };
+    const named: Record<string, string> = { boardId: above.board, ...last };
+    if (name === 'column_id' || name === 'contact_id') named.itemId = demo.item;
+    const url = path.replace(/:(\w+)/g, (_, part) => named[part] ?? '');
+    const value = isList ? [ids[kind]] : ids[kind];
+    const given = path.includes(`:${name}`) ? {} : { [name]: value };
+    if (method === 'GET')
+      return world.rest(method, `${url}?${new URLSearchParams(given as never)}`);
+    const bodies: Record<string, object> = {
+      '/boards/:boardId/items/search': {},
+      '/boards/:boardId/columns/by-name': { name: 'Secret' },
+    };
+    const write = method === 'DELETE' ? { item_ids: [ids.item] } : { title: 'x' };
+    return world.rest(method, url, { body: { ...(bodies[path] ?? write), ...given } });
+  };
+  const before = [await contents(world, other.workspaceId), await contents(world)];
+  const foreign = await run(other);
+  const unknown = await run(never);
+  expect(nameless(foreign.body, other[kind])).toBe(nameless(unknown.body, never[kind]));
+  expect(await contents(world, other.workspaceId)).toEqual(before[0]);
+  expect(JSON.stringify(foreign.body)).not.toContain('"Secret"');
+  const isList200 = path.endsWith('/search') || name === 'item_ids';
+  if (isList200 && foundNothing.includes(name)) return expect(foreign.status).toBe(200);
+  refusal(foreign, 404, notFound(kind));
+  expect(await contents(world)).toEqual(before[1]);
+});
+
+it('keeps two workspaces apart that hold the same ids', async () => {
+  const { key, workspaceId } = await createKey(world, { inOtherWorkspace: true });
+  const { boardId, columnId, id } = { boardId: demo.board, columnId: demo.column, id: demo.item };
+  const named = { workspaceId, name: 'Twin' };
+  await world.db.board.create({ data: { ...named, id: boardId } });
+  await world.db.column.create({
+    data: { ...named, boardId, id: columnId, position: 0, itemsCount: 1 },
+  });
+  const agent = await world.db.agent.findFirstOrThrow({ where: { workspaceId } });
+  const twin = { workspaceId, boardId, columnId, id, title: 'Twin', position: 0 };
+  await world.db.item.create({ data: { ...twin, createdById: agent.id } });
+  const demoRows = await contents(world, 'workspace_demo');
+  const path = `/boards/${boardId}/items`;
+  const headers = { authorization: `Bearer ${key}` };
+  const list = await world.rest<{ title: string }[]>('GET', path, { headers });
+  expect(list.body.data.map(({ title }) => title)).toEqual(['Twin']);
+  const gone = await world.rest('DELETE', path, { headers, body: { item_ids: [id, 'item_003'] } });
+  expect(gone.body.data).toEqual({ deleted: 1, item_ids: [id] });
+  expect(await contents(world, 'workspace_demo')).toEqual(demoRows);
+});
