@@ -3,11 +3,14 @@ import type { PrismaClient } from './database/open.ts';
 import type { Agent, Board, Column, Contact, Item } from './generated/prisma/client.ts';
 import { care, type PlaceInBoard, readBigPage } from './items/big-page.ts';
 import {
+  type FullItem,
   type ItemParent,
   type ItemQuery,
   isWhole,
   itemQuestion,
   itemSource,
+  readItems,
+  type With,
 } from './items/item.ts';
 import { countRows, type Page, type PageArgs, readPages } from './items/page.ts';
 import type { Totals } from './items/totals.ts';
@@ -35,12 +38,20 @@ export type Loaders = ReturnType<typeof createLoaders>;
  */
 export function createLoaders(db: PrismaClient, workspaceId: string, totals: Totals) {
   const where = (ids: string[]) => ({ workspaceId, id: { in: ids } });
+  /** What came with items is known to the loaders: nobody asks for it again. */
+  const remembered = (items: FullItem[]): FullItem[] => {
+    for (const { contact, createdBy } of items) {
+      if (contact) rows.contact.prime(contact.id, contact);
+      if (createdBy) rows.agent.prime(createdBy.id, createdBy);
+    }
+    return items;
+  };
   const rows = {
     agent: byId<Agent>((ids) => db.agent.findMany({ where: where(ids) })),
     contact: byId<Contact>((ids) => db.contact.findMany({ where: where(ids) })),
     board: byId<Board>((ids) => db.board.findMany({ where: where(ids) })),
     column: byId<Column>((ids) => db.column.findMany({ where: where(ids) })),
-    item: byId<Item>((ids) => db.item.findMany({ where: where(ids) })),
+    item: byId<Item>(async (ids) => remembered(await readItems(db, workspaceId, ids))),
   };
   /** The columns of a board in its order, with their counts; empty for a board that is not there. */
   const columnsOf = new DataLoader<string, Column[]>(
@@ -64,7 +75,7 @@ export function createLoaders(db: PrismaClient, workspaceId: string, totals: Tot
       return row as Exclude<Awaited<ReturnType<(typeof rows)[Name]['load']>>, undefined>;
     },
     columnsOf,
-    ...itemLoaders({ db, workspaceId, totals, columnsOf, board: rows.board }),
+    ...itemLoaders({ db, workspaceId, totals, columnsOf, remembered, board: rows.board }),
   };
 }
 
@@ -75,11 +86,12 @@ interface ItemLoading {
   workspaceId: string;
   totals: Totals;
   columnsOf: DataLoader<string, Column[]>;
+  remembered: (items: FullItem[]) => FullItem[];
   board: DataLoader<string, Board | undefined>;
 }
 
 /** Pages and counts of items: one statement for all parents that ask the same. */
-function itemLoaders({ db, workspaceId, totals, columnsOf, board }: ItemLoading) {
+function itemLoaders({ db, workspaceId, totals, columnsOf, remembered, board }: ItemLoading) {
   const pages = new Map<string, DataLoader<ItemParent, Page<Item>, string>>();
   const counts = new Map<string, DataLoader<ItemParent, number, string>>();
   const options = { cacheKeyFn: keyOfParent, maxBatchSize };
@@ -90,15 +102,22 @@ function itemLoaders({ db, workspaceId, totals, columnsOf, board }: ItemLoading)
     return columns.reduce((sum, { itemsCount }) => sum + itemsCount, 0) > care.bigParent;
   };
   return {
-    itemPage(parent: ItemParent, query: ItemQuery, args: PageArgs): Promise<Page<Item>> {
+    itemPage(parent: ItemParent, query: ItemQuery, args: PageArgs & With): Promise<Page<Item>> {
       const isPlain = isWhole(query) && !query.orderBy?.some(({ value }) => value != null);
-      const load = async (parents: readonly ItemParent[]) => {
+      const read = async (parents: readonly ItemParent[]) => {
         const [place, another] = parents;
         if (!isPlain && place && 'boardId' in place && !another && (await isBig(place))) {
-          return [await readBigPage({ db, workspaceId, parent: place, query, args })];
+          return [
+            await readBigPage({ db, workspaceId, parent: place, query, args, fetched: args }),
+          ];
         }
         const question = itemQuestion(parent.kind, query);
-        return readPages(db, itemSource(workspaceId, parents), { ...question, ...args });
+        return readPages(db, itemSource(workspaceId, parents, args), { ...question, ...args });
+      };
+      const load = async (parents: readonly ItemParent[]) => {
+        const found = await read(parents);
+        for (const { nodes } of found) remembered(nodes);
+        return found;
       };
       const name = JSON.stringify([parent.kind, query, args]);
       return remember(pages, name, () => new DataLoader(load, options)).load(parent);

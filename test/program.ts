@@ -70,7 +70,11 @@ export function build(): void {
     return;
   const compiler = join(project, 'node_modules/.bin/tsc');
   const how = { cwd: project, encoding: 'utf8' } as const;
-  const { status, stdout } = spawnSync(compiler, ['-p', 'tsconfig.build.json'], how);
+  const { status, stdout } = spawnSync(
+    compiler,
+    ['-p', 'tsconfig.build.json', '--noEmitOnError'],
+    how,
+  );
   if (status !== 0) throw new Error(`The program cannot be compiled:\n${stdout}`);
 }
 

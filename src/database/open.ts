@@ -45,6 +45,8 @@ export function openDatabase(
   onError: (error: Error) => void = () => {},
 ): Database {
   const pool = new pg.Pool({ ...limits, ...connection });
+  // Also while a connection is being closed: an error that nobody hears ends the process.
+  pool.on('connect', (client) => void client.on('error', onError));
   const adapter = new PrismaPg(pool, {
     statementNameGenerator: statementNames(),
     onPoolError: onError,

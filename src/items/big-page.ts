@@ -1,14 +1,16 @@
 import type { PrismaClient } from '../database/open.ts';
-import { type Item, Prisma } from '../generated/prisma/client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import { decodeCursor } from './cursor.ts';
 import type { ItemFilter } from './filter.ts';
 import {
+  type FullItem,
   type ItemParent,
   type ItemQuery,
   isBoardOrder,
   itemQuestion,
   itemSource,
   itemsFor,
+  type With,
 } from './item.ts';
 import { orderBy, type Term } from './order.ts';
 import { type Page, type PageArgs, readPages, type Source, type Wanted } from './page.ts';
@@ -35,6 +37,7 @@ interface Reader {
   parent: PlaceInBoard;
   query: ItemQuery;
   args: PageArgs;
+  fetched: With;
 }
 
 /**
@@ -42,11 +45,11 @@ interface Reader {
  * looks before it leaps: few enough items by the value index are fetched by their ids; else the order is walked for a
  * thousand rows, and as far as these promise; and only a filter that is known to match little is gathered and sorted.
  */
-export async function readBigPage(reader: Reader): Promise<Page<Item>> {
-  const { db, workspaceId, parent, query, args } = reader;
+export async function readBigPage(reader: Reader): Promise<Page<FullItem>> {
+  const { db, workspaceId, parent, query, args, fetched } = reader;
   const question = itemQuestion(parent.kind, query);
-  const source = itemSource(workspaceId, [parent]);
-  const read = async (pick: Source<Item>['pick']) => {
+  const source = itemSource(workspaceId, [parent], fetched);
+  const read = async (pick: Source<FullItem>['pick']) => {
     const [page] = await readPages(db, { ...source, pick }, { ...question, ...args });
     if (page === undefined) throw new Error('a page of one parent has one answer');
     return page;
@@ -77,7 +80,7 @@ export async function readBigPage(reader: Reader): Promise<Page<Item>> {
 const sizeOf = ({ first, last }: PageArgs): number => last ?? first ?? 50;
 
 /** True for a page with more behind it: then what was not looked at cannot matter. */
-const isFull = (page: Page<Item>, { last }: PageArgs): boolean =>
+const isFull = (page: Page<FullItem>, { last }: PageArgs): boolean =>
   last == null ? page.hasNextPage : page.hasPreviousPage;
 
 const scopeOf = (
@@ -106,7 +109,7 @@ async function idsIn(reader: Reader, { key, reading, where }: ValueRange): Promi
 
 /** All that matches, found by what indexes there are and then sorted. OFFSET 0 keeps the order out of that choice. */
 const gather =
-  (reader: Reader, among: Prisma.Sql): Source<Item>['pick'] =>
+  (reader: Reader, among: Prisma.Sql): Source<FullItem>['pick'] =>
   ({ where, bounds, order }: Wanted) => {
     const matches = join([itemScope(reader), among, ...where], ' AND ');
     const found = sql`(SELECT i.* FROM item i WHERE ${matches} OFFSET 0)`;
@@ -119,7 +122,7 @@ const all = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
 /** The page's order, walked along an index for some rows, with the filter applied to these. */
 interface Walk {
   isByValue: boolean;
-  pick: (rows: number) => Source<Item>['pick'];
+  pick: (rows: number) => Source<FullItem>['pick'];
 }
 
 /** How an order can be walked, if it can. */

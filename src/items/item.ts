@@ -1,11 +1,12 @@
+import type { Queries } from '../database/open.ts';
 import { invalid } from '../errors.ts';
-import { type Item, Prisma } from '../generated/prisma/client.ts';
+import { type Agent, type Contact, type Item, Prisma } from '../generated/prisma/client.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
 import { orderBy, type Term } from './order.ts';
 import { type Question, type Source, table, type Wanted } from './page.ts';
 import { type ValueOrder, valueTerms } from './value-order.ts';
 
-const { sql, join } = Prisma;
+const { sql, join, empty } = Prisma;
 
 export type OrderField = 'POSITION' | 'CREATED_AT' | 'UPDATED_AT' | 'TITLE';
 
@@ -31,24 +32,64 @@ export type ItemParent =
   | { kind: 'column'; boardId: string; columnId: string }
   | { kind: 'contact'; contactId: string };
 
-const row = sql`json_build_object(
+/** What is fetched with an item, because the request asks for it too. */
+export interface With {
+  contact: boolean;
+  createdBy: boolean;
+}
+
+/** An item, with what was fetched along with it. */
+export type FullItem = Item & { contact?: Contact | null; createdBy?: Agent };
+
+const contact = sql`, 'contact', (SELECT json_build_object('workspaceId', k.workspace_id, 'id', k.id, 'name', k.name,
+    'phone', k.phone, 'email', k.email, 'createdAt', k.created_at, 'updatedAt', k.updated_at)
+  FROM contact k WHERE k.workspace_id = i.workspace_id AND k.id = i.contact_id)`;
+const createdBy = sql`, 'createdBy', (SELECT json_build_object('workspaceId', a.workspace_id, 'id', a.id, 'name', a.name,
+    'createdAt', a.created_at) FROM agent a WHERE a.workspace_id = i.workspace_id AND a.id = i.created_by_id)`;
+
+/** One item `i` as a JSON object. */
+const rowWith = (fetched: With): Prisma.Sql => sql`json_build_object(
   'workspaceId', i.workspace_id, 'id', i.id, 'boardId', i.board_id, 'columnId', i.column_id,
   'title', i.title, 'position', i.position, 'values', i."values", 'labels', i.labels,
   'contactId', i.contact_id, 'conversationIds', i.conversation_ids, 'createdById', i.created_by_id,
-  'version', i.version, 'createdAt', i.created_at, 'updatedAt', i.updated_at)`;
+  'version', i.version, 'createdAt', i.created_at, 'updatedAt', i.updated_at
+  ${fetched.contact ? contact : empty} ${fetched.createdBy ? createdBy : empty})`;
 
-/** JSON has no instants: the two columns that are come as ISO 8601 text. */
-const revive = (item: Item): Item => ({
-  ...item,
-  createdAt: new Date(item.createdAt),
-  updatedAt: new Date(item.updatedAt),
+/** JSON has no instants: the columns that are come as ISO 8601 text. */
+const withTimes = <Row extends { createdAt: Date; updatedAt?: Date }>(row: Row): Row => ({
+  ...row,
+  createdAt: new Date(row.createdAt),
+  ...(row.updatedAt && { updatedAt: new Date(row.updatedAt) }),
 });
+
+const revive = (item: FullItem): FullItem => ({
+  ...withTimes(item),
+  ...(item.contact && { contact: withTimes(item.contact) }),
+  ...(item.createdBy && { createdBy: withTimes(item.createdBy) }),
+});
+
+/** Items by their ids with all that belongs to them, in one statement. */
+export async function readItems(
+  db: Queries,
+  workspaceId: string,
+  itemIds: readonly string[],
+): Promise<FullItem[]> {
+  const rows = await db.$queryRaw<{ item: FullItem }[]>`
+    SELECT ${rowWith({ contact: true, createdBy: true })} AS item FROM item i
+    WHERE i.workspace_id = ${workspaceId} AND i.id = ANY(${[...itemIds]}::text[])`;
+  return rows.map(({ item }) => revive(item));
+}
 
 const ids = (parents: readonly ItemParent[], key: 'boardId' | 'columnId' | 'contactId'): string[] =>
   parents.map((parent) => (key in parent ? String(parent[key as keyof typeof parent]) : ''));
 
 /** The items below the given parents, all of one kind, of one workspace. */
-export function itemSource(workspaceId: string, parents: readonly ItemParent[]): Source<Item> {
+export function itemSource(
+  workspaceId: string,
+  parents: readonly ItemParent[],
+  fetched: With = { contact: false, createdBy: false },
+): Source<FullItem> {
+  const row = rowWith(fetched);
   const boards = sql`${ids(parents, 'boardId')}::text[]`;
   const inWorkspace = sql`i.workspace_id = ${workspaceId}`;
   switch (parents[0]?.kind) {

@@ -70,17 +70,17 @@ const ItemGroup = builder.objectRef<GroupRow>('ItemGroup').implement({
       type: ItemConnection,
       description: 'The items of the group, in the board’s order.',
       args: pageArgs(),
-      resolve: ({ key, query }, args, context) => {
+      resolve: ({ key, query }, args, context, info) => {
         const { boardId, by, filter, search } = query;
         if (by.field === 'COLUMN' && key !== null) {
           const parent = { kind: 'column', boardId, columnId: key } as const;
-          return itemConnection(parent, { search, filter, ...args }, { context });
+          return itemConnection(parent, { search, filter, ...args }, { context, info });
         }
         const both = { and: [filterOf(by, key), ...(filter == null ? [] : [filter])] };
         return itemConnection(
           { kind: 'board', boardId },
           { search, filter: both, ...args },
-          { context },
+          { context, info },
         );
       },
     }),

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.ts';
 import { type ItemParent, type ItemQuery, isWhole } from '../items/item.ts';
 import type { PageArgs } from '../items/page.ts';
@@ -10,6 +11,7 @@ import { Connection, connectionOf, pageArgs } from './connection.ts';
 import { Contact } from './contact.ts';
 import { ItemFilter, ItemOrder } from './item-filter.ts';
 import { Node } from './node.ts';
+import { selects } from './selection.ts';
 
 export const Item = builder.prismaObject('Item', {
   description: 'A deal, a ticket, a lead: a card on a board.',
@@ -80,14 +82,19 @@ const itemArgs = () =>
 export function itemConnection(
   parent: ItemParent,
   { search, filter, orderBy, ...args }: ItemQuery & PageArgs,
-  { context, check }: { context: Context; check?: () => Promise<void> },
+  {
+    context,
+    info,
+    check,
+  }: { context: Context; info: GraphQLResolveInfo; check?: () => Promise<void> },
 ) {
   const { loaders } = context;
   const query = { search, filter, orderBy };
+  const fetched = { contact: selects(info, 'contact'), createdBy: selects(info, 'createdBy') };
   const checked = async <Answer>(answer: Promise<Answer>) =>
     (await Promise.all([answer, check?.()]))[0];
   return new Connection(
-    () => checked(loaders.itemPage(parent, query, args)),
+    () => checked(loaders.itemPage(parent, query, { ...args, ...fetched })),
     (atMost) =>
       checked(
         isWhole(query) ? wholeCount(parent, context) : loaders.itemCount(parent, query, atMost),
@@ -141,19 +148,21 @@ builder.queryFields((t) => ({
       ...itemArgs(),
       ...pageArgs(),
     },
-    resolve: async (_, { boardId, columnId, ...args }, context) => {
+    resolve: async (_, { boardId, columnId, ...args }, context, info) => {
       if (columnId != null) {
         const board = boardId ?? (await context.loaders.column.load(columnId))?.boardId;
         if (board === undefined) throw columnNotFound(columnId);
         const parent = { kind: 'column', boardId: board, columnId } as const;
         return itemConnection(parent, args, {
           context,
+          info,
           check: () => checkColumn(board, columnId, context),
         });
       }
-      if (boardId == null) return itemConnection({ kind: 'workspace' }, args, { context });
+      if (boardId == null) return itemConnection({ kind: 'workspace' }, args, { context, info });
       return itemConnection({ kind: 'board', boardId }, args, {
         context,
+        info,
         check: () => checkBoard(boardId, context),
       });
     },
@@ -165,8 +174,8 @@ builder.prismaObjectFields('Board', (t) => ({
     type: ItemConnection,
     description: "The board's items: as the board shows them, unless you say otherwise.",
     args: { ...itemArgs(), ...pageArgs() },
-    resolve: ({ id }, args, context) =>
-      itemConnection({ kind: 'board', boardId: id }, args, { context }),
+    resolve: ({ id }, args, context, info) =>
+      itemConnection({ kind: 'board', boardId: id }, args, { context, info }),
   }),
 }));
 
@@ -175,8 +184,8 @@ builder.prismaObjectFields('Column', (t) => ({
     type: ItemConnection,
     description: "The column's items from top to bottom, unless you say otherwise.",
     args: { ...itemArgs(), ...pageArgs() },
-    resolve: ({ id, boardId }, args, context) =>
-      itemConnection({ kind: 'column', boardId, columnId: id }, args, { context }),
+    resolve: ({ id, boardId }, args, context, info) =>
+      itemConnection({ kind: 'column', boardId, columnId: id }, args, { context, info }),
   }),
 }));
 
@@ -186,7 +195,7 @@ builder.prismaObjectFields('Contact', (t) => ({
     description:
       'The items that are linked to the contact, newest first, unless you say otherwise.',
     args: { ...itemArgs(), ...pageArgs() },
-    resolve: ({ id }, args, context) =>
-      itemConnection({ kind: 'contact', contactId: id }, args, { context }),
+    resolve: ({ id }, args, context, info) =>
+      itemConnection({ kind: 'contact', contactId: id }, args, { context, info }),
   }),
 }));
