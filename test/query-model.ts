@@ -818,7 +818,67 @@ export interface Doors {
   rest<Data>(method: string, path: string, body?: object): Promise<RestReply<Data>>;
   /** What REST answers to a search with this body. */
   search(body: object): Promise<{ status: number; body: Search }>;
+  /** Puts other rows in place of all that are there. */
+  refill(rows: readonly Row[]): Promise<void>;
 }
+
+const snake: Readonly<Record<string, string>> = {
+  startsWith: 'starts_with',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+};
+
+/** A question that REST can ask: one sort key, numbers, dates and texts one after the other, missing ones last. */
+export function inRest({ orderBy = [], ...question }: Question): Question {
+  const [{ direction = 'DESC', ...order } = {}] = orderBy;
+  const { field = 'CREATED_AT', value } = order;
+  const key = value !== undefined && value.key !== '' ? { value: { key: value.key } } : { field };
+  return { ...question, orderBy: [{ ...key, direction }] };
+}
+
+const sortBy = ({ field, value }: Order): string =>
+  value === undefined ? String(field).toLowerCase() : `values.${value.key}`;
+
+/** Tests on different keys as `value_filters`; undefined where that form cannot say them. */
+function valueFilters(tests: readonly ValueTest[]): object | undefined {
+  const entries = tests.map(({ key, as, ...test }) => {
+    const ops = Object.entries(test).map(([op, operand]) => [snake[op] ?? op, operand]);
+    const { eq, ...others } = test;
+    const isBare = eq !== undefined && Object.keys(others).length === 0;
+    return { key, as, test: isBare ? eq : Object.fromEntries(ops) };
+  });
+  const isSayable = new Set(entries.map(({ key }) => key)).size === entries.length;
+  if (!isSayable || entries.some(({ as }) => as !== undefined)) return undefined;
+  return Object.fromEntries(entries.map(({ key, test }) => [key, test]));
+}
+
+/** The body that asks the question: by the documented parameters where they can say it, else by `filter`. */
+export function bodyOf({ place, search, filter = {}, orderBy = [] }: Question): object {
+  const [order = {}] = orderBy;
+  const { values, columnId, createdAt, ...others } = filter;
+  const filters = values && valueFilters(values);
+  const isRange = createdAt?.gte?.includes('T') && createdAt?.lte?.includes('T');
+  const rest: Filter = {
+    ...others,
+    ...(filters === undefined && values && { values }),
+    ...(columnId?.in === undefined && columnId && { columnId }),
+    ...(!isRange && createdAt && { createdAt }),
+  };
+  return {
+    ...(search !== undefined && { query: search }),
+    ...(place.kind === 'column' && { column_id: place.id }),
+    ...(columnId?.in && { column_ids: columnId.in }),
+    ...(filters && { value_filters: filters }),
+    ...(isRange && { date_range: { from: createdAt?.gte, to: createdAt?.lte } }),
+    ...(Object.keys(rest).length > 0 && { filter: rest }),
+    sort_by: sortBy(order),
+    sort_order: order.direction?.toLowerCase(),
+  };
+}
+
+/** Columns of the board behind the REST path; other places are GraphQL's alone. */
+export const isOnBoard = ({ place: { kind, id } }: Question): boolean =>
+  kind === 'board' || (kind === 'column' && id !== 'col_e' && id !== 'col_f');
 
 const parents = { board: 'boardId: $id', column: 'columnId: $id', contact: '', workspace: '' };
 const variables = {
@@ -849,7 +909,7 @@ function fieldOf({ kind }: Place, n: number, selection: string) {
 const twins = oddRows.map((row, n) => ({ ...row, ...oddRows.at(-1 - n), id: row.id }));
 
 /** The odd rows in a workspace, beside a twin with the same ids and other rows, and beside the demo world. */
-export function useOddWorld(rows: readonly Row[] = oddRows): Doors {
+export function useOddWorld(): Doors {
   const world = useWorld();
   const doors: Doors & { key: string } = {
     world,
@@ -873,6 +933,12 @@ export function useOddWorld(rows: readonly Row[] = oddRows): Doors {
       const reply = await doors.rest('POST', '/boards/board_odd/items/search', body);
       return { status: reply.status, body: reply.body as Search };
     },
+    async refill(rows) {
+      const { workspaceId } = doors;
+      await world.db.item.deleteMany({ where: { workspaceId } });
+      await world.db.board.deleteMany({ where: { workspaceId } });
+      await fill(world, workspaceId, rows);
+    },
   };
   beforeAll(async () => {
     const [own, twin] = [
@@ -880,7 +946,7 @@ export function useOddWorld(rows: readonly Row[] = oddRows): Doors {
       await createKey(world, { inOtherWorkspace: true }),
     ];
     Object.assign(doors, { key: own.key, workspaceId: own.workspaceId });
-    await fill(world, own.workspaceId, rows);
+    await fill(world, own.workspaceId, oddRows);
     await fill(world, twin.workspaceId, twins);
   });
   return doors;
@@ -889,8 +955,8 @@ export function useOddWorld(rows: readonly Row[] = oddRows): Doors {
 /** Boards, columns, contacts and agents of the odd rows, and the rows. */
 async function fill({ db }: World, workspaceId: string, rows: readonly Row[]): Promise<void> {
   const own = (id: string) => ({ workspaceId, id, name: id });
-  await db.agent.createMany({ data: agents.map(own) });
-  await db.contact.createMany({ data: contacts.map(own) });
+  await db.agent.createMany({ data: agents.map(own), skipDuplicates: true });
+  await db.contact.createMany({ data: contacts.map(own), skipDuplicates: true });
   await db.board.createMany({ data: ['board_odd', 'board_other'].map(own) });
   await db.column.createMany({
     data: columns.map((column) => ({

@@ -10,9 +10,10 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   let size = 0;
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
+    // Read to its end, but not kept: who is cut off while sending never gets the answer.
+    if (size <= maxBytes) chunks.push(chunk);
   }
+  if (size > maxBytes) throw tooLarge(maxBytes);
   if (size === 0) return {};
   const type = request.headers.get('content-type');
   if (type !== null && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {

@@ -1,0 +1,55 @@
+import pg from 'pg';
+import type { Connection } from '../src/database/open.ts';
+import { boardId, comparedBoard } from './board.ts';
+import { get, graphql } from './request.ts';
+
+/** What all servers are asked. */
+export interface Case {
+  name: string;
+  /** Requests that all have the same kind of answer. */
+  requests: readonly Buffer[];
+  /** How many requests a second ours should answer, as a share of theirs. */
+  targets: { ceiling?: number; typical?: number };
+}
+
+const page = `query ($boardId: ID!) {
+  items(boardId: $boardId, first: 50) {
+    nodes {
+      id title position values labels createdAt updatedAt
+      contact { id name phone }
+      createdBy { id name }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+/** The cases, on the board that is there for them. */
+export async function createCases(connection: Connection): Promise<Case[]> {
+  const board = boardId(comparedBoard);
+  const items = `/api/crm/boards/${board}/items`;
+  const ids = await readIds(connection, board);
+  return [
+    {
+      name: 'GraphQL page of 50',
+      requests: [graphql(page, { boardId: board })],
+      targets: { ceiling: 0.6, typical: 2.5 },
+    },
+    { name: 'REST list of 50', requests: [get(items)], targets: { ceiling: 0.6 } },
+    {
+      name: 'REST get of an item',
+      requests: ids.map((id) => get(`${items}/${id}`)),
+      targets: { ceiling: 0.6 },
+    },
+  ];
+}
+
+async function readIds(connection: Connection, board: string): Promise<string[]> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  const { rows } = await client.query<{ id: string }>(
+    'SELECT id FROM item WHERE workspace_id = $1 AND board_id = $2 ORDER BY md5(id)',
+    [comparedBoard.workspaceId, board],
+  );
+  await client.end();
+  return rows.map(({ id }) => id);
+}

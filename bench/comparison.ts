@@ -1,0 +1,109 @@
+import process from 'node:process';
+import type { Statements } from './answer.ts';
+import type { Case } from './case.ts';
+import { type Measure, median, runLoad } from './load.ts';
+import type { ServerName, ServerProcess } from './process.ts';
+import { fixed, mark, type Row } from './table.ts';
+
+export interface Rounds {
+  rounds: number;
+  /** Seconds of one round. */
+  seconds: number;
+  connections: number;
+}
+
+/** One round of one server, with the milliseconds of CPU that a request cost it. */
+interface Sample extends Measure {
+  cpu: number | undefined;
+}
+
+type Samples = ReadonlyMap<ServerName, readonly Sample[]>;
+
+/** What a server needs before the compiler knows it well. */
+const warmUpSeconds = 1.5;
+
+/** Measures one case: the servers in turn, round by round, so that what the machine does else hits all alike. */
+export async function compare(
+  { requests }: Case,
+  servers: readonly ServerProcess[],
+  { rounds, seconds, connections }: Rounds,
+): Promise<Samples> {
+  const samples = new Map(servers.map(({ name }) => [name, [] as Sample[]]));
+  const load = (server: ServerProcess, time: number) =>
+    runLoad({ port: server.port, requests, connections, seconds: time });
+  for (const server of servers) await load(server, Math.min(warmUpSeconds, seconds * rounds));
+  for (let round = 0; round < rounds; round++) {
+    for (const server of servers) {
+      const before = server.cpu();
+      const measure = await load(server, seconds);
+      const after = server.cpu();
+      const cpu =
+        before === undefined || after === undefined
+          ? undefined
+          : (after - before) / measure.requests;
+      samples.get(server.name)?.push({ ...measure, cpu });
+    }
+  }
+  return samples;
+}
+
+export const comparisonHead = [
+  ...['case', 'server', 'statements', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms/request'],
+  ...['ours: requests/s', 'ours: CPU', 'target'],
+];
+
+/** A case's rows of the table: medians over the rounds, and ours as a multiple of each other one. */
+export function comparisonRows(one: Case, samples: Samples, statements: Statements): Row[] {
+  const ours = samples.get('ours') ?? [];
+  return [...samples].map(([name, theirs]) => {
+    const middle = (pick: (sample: Sample) => number | undefined) =>
+      median(theirs.map((sample) => pick(sample) ?? Number.NaN));
+    const speed = name === 'ours' ? Number.NaN : ratio(ours, theirs, (s) => s.perSecond);
+    return [
+      name === 'ours' ? one.name : '',
+      name,
+      String(statements.get(one)?.get(name) ?? ''),
+      fixed(
+        middle(({ perSecond }) => perSecond),
+        0,
+      ),
+      fixed(middle(({ p50 }) => p50)),
+      fixed(middle(({ p99 }) => p99)),
+      fixed(
+        middle(({ cpu }) => cpu),
+        3,
+      ),
+      fixed(speed, 2, ' x'),
+      name === 'ours'
+        ? ''
+        : fixed(
+            ratio(ours, theirs, (s) => s.cpu),
+            2,
+            ' x',
+          ),
+      name === 'ours' ? '' : targetText(speed, one.targets[name]),
+    ];
+  });
+}
+
+const targetText = (speed: number, target: number | undefined): string =>
+  target === undefined ? '' : `>= ${target}: ${mark(speed >= target)}`;
+
+/** The median over the rounds of what ours did as a multiple of what the other one did right after it. */
+function ratio(
+  ours: readonly Sample[],
+  theirs: readonly Sample[],
+  pick: (sample: Sample) => number | undefined,
+): number {
+  const undefinedIsNaN = (sample: Sample | undefined) => (sample && pick(sample)) ?? Number.NaN;
+  return median(ours.map((sample, n) => undefinedIsNaN(sample) / undefinedIsNaN(theirs[n])));
+}
+
+/** The share of one CPU that this process used while `run` ran: near 1, the client is what is measured. */
+export async function clientShare(run: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  await run();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000 / (performance.now() - start);
+}

@@ -1,0 +1,58 @@
+import { HttpConnection } from './connection.ts';
+
+export interface Load {
+  port: number;
+  /** The requests, taken in turn, again and again. */
+  requests: readonly Buffer[];
+  /** Connections at once. */
+  connections: number;
+  seconds: number;
+}
+
+/** What a load met with. Times are milliseconds. */
+export interface Measure {
+  requests: number;
+  perSecond: number;
+  p50: number;
+  p99: number;
+}
+
+/** Keeps every connection busy for a while. Throws where an answer is not 200. */
+export async function runLoad({ port, requests, connections, seconds }: Load): Promise<Measure> {
+  const open = await Promise.all(
+    Array.from({ length: connections }, () => HttpConnection.open(port)),
+  );
+  const times: number[] = [];
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  let next = 0;
+  const work = async (connection: HttpConnection) => {
+    while (performance.now() < end) {
+      const request = requests[next++ % requests.length] ?? Buffer.alloc(0);
+      const before = performance.now();
+      const { status, body } = await connection.send(request);
+      if (status !== 200) throw new Error(`a server answered ${status}: ${body}`);
+      times.push(performance.now() - before);
+    }
+  };
+  try {
+    await Promise.all(open.map(work));
+  } finally {
+    for (const connection of open) connection.close();
+  }
+  const perSecond = (times.length * 1000) / (performance.now() - start);
+  return {
+    requests: times.length,
+    perSecond,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+  };
+}
+
+/** The value that this share of the values does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);

@@ -1,0 +1,95 @@
+import { emailOf, highestValue, type Plan, phoneOf } from './board.ts';
+import { commonWord, rareWord } from './vocabulary.ts';
+
+/** What is asked of boards of every size. */
+export interface Question {
+  name: string;
+  query: string;
+  /** The nth time it is asked of a board; what can vary varies. */
+  variables: (plan: Plan, n: number) => object;
+  /** Asked from the cursor before the 1,000th page of 50, or before the last page of a smaller board. */
+  isDeep?: true;
+  /** The field of `ItemOrder` without which it cannot be asked. */
+  needs?: string;
+}
+
+export const pageQuery = `query ($boardId: ID!, $search: String, $filter: ItemFilter, $orderBy: [ItemOrder!],
+  $first: Int! = 50, $after: String) {
+  items(boardId: $boardId, search: $search, filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
+    nodes {
+      id title position values labels createdAt updatedAt
+      contact { id name phone }
+      createdBy { id name }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+const countQuery = `query ($boardId: ID!, $search: String, $filter: ItemFilter) {
+  items(boardId: $boardId, search: $search, filter: $filter) { totalCount }
+}`;
+
+export const newest = [{ field: 'CREATED_AT', direction: 'DESC' }];
+
+/** A number below `limit` that jumps about as n counts up. */
+const scattered = (n: number, limit: number): number => (n * 7919 + 13) % Math.floor(limit);
+
+const where = (key: string, test: object) => ({ values: [{ key, ...test }] });
+
+/** The range of values that about 50 items of the board lie in, somewhere. */
+function narrowRange({ size }: Plan, n: number) {
+  const width = (highestValue * 50) / size;
+  const gte = scattered(n, highestValue - width);
+  return where('deal_value', { gte, lt: gte + width });
+}
+
+/** About half of the items; another bound each time. */
+const wideRange = (n: number) =>
+  where('deal_value', { gte: highestValue / 2 + scattered(n, 1000) });
+
+const page = (name: string, variables: Question['variables']): Question => ({
+  name,
+  query: pageQuery,
+  variables,
+});
+
+const count = (name: string, variables: Question['variables']): Question => ({
+  name,
+  query: countQuery,
+  variables,
+});
+
+export const questions: readonly Question[] = [
+  page("first page, the board's order", () => ({})),
+  page('first page, newest first', () => ({ orderBy: newest })),
+  { ...page('page 1,000 by cursor, newest first', () => ({ orderBy: newest })), isDeep: true },
+  page('a rare word (20 items), newest first', () => ({ search: rareWord, orderBy: newest })),
+  page('a common word (30%), newest first', () => ({ search: commonWord, orderBy: newest })),
+  page("a common word (30%), the board's order", () => ({ search: commonWord })),
+  page('equal phone (one item)', ({ size }, n) => ({
+    filter: where('phone', { eq: phoneOf(scattered(n, size)) }),
+    orderBy: newest,
+  })),
+  page('equal e-mail (one item)', (plan, n) => ({
+    filter: where('email', { eq: emailOf(plan, scattered(n, plan.size)) }),
+    orderBy: newest,
+  })),
+  page('narrow numeric range (50 items)', (plan, n) => ({
+    filter: narrowRange(plan, n),
+    orderBy: newest,
+  })),
+  page('wide numeric range (50%), a common word, newest first', (_, n) => ({
+    filter: wideRange(n),
+    search: commonWord,
+    orderBy: newest,
+  })),
+  {
+    ...page('ordered by a numeric value', () => ({
+      orderBy: [{ value: { key: 'deal_value', as: 'NUMBER' }, direction: 'DESC' }],
+    })),
+    needs: 'value',
+  },
+  count('total of a narrow range', (plan, n) => ({ filter: narrowRange(plan, n) })),
+  count('total of a wide range, another each time', (_, n) => ({ filter: wideRange(n) })),
+  count('total of a wide range, the same again', () => ({ filter: wideRange(0) })),
+];

@@ -1,0 +1,21 @@
+import { apiKey } from './board.ts';
+
+const common = [
+  'Host: 127.0.0.1',
+  `Authorization: Bearer ${apiKey}`,
+  'Accept: application/json',
+  'Connection: keep-alive',
+];
+
+const toBytes = (lines: readonly string[], body = ''): Buffer =>
+  Buffer.from(`${[...lines, ...common].join('\r\n')}\r\n\r\n${body}`);
+
+/** A GET with the bench's key. */
+export const get = (path: string): Buffer => toBytes([`GET ${path} HTTP/1.1`]);
+
+/** A GraphQL operation with the bench's key. */
+export function graphql(query: string, variables: object = {}): Buffer {
+  const body = JSON.stringify({ query: query.replace(/\s+/g, ' ').trim(), variables });
+  const head = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`];
+  return toBytes(['POST /graphql HTTP/1.1', ...head], body);
+}

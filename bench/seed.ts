@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import type { Connection } from '../src/database/open.ts';
+import { apiKey, boardId, type Plan, workspaceId } from './board.ts';
+import { insertBoards, insertItems, insertPeople } from './seed-statements.ts';
+import * as vocabulary from './vocabulary.ts';
+
+/** Items of one INSERT. */
+const chunk = 50_000;
+/** From how many items on indexes are built after the rows. */
+const many = 50_000;
+/** How many connections insert items at the same time. */
+const writers = 2;
+
+/** Makes what is missing of the boards; returns the items made and the seconds that it took. */
+export async function seed(connection: Connection, plans: readonly Plan[]) {
+  const start = performance.now();
+  const clients = Array.from({ length: writers }, () => new pg.Client(connection));
+  await Promise.all(clients.map((client) => client.connect()));
+  try {
+    const missing = await missingOf(clients, plans);
+    if (missing.length > 0) await insertAll(clients, missing);
+    const items = missing.reduce((sum, { boards, size }) => sum + boards * size, 0);
+    return { items, seconds: (performance.now() - start) / 1000 };
+  } finally {
+    await Promise.all(clients.map((client) => client.end()));
+  }
+}
+
+async function missingOf([client]: pg.Client[], plans: readonly Plan[]): Promise<Plan[]> {
+  const half = await client?.query("SELECT FROM workspace WHERE name = 'unfinished'");
+  if (half?.rowCount !== 0) {
+    throw new Error('This database was left half filled by a bench that was stopped: remove it.');
+  }
+  const found = await client?.query<{ id: string }>('SELECT id FROM board WHERE id = ANY($1)', [
+    plans.map(boardId),
+  ]);
+  const known = new Set(found?.rows.map(({ id }) => id));
+  return plans.filter((plan) => !known.has(boardId(plan)));
+}
+
+async function insertAll(clients: pg.Client[], plans: Plan[]): Promise<void> {
+  const [client = new pg.Client()] = clients;
+  for (const id of new Set(plans.map((plan) => plan.workspaceId))) await workspace(client, id);
+  await client.query("UPDATE workspace SET name = 'unfinished'");
+  await client.query("SET maintenance_work_mem = '512MB'");
+  const isMuch = plans.some(({ boards, size }) => boards * size > many);
+  const rebuild = isMuch ? await dropIndexes(client) : [];
+  for (const plan of plans) await insertPlan(clients, plan);
+  for (const statement of rebuild) await client.query(statement);
+  await client.query('UPDATE workspace SET name = id');
+  await client.query('VACUUM (ANALYZE)');
+  // So that nobody is measured while PostgreSQL writes; where that is not ours to ask, so be it.
+  await client.query('CHECKPOINT').catch(() => {});
+}
+
+async function workspace(client: pg.Client, id: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM workspace WHERE id = $1', [id]);
+  if (rowCount !== 0) return;
+  const key = id === workspaceId ? apiKey : `${apiKey} of ${id}`;
+  const hash = createHash('sha256').update(key).digest('hex');
+  await client.query(insertPeople, [id, vocabulary.firstNames, vocabulary.lastNames, hash]);
+}
+
+async function insertPlan(clients: pg.Client[], plan: Plan): Promise<void> {
+  const { workspaceId: workspace, prefix, boards, size, name } = plan;
+  const { commonWord, rareWord, rareCount, words, sources, labels, columnNames } = vocabulary;
+  await clients[0]?.query(insertBoards, [workspace, prefix, boards, size, columnNames]);
+  const texts = [commonWord, rareWord, rareCount, words, sources, labels, name.toLowerCase()];
+  let next = 0;
+  const insert = async (client: pg.Client) => {
+    while (next < boards * size) {
+      const first = next;
+      next = Math.min(first + chunk, boards * size);
+      await client.query(insertItems, [workspace, prefix, size, ...texts, first, next - 1]);
+    }
+  };
+  await Promise.all(clients.map(insert));
+}
+
+/**
+ * Drops what is quicker to make once all rows are there: the indexes and foreign keys of the item tables, and the
+ * primary keys of those that triggers fill. Returns the statements that make them again. Triggers stay.
+ */
+async function dropIndexes(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ drop: string; make: string }>(`
+    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop,
+      format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS make
+    FROM pg_constraint
+    WHERE conrelid::regclass::text LIKE 'item%' AND (contype = 'f' OR contype = 'p' AND conrelid <> 'item'::regclass)
+    UNION ALL
+    SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+    FROM pg_index WHERE indrelid::regclass::text LIKE 'item%' AND NOT indisunique`);
+  for (const { drop } of rows) await client.query(drop);
+  return rows.map(({ make }) => make);
+}
