@@ -132,7 +132,7 @@ describe.concurrent('a start', () => {
     ]);
     const [, line = ''] = /^Try +(.+)$/m.exec(server.stdout()) ?? [];
     const { stdout } = await promisify(execFile)('/bin/sh', ['-c', `${line} --silent`]);
-    expect(JSON.parse(stdout)).toMatchObject({ success: true, total: 8 });
+    expect(JSON.parse(stdout)).toMatchObject({ success: true, pagination: { total: 8 } });
     const explorer = await fetch(`${origin}/graphql`, { headers: { accept: 'text/html' } });
     expect(explorer.headers.get('content-type')).toContain('text/html');
     await explorer.text();
@@ -149,7 +149,7 @@ describe.concurrent('a start', () => {
     const { stdout, stderr } = await server.end();
     expect(stderr).toBe('');
     expect(stdout, 'a key that was given is not shown').not.toContain('the-first-key-of-all');
-    const second = await launch('start', { folder, env: { PORT: '' } }).ended;
+    const second = await launch('start', { folder, env: { PORT: undefined } }).ended;
     expect(second.stderr).toContain('PORT');
   });
 
@@ -159,7 +159,7 @@ describe.concurrent('a start', () => {
     expect((await call(server, '/boards')).status).toBe(401);
     expect(await call(server, '/boards', { key: env.BOOTSTRAP_API_KEY })).toMatchObject({
       status: 200,
-      body: { success: true, data: [], total: 0 },
+      body: { success: true, data: [], pagination: { total: 0 } },
     });
     await server.end();
   });
@@ -309,7 +309,7 @@ describe.concurrent('an end', () => {
         expect(await titleOf(server, id)).toBe(`round ${round}`);
       }
       const { body } = await call<unknown[]>(server, `${board}/items?search=round`);
-      expect(body.total).toBe(rounds);
+      expect(body.pagination?.total).toBe(rounds);
       await server.end();
     },
     20_000 + rounds * 5000,
@@ -338,7 +338,7 @@ describe.concurrent('two on one data folder', () => {
     const [server] = servers as [Server];
     expect(String(refusals)).toMatch(`ended with exit code 1: The data folder ${folder}/data`);
     expect(String(refusals)).toContain(`process ${server.pid}`);
-    expect((await call(server, '/boards')).body.total).toBe(8);
+    expect((await call(server, '/boards')).body.pagination?.total).toBe(8);
     await server.end();
   });
 });
@@ -362,7 +362,7 @@ describe.concurrent('the commands for keys', () => {
     expect(created).toMatchObject({ how: 'exit code 0', stderr: '' });
     expect(await call(server, '/boards', { key })).toMatchObject({
       status: 200,
-      body: { total: 8 },
+      body: { pagination: { total: 8 } },
     });
 
     const { stdout: list } = await launch('keys', { folder }, 'list').ended;
@@ -386,7 +386,10 @@ describe.concurrent('the commands for keys', () => {
     if (isLinux) expect(processesIn(folder)).toEqual([]);
     const server = await start({ folder });
     const key = stdout.split('\n')[0] ?? '';
-    expect((await call(server, '/boards', { key })).body).toMatchObject({ data: [], total: 0 });
+    expect((await call(server, '/boards', { key })).body).toMatchObject({
+      data: [],
+      pagination: { total: 0 },
+    });
     await server.end();
   });
 
@@ -421,7 +424,10 @@ describe.concurrent('DATABASE_URL', () => {
     const folder = newFolder();
     const servers = await Promise.all([1, 2, 3].map(() => start({ folder, env })));
     for (const server of servers) {
-      expect(await call(server, '/boards')).toMatchObject({ status: 200, body: { total: 8 } });
+      expect(await call(server, '/boards')).toMatchObject({
+        status: 200,
+        body: { pagination: { total: 8 } },
+      });
     }
     const inside = { ...inject('server'), database };
     const migrations = fs.readdirSync(join(project, 'prisma/migrations'));
@@ -443,7 +449,9 @@ describe.concurrent('DATABASE_URL', () => {
     const env = { DATABASE_URL: urlOf({ database }), BOOTSTRAP_API_KEY: 'the-first-key-of-all' };
     const server = await start({ folder: newFolder(), env });
     expect((await call(server, '/boards')).status).toBe(401);
-    expect((await call(server, '/boards', { key: env.BOOTSTRAP_API_KEY })).body.total).toBe(0);
+    expect(
+      (await call(server, '/boards', { key: env.BOOTSTRAP_API_KEY })).body.pagination?.total,
+    ).toBe(0);
     await server.end();
     await query(inject('server'), `DROP DATABASE ${database}`);
   });

@@ -40,7 +40,7 @@ export interface Server extends Program {
 export interface Launch {
   /** the folder that the program is started in; its data are in `data` there */
   folder: string;
-  env?: Record<string, string>;
+  env?: Record<string, string | undefined>;
   as?: { uid: number; gid: number };
 }
 
