@@ -56,34 +56,25 @@ export const comparisonHead = [
 export function comparisonRows(one: Case, samples: Samples, statements: Statements): Row[] {
   const ours = samples.get('ours') ?? [];
   return [...samples].map(([name, theirs]) => {
-    const middle = (pick: (sample: Sample) => number | undefined) =>
-      median(theirs.map((sample) => pick(sample) ?? Number.NaN));
-    const speed = name === 'ours' ? Number.NaN : ratio(ours, theirs, (s) => s.perSecond);
-    return [
-      name === 'ours' ? one.name : '',
-      name,
-      String(statements.get(one)?.get(name) ?? ''),
-      fixed(
-        middle(({ perSecond }) => perSecond),
-        0,
-      ),
-      fixed(middle(({ p50 }) => p50)),
-      fixed(middle(({ p99 }) => p99)),
-      fixed(
-        middle(({ cpu }) => cpu),
-        3,
-      ),
-      fixed(speed, 2, ' x'),
-      name === 'ours'
-        ? ''
-        : fixed(
-            ratio(ours, theirs, (s) => s.cpu),
-            2,
-            ' x',
-          ),
-      name === 'ours' ? '' : targetText(speed, one.targets[name]),
-    ];
+    const count = String(statements.get(one)?.get(name) ?? '');
+    if (name === 'ours') return [one.name, name, count, ...middles(theirs), '', '', ''];
+    const speed = ratio(ours, theirs, ({ perSecond }) => perSecond);
+    const cost = ratio(ours, theirs, ({ cpu }) => cpu);
+    const ratios = [fixed(speed, 2, ' x'), fixed(cost, 2, ' x')];
+    return ['', name, count, ...middles(theirs), ...ratios, targetText(speed, one.targets[name])];
   });
+}
+
+/** Requests a second, p50, p99, CPU a request. */
+function middles(samples: readonly Sample[]): string[] {
+  const middle = (pick: (sample: Sample) => number | undefined, digits: number) =>
+    fixed(median(samples.map((sample) => pick(sample) ?? Number.NaN)), digits);
+  return [
+    middle(({ perSecond }) => perSecond, 0),
+    middle(({ p50 }) => p50, 1),
+    middle(({ p99 }) => p99, 1),
+    middle(({ cpu }) => cpu, 3),
+  ];
 }
 
 const targetText = (speed: number, target: number | undefined): string =>

@@ -22,32 +22,37 @@ export async function runLoad({ port, requests, connections, seconds }: Load): P
   const open = await Promise.all(
     Array.from({ length: connections }, () => HttpConnection.open(port)),
   );
-  const times: number[] = [];
   const start = performance.now();
   const end = start + seconds * 1000;
   let next = 0;
-  const work = async (connection: HttpConnection) => {
-    while (performance.now() < end) {
-      const request = requests[next++ % requests.length] ?? Buffer.alloc(0);
-      const before = performance.now();
-      const { status, body } = await connection.send(request);
-      if (status !== 200) throw new Error(`a server answered ${status}: ${body}`);
-      times.push(performance.now() - before);
-    }
-  };
+  const request = () => requests[next++ % requests.length] ?? Buffer.alloc(0);
   try {
-    await Promise.all(open.map(work));
+    const all = await Promise.all(open.map((connection) => timesOf(connection, request, end)));
+    return measureOf(all.flat(), performance.now() - start);
   } finally {
     for (const connection of open) connection.close();
   }
-  const perSecond = (times.length * 1000) / (performance.now() - start);
-  return {
-    requests: times.length,
-    perSecond,
-    p50: quantile(times, 0.5),
-    p99: quantile(times, 0.99),
-  };
 }
+
+/** Sends one request after the other until `end`; the milliseconds of each. */
+async function timesOf(connection: HttpConnection, request: () => Buffer, end: number) {
+  const times: number[] = [];
+  for (let before = performance.now(); before < end; ) {
+    const { status, body } = await connection.send(request());
+    if (status !== 200) throw new Error(`a server answered ${status}: ${body}`);
+    const after = performance.now();
+    times.push(after - before);
+    before = after;
+  }
+  return times;
+}
+
+const measureOf = (times: readonly number[], milliseconds: number): Measure => ({
+  requests: times.length,
+  perSecond: (times.length * 1000) / milliseconds,
+  p50: quantile(times, 0.5),
+  p99: quantile(times, 0.99),
+});
 
 /** The value that this share of the values does not exceed. */
 export function quantile(values: readonly number[], share: number): number {

@@ -24,17 +24,11 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
   let count = 0;
   const open = new Set<Socket>();
   const server = createServer((client) => {
-    const upstream = connect(target);
     client.on(
       'data',
       statementCounter(() => count++),
     );
-    client.pipe(upstream).pipe(client);
-    for (const socket of [client, upstream]) {
-      open.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => [client, upstream].forEach((end) => void end.destroy()));
-    }
+    for (const socket of joined(client, connect(target))) open.add(socket);
   });
   const folder = await mkdtemp(join(tmpdir(), 'items-wire-'));
   await once(server.listen(join(folder, '.s.PGSQL.5432')), 'listening');
@@ -48,6 +42,17 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What comes in at one end goes out at the other, and both end together. */
+function joined(client: Socket, upstream: Socket): Socket[] {
+  client.pipe(upstream).pipe(client);
+  const ends = [client, upstream];
+  for (const socket of ends) {
+    socket.on('error', () => {});
+    socket.on('close', () => ends.forEach((end) => void end.destroy()));
+  }
+  return ends;
 }
 
 /** Reads a client's stream: a first message without a type, then messages of type, length and content. */

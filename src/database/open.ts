@@ -45,12 +45,16 @@ export function openDatabase(
   onError: (error: Error) => void = () => {},
 ): Database {
   const pool = new pg.Pool({ ...limits, ...connection });
-  // Also while a connection is being closed: an error that nobody hears ends the process.
-  pool.on('connect', (client) => void client.on('error', onError));
+  // An error that nobody hears ends the process: the adapter stops listening before the last connection is closed,
+  // and what a connection says that we are closing is no news.
+  let isClosing = false;
+  const hear = (error: Error): void => {
+    if (!isClosing) onError(error);
+  };
+  pool.on('error', hear);
+  pool.on('connect', (client) => void client.on('error', hear));
   const adapter = new PrismaPg(pool, {
     statementNameGenerator: statementNames(),
-    onPoolError: onError,
-    onConnectionError: onError,
   });
   const db = new PrismaClient({
     adapter,
@@ -60,6 +64,7 @@ export function openDatabase(
   return {
     db,
     async close() {
+      isClosing = true;
       await db.$disconnect();
       await pool.end();
     },
