@@ -1,4 +1,4 @@
-import type { PrismaClient } from '../database/open.ts';
+import { type PrismaClient, plannedAnew } from '../database/open.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { decodeCursor } from './cursor.ts';
 import type { ItemFilter } from './filter.ts';
@@ -164,8 +164,9 @@ function valueWalk(
   const { key, reading } = index;
   return {
     isByValue: true,
+    // Planned for this board: a plan for the average one would join and sort a big one whole.
     pick: (rows) => (wanted) =>
-      sql`FROM (
+      sql`FROM /* ${Prisma.raw(plannedAnew)} */ (
       SELECT i.* FROM item_value v JOIN item i ON i.workspace_id = v.workspace_id AND i.id = v.item_id
       WHERE ${scopeOf(reader, sql`v`)} AND v.key = ${key} AND v.reading = ${reading} AND ${itemScope(reader)}
         ${number == null ? empty : sql`AND ${isPast}`}
