@@ -1,5 +1,6 @@
-import { lexicographicSortSchema, printSchema } from 'graphql';
+import { lexicographicSortSchema, parse, printSchema, validate } from 'graphql';
 import { expect, it } from 'vitest';
+import { explorerTabs } from '../src/explorer-tabs.ts';
 import { schema } from '../src/schema/index.ts';
 
 it('is the schema that schema.graphql shows', async () => {
@@ -25,4 +26,9 @@ it('describes every type, field, argument and enum value', () => {
     }
   }
   expect(undescribed).toEqual([]);
+});
+
+it.each(explorerTabs)('runs what the explorer shows as an example: %#', ({ query, variables }) => {
+  expect(validate(schema, parse(query))).toEqual([]);
+  expect(JSON.parse(variables ?? '{}')).toBeTypeOf('object');
 });
