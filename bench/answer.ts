@@ -6,7 +6,7 @@ import { type ServerName, type ServerProcess, startServer } from './process.ts';
 import { openWire, type Wire } from './wire.ts';
 
 /** How many statements one request of each case costs each server. */
-export type Statements = ReadonlyMap<Case, ReadonlyMap<ServerName, number>>;
+export type Statements<One> = ReadonlyMap<One, ReadonlyMap<ServerName, number>>;
 
 /** So often is a case asked: a server may look something up now and then, and items have contacts or not. */
 const asked = 9;
@@ -19,7 +19,7 @@ export async function checkAnswers(
   cases: readonly Case[],
   names: readonly ServerName[],
   databaseUrl: string,
-): Promise<Statements> {
+): Promise<Statements<Case>> {
   const counts = new Map(cases.map((one) => [one, new Map<ServerName, number>()]));
   const answers = new Map<Case, unknown>();
   for (const name of names) {
@@ -31,6 +31,24 @@ export async function checkAnswers(
         else if (!isDeepStrictEqual(answers.get(one), answer.bodies)) {
           throw new Error(`'${name}' does not answer '${one.name}' as '${names[0]}' does.`);
         }
+      }
+    });
+  }
+  return counts;
+}
+
+/** Asks every server every request a few times, and counts the statements that each needed. */
+export async function countStatements<One extends { request: () => Buffer }>(
+  cases: readonly One[],
+  names: readonly ServerName[],
+  databaseUrl: string,
+): Promise<Statements<One>> {
+  const counts = new Map(cases.map((one) => [one, new Map<ServerName, number>()]));
+  for (const name of names) {
+    await withCountedServer(name, databaseUrl, async (server, wire) => {
+      for (const one of cases) {
+        const requests = Array.from({ length: asked }, one.request);
+        counts.get(one)?.set(name, (await ask(server, { requests }, wire)).statements);
       }
     });
   }
@@ -51,7 +69,7 @@ async function withCountedServer(
   }
 }
 
-async function ask({ port }: ServerProcess, { requests }: Case, wire: Wire) {
+async function ask({ port }: ServerProcess, { requests }: Pick<Case, 'requests'>, wire: Wire) {
   const connection = await HttpConnection.open(port);
   const bodies: unknown[] = [];
   const costs: number[] = [];

@@ -6,6 +6,8 @@ export interface Plan {
   boards: number;
   /** Items of each board. */
   size: number;
+  /** How many of the six columns they are spread over; all by default. */
+  columns?: number;
 }
 
 export const workspaceId = 'workspace_bench';
@@ -34,6 +36,16 @@ export const smallBoards: Plan = {
   boards: 5000,
   size: 20,
 };
+
+/** The boards that are written to; the name says how long the first column of each is. */
+export const writtenBoards = {
+  short: { ...big('10', 60), prefix: 'board_short_', boards: 16 },
+  long: { ...big('10k', 10_000), prefix: 'board_long_', columns: 1 },
+  longest: { ...big('100k', 100_000), prefix: 'board_longest_', columns: 1 },
+} as const satisfies Record<string, Plan>;
+
+export const boardIds = ({ prefix, boards }: Plan): string[] =>
+  Array.from({ length: boards }, (_, n) => `${prefix}${n}`);
 
 export const boardId = ({ prefix }: Plan): string => `${prefix}0`;
 

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Connection } from '../src/database/open.ts';
 import { boardId, comparedBoard } from './board.ts';
+import type { ServerName } from './process.ts';
 import { get, graphql } from './request.ts';
 
 /** What all servers are asked. */
@@ -9,7 +10,7 @@ export interface Case {
   /** Requests that all have the same kind of answer. */
   requests: readonly Buffer[];
   /** How many requests a second ours should answer, as a share of theirs. */
-  targets: { ceiling?: number; typical?: number };
+  targets: Partial<Record<ServerName, number>>;
 }
 
 const page = `query ($boardId: ID!) {

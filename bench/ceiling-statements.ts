@@ -55,7 +55,7 @@ export const restList = `
 export const restItem = `
   SELECT json_build_object('success', TRUE, 'data', json_build_object(
     'id', i.id, 'board_id', i.board_id, 'column_id', i.column_id, 'title', i.title,
-    'position', i.position, 'values', i."values", 'contact', CASE WHEN k.id IS NOT NULL THEN
+    'position', i.position, 'version', i.version, 'values', i."values", 'contact', CASE WHEN k.id IS NOT NULL THEN
       json_build_object('id', k.id, 'name', k.name, 'phone', k.phone, 'email', k.email) END,
     'conversation_ids', i.conversation_ids, 'labels', i.labels,
     'created_by', json_build_object('id', a.id, 'name', a.name),

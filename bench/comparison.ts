@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { Statements } from './answer.ts';
 import type { Case } from './case.ts';
-import { type Measure, median, runLoad } from './load.ts';
+import { type Load, type Measure, median, runLoad } from './load.ts';
 import type { ServerName, ServerProcess } from './process.ts';
 import { fixed, mark, type Row } from './table.ts';
 
@@ -10,6 +10,8 @@ export interface Rounds {
   /** Seconds of one round. */
   seconds: number;
   connections: number;
+  /** Seconds that a server is given before it is measured. */
+  warmUpSeconds?: number;
 }
 
 /** One round of one server, with the milliseconds of CPU that a request cost it. */
@@ -17,20 +19,20 @@ interface Sample extends Measure {
   cpu: number | undefined;
 }
 
-type Samples = ReadonlyMap<ServerName, readonly Sample[]>;
+export type Samples = ReadonlyMap<ServerName, readonly Sample[]>;
 
 /** What a server needs before the compiler knows it well. */
-const warmUpSeconds = 1.5;
+const longWarmUp = 1.5;
 
 /** Measures one case: the servers in turn, round by round, so that what the machine does else hits all alike. */
 export async function compare(
-  { requests }: Case,
+  request: Load['request'],
   servers: readonly ServerProcess[],
-  { rounds, seconds, connections }: Rounds,
+  { rounds, seconds, connections, warmUpSeconds = longWarmUp }: Rounds,
 ): Promise<Samples> {
   const samples = new Map(servers.map(({ name }) => [name, [] as Sample[]]));
   const load = (server: ServerProcess, time: number) =>
-    runLoad({ port: server.port, requests, connections, seconds: time });
+    runLoad({ port: server.port, request, connections, seconds: time });
   for (const server of servers) await load(server, Math.min(warmUpSeconds, seconds * rounds));
   for (let round = 0; round < rounds; round++) {
     for (const server of servers) {
@@ -53,7 +55,7 @@ export const comparisonHead = [
 ];
 
 /** A case's rows of the table: medians over the rounds, and ours as a multiple of each other one. */
-export function comparisonRows(one: Case, samples: Samples, statements: Statements): Row[] {
+export function comparisonRows(one: Case, samples: Samples, statements: Statements<Case>): Row[] {
   const ours = samples.get('ours') ?? [];
   return [...samples].map(([name, theirs]) => {
     const count = String(statements.get(one)?.get(name) ?? '');
@@ -66,7 +68,7 @@ export function comparisonRows(one: Case, samples: Samples, statements: Statemen
 }
 
 /** Requests a second, p50, p99, CPU a request. */
-function middles(samples: readonly Sample[]): string[] {
+export function middles(samples: readonly Sample[]): string[] {
   const middle = (pick: (sample: Sample) => number | undefined, digits: number) =>
     fixed(median(samples.map((sample) => pick(sample) ?? Number.NaN)), digits);
   return [
@@ -81,7 +83,7 @@ const targetText = (speed: number, target: number | undefined): string =>
   target === undefined ? '' : `>= ${target}: ${mark(speed >= target)}`;
 
 /** The median over the rounds of what ours did as a multiple of what the other one did right after it. */
-function ratio(
+export function ratio(
   ours: readonly Sample[],
   theirs: readonly Sample[],
   pick: (sample: Sample) => number | undefined,

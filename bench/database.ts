@@ -13,6 +13,8 @@ export interface BenchDatabase {
   url: string;
   /** Like `18.4`. */
   version: string;
+  /** True where it is there for a next run. */
+  isKept: boolean;
   close(): Promise<void>;
 }
 
@@ -27,7 +29,8 @@ export interface Place {
 export async function openBenchDatabase({ url, dataDir }: Place): Promise<BenchDatabase> {
   if (url !== undefined) {
     const connection = { connectionString: url };
-    return { connection, url, version: await prepare(connection), close: async () => {} };
+    const version = await prepare(connection);
+    return { connection, url, version, isKept: true, close: async () => {} };
   }
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'items-bench-')));
   const server = await startEmbedded({ dataDir: folder });
@@ -37,7 +40,14 @@ export async function openBenchDatabase({ url, dataDir }: Place): Promise<BenchD
   };
   try {
     const { connection } = server;
-    return { connection, url: urlOf(connection), version: await prepare(connection), close };
+    const isKept = dataDir !== undefined;
+    return {
+      connection,
+      url: urlOf(connection),
+      version: await prepare(connection),
+      isKept,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

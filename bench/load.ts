@@ -2,8 +2,8 @@ import { HttpConnection } from './connection.ts';
 
 export interface Load {
   port: number;
-  /** The requests, taken in turn, again and again. */
-  requests: readonly Buffer[];
+  /** The next request. */
+  request: () => Buffer;
   /** Connections at once. */
   connections: number;
   seconds: number;
@@ -17,15 +17,19 @@ export interface Measure {
   p99: number;
 }
 
-/** Keeps every connection busy for a while. Throws where an answer is not 200. */
-export async function runLoad({ port, requests, connections, seconds }: Load): Promise<Measure> {
+/** Requests in turn, again and again. */
+export function inTurn(requests: readonly Buffer[]): () => Buffer {
+  let next = 0;
+  return () => requests[next++ % requests.length] ?? Buffer.alloc(0);
+}
+
+/** Keeps every connection busy for a while. Throws where an answer is an error. */
+export async function runLoad({ port, request, connections, seconds }: Load): Promise<Measure> {
   const open = await Promise.all(
     Array.from({ length: connections }, () => HttpConnection.open(port)),
   );
   const start = performance.now();
   const end = start + seconds * 1000;
-  let next = 0;
-  const request = () => requests[next++ % requests.length] ?? Buffer.alloc(0);
   try {
     const all = await Promise.all(open.map((connection) => timesOf(connection, request, end)));
     return measureOf(all.flat(), performance.now() - start);
@@ -34,12 +38,16 @@ export async function runLoad({ port, requests, connections, seconds }: Load): P
   }
 }
 
+/** GraphQL answers 200 all the same. */
+const graphqlErrors = Buffer.from('"errors":[');
+
 /** Sends one request after the other until `end`; the milliseconds of each. */
 async function timesOf(connection: HttpConnection, request: () => Buffer, end: number) {
   const times: number[] = [];
   for (let before = performance.now(); before < end; ) {
     const { status, body } = await connection.send(request());
-    if (status !== 200) throw new Error(`a server answered ${status}: ${body}`);
+    if ((status !== 200 && status !== 201) || body.includes(graphqlErrors))
+      throw new Error(`a server answered ${status}: ${body}`);
     const after = performance.now();
     times.push(after - before);
     before = after;

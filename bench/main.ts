@@ -1,17 +1,20 @@
 import { cpus, loadavg } from 'node:os';
 import process from 'node:process';
 import { checkAnswers } from './answer.ts';
-import { comparedBoard, smallBoards } from './board.ts';
+import { comparedBoard, type Plan, smallBoards, writtenBoards } from './board.ts';
 import { createCases } from './case.ts';
 import { clientShare, compare, comparisonHead, comparisonRows } from './comparison.ts';
 import { type BenchDatabase, openBenchDatabase } from './database.ts';
+import { inTurn } from './load.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { type ServerName, type ServerProcess, startServer } from './process.ts';
 import { profileCase } from './profile.ts';
 import { questions } from './question.ts';
 import { askBoards, isAskable, scaleHead, scaleRow } from './scale.ts';
-import { seed } from './seed.ts';
+import { removeBoards, seed } from './seed.ts';
 import { fixed, mark, type Row, toTable } from './table.ts';
+import { createWriteCases } from './write-case.ts';
+import { measureWrites, writtenIds } from './writes.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const progress = (text: string): void => void process.stderr.write(`${text} ...\n`);
@@ -33,7 +36,9 @@ async function runComparison({ connection, url }: BenchDatabase, options: Option
     const share = await clientShare(async () => {
       for (const one of cases) {
         progress(one.name);
-        rows.push(...comparisonRows(one, await compare(one, servers, options), statements));
+        rows.push(
+          ...comparisonRows(one, await compare(inTurn(one.requests), servers, options), statements),
+        );
       }
     });
     say(`${toTable(comparisonHead, rows)}\n`);
@@ -59,11 +64,21 @@ async function runScale({ url }: BenchDatabase, options: Options): Promise<void>
 }
 
 async function runProfiles(database: BenchDatabase, options: Options): Promise<void> {
-  const { seconds, rounds, connections } = options;
+  const { seconds, rounds, connections, writes } = options;
   const load = { databaseUrl: database.url, seconds: seconds * rounds, connections };
-  for (const one of await createCases(database.connection)) {
-    if (isWanted(one, options)) say(`${await profileCase(one, load)}\n`);
+  const { connection } = database;
+  const cases = writes
+    ? await createWriteCases(connection)
+    : (await createCases(connection)).map((one) => ({ ...one, request: inTurn(one.requests) }));
+  for (const one of cases) {
+    if (isWanted(one, options)) say(`${await profileCase(one, { ...load, ...one })}\n`);
   }
+}
+
+/** Our server and a bare one. What was written does not stay in a database that does. */
+async function runWrites(database: BenchDatabase, options: Options): Promise<void> {
+  say(await measureWrites(database, options, progress));
+  if (database.isKept) await removeBoards(database.connection, writtenIds());
 }
 
 async function withServers(
@@ -104,16 +119,21 @@ async function main(words: readonly string[]): Promise<void> {
 }
 
 async function run(database: BenchDatabase, options: Options): Promise<void> {
-  const { scale, profile } = options;
+  const { scale, profile, writes } = options;
   const machine = `${cpus().length} CPUs, load ${fixed(loadavg()[0] ?? 0)}`;
   say(`Node ${process.version}, PostgreSQL ${database.version}, ${machine}`);
-  const plans = scale.length > 0 ? [comparedBoard, smallBoards, ...scale] : [comparedBoard];
   progress('Making the data');
-  const { items, seconds } = await seed(database.connection, plans);
+  const { items, seconds } = await seed(database.connection, plansOf(options));
   say(`${items} items made in ${fixed(seconds)} s.\n`);
   if (profile) await runProfiles(database, options);
+  else if (writes) await runWrites(database, options);
   else if (scale.length > 0) await runScale(database, options);
   else await runComparison(database, options);
+}
+
+function plansOf({ writes, scale }: Options): readonly Plan[] {
+  if (writes) return Object.values(writtenBoards);
+  return scale.length > 0 ? [comparedBoard, smallBoards, ...scale] : [comparedBoard];
 }
 
 main(process.argv.slice(2)).then(

@@ -12,12 +12,15 @@ export interface Options {
   scale: readonly Plan[];
   dataDir: string | undefined;
   profile: boolean;
+  /** Writes are measured, not reads. */
+  writes: boolean;
 }
 
-export const usage = `Usage: npm run bench -- [flags]
+export const usage = `Usage: npm run bench -- [writes] [flags]
+  writes              writes instead of reads, against a bare server with the same statement
   --only TEXT         only cases with this in their names
-  --seconds N         seconds of a round (0.7)
-  --rounds N          rounds of each server and case (5)
+  --seconds N         seconds of a round (0.7; writes: 0.35)
+  --rounds N          rounds of each server and case (5; writes: 3)
   --connections N     connections at once (16)
   --scale [10k,1M]    growth with the size of a board instead: 10k, 100k and 1M
   --profile           where the CPU time of our server goes instead
@@ -26,22 +29,26 @@ BENCH_DATABASE_URL: a PostgreSQL server to use instead, an empty one or one that
 
 /** Reads the command line. Throws an Error for people where it is wrong. */
 export function readOptions(words: readonly string[]): Options {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: withScaleValue(words),
+    allowPositionals: true,
     options: {
       only: { type: 'string', default: '' },
-      seconds: { type: 'string', default: '0.7' },
-      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string' },
+      rounds: { type: 'string' },
       connections: { type: 'string', default: '16' },
       scale: { type: 'string' },
       profile: { type: 'boolean', default: false },
       data: { type: 'string' },
     },
   });
+  const writes = positionals[0] === 'writes';
+  if (positionals.length > Number(writes)) throw new Error(`There is no '${positionals.at(-1)}'.`);
   return {
+    writes,
     only: values.only.toLowerCase(),
-    seconds: positive('seconds', values.seconds),
-    rounds: positive('rounds', values.rounds),
+    seconds: positive('seconds', values.seconds ?? (writes ? '0.35' : '0.7')),
+    rounds: positive('rounds', values.rounds ?? (writes ? '3' : '5')),
     connections: positive('connections', values.connections),
     scale: values.scale === undefined ? [] : readScale(values.scale),
     dataDir: values.data,

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-export type ServerName = 'ours' | 'ceiling' | 'typical';
+export type ServerName = 'ours' | 'ceiling' | 'typical' | 'bare';
 
 /** A server in a process of its own. */
 export interface ServerProcess {
@@ -34,11 +34,18 @@ const tick = 10;
 const inBench = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const typescript = ['--import', import.meta.resolve('tsx')];
 
-/** What `npm start` runs, and the two that it is compared with. */
+/** The flags of `npm start`: between the command and the script. */
+const startFlags = (): string[] => {
+  const { scripts } = JSON.parse(readFileSync(inBench('../package.json'), 'utf8'));
+  return scripts.start.split(' ').slice(1, -1);
+};
+
+/** What `npm start` runs, and those that it is compared with. */
 const commands: Record<ServerName, string[]> = {
-  ours: ['--enable-source-maps', inBench('../dist/main.js')],
+  ours: [...startFlags(), inBench('../dist/main.js')],
   ceiling: [...typescript, inBench('ceiling.ts')],
   typical: [...typescript, inBench('typical.ts')],
+  bare: [...typescript, inBench('bare.ts')],
 };
 
 /** Starts a server on a free port and waits until it says that it is ready. */

@@ -2,8 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Case } from './case.ts';
-import { runLoad } from './load.ts';
+import { type Load, runLoad } from './load.ts';
 import { startServer } from './process.ts';
 import { fixed, toTable } from './table.ts';
 
@@ -31,12 +30,15 @@ const warmUpSeconds = 3;
 const shown = 25;
 
 /** Where the CPU time of our server goes under one case: the shares of packages and of functions, as a report. */
-export async function profileCase(one: Case, options: ProfileOptions): Promise<string> {
+export async function profileCase(
+  one: Pick<Load, 'request'> & { name: string },
+  options: ProfileOptions,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'items-profile-'));
   try {
     const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500'];
     const server = await startServer('ours', { ...options, flags });
-    const load = { ...options, port: server.port, requests: one.requests };
+    const load = { ...options, port: server.port, request: one.request };
     await runLoad({ ...load, seconds: warmUpSeconds });
     const before = server.cpu() ?? Number.NaN;
     const from = now();

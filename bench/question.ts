@@ -29,7 +29,7 @@ const countQuery = `query ($boardId: ID!, $search: String, $filter: ItemFilter) 
   items(boardId: $boardId, search: $search, filter: $filter) { totalCount }
 }`;
 
-export const newest = [{ field: 'CREATED_AT', direction: 'DESC' }];
+const newest = [{ field: 'CREATED_AT', direction: 'DESC' }];
 
 /** A number below `limit` that jumps about as n counts up. */
 const scattered = (n: number, limit: number): number => (n * 7919 + 13) % Math.floor(limit);
@@ -63,6 +63,7 @@ export const questions: readonly Question[] = [
   page("first page, the board's order", () => ({})),
   page('first page, newest first', () => ({ orderBy: newest })),
   { ...page('page 1,000 by cursor, newest first', () => ({ orderBy: newest })), isDeep: true },
+  { ...page("page 1,000 by cursor, the board's order", () => ({})), isDeep: true },
   page('a rare word (20 items), newest first', () => ({ search: rareWord, orderBy: newest })),
   page('a common word (30%), newest first', () => ({ search: commonWord, orderBy: newest })),
   page("a common word (30%), the board's order", () => ({ search: commonWord })),
@@ -91,5 +92,9 @@ export const questions: readonly Question[] = [
   },
   count('total of a narrow range', (plan, n) => ({ filter: narrowRange(plan, n) })),
   count('total of a wide range, another each time', (_, n) => ({ filter: wideRange(n) })),
+  count('total of a common word, another filter each time', (_, n) => ({
+    search: commonWord,
+    filter: { createdAt: { gt: new Date(n).toISOString() } },
+  })),
   count('total of a wide range, the same again', () => ({ filter: wideRange(0) })),
 ];

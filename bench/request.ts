@@ -13,9 +13,13 @@ const toBytes = (lines: readonly string[], body = ''): Buffer =>
 /** A GET with the bench's key. */
 export const get = (path: string): Buffer => toBytes([`GET ${path} HTTP/1.1`]);
 
-/** A GraphQL operation with the bench's key. */
-export function graphql(query: string, variables: object = {}): Buffer {
-  const body = JSON.stringify({ query: query.replace(/\s+/g, ' ').trim(), variables });
+/** A request that brings JSON, with the bench's key. */
+export function send(line: `${'POST' | 'PUT'} /${string}`, json: object): Buffer {
+  const body = JSON.stringify(json);
   const head = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`];
-  return toBytes(['POST /graphql HTTP/1.1', ...head], body);
+  return toBytes([`${line} HTTP/1.1`, ...head], body);
 }
+
+/** A GraphQL operation with the bench's key. */
+export const graphql = (query: string, variables: object = {}): Buffer =>
+  send('POST /graphql', { query: query.replace(/\s+/g, ' ').trim(), variables });

@@ -1,7 +1,7 @@
 import { boardId, type Plan } from './board.ts';
 import { HttpConnection } from './connection.ts';
 import { median } from './load.ts';
-import { newest, pageQuery, type Question } from './question.ts';
+import { pageQuery, type Question } from './question.ts';
 import { graphql } from './request.ts';
 import { fixed, mark, type Row } from './table.ts';
 
@@ -52,7 +52,7 @@ async function repeat(times: number, run: () => Promise<void>): Promise<void> {
 }
 
 async function createAsker(connection: HttpConnection, question: Question, plan: Plan) {
-  const after = question.isDeep && (await deepCursor(connection, plan));
+  const after = question.isDeep && (await deepCursor(connection, question, plan));
   const answered: Answered = { times: [], found: undefined, failure: undefined };
   let n = 0;
   const ask = async () => {
@@ -85,12 +85,16 @@ function readItems(body: Buffer): { items?: Items; failure?: string } {
 }
 
 /** The cursor before the 1,000th page of 50, or before the last page: 500 rows at a time. */
-async function deepCursor(connection: HttpConnection, plan: Plan): Promise<string | undefined> {
+async function deepCursor(
+  connection: HttpConnection,
+  question: Question,
+  plan: Plan,
+): Promise<string | undefined> {
   let after: string | undefined;
   for (let left = Math.min(999 * 50, plan.size - 50); left > 0; left -= 500) {
     const variables = {
+      ...question.variables(plan, 0),
       boardId: boardId(plan),
-      orderBy: newest,
       after,
       first: Math.min(500, left),
     };

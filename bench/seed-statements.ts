@@ -19,26 +19,26 @@ export const insertPeople = `
     '+62811' || lpad(n::text, 8, '0'), 'contact' || n || '@people.example'
   FROM workspace, generate_series(0, 9999) n`;
 
-/** $1 the workspace, $2 the prefix of ids, $3 how many boards, $4 items of each, $5 names of columns. */
+/** $1 the workspace, $2 the prefix of ids, $3 how many boards, $4 names of columns. */
 export const insertBoards = `
   WITH boards AS (
     INSERT INTO board (workspace_id, id, name)
     SELECT $1, $2::text || b, 'Deals ' || b FROM generate_series(0, $3::integer - 1) b
     RETURNING workspace_id, id
   )
-  INSERT INTO board_column (workspace_id, board_id, id, name, position, items_count)
-  SELECT workspace_id, id, 'col_' || id || '_' || k, ($5::text[])[1 + k], k, ($4::integer - k + 5) / 6
+  INSERT INTO board_column (workspace_id, board_id, id, name, position)
+  SELECT workspace_id, id, 'col_' || id || '_' || k, ($4::text[])[1 + k], k
   FROM boards, generate_series(0, 5) k`;
 
 /**
  * $1 the workspace, $2 the prefix of boards, $3 items of each, $4 the common word, $5 the rare word and $6 how often
- * a board has it, $7 words, $8 sources, $9 labels, $10 the domain of addresses, $11 and $12 the first and last item.
+ * a board has it, $7 words, $8 sources, $9 labels, $10 the domain of addresses, $11 and $12 the first and last item, $13 the columns.
  * Every number comes from the MD5 of the board and the item's number: the same on every run and every server.
  */
 export const insertItems = `
   INSERT INTO item (workspace_id, board_id, column_id, id, title, position, "values", labels,
     contact_id, created_by_id, created_at, updated_at)
-  SELECT $1, board_id, 'col_' || board_id || '_' || n % 6,
+  SELECT $1, board_id, 'col_' || board_id || '_' || n % $13::integer,
     'item_' || lpad(n::text, 10, '0') || left(hash, 16),
     concat_ws(' ',
       CASE WHEN n % greatest($3::integer / $6::integer, 1) = 3 THEN $5 ELSE word[1 + a % cardinality(word)] END,
@@ -46,7 +46,7 @@ export const insertItems = `
       CASE WHEN c % 10 < 3 THEN $4 ELSE word[1 + c % cardinality(word)] END,
       CASE WHEN a % 3 > 0 THEN word[1 + d % cardinality(word)] END,
       CASE WHEN a % 3 > 1 THEN word[1 + e % cardinality(word)] END),
-    n / 6,
+    place_at(n / $13::integer),
     jsonb_build_object(
       'deal_value', CASE
         WHEN d % 100 = 0 THEN '"n/a"'::jsonb

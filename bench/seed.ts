@@ -27,6 +27,21 @@ export async function seed(connection: Connection, plans: readonly Plan[]) {
   }
 }
 
+/** Removes boards with all that is on them. */
+export async function removeBoards(connection: Connection, ids: readonly string[]): Promise<void> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  try {
+    for (const [table, key] of [
+      ['item', 'board_id'],
+      ['board', 'id'],
+    ])
+      await client.query(`DELETE FROM ${table} WHERE ${key} = ANY($1)`, [ids]);
+  } finally {
+    await client.end();
+  }
+}
+
 async function missingOf([client]: pg.Client[], plans: readonly Plan[]): Promise<Plan[]> {
   const half = await client?.query("SELECT FROM workspace WHERE name = 'unfinished'");
   if (half?.rowCount !== 0) {
@@ -65,14 +80,15 @@ async function workspace(client: pg.Client, id: string): Promise<void> {
 async function insertPlan(clients: pg.Client[], plan: Plan): Promise<void> {
   const { workspaceId: workspace, prefix, boards, size, name } = plan;
   const { commonWord, rareWord, rareCount, words, sources, labels, columnNames } = vocabulary;
-  await clients[0]?.query(insertBoards, [workspace, prefix, boards, size, columnNames]);
+  await clients[0]?.query(insertBoards, [workspace, prefix, boards, columnNames]);
   const texts = [commonWord, rareWord, rareCount, words, sources, labels, name.toLowerCase()];
   let next = 0;
   const insert = async (client: pg.Client) => {
     while (next < boards * size) {
       const first = next;
       next = Math.min(first + chunk, boards * size);
-      await client.query(insertItems, [workspace, prefix, size, ...texts, first, next - 1]);
+      const range = [first, next - 1, plan.columns ?? columnNames.length];
+      await client.query(insertItems, [workspace, prefix, size, ...texts, ...range]);
     }
   };
   await Promise.all(clients.map(insert));

@@ -52,6 +52,7 @@ const toWhole = ({ contact, createdBy, ...item }: Item) => ({
     phone: contact.phone,
     email: contact.email,
   },
+  version: item.version,
   conversation_ids: item.conversationIds,
   created_by: { id: createdBy.id, name: createdBy.name },
 });

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { type Context, createAdmission } from './context.ts';
@@ -5,13 +6,16 @@ import type { PrismaClient } from './database/open.ts';
 import { explorer } from './explorer.ts';
 import { faultOf, isBug, toGraphQLError } from './fault.ts';
 import { useAdmission } from './plugins/admission.ts';
+import { useBodyLimit } from './plugins/body-limit.ts';
 import { useExplorerPolicy } from './plugins/explorer-policy.ts';
 import { useFaults } from './plugins/faults.ts';
 import { useLimits } from './plugins/limits.ts';
-import { useReplyHeaders } from './plugins/reply-headers.ts';
+import { usePlans } from './plugins/plans.ts';
+import { createReplyHeaders, useReplyHeaders } from './plugins/reply-headers.ts';
 import { useScopes } from './plugins/scopes.ts';
 import { useStorableText } from './plugins/storable-text.ts';
-import { useRest } from './rest/plugin.ts';
+import { listenerOf } from './rest/listener.ts';
+import { createRest } from './rest/plugin.ts';
 import { schema } from './schema/index.ts';
 
 export interface AppOptions {
@@ -23,33 +27,41 @@ export interface AppOptions {
   demoKey?: string | undefined;
 }
 
-export type App = YogaServerInstance<object, Context>;
+/** Both doors: for Node's server, and for whoever has a `Request` in hand. */
+export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> {
+  listener: RequestListener;
+}
 
 const maxBodyBytes = 1024 * 1024;
 
 /** The one place where the parts meet. The order of the plugins is the way of a request. */
 export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
   const admission = createAdmission(db, rateLimit);
+  const replyHeaders = createReplyHeaders(admission, log);
+  const rest = createRest({ schema, admission, log, maxBodyBytes });
   const plugins: Plugin[] = [
     // Every reply, whatever door it leaves by.
-    useReplyHeaders(admission, log),
+    useReplyHeaders(replyHeaders),
     useReadinessCheck({ check: () => db.$queryRaw`SELECT 1`.then(() => true) }),
     useExplorerPolicy(),
     // The REST door answers its paths itself, and all that is not there.
-    useRest({ schema, admission, log, maxBodyBytes }),
+    rest.plugin,
     // The GraphQL door.
     useAdmission(admission),
+    useBodyLimit(maxBodyBytes),
     useLimits(),
     // The corridor: what holds for every operation, whichever door it came through.
     useStorableText(),
     useScopes(),
     useFaults(log),
+    usePlans(),
   ];
-  return createYoga<object, Context>({
+  const yoga = createYoga<object, Context>({
     schema,
     plugins,
     ...explorer({ demoKey }),
-    maxRequestBodySize: maxBodyBytes,
+    // useBodyLimit does it.
+    maxRequestBodySize: false,
     maskedErrors: { errorMessage: '', maskError: toGraphQLError },
     logging: yogaLogger(log),
     multipart: false,
@@ -57,9 +69,18 @@ export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
     cors: {
       origin: '*',
       credentials: false,
-      exposedHeaders: ['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'Retry-After'],
+      exposedHeaders: [
+        'ETag',
+        'Idempotency-Replayed',
+        'Retry-After',
+        'X-RateLimit-Limit',
+        'X-RateLimit-Remaining',
+        'X-Request-Id',
+      ],
     },
   });
+  const { fetch } = yoga;
+  return { fetch, listener: listenerOf(rest, replyHeaders, yoga) };
 }
 
 const yogaLogger = (log: Logger) => ({

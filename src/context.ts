@@ -1,3 +1,4 @@
+import { Budget } from './budget.ts';
 import type { PrismaClient } from './database/open.ts';
 import { ApiError } from './errors.ts';
 import { createTotals } from './items/totals.ts';
@@ -5,16 +6,40 @@ import { type Caller, callerFinder } from './keys.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import { createRateLimit, type Quota } from './rate-limit.ts';
 
+/** A request as far as both doors read it; `Request` is one. */
+export interface Incoming {
+  method: string;
+  /** With scheme and host. */
+  url: string;
+  headers: { get(name: string): string | null };
+  body: unknown;
+}
+
 /** What one request carries, through either door. */
 export interface Context {
   caller: Caller;
   db: PrismaClient;
   loaders: Loaders;
-  request: Request;
+  budget: Budget;
+  request: Incoming;
+  /** What the caller named this request, so that a retry does nothing twice. */
+  idempotencyKey?: string | undefined;
+  /** Hears that a write answers with what an earlier attempt did. */
+  onReplay: () => void;
+}
+
+/** The `Idempotency-Key` of a request. Throws VALIDATION_ERROR. */
+function idempotencyKeyOf(headers: Incoming['headers']): string | undefined {
+  const key = headers.get('idempotency-key')?.trim();
+  if (key === undefined || /^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  throw new ApiError(
+    'VALIDATION_ERROR',
+    'The Idempotency-Key must be 1 to 200 letters, digits or signs without spaces, like a UUID.',
+  );
 }
 
 /** The key that a request shows: as a bearer token, in the `api_key` header, or in both alike. */
-function shownKey(headers: Headers): string | undefined {
+function shownKey(headers: Incoming['headers']): string | undefined {
   const authorization = headers.get('authorization');
   const plain = headers.get('api_key');
   if (authorization === null) return plain ?? undefined;
@@ -25,31 +50,46 @@ function shownKey(headers: Headers): string | undefined {
 /** Lets a request in: who calls, within the rate, and with what. */
 export interface Admission {
   /** Throws UNAUTHENTICATED, always with the same words, or RATE_LIMITED. */
-  admit(request: Request): Promise<Context>;
+  admit(request: Incoming): Promise<Context>;
   /** What the request leaves of its key's rate. */
-  quotaOf(request: Request): Quota;
+  quotaOf(request: Incoming): Quota;
+  /** True where the request's answer is the one of an earlier attempt. */
+  isReplayed(request: Incoming): boolean;
 }
 
 export function createAdmission(db: PrismaClient, requestsPerMinute: number): Admission {
   const findCaller = callerFinder(db);
   const rate = createRateLimit(requestsPerMinute);
   const totals = createTotals();
-  const quotas = new WeakMap<Request, Quota>();
+  // One for each request: the collector pays for every entry of a weak map.
+  const visits = new WeakMap<Incoming, { quota: Quota; isReplayed: boolean }>();
   return {
     async admit(request) {
       const key = shownKey(request.headers);
       const caller = key === undefined ? undefined : await findCaller(key);
       if (caller === undefined) throw new ApiError('UNAUTHENTICATED', 'Not authenticated');
       const quota = rate.take(caller.keyId);
-      quotas.set(request, quota);
+      const visit = { quota, isReplayed: false };
+      visits.set(request, visit);
       if (quota.isExceeded) {
         throw new ApiError(
           'RATE_LIMITED',
           `Too many requests. Try again in ${quota.resetSeconds} s.`,
         );
       }
-      return { caller, db, loaders: createLoaders(db, caller.workspaceId, totals), request };
+      return {
+        caller,
+        db,
+        loaders: createLoaders(db, caller.workspaceId, totals),
+        budget: new Budget(),
+        request,
+        idempotencyKey: idempotencyKeyOf(request.headers),
+        onReplay: () => {
+          visit.isReplayed = true;
+        },
+      };
     },
-    quotaOf: (request) => quotas.get(request) ?? rate.full,
+    isReplayed: (request) => visits.get(request)?.isReplayed ?? false,
+    quotaOf: (request) => visits.get(request)?.quota ?? rate.full,
   };
 }

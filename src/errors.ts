@@ -2,6 +2,7 @@
 const statuses = {
   VALIDATION_ERROR: 400,
   INVALID_CURSOR: 400,
+  QUERY_TOO_LARGE: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   BOARD_NOT_FOUND: 404,
@@ -14,8 +15,11 @@ const statuses = {
   COLUMN_IN_USE: 409,
   CONTACT_IN_USE: 409,
   CONFLICT: 409,
+  IDEMPOTENCY_KEY_IN_USE: 409,
+  VERSION_CONFLICT: 412,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
+  IDEMPOTENCY_KEY_REUSED: 422,
   RATE_LIMITED: 429,
   INTERNAL_SERVER_ERROR: 500,
   SERVICE_UNAVAILABLE: 503,
@@ -29,15 +33,24 @@ export interface ErrorDetail {
   message: string;
 }
 
+export type Facts = Readonly<Record<string, unknown>>;
+
 /** What the caller did wrong, or what the caller may try again. Anything else thrown is a bug. */
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[];
+  /** What a program needs to go on, by name: the item as it is now. */
+  facts: Facts = {};
 
   constructor(code: ErrorCode, message: string, details: readonly ErrorDetail[] = []) {
     super(message);
     this.code = code;
     this.details = details;
+  }
+
+  with(facts: Facts): this {
+    this.facts = facts;
+    return this;
   }
 }
 

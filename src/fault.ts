@@ -1,12 +1,13 @@
 import { GraphQLError } from 'graphql';
 import { classify } from './database/errors.ts';
-import { ApiError, type ErrorCode, type ErrorDetail, isErrorCode } from './errors.ts';
+import { ApiError, type ErrorCode, type ErrorDetail, type Facts, isErrorCode } from './errors.ts';
 
 /** An error as a caller may see it. */
 export interface Fault {
   code: ErrorCode;
   message: string;
   details: readonly ErrorDetail[];
+  facts?: Facts;
 }
 
 const bug: Fault = {
@@ -15,25 +16,39 @@ const bug: Fault = {
   details: [],
 };
 
-/** The error below the wrappings that GraphQL's executor puts around what a resolver threw. */
+/**
+ * The error below the wrappings that GraphQL's executor puts around what a resolver threw. A variable that a scalar
+ * refused stays wrapped: only the wrapping says which variable, and where in it.
+ */
 function causeOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof Error && 'originalError' in cause && cause.originalError !== undefined) {
-    cause = cause.originalError;
+    const below = cause.originalError;
+    if (below instanceof GraphQLError && !isErrorCode(below.extensions.code)) return cause;
+    cause = below;
   }
   return cause;
 }
+
+/** What the server in front of the executor says by a status alone. */
+const codes: Readonly<Record<number, ErrorCode>> = {
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
 
 /** What a caller may know of any error; a bug shows nothing of the inside. */
 export function faultOf(error: unknown): Fault {
   const cause = causeOf(error);
   if (cause instanceof ApiError) return cause;
   if (cause instanceof GraphQLError) {
-    const { code, details } = cause.extensions;
+    const { code, details, http, ...facts } = cause.extensions;
+    const known = isErrorCode(code);
     return {
-      code: isErrorCode(code) ? code : 'VALIDATION_ERROR',
+      code: known ? code : (codes[http?.status ?? 0] ?? 'VALIDATION_ERROR'),
       message: cause.message,
       details: (details ?? []) as ErrorDetail[],
+      ...(known && { facts }),
     };
   }
   return classify(cause) ?? bug;
@@ -45,7 +60,7 @@ export const isBug = (fault: Fault): boolean => fault.code === 'INTERNAL_SERVER_
 /** Any error as GraphQL clients see it: the message, and the code and details in `extensions`. */
 export function toGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError && isErrorCode(error.extensions.code)) return error;
-  const { code, message, details } = faultOf(error);
+  const { code, message, details, facts } = faultOf(error);
   const { nodes, path, extensions } =
     error instanceof GraphQLError ? error : new GraphQLError(message);
   return new GraphQLError(message, {
@@ -54,6 +69,7 @@ export function toGraphQLError(error: unknown): GraphQLError {
     extensions: {
       code,
       ...(details.length > 0 && { details }),
+      ...facts,
       ...(extensions.http !== undefined && { http: extensions.http }),
     },
   });

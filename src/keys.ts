@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash as digest, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import type { PrismaClient } from './database/open.ts';
@@ -48,7 +48,7 @@ export function isWellFormed(key: string): boolean {
 
 /** What the database holds of a key: its SHA-256. */
 export const hashOf = (key: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(createHash('sha256').update(key).digest());
+  new Uint8Array(digest('sha256', key, 'buffer'));
 
 export interface NewKey {
   workspaceId: string;
@@ -82,13 +82,13 @@ export function callerFinder(db: PrismaClient): FindCaller {
   const known = new LRUCache<string, Promise<Caller | undefined>>({ max: 10_000, ttl: memory });
   return (key) => {
     if (!isWellFormed(key)) return Promise.resolve(undefined);
-    const hash = hashOf(key);
-    const name = Buffer.from(hash).toString('base64');
-    const found = known.get(name) ?? lookUp(db, hash);
-    if (!known.has(name)) {
-      known.set(name, found);
-      found.catch(() => known.delete(name));
-    }
+    // No memory of the keys themselves.
+    const name = digest('sha256', key, 'base64');
+    const remembered = known.get(name);
+    if (remembered !== undefined) return remembered;
+    const found = lookUp(db, hashOf(key));
+    known.set(name, found);
+    found.catch(() => known.delete(name));
     return found;
   };
 }

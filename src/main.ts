@@ -23,9 +23,10 @@ function stop(error: unknown): never {
 async function serve(config: Config): Promise<void> {
   const told = toldToStop();
   const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
-  const database = await startDatabase(config, (error) =>
-    log.warn({ err: error }, 'a database connection was lost'),
-  );
+  const database = await startDatabase(config, {
+    onAway: ({ message }) => log.warn({ reason: message }, 'the database is away'),
+    onBack: (milliseconds) => log.info({ milliseconds }, 'the database is back'),
+  });
   try {
     const demoKey = await bootstrap(database.db, config);
     const app = createApp({ db: database.db, log, rateLimit: config.rateLimit, demoKey });

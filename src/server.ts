@@ -22,7 +22,7 @@ export async function listen(
       keepAliveTimeout: 65 * seconds,
       connectionsCheckingInterval: 5 * seconds,
     },
-    app,
+    app.listener,
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -31,7 +31,7 @@ it('costs the same number of statements for 50 items as for 5', async () => {
   expect(many.map(brief)).toEqual(few.map(brief));
   expect(many.map(brief)).toMatchInlineSnapshot(`
     [
-      "select board_column",
+      "select board",
       "select unnest",
       "select board_column",
       "select board",
@@ -45,8 +45,20 @@ it('loads the first items of every column in one statement', async () => {
   expect(statements.map(brief)).toMatchInlineSnapshot(`
     [
       "select lateral",
-      "select board_column",
+      "select board",
       "select unnest",
+    ]
+  `);
+});
+
+it('loads the histories of all items in one statement, and who wrote them in another', async () => {
+  const statements = await run(`{ items(boardId: "board_abc123", first: 20) {
+    nodes { history(first: 3) { nodes { action by { name } } } } } }`);
+  expect(statements.map(brief)).toMatchInlineSnapshot(`
+    [
+      "select unnest",
+      "select unnest",
+      "select agent",
     ]
   `);
 });
@@ -55,7 +67,7 @@ it('counts a whole board without reading an item', async () => {
   const statements = await run('{ items(boardId: "board_abc123") { totalCount } }');
   expect(statements.map(brief)).toMatchInlineSnapshot(`
     [
-      "select board_column",
+      "select board",
     ]
   `);
 });
@@ -82,65 +94,45 @@ it('pins the statements of every REST endpoint', async () => {
   expect(costs).toMatchInlineSnapshot(`
     {
       "DELETE /boards/board_abc123/items": [
-        "BEGIN",
-        "UPDATE "public"."board" SET "r",
-        "delete item",
-        "update jsonb_each_text",
-        "COMMIT",
+        "SELECT write_items(
+        $1, $2",
       ],
       "GET /boards": [
         "select lateral",
         "select lateral",
-        "select board_column",
+        "select board",
       ],
       "GET /boards/board_abc123": [
         "select board",
-        "select board_column",
+        "select board",
       ],
       "GET /boards/board_abc123/columns/col_001": [
         "select board",
-        "select board_column",
+        "select board",
       ],
       "GET /boards/board_abc123/items": [
+        "select board",
         "select unnest",
-        "select board_column",
       ],
       "GET /boards/board_abc123/items/item_001": [
-        "select contact",
+        "select item",
       ],
       "POST /boards/board_abc123/columns/by-name": [
         "select board",
-        "select board_column",
+        "select board",
       ],
       "POST /boards/board_abc123/items": [
-        "BEGIN",
-        "UPDATE "public"."board" SET "r",
-        "select board_column",
-        "select item",
-        "insert item",
-        "update jsonb_each_text",
-        "select item",
-        "COMMIT",
-        "select agent",
+        "SELECT write_items(
+        $1, $2",
       ],
       "POST /boards/board_abc123/items/search": [
-        "select board_column",
         "select board",
         "select unnest",
         "select unnest",
       ],
       "PUT /boards/board_abc123/items/item_003": [
-        "BEGIN",
-        "UPDATE "public"."board" SET "r",
-        "select item",
-        "select board_column",
-        "select item",
-        "update jsonb_each_text",
-        "UPDATE item SET column_id = $1",
-        "select item",
-        "COMMIT",
-        "select contact",
-        "select agent",
+        "SELECT write_items(
+        $1, $2",
       ],
     }
   `);

@@ -189,17 +189,54 @@ describe.concurrent('the embedded PostgreSQL', () => {
     expect(left.filter((name) => /^\.s\.|postmaster.pid/.test(name))).toEqual([]);
   });
 
-  it('says when it ends by itself, and can be started again at once', async () => {
+  it('is started again when it is killed, says so, and keeps its folder meanwhile', async () => {
     const dataDir = await madeFolder();
-    const first = await start(dataDir, { restart_after_crash: 'off' });
-    const busy = query(first, 'SELECT pg_sleep(30)').catch(() => {});
+    const losses: string[] = [];
+    const onLoss = (sentence: string) => losses.push(sentence);
+    const server = await startEmbedded({ dataDir, settings, onLoss });
+    undo.push(() => server.stop());
+    const killed: number[] = [];
+    for (const nth of [1, 2]) {
+      const busy = query(server, 'SELECT pg_sleep(30)').catch(() => {});
+      killed.push(postmaster(dataDir));
+      process.kill(postmaster(dataDir), 'SIGKILL');
+      await busy;
+      const isBack = async () => expect(await query(server, 'SELECT 1')).toEqual([1]);
+      await vi.waitFor(isBack, { timeout: 10_000, interval: 20 });
+      expect(losses).toHaveLength(nth);
+    }
+    expect(await refusal(dataDir)).toContain(`process ${process.pid}`);
+    expect(losses[0]).toMatch(/^PostgreSQL ended by itself with signal SIGKILL/);
+    expect(new Set([...killed, postmaster(dataDir)]).size).toBe(3);
+    await server.stop();
+    if (isLinux) await nothingRunsIn(dataDir);
+  });
+
+  it('gives up when it does not start any more, says why, and leaves its folder to others', async () => {
+    const dataDir = await madeFolder();
+    const server = await start(dataDir);
+    const control = join(dataDir, 'postgres/global/pg_control');
+    fs.renameSync(control, `${control}.away`);
     process.kill(postmaster(dataDir), 'SIGKILL');
-    expect(await first.exited).toMatch(/PostgreSQL ended/);
-    await busy;
-    await first.stop();
-    const second = await start(dataDir);
-    expect(await query(second, 'SELECT 1')).toEqual([1]);
-    await second.stop();
+    expect(await server.exited).toMatch(/^PostgreSQL did not start [^\n]+pg_control[^\n]+$/);
+    fs.renameSync(`${control}.away`, control);
+    const next = await start(dataDir);
+    expect(await query(next, 'SELECT 1')).toEqual([1]);
+    await Promise.all([server.stop(), next.stop()]);
+  });
+
+  it('is not started again once it is to stop', async () => {
+    const dataDir = await madeFolder();
+    const server = await start(dataDir);
+    process.kill(postmaster(dataDir), 'SIGKILL');
+    await server.stop();
+    const next = await start(dataDir);
+    process.kill(postmaster(dataDir), 'SIGKILL');
+    const isStarting = () => expect(query(next, 'SELECT 1')).rejects.toThrow();
+    await vi.waitFor(isStarting, { timeout: 1000, interval: 1 });
+    await next.stop();
+    if (isLinux) await nothingRunsIn(dataDir);
+    expect(fs.readdirSync(dataDir).sort()).toEqual(['postgres', 'postgres.log']);
   });
 
   it('says nothing of an end that was asked for', async () => {

@@ -70,13 +70,28 @@ export function sample(type: GraphQLInputType): unknown {
   return { Int: 1, Boolean: true, ItemOrderField: 'TITLE' }[nullable.name] ?? 'x';
 }
 
-/** `value` at the end of a path of input fields, with the least around it that the schema wants. */
-export function at(type: GraphQLInputType, path: readonly string[], value: unknown): unknown {
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * `value` at the end of a path of input fields, with what is `beside` it on the way there, and else with the least that
+ * the schema wants.
+ */
+export function at(
+  type: GraphQLInputType,
+  { path, beside }: { path: readonly string[]; beside?: unknown },
+  value: unknown,
+): unknown {
   const nullable = getNullableType(type);
-  if (isListType(nullable)) return [at(nullable.ofType, path, value)];
+  if (isListType(nullable))
+    return [
+      at(nullable.ofType, { path, beside: Array.isArray(beside) ? beside[0] : beside }, value),
+    ];
+  const others = isRecord(beside) ? beside : {};
+  if (!isInputObjectType(nullable)) return isRecord(value) ? { ...others, ...value } : value;
   const [name = '', ...rest] = path;
-  if (!isInputObjectType(nullable)) return value;
   const field = nullable.getFields()[name];
   if (field === undefined) throw new Error(`${nullable.name} has no field ${name}`);
-  return { ...(sample(nullable) as object), [name]: at(field.type, rest, value) };
+  const own = { [name]: at(field.type, { path: rest, beside: others[name] }, value) };
+  return nullable.isOneOf ? own : { ...(sample(nullable) as object), ...others, ...own };
 }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
+import pg from 'pg';
+import { inject, vi } from 'vitest';
 
 export const project = fileURLToPath(new URL('..', import.meta.url));
 export const nobody = { uid: 65534, gid: 65534 };
@@ -158,4 +159,42 @@ export function processesIn(folder: string): number[] {
     .readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && worksThere(name))
     .map(Number);
+}
+
+/** Runs statements, and returns the last one's values. */
+export async function query(
+  connection: pg.ClientConfig,
+  ...statements: string[]
+): Promise<unknown[]> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  let rows: unknown[] = [];
+  for (const text of statements) rows = (await client.query({ text, rowMode: 'array' })).rows;
+  await client.end();
+  return rows.flat();
+}
+
+/** The way into the database that a server runs by itself. */
+export const insideOf = (folder: string): pg.ClientConfig => ({
+  host: join(folder, 'data/postgres'),
+  user: 'postgres',
+  database: 'postgres',
+});
+
+/** The id of the postmaster of the database that a server runs by itself. */
+export const postmasterIn = (folder: string): number =>
+  Number(fs.readFileSync(join(folder, 'data/postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+
+/** A database server, the suite's where none is given, as a DATABASE_URL. */
+export function urlOf(
+  change: { user?: string; database: string },
+  server: pg.ClientConfig = inject('server'),
+): string {
+  const { host = '', port, user, password } = server;
+  const url = new URL(`postgresql://localhost:${port}/${change.database}`);
+  url.username = change.user ?? user ?? '';
+  url.password = typeof password === 'string' ? password : 'geheim';
+  if (host.startsWith('/')) url.searchParams.set('host', host);
+  else url.hostname = host;
+  return url.href;
 }

@@ -798,6 +798,7 @@ export type PageArgs = { first?: number; last?: number; offset?: number } & {
 /** One page as GraphQL gives it, with a cursor for each id. */
 export interface Page {
   totalCount: number;
+  countUpTo: { count: number; isExact: boolean };
   nodes: { id: string }[];
   edges: { cursor: string; node: { id: string } }[];
   pageInfo: Record<'hasNextPage' | 'hasPreviousPage', boolean> &
@@ -961,7 +962,6 @@ async function fill({ db }: World, workspaceId: string, rows: readonly Row[]): P
   await db.column.createMany({
     data: columns.map((column) => ({
       ...{ workspaceId, ...column },
-      itemsCount: rows.filter(({ columnId }) => columnId === column.id).length,
     })),
   });
   const items = rows.map((row) => ({

@@ -44,7 +44,8 @@ export function graphqlRefusal(reply: GraphQLReply<unknown>, code: string | RegE
 
 /** A digest of every table's rows, keys apart: of one workspace, or of all. Two are equal if nothing was written. */
 export async function contents({ db }: Pick<World, 'db'>, workspaceId?: string) {
-  const tables = ['agent', 'contact', 'board', 'board_column', 'item', 'item_value'];
+  const ofBoards = ['board', 'board_column', 'board_change', 'item', 'item_value'];
+  const tables = ['agent', 'contact', 'kept_answer', ...ofBoards];
   const digests = tables.map(
     (
       table,

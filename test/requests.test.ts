@@ -154,3 +154,62 @@ it('refuses a body that is too large and did not say so', async () => {
   const { status, body } = await send('POST', items, { body: title(2 * mebibyte), headers });
   expect({ status, code: body.error?.code }).toEqual({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
 });
+
+it('refuses a body in another encoding than UTF-8', async () => {
+  const send = (body: Uint8Array) =>
+    world.app.fetch(`http://gateway.test/api/crm${items}`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer YOUR_API_KEY', 'content-type': 'application/json' },
+      body,
+    });
+  const text = '{"title": "Zoë"}';
+  for (const encoding of ['latin1', 'utf16le'] as const) {
+    const response = await unwritten(world, async () => send(Buffer.from(text, encoding)));
+    const { status, headers } = response;
+    refusal({ status, headers, body: await response.json() }, 400, 'VALIDATION_ERROR');
+  }
+  expect((await send(Buffer.from(`\ufeff${text}`))).status).toBe(201);
+});
+
+it('answers a GET straight from Node as it answers a Request', async () => {
+  const own = ['date', 'connection', 'keep-alive', 'x-request-id', 'x-ratelimit-remaining'];
+  const lengths = ['content-length', 'transfer-encoding'];
+  const told = async (response: Response) => ({
+    status: response.status,
+    body: await response.text(),
+    headers: [...response.headers]
+      .map(([name, value]) => [name.toLowerCase(), value])
+      .filter(([name = '']) => ![...own, ...lengths].includes(name))
+      .sort(),
+  });
+  const authorization = 'Bearer YOUR_API_KEY';
+  const paths = [
+    'item_001',
+    'nobody',
+    '',
+    '?limit=2&offset=1',
+    '?limit=x',
+    '?lmit=1',
+    '%E0%A4%A',
+    'item_001/more',
+  ];
+  const urls = paths.map(
+    (path) => `/api/crm/boards/board_abc123/items${/^[?]|^$/.test(path) ? '' : '/'}${path}`,
+  );
+  for (const url of [
+    ...urls,
+    '/api/crm/boards',
+    '/api/crm/boards/board_abc123/items/batch',
+    '/api/crm/',
+  ]) {
+    for (const headers of [
+      { authorization },
+      {},
+      { authorization, 'if-none-match': '*' },
+    ] as HeadersInit[]) {
+      const direct = await told(await fetch(`${server.url}${url}`, { headers }));
+      const other = await told(await world.app.fetch(`http://gateway.test${url}`, { headers }));
+      expect(direct).toEqual(other);
+    }
+  }
+});

@@ -16,13 +16,7 @@ const demo: Ids = {
   contact: 'contact_xyz',
   agent: 'agent_123',
 };
-const never: Ids = {
-  board: 'board_never',
-  column: 'col_never',
-  item: 'item_never',
-  contact: 'contact_never',
-  agent: 'agent_never',
-};
+const never = Object.fromEntries(Object.keys(demo).map((kind) => [kind, `${kind}_never`])) as Ids;
 const other = {} as Ids & { key: string; workspaceId: string };
 
 /** A whole other workspace: a board of one column, with an item that is linked to a contact. */
@@ -52,6 +46,7 @@ const items = '{ totalCount nodes { id title } }';
 /** How each query asks for an id, and of which kind. `$v` holds the id; the ids are the caller's own. */
 const asked: Record<string, [Kind, (own: Ids) => string]> = {
   'Query.board id': ['board', () => 'board(id: $v) { name }'],
+  'Query.boardMark id': ['board', () => 'boardMark(id: $v)'],
   'Query.contact id': ['contact', () => 'contact(id: $v) { name }'],
   'Query.item id': ['item', () => 'item(id: $v) { title }'],
   'Query.item boardId': ['board', ({ item }) => `item(id: "${item}", boardId: $v) { title }`],
@@ -84,11 +79,68 @@ const filterKinds: Record<string, Kind> = {
   createdById: 'agent',
 };
 
+const upserted = { title: 'x', values: { x: 1 } };
+
 /** What each mutation's input says beside the id, and the id's kind. */
 const written: Record<string, [Kind, (foreign: Ids) => object]> = {
   'createItem boardId': ['board', () => ({ title: 'x' })],
   'createItem columnId': ['column', () => ({ boardId: demo.board, title: 'x' })],
   'createItem contactId': ['contact', () => ({ boardId: demo.board, title: 'x' })],
+  'createItem before': ['item', () => ({ boardId: demo.board, title: 'x' })],
+  'createItem after': ['item', () => ({ boardId: demo.board, title: 'x' })],
+  'updateItem before': ['item', () => ({ id: demo.item })],
+  'updateItem after': ['item', () => ({ id: demo.item })],
+  'moveItem id': ['item', () => ({ at: 'TOP' })],
+  'moveItem boardId': ['board', ({ item }) => ({ id: item, at: 'TOP' })],
+  'moveItem columnId': ['column', () => ({ id: demo.item })],
+  'moveItem before': ['item', () => ({ id: demo.item })],
+  'moveItem after': ['item', () => ({ id: demo.item })],
+  'moveItems boardId': ['board', ({ item, column }) => ({ ids: [item], columnId: column })],
+  'moveItems ids': ['item', () => ({ boardId: demo.board, columnId: demo.column })],
+  'moveItems columnId': ['column', () => ({ boardId: demo.board, ids: [demo.item] })],
+  'moveItems before': ['item', () => ({ boardId: demo.board, ids: [demo.item] })],
+  'moveItems after': ['item', () => ({ boardId: demo.board, ids: [demo.item] })],
+  'deleteItem id': ['item', () => ({})],
+  'deleteItem boardId': ['board', ({ item }) => ({ id: item })],
+  'createItems boardId': ['board', () => ({ items: [{ title: 'x' }] })],
+  'createItems items columnId': ['column', () => ({ boardId: demo.board })],
+  'createItems items contactId': ['contact', () => ({ boardId: demo.board })],
+  'updateItems boardId': ['board', ({ item }) => ({ items: [{ id: item, title: 'x' }] })],
+  'updateItems items id': ['item', () => ({ boardId: demo.board })],
+  'updateItems items columnId': [
+    'column',
+    () => ({ boardId: demo.board, items: [{ id: demo.item }] }),
+  ],
+  'updateItems items contactId': [
+    'contact',
+    () => ({ boardId: demo.board, items: [{ id: demo.item }] }),
+  ],
+  'upsertItems boardId': ['board', () => ({ items: [upserted] })],
+  'upsertItems items columnId': ['column', () => ({ boardId: demo.board, items: [upserted] })],
+  'upsertItems items contactId': ['contact', () => ({ boardId: demo.board, items: [upserted] })],
+  'writeItems boardId': ['board', ({ item }) => ({ operations: [{ delete: { id: item } }] })],
+  'writeItems operations create columnId': ['column', () => ({ boardId: demo.board })],
+  'writeItems operations create contactId': ['contact', () => ({ boardId: demo.board })],
+  'writeItems operations update id': ['item', () => ({ boardId: demo.board })],
+  'writeItems operations update columnId': [
+    'column',
+    () => ({ boardId: demo.board, operations: [{ update: { id: demo.item } }] }),
+  ],
+  'writeItems operations update contactId': [
+    'contact',
+    () => ({ boardId: demo.board, operations: [{ update: { id: demo.item } }] }),
+  ],
+  'writeItems operations upsert item columnId': [
+    'column',
+    () => ({ boardId: demo.board, operations: [{ upsert: { item: upserted } }] }),
+  ],
+  'writeItems operations upsert item contactId': [
+    'contact',
+    () => ({ boardId: demo.board, operations: [{ upsert: { item: upserted } }] }),
+  ],
+  'writeItems operations delete id': ['item', () => ({ boardId: demo.board })],
+  'mergeContacts into': ['contact', () => ({ ids: [demo.contact] })],
+  'mergeContacts ids': ['contact', () => ({ into: demo.contact })],
   'updateItem id': ['item', () => ({ title: 'x' })],
   'updateItem boardId': ['board', ({ item }) => ({ id: item, title: 'x' })],
   'updateItem columnId': ['column', () => ({ id: demo.item, title: 'x' })],
@@ -129,7 +181,7 @@ it.each(
   const ask = (id: string, key?: string) =>
     world.graphql(
       `query ($v: ${arg.type}) { ${query(key === undefined ? demo : other)} }`,
-      { v: at(arg.type, path, id) },
+      { v: at(arg.type, { path }, id) },
       key,
     );
   const foreign = await ask(other[kind]);
@@ -148,7 +200,7 @@ it.each(
   if (kind === undefined || rest === undefined) throw new Error(`no row for ${place}`);
   const isPassedOver = passedOver.includes(short(place));
   const run = (ids: Ids) => {
-    const v = { ...(at(arg.type, path, ids[kind]) as object), ...rest(ids) };
+    const v = at(arg.type, { path, beside: rest(ids) }, ids[kind]);
     const result = isPassedOver ? 'deletedIds' : '__typename';
     return world.graphql(`mutation ($v: ${arg.type}) { ${field.name}(input: $v) { ${result} } }`, {
       v,
@@ -215,6 +267,7 @@ it.each(
     const bodies: Record<string, object> = {
       '/boards/:boardId/items/search': {},
       '/boards/:boardId/columns/by-name': { name: 'Secret' },
+      '/boards/:boardId/items/batch': { operations: [{ op: 'delete', id: ids.item }] },
     };
     const write = method === 'DELETE' ? { item_ids: [ids.item] } : { title: 'x' };
     return world.rest(method, url, { body: { ...(bodies[path] ?? write), ...given } });
@@ -239,7 +292,7 @@ it('keeps two workspaces apart that hold the same ids', async () => {
   const named = { workspaceId, name: 'Twin' };
   await world.db.board.create({ data: { ...named, id: boardId } });
   await world.db.column.create({
-    data: { ...named, boardId, id: columnId, position: 0, itemsCount: 1 },
+    data: { ...named, boardId, id: columnId, position: 0 },
   });
   const agent = await world.db.agent.findFirstOrThrow({ where: { workspaceId } });
   const twin = { workspaceId, boardId, columnId, id, title: 'Twin', position: 0 };

@@ -34,6 +34,8 @@ const wayTo: Record<string, (fields: string) => string> = {
   ColumnConnection: (fields) => inBoard(`columns { ${fields} }`),
   ContactConnection: (fields) => `contacts { ${fields} }`,
   ItemConnection: (fields) => `items { ${fields} }`,
+  ChangeConnection: (fields) => inBoard(`changes { ${fields} }`),
+  Item: (fields) => `item(id: "item_001") { ${fields} }`,
   ItemGroup: (fields) => inBoard(`itemGroups(by: { field: LABEL }, first: 1) { ${fields} }`),
 };
 
@@ -44,30 +46,46 @@ function selection(type: GraphQLOutputType): string {
   const plain = Object.values(named.getFields()).filter(
     (field) => field.args.length === 0 && isLeafType(getNamedType(field.type)),
   );
-  const rows = 'nodes' in named.getFields() ? 'nodes { id }' : '';
+  const { nodes } = named.getFields();
+  const rows = nodes ? `nodes ${selection(nodes.type)}` : '';
   return `{ __typename ${plain.map(({ name }) => name).join(' ')} ${rows} }`;
 }
 
-/** The other arguments and input fields without which a request would not come as far as the text. */
+const boardId = 'board_abc123';
+/** An item that an upsert can match on `k`. */
+const matched = { title: 'x', values: { k: 1 } };
+
+/** The other input fields without which a request would not come as far as the text: by mutation, or by place. */
 const beside: Record<string, Record<string, unknown>> = {
-  createItem: { boardId: 'board_abc123', title: 'x' },
+  createItem: { boardId, title: 'x' },
   updateItem: { id: 'item_002', boardId: null },
-  deleteItems: { boardId: 'board_abc123', ids: [] },
-  createColumn: { boardId: 'board_abc123', name: 'x' },
+  moveItem: { id: 'item_002', boardId: null, columnId: 'col_001' },
+  'moveItem columnName': { id: 'item_002', boardId: null },
+  createItems: { boardId, items: [{ title: 'x' }] },
+  updateItems: { boardId, items: [{ id: 'item_002' }] },
+  upsertItems: { boardId, matchOn: 'k', items: [matched] },
+  moveItems: { boardId, ids: ['item_002'], columnId: 'col_001' },
+  'moveItems columnName': { boardId, ids: ['item_002'] },
+  deleteItems: { boardId, ids: [] },
+  writeItems: {
+    boardId,
+    operations: [{ update: { id: 'item_002' }, upsert: { matchOn: 'k', item: matched } }],
+  },
+  'writeItems boardId': { operations: [{ create: { title: 'x' } }] },
+  createColumn: { boardId, name: 'x' },
   updateColumn: { id: 'col_002' },
   deleteColumn: { id: 'col_003' },
   updateContact: { id: 'contact_003' },
+  mergeContacts: { into: 'contact_003', ids: ['contact_004'] },
   deleteContacts: { ids: ['contact_004'] },
-  updateBoard: { id: 'board_abc123' },
-  numbers: { key: 'x' },
+  updateBoard: { id: boardId },
 };
 
 function variableFor({ arg, field, path }: Place, value: unknown): unknown {
-  const variable = at(arg.type, path, value);
-  if (path.length === 0 || arg.name !== 'input') return variable;
-  const [first = ''] = path;
-  const own = (variable as Record<string, unknown>)[first];
-  return { ...(variable as object), ...beside[field.name], [first]: own };
+  if (arg.name !== 'input') return at(arg.type, { path }, value);
+  const { name } = field;
+  const others = beside[`${name} ${path.join(' ')}`] ?? beside[name];
+  return at(arg.type, { path, beside: others }, value);
 }
 
 /** The arguments that a field must have, or that the text would be nothing without. */
@@ -137,11 +155,11 @@ describe('a text that no text can hold', () => {
   });
 });
 
-/** The one text that has a shape. */
-const isColor = ({ path }: Place) => path.at(-1) === 'color';
+/** A color has a shape, and a key to match on stands in the values too, where a document cannot spell every key. */
+const isShaped = ({ path }: Place) => ['color', 'matchOn'].includes(path.at(-1) ?? '');
 
 it.each(
-  places.filter((place) => !isColor(place)),
+  places.filter((place) => !isShaped(place)),
 )('takes characters of four bytes at $place', async (place) => {
   for (const value of valuesOf(place.type, wide)) {
     const [asVariable, asLiteral] = (await ask(place, value)).map(codesOf);

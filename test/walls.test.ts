@@ -32,6 +32,7 @@ it.each([
   ['src/schema/planted.ts', "export * from '../rest/routes.ts';", 'knows no door'],
   ['src/schema/planted.ts', "export * from 'graphql-yoga';", 'knows no door'],
   ['src/schema/planted.ts', "export * from '../app.ts';", 'knows no door'],
+  ['src/execution/planted.ts', "export * from '../rest/plugin.ts';", 'knows no door'],
   ['src/items/planted.ts', "export * from '../schema/item.ts';", 'know nothing of GraphQL'],
   ['src/items/planted.ts', "export * from 'graphql';", 'know nothing of GraphQL'],
   ['src/loaders.ts', "export * from './context.ts';", 'know nothing of GraphQL'],

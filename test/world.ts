@@ -13,7 +13,14 @@ export interface RestBody<Data = unknown> {
   success: boolean;
   data: Data;
   status_code?: number;
-  error?: { code: string; message: string; details?: { field: string; message: string }[] };
+  error?: {
+    code: string;
+    message: string;
+    details?: { field: string; message: string }[];
+    current?: unknown;
+    changed_fields?: string[];
+    conflicting_fields?: string[];
+  };
   pagination?: { total: number; limit: number; offset: number };
   total?: number;
 }
@@ -27,7 +34,16 @@ export interface RestReply<Data> {
 export interface GraphQLReply<Data> {
   status: number;
   data: Data;
-  errors?: { message: string; extensions: { code: string; details?: { field: string }[] } }[];
+  errors?: {
+    message: string;
+    extensions: {
+      code: string;
+      details?: { field: string; message?: string }[];
+      current?: unknown;
+      changedFields?: string[];
+      conflictingFields?: string[];
+    };
+  }[];
 }
 
 export interface RestCall {

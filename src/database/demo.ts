@@ -140,7 +140,7 @@ function stagesOf(plans: BoardPlan[]) {
     });
 }
 
-function columnRow({ id, board, name, size, position }: Stage): Prisma.ColumnCreateManyInput {
+function columnRow({ id, board, name, position }: Stage): Prisma.ColumnCreateManyInput {
   return {
     workspaceId,
     boardId: board.id,
@@ -150,7 +150,6 @@ function columnRow({ id, board, name, size, position }: Stage): Prisma.ColumnCre
     color: pick(columnColors, position),
     wipLimit: board.wipLimits?.[name] ?? null,
     autoArchiveDays: board.archiveDays?.[name] ?? null,
-    itemsCount: size,
     createdAt: board.createdAt,
     updatedAt: settled,
   };

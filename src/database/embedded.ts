@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findBinaries } from './binaries.ts';
-import { isMade, makeCluster, ownerOf, type Plan, refuseForeign, secure } from './cluster.ts';
+import { isMade, makeCluster, ownerOf, refuseForeign, secure } from './cluster.ts';
 import { comesTrue } from './comes-true.ts';
 import { lockHolder, releaseLock, takeLock } from './folder-lock.ts';
-import { postmasterOf, shutDown, startPostmaster } from './postmaster.ts';
+import { keepRunning } from './keep-running.ts';
+import { postmasterOf, startPostmaster } from './postmaster.ts';
 import { user } from './processes.ts';
 import { openLog } from './server-log.ts';
 import { isListening, port, socketFolder } from './server-socket.ts';
@@ -13,7 +14,7 @@ import { StartupError } from './startup-error.ts';
 export interface EmbeddedPostgres {
   /** for node-postgres, in this process or another one of the same user */
   connection: typeof access & { host: string };
-  /** resolves with a sentence if the server ends without being asked to; it can then be started again */
+  /** resolves with a sentence if the server has ended and does not start any more; the folder is then free */
   exited: Promise<string>;
   /** Ends the server: its clients' connections break, what they committed is kept. 15 s at the most. */
   stop(): Promise<void>;
@@ -24,6 +25,8 @@ export interface EmbeddedOptions {
   dataDir: string;
   /** PostgreSQL settings beyond ours, as `{ fsync: 'off' }` */
   settings?: Readonly<Record<string, string>>;
+  /** hears, in a sentence, that the server ended by itself; it is being started again */
+  onLoss?: (sentence: string) => void;
 }
 
 // With `ssl` and `options` said, PGSSLMODE and PGOPTIONS in our environment have no say.
@@ -40,13 +43,13 @@ const patience = 5_000;
 
 /**
  * Starts a PostgreSQL server of our own on a data folder, which no other process can use meanwhile, and which
- * ends with this process however that ends. Throws StartupError after 5 s if another one has the folder, and
- * at once if the folder or the system will not do.
+ * ends with this process however that ends. Should it end before, it is started again. Throws StartupError after
+ * 5 s if another one has the folder, and at once if the folder or the system will not do.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
   try {
-    return await start(dataDir, options.settings ?? {});
+    return await start({ settings: {}, onLoss: () => {}, ...options, dataDir });
   } catch (error) {
     if (error instanceof StartupError || !(error instanceof Error && 'code' in error)) throw error;
     throw new StartupError(
@@ -64,7 +67,8 @@ export async function findRunning(
   return (await isListening(cluster)) ? { ...access, host: socketFolder(cluster).host } : undefined;
 }
 
-async function start(dataDir: string, settings: Plan['settings']): Promise<EmbeddedPostgres> {
+async function start(options: Required<EmbeddedOptions>): Promise<EmbeddedPostgres> {
+  const { dataDir, settings } = options;
   const cluster = join(dataDir, 'postgres');
   refuseForeign(dataDir);
   const owner = ownerOf(cluster);
@@ -72,12 +76,32 @@ async function start(dataDir: string, settings: Plan['settings']): Promise<Embed
   // Before anything is written, to touch nothing of others; and again below, for it may be made meanwhile.
   isMade(cluster, binaries.major);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const unlock = await lock(dataDir, cluster);
+  const held = [await lock(dataDir, cluster)];
+  const letGo = () => {
+    for (const close of held.reverse()) close();
+  };
   try {
     const log = openLog(join(dataDir, 'postgres.log'));
-    return await serve({ cluster, owner, binaries, log, settings }, unlock).finally(log.close);
+    held.push(log.close);
+    const plan = { cluster, owner, binaries, log, settings };
+    if (!isMade(cluster, binaries.major)) await makeCluster(plan);
+    secure(cluster, owner);
+    const { host, close } = socketFolder(cluster);
+    held.push(close);
+    const connection = { ...access, host };
+    const { over, stop } = await keepRunning(
+      () => startPostmaster(plan, connection),
+      (how) => options.onLoss(`PostgreSQL ended by itself with ${how} (log: ${log.path})`),
+    );
+    const exited = new Promise<string>((tell) => {
+      over.then((sentence) => {
+        letGo();
+        if (sentence !== undefined) tell(sentence);
+      });
+    });
+    return { connection, exited, stop };
   } catch (error) {
-    unlock();
+    letGo();
     throw error;
   }
 }
@@ -101,29 +125,4 @@ function inUse(dataDir: string, holder: number | undefined, postmaster: number |
     `The data folder ${dataDir} is in use by ${who}${server}: ` +
       'stop that process, or set DATA_DIR to another folder.',
   );
-}
-
-async function serve(plan: Plan, unlock: () => void): Promise<EmbeddedPostgres> {
-  const { cluster, owner, binaries } = plan;
-  if (!isMade(cluster, binaries.major)) await makeCluster(plan);
-  secure(cluster, owner);
-  const { host, close } = socketFolder(cluster);
-  const connection = { ...access, host };
-  const child = await startPostmaster(plan, connection).catch((error) => {
-    close();
-    throw error;
-  });
-  let asked = false;
-  const exited = new Promise<string>((tell) => {
-    child.ended.then((how) => {
-      close();
-      unlock();
-      if (!asked) tell(`PostgreSQL ended by itself with ${how} (log: ${plan.log.path}).`);
-    });
-  });
-  const stop = async () => {
-    asked = true;
-    await shutDown(child);
-  };
-  return { connection, exited, stop };
 }

@@ -34,18 +34,35 @@ const unavailable = new Set([
   'ETIMEDOUT',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+  'TlsConnectionError',
 ]);
 const tooSlow = new Set(['57014', '55P03']);
-const conflicting = new Set(['P2034', '40001', '40P01', 'P2002', '23505']);
+const conflicting = new Set([
+  // A position beyond the numbers: only another place in the column helps.
+  '22003',
+  'P2034',
+  '40001',
+  '40P01',
+  'P2002',
+  '23505',
+  'P2003',
+  '23503',
+]);
 const unreadableText = new Set(['22021', '22P05', '22P02']);
 const lostConnection =
   /connection terminated|timeout exceeded when trying to connect|query read timeout|connection ended|not queryable|server closed|Can't reach database/i;
 
-/** The codes that an error and its causes carry: Prisma's, the driver's, PostgreSQL's. */
+const names = new Set(['code', 'originalCode', 'kind']);
+
+/** The codes that an error and its causes carry: Prisma's, its adapter's, the driver's, PostgreSQL's. */
 function* codesOf(error: unknown, depth = 0): Generator<string> {
   if (typeof error !== 'object' || error === null || depth > 5) return;
   for (const [key, value] of Object.entries(error)) {
-    if ((key === 'code' || key === 'originalCode') && typeof value === 'string') yield value;
+    if (names.has(key) && typeof value === 'string') yield value;
     else if (typeof value === 'object') yield* codesOf(value, depth + 1);
   }
   if (error instanceof Error && error.cause !== undefined) yield* codesOf(error.cause, depth + 1);

@@ -1,18 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { PrismaClient } from '../generated/prisma/client.ts';
+import { PrismaClient as Client, type Prisma } from '../generated/prisma/client.ts';
+import { TextQuery } from './text-query.ts';
 
-export type { PrismaClient };
+/** A row as PostgreSQL wrote it: a text for each column, null where it has no value. */
+export type Cells = readonly (string | null)[];
+
+/** Prisma's client, with a way past it for what is read all the time. */
+export type PrismaClient = Client & {
+  /** The rows that a statement gives, as texts in the order of its columns: nothing is parsed, nothing has a name. */
+  $rows(statement: Pick<Prisma.Sql, 'text' | 'values'>): Promise<Cells[]>;
+};
 
 /** A client inside a transaction: the only one that may be used there. */
-export type Transaction = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
-
-/** What can run statements: the client itself, or a transaction of it. */
-export type Queries = PrismaClient | Transaction;
+export type Transaction = Parameters<Parameters<Client['$transaction']>[0]>[0];
 
 export interface Database {
   db: PrismaClient;
+  /** Takes a sign, from elsewhere, that the database has gone away. */
+  onSign: (sign: Error) => void;
   close(): Promise<void>;
+}
+
+/** Hears of a database that goes away, once for all the signs of it, and of its return. */
+export interface Watcher {
+  onAway: (sign: Error) => void;
+  /** `milliseconds` since it went away. */
+  onBack: (milliseconds: number) => void;
 }
 
 const seconds = 1000;
@@ -39,36 +54,70 @@ export type Connection = Pick<
   'connectionString' | 'host' | 'port' | 'user' | 'database' | 'password'
 >;
 
-/** One pool of connections, and one Prisma client on it. `onError` hears of idle connections lost. */
-export function openDatabase(
-  connection: Connection,
-  onError: (error: Error) => void = () => {},
-): Database {
+/** One pool of connections, and one Prisma client on it. Lost connections are made anew when they are needed. */
+export function openDatabase(connection: Connection, watcher?: Watcher): Database {
   const pool = new pg.Pool({ ...limits, ...connection });
-  // An error that nobody hears ends the process: the adapter stops listening before the last connection is closed,
-  // and what a connection says that we are closing is no news.
+  let isAway = false;
   let isClosing = false;
-  const hear = (error: Error): void => {
-    if (!isClosing) onError(error);
-  };
-  pool.on('error', hear);
-  pool.on('connect', (client) => void client.on('error', hear));
+  async function onSign(sign: Error): Promise<void> {
+    // What a connection says that we are closing is no news.
+    if (isAway || isClosing || watcher === undefined) return;
+    isAway = true;
+    const since = performance.now();
+    watcher.onAway(sign);
+    do await sleep(100, undefined, { ref: false });
+    while (!isClosing && !(await answers(connection)));
+    isAway = false;
+    if (!isClosing) watcher.onBack(Math.round(performance.now() - since));
+  }
+  // An error that nobody hears ends the process: the adapter stops listening before the last connection is closed.
+  pool.on('error', onSign);
+  pool.on('connect', (client) => void client.on('error', onSign));
+  const nameOf = statementNames();
   const adapter = new PrismaPg(pool, {
-    statementNameGenerator: statementNames(),
+    statementNameGenerator: ({ sql }) => nameOf(sql),
   });
-  const db = new PrismaClient({
+  const client = new Client({
     adapter,
     errorFormat: 'minimal',
     transactionOptions: { maxWait: 5 * seconds, timeout: 20 * seconds },
   });
+  const db = Object.assign(client, {
+    async $rows({ text, values }: Pick<Prisma.Sql, 'text' | 'values'>) {
+      const query = new TextQuery({ name: nameOf(text), text, values });
+      // The types tell of clients, which give back the query itself; a pool promises its end.
+      await (pool.query(query) as unknown as Promise<unknown>);
+      return query.rowsFound;
+    },
+  });
   return {
     db,
+    onSign,
     async close() {
       isClosing = true;
       await db.$disconnect();
       await pool.end();
     },
   };
+}
+
+/** An array of texts as PostgreSQL writes it. */
+export const readTexts: (text: string) => (string | null)[] = pg.types.getTypeParser(
+  // What PostgreSQL calls text[]; the types know no arrays.
+  1009 as never,
+  'text',
+);
+
+/** Whether the database takes a new connection: an old one may still answer that has not heard yet. */
+async function answers(connection: Connection): Promise<boolean> {
+  const client = new pg.Client({ ...limits, ...connection });
+  client.on('error', () => {});
+  const isThere = await client.connect().then(
+    () => true,
+    () => false,
+  );
+  await client.end().catch(() => {});
+  return isThere;
 }
 
 /** The words, in a comment, of a statement whose plan must fit its values: it is planned each time. */
@@ -78,9 +127,9 @@ export const plannedAnew = 'planned anew';
  * Names for prepared statements. The same text always has the same name; texts beyond the first
  * thousand stay unnamed, so that no caller can fill a connection's memory with statements.
  */
-function statementNames(): (query: { sql: string }) => string {
+function statementNames(): (sql: string) => string {
   const names = new Map<string, string>();
-  return ({ sql }) => {
+  return (sql) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
     if (names.size >= 1000 || sql.includes(plannedAnew)) return '';

@@ -1,37 +1,45 @@
 import type { Config } from '../config.ts';
 import { findRunning, startEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
-import { type Connection, type Database, openDatabase } from './open.ts';
+import { type Connection, type Database, openDatabase, type Watcher } from './open.ts';
 import { StartupError } from './startup-error.ts';
 
-export interface StartedDatabase extends Database {
+export interface StartedDatabase extends Omit<Database, 'onSign'> {
   /** Where the data is, for people. */
   place: string;
-  /** Resolves with a sentence if the database ended by itself; never, where it is not ours. */
+  /** Resolves with a sentence if the database has ended and cannot be started again; never, where it is not ours. */
   lost: Promise<string>;
 }
 
 const never = new Promise<string>(() => {});
 
-/** Starts or finds the database, brings it to the newest schema and opens it. Throws StartupError. */
+/**
+ * Starts or finds the database, brings it to the newest schema and opens it; from then on `watcher` hears of its
+ * absences. Throws StartupError.
+ */
 export async function startDatabase(
   config: Pick<Config, 'dataDir' | 'databaseUrl'>,
-  onError: (error: Error) => void,
+  watcher?: Watcher,
 ): Promise<StartedDatabase> {
   const { databaseUrl } = config;
   if (databaseUrl !== undefined) {
     const connection = { connectionString: databaseUrl };
     await migrateOrExplain(connection, placeOf(databaseUrl));
-    return { ...openDatabase(connection, onError), place: placeOf(databaseUrl), lost: never };
+    return { ...openDatabase(connection, watcher), place: placeOf(databaseUrl), lost: never };
   }
-  const server = await startEmbedded({ dataDir: config.dataDir });
+  let onLoss = (_sentence: string): void => {};
+  const server = await startEmbedded({
+    dataDir: config.dataDir,
+    onLoss: (sentence) => onLoss(sentence),
+  });
   try {
     await migrateOrExplain(server.connection, config.dataDir);
   } catch (error) {
     await server.stop();
     throw error;
   }
-  const { db, close } = openDatabase(server.connection, onError);
+  const { db, onSign, close } = openDatabase(server.connection, watcher);
+  onLoss = (sentence) => onSign(new Error(sentence));
   return {
     db,
     place: config.dataDir,
@@ -48,7 +56,7 @@ export async function joinDatabase(
   config: Pick<Config, 'dataDir' | 'databaseUrl'>,
 ): Promise<StartedDatabase> {
   const running = config.databaseUrl === undefined ? await findRunning(config.dataDir) : undefined;
-  if (running === undefined) return startDatabase(config, () => {});
+  if (running === undefined) return startDatabase(config);
   await migrateOrExplain(running, config.dataDir);
   return { ...openDatabase(running), place: config.dataDir, lost: never };
 }

@@ -1,24 +1,24 @@
 import { type PrismaClient, plannedAnew } from '../database/open.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { decodeCursor } from './cursor.ts';
-import type { ItemFilter } from './filter.ts';
+import { isFindable, rangeIn, rangesIn } from './findable.ts';
 import {
   type FullItem,
   type ItemParent,
   type ItemQuery,
   isBoardOrder,
+  isWhole,
   itemQuestion,
   itemSource,
   itemsFor,
   type With,
 } from './item.ts';
-import { orderBy, type Term } from './order.ts';
-import { type Page, type PageArgs, readPages, type Source, type Wanted } from './page.ts';
-import { rangesOf, type ValueRange } from './value-filter.ts';
+import { countRows, type Page, type PageArgs, readPages, type Source, windowOf } from './page.ts';
+import type { ValueRange } from './value-filter.ts';
+import { all, type PlaceInBoard, scopeOf, type Walk, walkOf } from './walk.ts';
 
-const { sql, join, empty } = Prisma;
+const { sql } = Prisma;
 
-/** From where on a page is read with care, and by how much; in rows. Tests lower them. */
+/** From where on a question is answered with care, and by how much; in rows. Tests lower them. */
 export const care = {
   /** A board or a column of more items than this is big: one wrong guess of the planner there costs seconds. */
   bigParent: 5000,
@@ -29,15 +29,21 @@ export const care = {
 /** The longest walk, in rows: about a tenth of a second. */
 const longestWalk = 50_000;
 
-export type PlaceInBoard = Extract<ItemParent, { boardId: string }>;
-
-interface Reader {
+/** A question to a big board or column. */
+export interface BigQuestion {
   db: PrismaClient;
   workspaceId: string;
   parent: PlaceInBoard;
+  itemsCount: number;
   query: ItemQuery;
-  args: PageArgs;
-  fetched: With;
+}
+
+/** True for pages that one index gives whole, on a board of any size. */
+export function isPlainPage(kind: ItemParent['kind'], query: ItemQuery, args: PageArgs): boolean {
+  const isByValue = query.orderBy?.some(({ value }) => value != null);
+  const isFromCursor = (args.after ?? args.before) != null;
+  const { order } = itemQuestion(kind, query);
+  return isWhole(query) && !isByValue && !(isFromCursor && isBoardOrder(order));
 }
 
 /**
@@ -45,142 +51,174 @@ interface Reader {
  * looks before it leaps: few enough items by the value index are fetched by their ids; else the order is walked for a
  * thousand rows, and as far as these promise; and only a filter that is known to match little is gathered and sorted.
  */
-export async function readBigPage(reader: Reader): Promise<Page<FullItem>> {
-  const { db, workspaceId, parent, query, args, fetched } = reader;
+export async function readBigPage(
+  big: BigQuestion,
+  args: PageArgs & With,
+): Promise<Page<FullItem>> {
+  const { db, workspaceId, parent, query } = big;
   const question = itemQuestion(parent.kind, query);
-  const source = itemSource(workspaceId, [parent], fetched);
-  const read = async (pick: Source<FullItem>['pick']) => {
+  const source = itemSource(workspaceId, [parent], args);
+  const { size, ...window } = windowOf({ ...question, ...args });
+  const ask = async (pick: Pick) => {
     const [page] = await readPages(db, { ...source, pick }, { ...question, ...args });
     if (page === undefined) throw new Error('a page of one parent has one answer');
     return page;
   };
-  const walk = walkOf(reader, question.order);
-  if (question.where.length === 0) {
-    const page = walk?.isByValue ? await read(walk.pick(sizeOf(args) + 1)) : undefined;
-    return page !== undefined && isFull(page, args) ? page : read(source.pick);
-  }
-  for (const range of filterRanges(query.filter)) {
-    const ids = await idsIn(reader, range);
-    if (ids.length <= care.sample) return read(gather(reader, sql`i.id = ANY(${ids}::text[])`));
-  }
-  if (walk !== undefined && !args.offset) {
-    const page = await read(walk.pick(care.sample));
-    if (isFull(page, args)) return page;
-    const length = Math.ceil((care.sample / page.nodes.length) * sizeOf(args) * 2);
-    if (length <= longestWalk) {
-      const longer = await read(walk.pick(length));
-      if (isFull(longer, args)) return longer;
-    }
-  } else if (isBoardOrder(question.order) && (await isCommon(reader, question.where))) {
-    return read(source.pick);
-  }
-  return read(gather(reader, sql`TRUE`));
+  const walk = walkOf({ ...big, ...window });
+  if (walk === undefined && (isWhole(query) || (await isCommon(big)))) return ask(source.pick);
+  const offset = args.offset ?? 0;
+  return find(big, {
+    walk,
+    // One in twenty is hoped for.
+    look: isAll(big) ? offset + size + 1 : care.sample + offset * 20,
+    wanted: offset + size + 1,
+    ask,
+    found: ({ nodes, hasNextPage, hasPreviousPage }) => {
+      const hasMore = window.backwards ? hasPreviousPage : hasNextPage;
+      return nodes.length === 0 ? 0 : offset + nodes.length + Number(hasMore);
+    },
+  });
 }
 
-const sizeOf = ({ first, last }: PageArgs): number => last ?? first ?? 50;
-
-/** True for a page with more behind it: then what was not looked at cannot matter. */
-const isFull = (page: Page<FullItem>, { last }: PageArgs): boolean =>
-  last == null ? page.hasNextPage : page.hasPreviousPage;
-
-const scopeOf = (
-  { workspaceId, parent }: Pick<Reader, 'workspaceId' | 'parent'>,
-  row: Prisma.Sql,
-) => sql`${row}.workspace_id = ${workspaceId} AND ${row}.board_id = ${parent.boardId}`;
-
-const itemScope = (reader: Reader): Prisma.Sql =>
-  reader.parent.kind === 'column'
-    ? sql`${scopeOf(reader, sql`i`)} AND i.column_id = ${reader.parent.columnId}`
-    : scopeOf(reader, sql`i`);
-
-/** What must hold at the top of the tree and can be looked up by index; at most three of them. */
-function filterRanges(filter: ItemFilter | null | undefined): ValueRange[] {
-  if (filter == null) return [];
-  const own = (filter.values ?? []).flatMap(rangesOf);
-  return [...own, ...(filter.and ?? []).flatMap(filterRanges)].slice(0, 3);
+/** How many items of a big board or column match: exactly, or counted no further than `atMost`. */
+export async function countBig(big: BigQuestion, atMost?: number): Promise<number> {
+  const { db, workspaceId, parent, query } = big;
+  const { where } = itemQuestion(parent.kind, query);
+  const ranges = rangesIn(query.filter);
+  const isAllRanges = where.length === ranges.flatMap((range) => range.where).length;
+  if (parent.kind === 'board' && isAllRanges) return countInRanges(big, ranges, atMost);
+  const source = itemSource(workspaceId, [parent]);
+  const count = await find(big, {
+    walk: atMost === undefined ? undefined : newestFirst(big),
+    look: care.sample,
+    wanted: atMost ?? Number.POSITIVE_INFINITY,
+    ask: async (pick) => (await countRows(db, { ...source, pick }, { where }))[0] ?? 0,
+    found: (count) => count,
+  });
+  return Math.min(count, atMost ?? count);
 }
 
-async function idsIn(reader: Reader, { key, reading, where }: ValueRange): Promise<string[]> {
-  const rows = await reader.db.$queryRaw<{ item_id: string }[]>`SELECT v.item_id FROM item_value v
-    WHERE ${scopeOf(reader, sql`v`)} AND v.key = ${key} AND v.reading = ${reading} AND ${join(where, ' AND ')}
-    LIMIT ${care.sample + 1}`;
-  return rows.map(({ item_id }) => item_id);
+type Pick = Source<FullItem>['pick'];
+
+/** What is looked for, and how an answer is made of the rows that a pick gives. */
+interface Search<Answer> {
+  walk: Walk | undefined;
+  /** How many rows the first look takes. */
+  look: number;
+  /** How many matches make an answer that stands, whatever else there is. */
+  wanted: number;
+  ask: (pick: Pick) => Promise<Answer>;
+  found: (answer: Answer) => number;
+}
+
+async function find<Answer>(big: BigQuestion, search: Search<Answer>): Promise<Answer> {
+  const { walk, wanted, ask, found } = search;
+  const few = await amongFew(big);
+  if (few !== undefined) return ask(gather(big, few));
+  for (let rows = Math.min(search.look, longestWalk); walk !== undefined; ) {
+    const answer = await ask(along(walk, rows));
+    if (found(answer) >= wanted || (await isAtEnd(big, walk, rows))) return answer;
+    const share = found(answer) / rows;
+    // Where an index finds the matches, a walk is worth it as long as it has fewer rows than they are.
+    const furthest = isFound(big.query) ? share * big.itemsCount : longestWalk;
+    rows = Math.ceil((wanted / share) * 2);
+    if (isAll(big) || rows > Math.min(furthest, longestWalk)) break;
+  }
+  return ask(gather(big, await withinRanges(big)));
+}
+
+/** True where every item on a walk is a match. */
+const isAll = ({ query, parent }: BigQuestion): boolean =>
+  isWhole(query) && parent.kind === 'board';
+
+const isFound = (query: ItemQuery): boolean =>
+  isFindable(query) || rangesIn(query.filter).length > 0;
+
+/** The items of a walk, with the filter applied to these. Planned for this board: it may be like no other. */
+const along =
+  (walk: Walk, rows: number): Pick =>
+  ({ where, bounds, order }) => {
+    const walked = sql`/* ${Prisma.raw(plannedAnew)} */ (${walk.rows(rows)})`;
+    return sql`FROM ${itemsFor(order, walked)} WHERE ${all([...where, ...bounds])}`;
+  };
+
+/** True for a walk that came to its end before so many rows: there is nothing else to find. */
+async function isAtEnd({ db }: BigQuestion, walk: Walk, rows: number): Promise<boolean> {
+  if (!walk.mayEnd) return false;
+  const [walked] = await db.$queryRaw<{ count: number }[]>`
+    SELECT /* ${Prisma.raw(plannedAnew)} */ count(*)::integer AS count FROM (${walk.rows(rows)}) i`;
+  return (walked?.count ?? 0) < rows;
 }
 
 /** All that matches, found by what indexes there are and then sorted. OFFSET 0 keeps the order out of that choice. */
 const gather =
-  (reader: Reader, among: Prisma.Sql): Source<FullItem>['pick'] =>
-  ({ where, bounds, order }: Wanted) => {
-    const matches = join([itemScope(reader), among, ...where], ' AND ');
-    const found = sql`(SELECT i.* FROM item i WHERE ${matches} OFFSET 0)`;
+  (big: BigQuestion, among: Prisma.Sql): Pick =>
+  ({ where, bounds, order }) => {
+    const found = sql`(SELECT i.* FROM item i WHERE ${all([scopeOf(big), among, ...where])} OFFSET 0)`;
     return sql`FROM ${itemsFor(order, found)} WHERE ${all(bounds)}`;
   };
 
-const all = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
-  conditions.length === 0 ? sql`TRUE` : join([...conditions], ' AND ');
-
-/** The page's order, walked along an index for some rows, with the filter applied to these. */
-interface Walk {
-  isByValue: boolean;
-  pick: (rows: number) => Source<FullItem>['pick'];
+/** The smallest range of the filter as a condition on ids, where that is small; three are looked at. */
+export async function amongFew(
+  big: Omit<BigQuestion, 'itemsCount'>,
+): Promise<Prisma.Sql | undefined> {
+  const ranges = rangesIn(big.query.filter).slice(0, 3);
+  const probes = ranges.map(
+    (range) => big.db.$queryRaw<{ id: string }[]>`
+      SELECT v.item_id AS id ${rangeIn(big, range)} LIMIT ${care.sample + 1}`,
+  );
+  const [smallest] = (await Promise.all(probes)).sort((a, b) => a.length - b.length);
+  if (smallest === undefined || smallest.length > care.sample) return undefined;
+  return sql`i.id = ANY(${smallest.map(({ id }) => id)}::text[])`;
 }
 
-/** How an order can be walked, if it can. */
-function walkOf(reader: Reader, order: readonly Term[]): Walk | undefined {
-  const [first] = order;
-  if (first?.index !== undefined) return valueWalk(reader, order, first.index);
-  const isPlain = order.length === 2 && !isBoardOrder(order);
-  if (!isPlain) return undefined;
-  return {
-    isByValue: false,
-    pick: (rows) => (wanted) => {
-      const inside = join([itemScope(reader), ...wanted.bounds], ' AND ');
-      return sql`FROM (SELECT i.* FROM item i WHERE ${inside} ${orderBy(wanted.order)} LIMIT ${rows}) i
-        WHERE ${all(wanted.where)}`;
-    },
-  };
+/**
+ * The ranges as a condition that item_value answers: a narrow one by its ids, which are looked up first whatever the
+ * planner believes; else all of them, but only where no other index finds anything: to look at what that one finds
+ * costs less than to read a wide range.
+ */
+async function withinRanges(big: BigQuestion): Promise<Prisma.Sql> {
+  const ranges = rangesIn(big.query.filter);
+  const limit = care.sample * 20;
+  for (const range of ranges) {
+    if ((await countInRanges(big, [range], limit)) < limit)
+      return sql`i.id = ANY(ARRAY${idsIn(big, range)})`;
+  }
+  if (isFindable(big.query)) return sql`TRUE`;
+  return all(ranges.map((range) => sql`i.id IN ${idsIn(big, range)}`));
 }
 
-/** Along item_value: for one value key, missing ones last, read forwards from its start or from an item that has it. */
-function valueWalk(
-  reader: Reader,
-  order: readonly Term[],
-  index: NonNullable<Term['index']>,
-): Walk | undefined {
-  const { args, query, parent } = reader;
-  const [first] = order;
-  const isForwards = args.last == null && args.before == null && !args.offset;
-  if (!isForwards || first?.nulls !== 'last' || (query.orderBy ?? []).length !== 1)
-    return undefined;
-  const after =
-    args.after == null ? [] : decodeCursor(itemQuestion(parent.kind, query).identity, args.after);
-  const [number, id] = [after[0], after.at(-1)];
-  if (args.after != null && number == null) return undefined;
-  const way = first.descending ? sql`DESC` : sql`ASC`;
-  const from = sql`(${number ?? null}::text::numeric, ${id ?? null}::text)`;
-  const isPast = first.descending
-    ? sql`(v.number, v.item_id) < ${from}`
-    : sql`(v.number, v.item_id) > ${from}`;
-  const { key, reading } = index;
-  return {
-    isByValue: true,
-    // Planned for this board: a plan for the average one would join and sort a big one whole.
-    pick: (rows) => (wanted) =>
-      sql`FROM /* ${Prisma.raw(plannedAnew)} */ (
-      SELECT i.* FROM item_value v JOIN item i ON i.workspace_id = v.workspace_id AND i.id = v.item_id
-      WHERE ${scopeOf(reader, sql`v`)} AND v.key = ${key} AND v.reading = ${reading} AND ${itemScope(reader)}
-        ${number == null ? empty : sql`AND ${isPast}`}
-      ORDER BY v.number ${way}, v.item_id ${way} LIMIT ${rows}
-    ) i WHERE ${all([...wanted.where, ...wanted.bounds])}`,
-  };
+const idsIn = (big: BigQuestion, range: ValueRange): Prisma.Sql =>
+  sql`(SELECT v.item_id ${rangeIn(big, range)})`;
+
+/** How many items lie in all of some ranges. item_value has one row for each item, key and reading. */
+async function countInRanges(
+  big: BigQuestion,
+  [first, ...others]: readonly ValueRange[],
+  atMost: number | undefined,
+): Promise<number> {
+  if (first === undefined) throw new Error('there is no range to count in');
+  const among = all(others.map((range) => sql`v.item_id IN ${idsIn(big, range)}`));
+  const [found] = await big.db.$queryRaw<{ count: number }[]>`
+    SELECT /* ${Prisma.raw(plannedAnew)} */ count(*)::integer AS count FROM (
+      SELECT ${rangeIn(big, first)} AND ${among} LIMIT ${atMost ?? null}::bigint
+    ) found`;
+  return found?.count ?? 0;
+}
+
+/** The newest items first: what an estimate looks at. */
+function newestFirst(big: BigQuestion): Walk | undefined {
+  const query = { ...big.query, orderBy: [{ field: 'CREATED_AT', direction: 'DESC' }] as const };
+  const { order } = itemQuestion(big.parent.kind, query);
+  return walkOf({ ...big, query, terms: order, start: undefined, bounds: [] });
 }
 
 /** True where a look at the newest items says that a filter matches one in two hundred or more. */
-async function isCommon(reader: Reader, where: readonly Prisma.Sql[]): Promise<boolean> {
-  const [found] = await reader.db.$queryRaw<
-    { count: number }[]
-  >`SELECT count(*)::integer AS count FROM (
-      SELECT i.* FROM item i WHERE ${itemScope(reader)} ORDER BY i.created_at DESC, i.id DESC LIMIT ${care.sample}
-    ) i WHERE ${all(where)}`;
-  return (found?.count ?? 0) * 200 >= care.sample;
+async function isCommon(big: BigQuestion): Promise<boolean> {
+  const walk = newestFirst(big);
+  if (walk === undefined) return false;
+  const { where } = itemQuestion(big.parent.kind, big.query);
+  const source = { ...itemSource(big.workspaceId, [big.parent]), pick: along(walk, care.sample) };
+  const [found = 0] = await countRows(big.db, source, { where });
+  return found * 200 >= care.sample;
 }

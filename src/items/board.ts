@@ -1,10 +1,11 @@
-import type { PrismaClient } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { type Board, Prisma } from '../generated/prisma/client.ts';
+import { type Attempt, transact } from './attempt.ts';
+import { timedRow } from './cells.ts';
 import { type ColumnFields, checkColor, checkColumn } from './column.ts';
 import { newId } from './ids.ts';
 import { type Question, type Source, table } from './page.ts';
-import { lockBoard } from './place.ts';
+import { countOn, lockBoard, noteWriter, saysAlready } from './place.ts';
 import { checkText, given } from './text.ts';
 
 const { sql } = Prisma;
@@ -27,15 +28,16 @@ function checkBoard(fields: BoardFields): void {
 
 /** Makes a board with its columns, in the given order. */
 export function createBoard(
-  db: PrismaClient,
-  workspaceId: string,
+  attempt: Attempt,
   { columns = [], ...fields }: BoardFields & { name: string; columns?: readonly ColumnFields[] },
 ): Promise<Board> {
   checkBoard(fields);
   if (columns.length > maxColumns) throw invalid('columns', `must not be more than ${maxColumns}`);
   for (const column of columns) checkColumn(column);
   const id = newId('board');
-  return db.$transaction(async (tx) => {
+  const { workspaceId, agentId } = attempt;
+  return transact(attempt, async (tx) => {
+    await noteWriter(tx, agentId);
     const board = await tx.board.create({
       data: { ...given(fields), name: fields.name, workspaceId, id },
     });
@@ -55,29 +57,31 @@ export function createBoard(
 
 /** Changes what is given. Throws BOARD_NOT_FOUND. */
 export function updateBoard(
-  db: PrismaClient,
-  workspaceId: string,
+  attempt: Attempt,
   { id, ...fields }: BoardFields & { id: string },
 ): Promise<Board> {
   checkBoard(fields);
-  return db.$transaction(async (tx) => {
-    await lockBoard(tx, { workspaceId, boardId: id });
-    return tx.board.update({
-      where: { workspaceId_id: { workspaceId, id } },
-      data: { ...given(fields), updatedAt: new Date() },
-    });
+  const { workspaceId, agentId } = attempt;
+  return transact(attempt, async (tx) => {
+    const scope = { workspaceId, boardId: id };
+    await lockBoard(tx, scope, agentId);
+    const where = { workspaceId_id: { workspaceId, id } };
+    const board = await tx.board.findUniqueOrThrow({ where });
+    if (saysAlready(board, given(fields))) return board;
+    await countOn(tx, scope);
+    return tx.board.update({ where, data: { ...given(fields), updatedAt: new Date() } });
   });
 }
 
 /** Deletes a board with its columns, and with its items where `deleteItems` says so; else BOARD_IN_USE. */
 export function deleteBoard(
-  db: PrismaClient,
-  workspaceId: string,
-  { id, deleteItems }: { id: string; deleteItems: boolean },
-): Promise<void> {
-  return db.$transaction(async (tx) => {
+  attempt: Attempt,
+  { id, deleteItems }: { id: string; deleteItems?: boolean | null | undefined },
+): Promise<string[]> {
+  const { workspaceId, agentId } = attempt;
+  return transact(attempt, async (tx) => {
     const scope = { workspaceId, boardId: id };
-    await lockBoard(tx, scope);
+    await lockBoard(tx, scope, agentId);
     const items = await tx.item.count({ where: scope });
     if (items > 0 && !deleteItems) {
       throw new ApiError(
@@ -87,6 +91,7 @@ export function deleteBoard(
     }
     await tx.item.deleteMany({ where: scope });
     await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });
+    return [id];
   });
 }
 
@@ -97,11 +102,7 @@ export const boardSource = (workspaceId: string): Source<Board> => ({
     'color', b.color, 'revision', b.revision, 'createdAt', b.created_at, 'updatedAt', b.updated_at)`,
   pick: table(sql`board b`, sql`b.workspace_id = ${workspaceId}`),
   parents: sql`(SELECT 1 AS n) AS p`,
-  revive: (board) => ({
-    ...board,
-    createdAt: new Date(board.createdAt),
-    updatedAt: new Date(board.updatedAt),
-  }),
+  read: timedRow,
 });
 
 /** Boards in the order they were made; `search` is part of the name or description. */

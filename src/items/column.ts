@@ -1,8 +1,16 @@
-import type { PrismaClient, Transaction } from '../database/open.ts';
+import type { Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import type { Column } from '../generated/prisma/client.ts';
+import { type Attempt, transact } from './attempt.ts';
 import { newId } from './ids.ts';
-import { columnNotFound, lockBoard, readColumns, type Scope } from './place.ts';
+import {
+  columnNotFound,
+  countOn,
+  lockBoard,
+  readColumns,
+  type Scope,
+  saysAlready,
+} from './place.ts';
 import { checkText, given } from './text.ts';
 
 export interface ColumnFields {
@@ -26,22 +34,23 @@ export function checkColumn(fields: ColumnFields): void {
   }
 }
 
-/** Puts the column at a place among the others, counted from 0, and numbers them all anew. */
-async function arrange(tx: Transaction, scope: Scope, column: { id: string; position: number }) {
-  const others = (await readColumns(tx, scope))
-    .filter(({ id }) => id !== column.id)
-    .map(({ id }) => id);
-  others.splice(Math.max(0, column.position), 0, column.id);
-  await tx.$executeRaw`UPDATE board_column c SET position = place.n - 1
-    FROM unnest(${others}::text[]) WITH ORDINALITY AS place (id, n)
-    WHERE c.workspace_id = ${scope.workspaceId} AND c.board_id = ${scope.boardId}
-      AND c.id = place.id AND c.position <> place.n - 1`;
+/** The columns' ids with one of them at a place among the others, counted from 0. */
+function placed(columns: readonly Column[], id: string, position: number): string[] {
+  const ids = columns.map((column) => column.id).filter((other) => other !== id);
+  ids.splice(Math.max(0, position), 0, id);
+  return ids;
 }
+
+/** Numbers all columns of a board in this order, from 0. */
+const arrange = (tx: Transaction, { workspaceId, boardId }: Scope, ids: string[]) =>
+  tx.$executeRaw`UPDATE board_column c SET position = place.n - 1
+    FROM unnest(${ids}::text[]) WITH ORDINALITY AS place (id, n)
+    WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId}
+      AND c.id = place.id AND c.position <> place.n - 1`;
 
 /** Adds a column, at the end unless a place is given. Throws BOARD_NOT_FOUND. */
 export function createColumn(
-  db: PrismaClient,
-  workspaceId: string,
+  attempt: Attempt,
   {
     boardId,
     position,
@@ -49,15 +58,17 @@ export function createColumn(
   }: ColumnFields & { boardId: string; name: string; position?: number | null | undefined },
 ): Promise<Column> {
   checkColumn(fields);
+  const { workspaceId, agentId } = attempt;
   const scope = { workspaceId, boardId };
-  return db.$transaction(async (tx) => {
-    await lockBoard(tx, scope);
-    const end = await tx.column.count({ where: scope });
+  return transact(attempt, async (tx) => {
+    await lockBoard(tx, scope, agentId);
+    await countOn(tx, scope);
+    const columns = await readColumns(tx, scope);
     const id = newId('col');
     await tx.column.create({
-      data: { ...given(fields), name: fields.name, ...scope, id, position: end },
+      data: { ...given(fields), name: fields.name, ...scope, id, position: columns.length },
     });
-    if (position != null) await arrange(tx, scope, { id, position });
+    if (position != null) await arrange(tx, scope, placed(columns, id, position));
     return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
   });
 }
@@ -70,26 +81,32 @@ async function boardOf(tx: Transaction, workspaceId: string, id: string): Promis
 
 /** Changes what is given; `position` moves it among the board's columns. Throws COLUMN_NOT_FOUND. */
 export function updateColumn(
-  db: PrismaClient,
-  workspaceId: string,
+  attempt: Attempt,
   { id, position, ...fields }: ColumnFields & { id: string; position?: number | null | undefined },
 ): Promise<Column> {
   checkColumn(fields);
-  return db.$transaction(async (tx) => {
+  const { workspaceId, agentId } = attempt;
+  return transact(attempt, async (tx) => {
     const scope = await boardOf(tx, workspaceId, id);
-    await lockBoard(tx, scope);
-    if (position != null) await arrange(tx, scope, { id, position });
+    await lockBoard(tx, scope, agentId);
+    const columns = await readColumns(tx, scope);
+    const column = columns.find((other) => other.id === id);
+    if (column === undefined) throw columnNotFound(id);
+    const order = placed(columns, id, position ?? columns.indexOf(column));
     const { wipLimit, autoArchiveDays } = fields;
-    const cleared = {
+    const data = {
+      ...given(fields),
       ...(wipLimit === null && { wipLimit }),
       ...(autoArchiveDays === null && { autoArchiveDays }),
     };
-    const { count } = await tx.column.updateMany({
-      where: { ...scope, id },
-      data: { ...given(fields), ...cleared, updatedAt: new Date() },
+    const isInPlace = order.every((other, n) => columns[n]?.id === other);
+    if (isInPlace && saysAlready(column, data)) return column;
+    await countOn(tx, scope);
+    await arrange(tx, scope, order);
+    return tx.column.update({
+      where: { workspaceId_id: { workspaceId, id } },
+      data: { ...data, updatedAt: new Date() },
     });
-    if (count === 0) throw columnNotFound(id);
-    return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
   });
 }
 
@@ -98,23 +115,24 @@ export function updateColumn(
  * else COLUMN_IN_USE while it has any.
  */
 export function deleteColumn(
-  db: PrismaClient,
-  workspaceId: string,
+  attempt: Attempt,
   input: {
     id: string;
     moveItemsTo?: string | null | undefined;
     deleteItems?: boolean | null | undefined;
   },
-): Promise<void> {
+): Promise<string[]> {
   const { id, moveItemsTo, deleteItems } = input;
   if (moveItemsTo != null && deleteItems)
     throw invalid('moveItemsTo', 'cannot be given together with deleteItems');
-  return db.$transaction(async (tx) => {
+  const { workspaceId, agentId } = attempt;
+  return transact(attempt, async (tx) => {
     const scope = await boardOf(tx, workspaceId, id);
-    await lockBoard(tx, scope);
+    await lockBoard(tx, scope, agentId);
     const columns = await readColumns(tx, scope);
     const column = columns.find((other) => other.id === id);
     if (column === undefined) throw columnNotFound(id);
+    await countOn(tx, scope);
     if (moveItemsTo != null) {
       if (moveItemsTo === id || !columns.some((other) => other.id === moveItemsTo))
         throw columnNotFound(moveItemsTo);
@@ -128,22 +146,27 @@ export function deleteColumn(
       );
     }
     await tx.column.delete({ where: { workspaceId_id: { workspaceId, id } } });
+    const others = columns.filter((other) => other.id !== id);
+    await arrange(
+      tx,
+      scope,
+      others.map((other) => other.id),
+    );
+    return [id];
   });
 }
 
-async function moveAll(tx: Transaction, scope: Scope, { from, to }: { from: string; to: string }) {
-  const { workspaceId, boardId } = scope;
-  const moved = await tx.$executeRaw`UPDATE item i
-    SET column_id = ${to}, position = place.position, version = i.version + 1, updated_at = clock_timestamp()
-    FROM (
-      SELECT id, (row_number() OVER (ORDER BY position, id) - 1 + coalesce((
-        SELECT max(position) + 1 FROM item
-        WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${to}), 0))::integer AS position
-      FROM item WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${from}
-    ) place
-    WHERE i.workspace_id = ${workspaceId} AND i.id = place.id`;
-  await tx.column.updateMany({
-    where: { ...scope, id: to },
-    data: { itemsCount: { increment: moved } },
-  });
-}
+/** All items of a column go behind those of another one, in their order. */
+const moveAll = (
+  tx: Transaction,
+  { workspaceId, boardId }: Scope,
+  { from, to }: { from: string; to: string },
+) => tx.$executeRaw`UPDATE item i
+  SET column_id = ${to}, position = moved.position, version = i.version + 1, updated_at = clock_timestamp()
+  FROM (
+    SELECT id, place_at(place_behind((SELECT max(position) FROM item
+      WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${to}))
+      - 1 + row_number() OVER (ORDER BY position, id)) AS position
+    FROM item WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${from}
+  ) moved
+  WHERE i.workspace_id = ${workspaceId} AND i.id = moved.id`;

@@ -1,9 +1,11 @@
-import type { PrismaClient, Transaction } from '../database/open.ts';
+import type { Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { type Contact, Prisma } from '../generated/prisma/client.ts';
+import { type Attempt, transact } from './attempt.ts';
+import { timedRow } from './cells.ts';
 import { newId } from './ids.ts';
 import { type Question, type Source, table } from './page.ts';
-import { contactNotFound, lockBoard } from './place.ts';
+import { contactNotFound, noteWriter } from './place.ts';
 import { checkText, given } from './text.ts';
 import { maxBatch } from './write.ts';
 
@@ -24,34 +26,37 @@ function checkContact({ name, phone, email }: ContactFields): void {
 
 /** Makes a contact. */
 export function createContact(
-  db: PrismaClient,
-  workspaceId: string,
+  attempt: Attempt,
   fields: ContactFields & { name: string },
 ): Promise<Contact> {
   checkContact(fields);
-  return db.contact.create({
-    data: { ...given(fields), name: fields.name, workspaceId, id: newId('contact') },
-  });
+  const { workspaceId } = attempt;
+  return transact(attempt, (tx) =>
+    tx.contact.create({
+      data: { ...given(fields), name: fields.name, workspaceId, id: newId('contact') },
+    }),
+  );
 }
 
 /** Changes what is given. Throws CONTACT_NOT_FOUND. */
-export async function updateContact(
-  db: PrismaClient,
-  workspaceId: string,
+export function updateContact(
+  attempt: Attempt,
   { id, name, phone, email }: ContactFields & { id: string },
 ): Promise<Contact> {
   checkContact({ name, phone, email });
-  const [contact] = await db.contact.updateManyAndReturn({
-    where: { workspaceId, id },
-    data: {
-      ...given({ name }),
-      ...(phone === undefined ? {} : { phone }),
-      ...(email === undefined ? {} : { email }),
-      updatedAt: new Date(),
-    },
+  return transact(attempt, async (tx) => {
+    const [contact] = await tx.contact.updateManyAndReturn({
+      where: { workspaceId: attempt.workspaceId, id },
+      data: {
+        ...given({ name }),
+        ...(phone === undefined ? {} : { phone }),
+        ...(email === undefined ? {} : { email }),
+        updatedAt: new Date(),
+      },
+    });
+    if (contact === undefined) throw contactNotFound(id);
+    return contact;
   });
-  if (contact === undefined) throw contactNotFound(id);
-  return contact;
 }
 
 /** What becomes of the items of deleted contacts: exactly one of them, or none. */
@@ -66,8 +71,7 @@ export interface ItemsOfDeleted {
  * and nothing is said of these. Returns the deleted ids.
  */
 export function deleteContacts(
-  db: PrismaClient,
-  workspaceId: string,
+  attempt: Attempt,
   { ids, ...fate }: ItemsOfDeleted & { ids: readonly string[] },
 ): Promise<string[]> {
   if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
@@ -75,48 +79,105 @@ export function deleteContacts(
   if (said.filter(Boolean).length > 1) {
     throw invalid('moveItemsTo', 'cannot be given together with unlinkItems or deleteItems');
   }
-  return db.$transaction(async (tx) => {
-    const found = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM contact
-      WHERE workspace_id = ${workspaceId} AND id = ANY(${[...ids]}::text[]) ORDER BY id FOR UPDATE`;
-    const gone = found.map(({ id }) => id);
-    await releaseItems(tx, workspaceId, { contacts: gone, fate });
+  const { workspaceId } = attempt;
+  return transact(attempt, async (tx) => {
+    const { gone, items } = await takeContacts(tx, attempt, { ids, whose: ids });
+    const linked = linkedTo(workspaceId, gone);
+    if (items > 0 && said.every((isSaid) => !isSaid)) {
+      throw new ApiError(
+        'CONTACT_IN_USE',
+        `${items} items are still linked to these contacts. Say moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
+      );
+    }
+    if (fate.deleteItems) await tx.$executeRaw`DELETE FROM item WHERE ${linked}`;
+    else await linkAnew(tx, attempt, { from: gone, to: fate.moveItemsTo ?? null });
     await tx.contact.deleteMany({ where: { workspaceId, id: { in: gone } } });
     return [...new Set(ids)].filter((id) => gone.includes(id));
   });
 }
 
-async function releaseItems(
+/**
+ * Makes one contact of several: their items are linked to the one that stays, which takes the phone number and the
+ * e-mail address that it lacks from the first that has them; then they go. Throws CONTACT_NOT_FOUND.
+ */
+export function mergeContacts(
+  attempt: Attempt,
+  { into, ids }: { into: string; ids: readonly string[] },
+): Promise<Contact> {
+  if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
+  if (ids.includes(into)) throw invalid('ids', 'must not name the contact that stays');
+  const { workspaceId } = attempt;
+  return transact(attempt, async (tx) => {
+    await takeContacts(tx, attempt, { ids: [into, ...ids], whose: ids });
+    const found = await tx.contact.findMany({ where: { workspaceId, id: { in: [into, ...ids] } } });
+    const [kept, ...others] = [into, ...ids].map((id) => {
+      const contact = found.find((other) => other.id === id);
+      if (contact === undefined) throw contactNotFound(id);
+      return contact;
+    });
+    await linkAnew(tx, attempt, { from: [...ids], to: into });
+    await tx.contact.deleteMany({ where: { workspaceId, id: { in: [...ids] } } });
+    return tx.contact.update({
+      where: { workspaceId_id: { workspaceId, id: into } },
+      data: {
+        phone: kept?.phone ?? others.find(({ phone }) => phone !== null)?.phone ?? null,
+        email: kept?.email ?? others.find(({ email }) => email !== null)?.email ?? null,
+        updatedAt: new Date(),
+      },
+    });
+  });
+}
+
+const linkedTo = (workspaceId: string, contacts: readonly string[]): Prisma.Sql =>
+  sql`workspace_id = ${workspaceId} AND contact_id = ANY(${[...contacts]}::text[])`;
+
+/** Another transaction linked an item to a contact in the meantime: `transact` begins again. */
+class LinkedMeanwhile extends Error {
+  readonly code = '40001';
+}
+
+/**
+ * Locks contacts and, before them, the boards that have items of theirs: every write takes boards first and in the
+ * order of their ids, so that no two wait for each other. Returns the contacts that are there, and how many
+ * items are linked to those of `whose`.
+ */
+async function takeContacts(
   tx: Transaction,
-  workspaceId: string,
-  { contacts, fate }: { contacts: string[]; fate: ItemsOfDeleted },
+  { workspaceId, agentId }: Attempt,
+  { ids, whose }: { ids: readonly string[]; whose: readonly string[] },
+): Promise<{ gone: string[]; items: number }> {
+  const linked = linkedTo(workspaceId, whose);
+  await noteWriter(tx, agentId);
+  const boards = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM board
+    WHERE workspace_id = ${workspaceId} AND id IN (SELECT board_id FROM item WHERE ${linked})
+    ORDER BY id FOR NO KEY UPDATE`;
+  const locked = boards.map(({ id }) => id);
+  const contacts = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM contact
+    WHERE workspace_id = ${workspaceId} AND id = ANY(${[...ids]}::text[]) ORDER BY id FOR UPDATE`;
+  const counts = await tx.$queryRaw<{ board_id: string; items: number }[]>`
+    SELECT board_id, count(*)::integer AS items FROM item WHERE ${linked} GROUP BY board_id`;
+  const touched = counts.map(({ board_id }) => board_id);
+  if (touched.some((id) => !locked.includes(id))) throw new LinkedMeanwhile();
+  // Only what is really changed is counted on: revisions have no gaps.
+  await tx.$executeRaw`UPDATE board SET revision = revision + 1
+    WHERE workspace_id = ${workspaceId} AND id = ANY(${touched}::text[])`;
+  return {
+    gone: contacts.map(({ id }) => id),
+    items: counts.reduce((sum, board) => sum + board.items, 0),
+  };
+}
+
+async function linkAnew(
+  tx: Transaction,
+  { workspaceId }: Attempt,
+  { from, to }: { from: string[]; to: string | null },
 ): Promise<void> {
-  const { moveItemsTo, unlinkItems, deleteItems } = fate;
-  const linked = sql`workspace_id = ${workspaceId} AND contact_id = ANY(${contacts}::text[])`;
-  const boards = await tx.$queryRaw<{ board_id: string; items: number }[]>`
-    SELECT board_id, count(*)::integer AS items FROM item WHERE ${linked} GROUP BY board_id ORDER BY board_id`;
-  if (boards.length === 0) return;
-  if (moveItemsTo == null && !unlinkItems && !deleteItems) {
-    const items = boards.reduce((sum, board) => sum + board.items, 0);
-    throw new ApiError(
-      'CONTACT_IN_USE',
-      `${items} items are still linked to these contacts. Say moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
-    );
+  if (to !== null) {
+    const isThere = await tx.contact.count({ where: { workspaceId, id: to } });
+    if (isThere === 0 || from.includes(to)) throw contactNotFound(to);
   }
-  // In the order of their ids, so that two such requests never wait for each other.
-  for (const { board_id } of boards) await lockBoard(tx, { workspaceId, boardId: board_id });
-  if (deleteItems) {
-    await tx.$executeRaw`WITH gone AS (DELETE FROM item WHERE ${linked} RETURNING board_id, column_id)
-      UPDATE board_column c SET items_count = items_count - gone.items
-      FROM (SELECT board_id, column_id, count(*)::integer AS items FROM gone GROUP BY board_id, column_id) gone
-      WHERE c.workspace_id = ${workspaceId} AND c.board_id = gone.board_id AND c.id = gone.column_id`;
-    return;
-  }
-  if (moveItemsTo != null) {
-    const isThere = await tx.contact.count({ where: { workspaceId, id: moveItemsTo } });
-    if (isThere === 0 || contacts.includes(moveItemsTo)) throw contactNotFound(moveItemsTo);
-  }
-  await tx.$executeRaw`UPDATE item SET contact_id = ${moveItemsTo ?? null}, version = version + 1,
-    updated_at = clock_timestamp() WHERE ${linked}`;
+  await tx.$executeRaw`UPDATE item SET contact_id = ${to}, version = version + 1,
+    updated_at = clock_timestamp() WHERE ${linkedTo(workspaceId, from)}`;
 }
 
 /** The contacts of a workspace. */
@@ -125,11 +186,7 @@ export const contactSource = (workspaceId: string): Source<Contact> => ({
     'email', k.email, 'createdAt', k.created_at, 'updatedAt', k.updated_at)`,
   pick: table(sql`contact k`, sql`k.workspace_id = ${workspaceId}`),
   parents: sql`(SELECT 1 AS n) AS p`,
-  revive: (contact) => ({
-    ...contact,
-    createdAt: new Date(contact.createdAt),
-    updatedAt: new Date(contact.updatedAt),
-  }),
+  read: timedRow,
 });
 
 /** Contacts in the order they were made; `search` is part of the name, the phone number or the e-mail. */

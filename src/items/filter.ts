@@ -1,6 +1,6 @@
 import { invalid } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { type ValueFilter, valueCondition } from './value-filter.ts';
+import { isInSearch, type ValueFilter, valueCondition } from './value-filter.ts';
 
 const { sql, join } = Prisma;
 
@@ -71,6 +71,10 @@ export function filterConditions(filter: ItemFilter | null | undefined): Prisma.
   return filter == null ? [] : nodeConditions(filter, { leaves: maxLeaves }, 1);
 }
 
+/** The nodes of a filter that must all hold: the first one, and those below its `and`. */
+export const nodesOf = (filter: ItemFilter | null | undefined): ItemFilter[] =>
+  filter == null ? [] : [filter, ...(filter.and ?? []).flatMap(nodesOf)];
+
 function nodeConditions(
   filter: ItemFilter,
   budget: { leaves: number },
@@ -103,11 +107,13 @@ function leafConditions(filter: ItemFilter): Prisma.Sql[] {
   ];
 }
 
-function idConditions(column: Prisma.Sql, test: IdFilter | null | undefined): Prisma.Sql[] {
+/** IS NOT NULL rather than coalesce, which would keep an index from being used. */
+export function idConditions(column: Prisma.Sql, test: IdFilter | null | undefined): Prisma.Sql[] {
   const found: Prisma.Sql[] = [];
-  if (test?.eq != null) found.push(sql`coalesce(${column} = ${test.eq}, FALSE)`);
+  if (test?.eq != null) found.push(sql`(${column} IS NOT NULL AND ${column} = ${test.eq})`);
   if (test?.ne != null) found.push(sql`${column} IS DISTINCT FROM ${test.ne}`);
-  if (test?.in != null) found.push(sql`coalesce(${column} = ANY(${[...test.in]}::text[]), FALSE)`);
+  if (test?.in != null)
+    found.push(sql`(${column} IS NOT NULL AND ${column} = ANY(${[...test.in]}::text[]))`);
   if (test?.nin != null)
     found.push(sql`coalesce(${column} <> ALL(${[...test.nin]}::text[]), TRUE)`);
   if (test?.exists != null) found.push(sql`(${column} IS NOT NULL) = ${test.exists}`);
@@ -138,7 +144,7 @@ function nameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
 }
 
 function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
-  const found = foldedConditions(sql`i.title`, test);
+  const found = foldedConditions(sql`i.title`, test, isInSearch);
   if (test?.eq != null) found.push(sql`i.title = ${test.eq}`);
   if (test?.ne != null) found.push(sql`i.title <> ${test.ne}`);
   if (test?.in != null) found.push(sql`i.title = ANY(${[...test.in]}::text[])`);
@@ -146,13 +152,19 @@ function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
   return found;
 }
 
-function foldedConditions(column: Prisma.Sql, test: TextFilter | null | undefined): Prisma.Sql[] {
+/** `implied` is a condition that must hold too, and that an index can answer. */
+function foldedConditions(
+  column: Prisma.Sql,
+  test: TextFilter | null | undefined,
+  implied: (text: string) => Prisma.Sql = () => sql`TRUE`,
+): Prisma.Sql[] {
+  const { contains, startsWith } = test ?? {};
+  const own = sql`search_fold(${column})`;
   const found: Prisma.Sql[] = [];
-  if (test?.contains != null)
-    found.push(sql`search_fold(${column}) LIKE search_pattern(${test.contains})`);
-  if (test?.startsWith != null) {
-    found.push(sql`starts_with(search_fold(${column}), search_fold(${test.startsWith}))`);
-  }
+  if (contains != null)
+    found.push(sql`(${implied(contains)} AND ${own} LIKE search_pattern(${contains}))`);
+  if (startsWith != null)
+    found.push(sql`(${implied(startsWith)} AND starts_with(${own}, search_fold(${startsWith})))`);
   return found;
 }
 
@@ -165,7 +177,10 @@ function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
   return found;
 }
 
-function timeConditions(column: Prisma.Sql, test: TimeFilter | null | undefined): Prisma.Sql[] {
+export function timeConditions(
+  column: Prisma.Sql,
+  test: TimeFilter | null | undefined,
+): Prisma.Sql[] {
   const found: Prisma.Sql[] = [];
   if (test?.gt != null) found.push(sql`${column} > ${test.gt}`);
   if (test?.gte != null) found.push(sql`${column} >= ${test.gte}`);
@@ -186,5 +201,5 @@ export function searchConditions(search: string | null | undefined): Prisma.Sql[
   const words = search.split(/\s+/).filter((word) => word !== '');
   if (words.length > maxSearchWords)
     throw invalid('search', `must not have more than ${maxSearchWords} words`);
-  return words.map((word) => sql`i.search LIKE search_pattern(${word})`);
+  return words.map(isInSearch);
 }

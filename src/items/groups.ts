@@ -1,7 +1,9 @@
-import type { Queries } from '../database/open.ts';
+import { type PrismaClient, plannedAnew } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { amongFew } from './big-page.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
+import { indexOf } from './value-index.ts';
 
 const { sql, join, empty } = Prisma;
 
@@ -51,17 +53,37 @@ const maxGroups = 500;
 const monthOf = (time: Prisma.Sql): Prisma.Sql =>
   sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM')`;
 
+/** The items to group: a question, and the condition that leaves a few of them, where there is one. */
+type Rows = GroupQuery & { few: Prisma.Sql | undefined };
+
+/**
+ * A value of the items `i` as number or instant, and the join that it takes. For many items the value index has it
+ * ready; for a few it is read from each.
+ */
+function readingOf({ workspaceId, boardId, few }: Rows, key: string, reading: 'n' | 'd') {
+  if (few !== undefined || indexOf(key, reading) === undefined) {
+    const read = reading === 'n' ? sql`value_number` : sql`value_instant`;
+    return { number: sql`${read}(i."values" -> ${key}::text)`, from: empty };
+  }
+  const alias = Prisma.raw(`read_${reading}`);
+  const from = sql`LEFT JOIN item_value ${alias} ON ${alias}.workspace_id = ${workspaceId}
+    AND ${alias}.board_id = ${boardId} AND ${alias}.key = ${key} AND ${alias}.reading = ${reading}
+    AND ${alias}.item_id = i.id`;
+  return { number: sql`${alias}.number`, from };
+}
+
 /** The key of an item's group, and the join that it takes: an item with three labels is in three groups. */
-function keyOf({ field, value, month }: GroupBy): { key: Prisma.Sql; from: Prisma.Sql } {
+function keyOf(query: Rows): { key: Prisma.Sql; from: Prisma.Sql } {
+  const { field, value, month } = query.by;
   const said = [field, value, month].filter((one) => one != null);
   if (said.length !== 1) throw invalid('by', 'must name exactly one of field, value and month');
   if (value != null) return { key: sql`value_text(i."values" -> ${value}::text)`, from: empty };
   if (month != null) {
-    const seconds = sql`value_instant(i."values" -> ${month}::text)`;
+    const { number: seconds, from } = readingOf(query, month, 'd');
     // An offset can put a date before the first year or after the last one: it has no month then.
     const key = sql`CASE WHEN ${seconds} BETWEEN -62135596800 AND 253402300799.999999999
       THEN ${monthOf(sql`to_timestamp(${seconds}::double precision)`)} END`;
-    return { key, from: empty };
+    return { key, from };
   }
   switch (field) {
     case 'LABEL':
@@ -78,41 +100,52 @@ function keyOf({ field, value, month }: GroupBy): { key: Prisma.Sql; from: Prism
   }
 }
 
-function rowsOf({ workspaceId, boardId, by, search, filter }: GroupQuery): Prisma.Sql {
-  const { key, from } = keyOf(by);
+/** The items of a question, each with the key of its group, and with a value and its number where one is asked for. */
+async function rowsOf(db: PrismaClient, query: GroupQuery, valueKey?: string): Promise<Prisma.Sql> {
+  const { workspaceId, boardId, search, filter } = query;
+  const parent = { kind: 'board', boardId } as const;
+  const few = await amongFew({ db, workspaceId, parent, query });
+  const { key, from } = keyOf({ ...query, few });
+  const read = valueKey === undefined ? undefined : readingOf({ ...query, few }, valueKey, 'n');
+  const columns = read
+    ? sql`, i."values" -> ${valueKey}::text AS value, ${read.number} AS number`
+    : empty;
   const conditions = [
     sql`i.workspace_id = ${workspaceId} AND i.board_id = ${boardId}`,
     ...searchConditions(search),
     ...filterConditions(filter),
+    ...(few === undefined ? [] : [few]),
   ];
-  return sql`SELECT ${key} AS key, i."values" FROM item i ${from} WHERE ${join(conditions, ' AND ')}`;
+  return sql`SELECT ${key} AS key ${columns} FROM item i ${from} ${read?.from ?? empty}
+    WHERE ${join(conditions, ' AND ')}`;
 }
 
-/** The groups, the largest first, in one statement. Throws VALIDATION_ERROR. */
-export function readGroups(db: Queries, query: GroupQuery): Promise<Group[]> {
+/** The groups, the largest first. Throws VALIDATION_ERROR. */
+export async function readGroups(db: PrismaClient, query: GroupQuery): Promise<Group[]> {
   if (query.first < 1 || query.first > maxGroups) {
     throw new ApiError('VALIDATION_ERROR', `first must be 1 to ${maxGroups}`, [
       { field: 'first', message: `must be 1 to ${maxGroups}` },
     ]);
   }
-  return db.$queryRaw<Group[]>`SELECT key, count(*)::integer AS count FROM (${rowsOf(query)}) i
+  const rows = await rowsOf(db, query);
+  return db.$queryRaw<
+    Group[]
+  >`SELECT /* ${Prisma.raw(plannedAnew)} */ key, count(*)::integer AS count FROM (${rows}) i
     GROUP BY key ORDER BY count(*) DESC, key LIMIT ${query.first}`;
 }
 
 /** What the numbers under one key come to in each group, in one statement. */
 export async function readNumbers(
-  db: Queries,
+  db: PrismaClient,
   query: GroupQuery,
   valueKey: string,
 ): Promise<Map<string | null, Numbers>> {
+  const items = await rowsOf(db, query, valueKey);
   const rows = await db.$queryRaw<NumbersRow[]>`
-    SELECT key, count(number)::integer AS count, (count(value) - count(number))::integer AS others,
+    SELECT /* ${Prisma.raw(plannedAnew)} */ key, count(number)::integer AS count, (count(value) - count(number))::integer AS others,
       sum(number)::text AS sum, avg(number)::text AS average, min(number)::text AS minimum,
       max(number)::text AS maximum
-    FROM (
-      SELECT key, "values" -> ${valueKey}::text AS value, value_number("values" -> ${valueKey}::text) AS number
-      FROM (${rowsOf(query)}) i
-    ) i GROUP BY key`;
+    FROM (${items}) i GROUP BY key`;
   return new Map(
     rows.map(({ key, count, others, sum, average, minimum, maximum }) => [
       key,
@@ -132,40 +165,4 @@ export async function readNumbers(
 function double(text: string | null): number | null {
   const number = text === null ? Number.NaN : Number(text);
   return Number.isFinite(number) ? number : null;
-}
-
-/** The filter that leaves the items of one group. */
-export function filterOf({ field, value, month }: GroupBy, key: string | null): ItemFilter {
-  if (value != null) {
-    const isText = { key: value, as: 'TEXT' as const };
-    return key === null
-      ? { not: { values: [{ ...isText, gte: '' }] } }
-      : { values: [{ ...isText, eq: key }] };
-  }
-  if (month != null) {
-    const isDate = { key: month, as: 'DATE' as const };
-    const [from, to] = key === null ? ['0001-01', '9999-12'] : [key, key];
-    const within = { ...isDate, gte: `${from}-01`, lte: `${to}-${lastDay(to)}${endOfDay}` };
-    return key === null ? { not: { values: [within] } } : { values: [within] };
-  }
-  if (field === 'LABEL') return { labels: key === null ? { exists: false } : { hasAny: [key] } };
-  if (field === 'COLUMN') return { columnId: { eq: key ?? '' } };
-  const [gte, lt] = monthBounds(key ?? '');
-  return field === 'CREATED_MONTH' ? { createdAt: { gte, lt } } : { updatedAt: { gte, lt } };
-}
-
-/** Values hold fractions of up to nine digits. */
-const endOfDay = 'T23:59:59.999999999Z';
-
-/** The number of days of a month like `2025-04`. */
-function lastDay(month: string): number {
-  const [from, to] = monthBounds(month);
-  return Math.round((to.getTime() - from.getTime()) / 86_400_000);
-}
-
-function monthBounds(key: string): [Date, Date] {
-  const from = new Date(`${key}-01T00:00:00Z`);
-  const to = new Date(from);
-  to.setUTCMonth(to.getUTCMonth() + 1);
-  return [from, to];
 }

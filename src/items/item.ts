@@ -1,9 +1,13 @@
-import type { Queries } from '../database/open.ts';
+import type { Cells, PrismaClient } from '../database/open.ts';
 import { invalid } from '../errors.ts';
+import { Written } from '../execution/written.ts';
 import { type Agent, type Contact, type Item, Prisma } from '../generated/prisma/client.ts';
+import { instant, instantOf, jsonOf, textOf } from './cells.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
+import { type Shape, textColumns, textOfCells } from './item-text.ts';
 import { orderBy, type Term } from './order.ts';
-import { type Question, type Source, table, type Wanted } from './page.ts';
+import { type Along, type Question, type Source, table, type Wanted } from './page.ts';
+import { Hole, templateOf } from './template.ts';
 import { type ValueOrder, valueTerms } from './value-order.ts';
 
 const { sql, join, empty } = Prisma;
@@ -36,48 +40,146 @@ export type ItemParent =
 export interface With {
   contact: boolean;
   createdBy: boolean;
+  /** Where it is said, rows are no more than the text of this: `Written`, in the place of items. */
+  shape?: Shape | undefined;
 }
 
 /** An item, with what was fetched along with it. */
 export type FullItem = Item & { contact?: Contact | null; createdBy?: Agent };
 
-const contact = sql`, 'contact', (SELECT json_build_object('workspaceId', k.workspace_id, 'id', k.id, 'name', k.name,
-    'phone', k.phone, 'email', k.email, 'createdAt', k.created_at, 'updatedAt', k.updated_at)
-  FROM contact k WHERE k.workspace_id = i.workspace_id AND k.id = i.contact_id)`;
-const createdBy = sql`, 'createdBy', (SELECT json_build_object('workspaceId', a.workspace_id, 'id', a.id, 'name', a.name,
-    'createdAt', a.created_at) FROM agent a WHERE a.workspace_id = i.workspace_id AND a.id = i.created_by_id)`;
+/** The columns of an item `i`, in the order in which `itemOf` takes their cells. */
+const columns = sql`i.id, i.board_id, i.column_id, i.title, i.position, i."values", to_json(i.labels), i.contact_id,
+  to_json(i.conversation_ids), i.created_by_id, i.version, ${instant(sql`i.created_at`)}, ${instant(sql`i.updated_at`)}`;
+const columnsCount = 13;
+const contactColumns = sql`contact.name, contact.phone, contact.email,
+  ${instant(sql`contact.created_at`)}, ${instant(sql`contact.updated_at`)}`;
+const contactColumnsCount = 5;
+const agentColumns = sql`agent.name, ${instant(sql`agent.created_at`)}`;
 
-/** One item `i` as a JSON object. */
-const rowWith = (fetched: With): Prisma.Sql => sql`json_build_object(
-  'workspaceId', i.workspace_id, 'id', i.id, 'boardId', i.board_id, 'columnId', i.column_id,
-  'title', i.title, 'position', i.position, 'values', i."values", 'labels', i.labels,
-  'contactId', i.contact_id, 'conversationIds', i.conversation_ids, 'createdById', i.created_by_id,
-  'version', i.version, 'createdAt', i.created_at, 'updatedAt', i.updated_at
-  ${fetched.contact ? contact : empty} ${fetched.createdBy ? createdBy : empty})`;
+/** What the text of an item may be made of. */
+const rawColumns = sql`i.id, i.board_id, i.column_id, i.title, i.position, i."values", i.labels, i.contact_id,
+  i.conversation_ids, i.created_by_id, i.version, i.created_at, i.updated_at`;
 
-/** JSON has no instants: the columns that are come as ISO 8601 text. */
-const withTimes = <Row extends { createdAt: Date; updatedAt?: Date }>(row: Row): Row => ({
-  ...row,
-  createdAt: new Date(row.createdAt),
-  ...(row.updatedAt && { updatedAt: new Date(row.updatedAt) }),
-});
+/** What is fetched along with the items `i`: more columns, and where they come from. */
+function along(workspaceId: string, fetched: With): Along {
+  // OFFSET 0 makes it a look-up for each row, whatever the planner thinks: so the rows stay in their order.
+  const contact = sql`LEFT JOIN LATERAL (SELECT k.* FROM contact k
+    WHERE k.workspace_id = ${workspaceId} AND k.id = i.contact_id OFFSET 0) contact ON TRUE`;
+  const createdBy = sql`LEFT JOIN LATERAL (SELECT a.* FROM agent a
+    WHERE a.workspace_id = ${workspaceId} AND a.id = i.created_by_id OFFSET 0) agent ON TRUE`;
+  return {
+    columns: sql`${fetched.contact ? sql`, ${contactColumns}` : empty} ${fetched.createdBy ? sql`, ${agentColumns}` : empty}`,
+    joins: sql`${fetched.contact ? contact : empty} ${fetched.createdBy ? createdBy : empty}`,
+  };
+}
 
-const revive = (item: FullItem): FullItem => ({
-  ...withTimes(item),
-  ...(item.contact && { contact: withTimes(item.contact) }),
-  ...(item.createdBy && { createdBy: withTimes(item.createdBy) }),
-});
+/** How the cells of a row are an item, with what was fetched along. */
+const itemOf =
+  (workspaceId: string, fetched: With) =>
+  (cells: Cells): FullItem => {
+    const contactId = cells[7] ?? null;
+    const createdById = textOf(cells[9]);
+    const item: FullItem = {
+      workspaceId,
+      id: textOf(cells[0]),
+      boardId: textOf(cells[1]),
+      columnId: textOf(cells[2]),
+      title: textOf(cells[3]),
+      position: Number(cells[4]),
+      values: jsonOf(cells[5]) as Item['values'],
+      labels: jsonOf(cells[6]) as string[],
+      contactId,
+      conversationIds: jsonOf(cells[8]) as string[],
+      createdById,
+      version: Number(cells[10]),
+      createdAt: instantOf(cells[11]),
+      updatedAt: instantOf(cells[12]),
+    };
+    const at = columnsCount;
+    if (fetched.contact && contactId !== null) {
+      item.contact = {
+        workspaceId,
+        id: contactId,
+        name: textOf(cells[at]),
+        phone: cells[at + 1] ?? null,
+        email: cells[at + 2] ?? null,
+        createdAt: instantOf(cells[at + 3]),
+        updatedAt: instantOf(cells[at + 4]),
+      };
+    }
+    if (fetched.createdBy) {
+      const from = at + (fetched.contact ? contactColumnsCount : 0);
+      const createdAt = instantOf(cells[from + 1]);
+      item.createdBy = { workspaceId, id: createdById, name: textOf(cells[from]), createdAt };
+    }
+    return item;
+  };
+
+/** How the rows of a source are read: as items, or as texts of them. */
+function rowsOf(workspaceId: string, fetched: With) {
+  const { columns: more, joins } = along(workspaceId, fetched);
+  const { shape } = fetched;
+  if (shape === undefined) {
+    const read = itemOf(workspaceId, fetched);
+    return { row: columns, along: { columns: sql`i.* ${more}`, joins }, read };
+  }
+  return {
+    row: rawColumns,
+    along: { columns: sql`i.keys, ${textColumns(shape)}`, joins },
+    // The plan that said the shape takes texts wherever it takes rows.
+    read: (cells: Cells) => new Written(textOfCells(cells, 0)) as unknown as FullItem,
+  };
+}
+
+/** An item that is no more than a text, and what must be known of it. */
+export interface ItemText {
+  id: string;
+  boardId: string;
+  text: Written;
+}
+
+const [theWorkspace, theIds] = [new Hole(), new Hole()];
+
+const itemTexts = new WeakMap<Shape, ReturnType<typeof templateOf>>();
+
+/** The statement for items by their ids as texts. */
+function itemTextsFor(fetched: With & { shape: Shape }): ReturnType<typeof templateOf> {
+  const { joins } = along(theWorkspace as never, fetched);
+  return templateOf(sql`SELECT i.id, i.board_id, i.version, ${textColumns(fetched.shape)} FROM item i ${joins}
+    WHERE i.workspace_id = ${theWorkspace} AND i.id = ANY(${theIds}::text[])`);
+}
+
+/** Items by their ids as texts of one shape, in one statement. */
+export async function readItemTexts(
+  db: PrismaClient,
+  workspaceId: string,
+  { ids, ...fetched }: With & { ids: readonly string[]; shape: Shape },
+): Promise<ItemText[]> {
+  const template = itemTexts.get(fetched.shape) ?? itemTextsFor(fetched);
+  itemTexts.set(fetched.shape, template);
+  const holes = new Map<unknown, unknown>([
+    [theWorkspace, workspaceId],
+    [theIds, ids],
+  ]);
+  const rows = await db.$rows(template(holes));
+  return rows.map((cells) => ({
+    id: textOf(cells[0]),
+    boardId: textOf(cells[1]),
+    text: new Written(textOfCells(cells, 3), Number(cells[2])),
+  }));
+}
 
 /** Items by their ids with all that belongs to them, in one statement. */
 export async function readItems(
-  db: Queries,
+  db: PrismaClient,
   workspaceId: string,
   itemIds: readonly string[],
 ): Promise<FullItem[]> {
-  const rows = await db.$queryRaw<{ item: FullItem }[]>`
-    SELECT ${rowWith({ contact: true, createdBy: true })} AS item FROM item i
-    WHERE i.workspace_id = ${workspaceId} AND i.id = ANY(${[...itemIds]}::text[])`;
-  return rows.map(({ item }) => revive(item));
+  const fetched = { contact: true, createdBy: true };
+  const { columns: more, joins } = along(workspaceId, fetched);
+  const rows = await db.$rows(sql`SELECT ${columns} ${more} FROM item i ${joins}
+    WHERE i.workspace_id = ${workspaceId} AND i.id = ANY(${[...itemIds]}::text[])`);
+  return rows.map(itemOf(workspaceId, fetched));
 }
 
 const ids = (parents: readonly ItemParent[], key: 'boardId' | 'columnId' | 'contactId'): string[] =>
@@ -89,13 +191,13 @@ export function itemSource(
   parents: readonly ItemParent[],
   fetched: With = { contact: false, createdBy: false },
 ): Source<FullItem> {
-  const row = rowWith(fetched);
+  const rows = rowsOf(workspaceId, fetched);
   const boards = sql`${ids(parents, 'boardId')}::text[]`;
   const inWorkspace = sql`i.workspace_id = ${workspaceId}`;
   switch (parents[0]?.kind) {
     case 'board':
       return {
-        ...{ row, revive },
+        ...rows,
         parents: sql`unnest(${boards}) WITH ORDINALITY AS p (board_id, n)`,
         pick: (wanted) =>
           isBoardOrder(wanted.order)
@@ -107,7 +209,7 @@ export function itemSource(
       };
     case 'column':
       return {
-        ...{ row, revive },
+        ...rows,
         parents: sql`unnest(${boards}, ${ids(parents, 'columnId')}::text[]) WITH ORDINALITY AS p (board_id, column_id, n)`,
         pick: table(
           sql`item i`,
@@ -116,18 +218,26 @@ export function itemSource(
       };
     case 'contact':
       return {
-        ...{ row, revive },
+        ...rows,
         parents: sql`unnest(${ids(parents, 'contactId')}::text[]) WITH ORDINALITY AS p (contact_id, n)`,
-        pick: table(sql`item i ${joinColumn}`, sql`${inWorkspace} AND i.contact_id = p.contact_id`),
+        pick: (wanted) =>
+          table(
+            sql`${wanted.where.length === 0 ? sql`item` : ofContact(workspaceId)} i ${joinColumn}`,
+            sql`${inWorkspace} AND i.contact_id = p.contact_id`,
+          )(wanted),
       };
     default:
       return {
-        ...{ row, revive },
+        ...rows,
         parents: sql`(SELECT 1 AS n) AS p`,
         pick: table(sql`item i ${joinColumn}`, inWorkspace),
       };
   }
 }
+
+/** A contact has few items, and OFFSET 0 keeps the planner from looking for what else they match in all boards. */
+const ofContact = (workspaceId: string): Prisma.Sql =>
+  sql`(SELECT i.* FROM item i WHERE i.workspace_id = ${workspaceId} AND i.contact_id = p.contact_id OFFSET 0)`;
 
 /** The column of each item: only the board's order needs it. */
 const joinColumn = sql`JOIN board_column c

@@ -36,9 +36,9 @@ export function orderBy(terms: readonly Term[]): Prisma.Sql {
   return sql`ORDER BY ${join(parts)}`;
 }
 
-/** The sort keys of a row as JSON array of texts: what a cursor holds. */
+/** The sort keys of a row as one array of texts: what a cursor holds. */
 export const keysOf = (terms: readonly Term[]): Prisma.Sql =>
-  sql`json_build_array(${join(terms.map(({ by }) => sql`(${by})::text`))})`;
+  sql`ARRAY[${join(terms.map(({ by }) => sql`(${by})::text`))}]`;
 
 /** True for the rows that come after the given keys; null-safe. */
 export function isAfter(terms: readonly Term[], keys: Keys): Prisma.Sql {

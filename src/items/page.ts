@@ -1,6 +1,7 @@
-import { plannedAnew, type Queries } from '../database/open.ts';
+import { type Cells, type PrismaClient, plannedAnew } from '../database/open.ts';
 import { ApiError } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { textsOf } from './cells.ts';
 import { decodeCursor, encodeCursor, type Keys } from './cursor.ts';
 import { isAfter, keysOf, orderBy, reversed, type Term } from './order.ts';
 
@@ -12,10 +13,21 @@ export interface Source<Row> {
   parents: Prisma.Sql;
   /** FROM and WHERE that pick the wanted rows of the parent `p`. */
   pick: (wanted: Wanted) => Prisma.Sql;
-  /** One row as a JSON object. */
+  /** The columns of one row. */
   row: Prisma.Sql;
-  /** The JSON object as the row that resolvers take. */
-  revive: (json: Row) => Row;
+  /** What is read of the row, and along with it. */
+  along?: Along;
+  /** The row that resolvers take, from the cells of its columns and of those that were fetched along. */
+  read: (cells: Cells) => Row;
+}
+
+/**
+ * The columns that are read, `keys` first, and the joins that they come from; the picked rows are called `i` there, and
+ * stay in their order. By default all columns of the row.
+ */
+export interface Along {
+  columns: Prisma.Sql;
+  joins: Prisma.Sql;
 }
 
 /** Which rows are wanted; a source may pick more than `limit`, and in any order. */
@@ -48,6 +60,8 @@ export interface PageArgs {
   last?: number | null | undefined;
   before?: string | null | undefined;
   offset?: number | null | undefined;
+  /** False where nobody asks for a cursor. */
+  cursors?: boolean | undefined;
 }
 
 export interface Page<Row> {
@@ -84,7 +98,7 @@ export function checkPageArgs({ first, after, last, before, offset }: PageArgs):
  * One page for each parent, in one statement: at most 500 rows each. Throws VALIDATION_ERROR or INVALID_CURSOR.
  */
 export async function readPages<Row>(
-  db: Queries,
+  db: PrismaClient,
   source: Source<Row>,
   { where, order, identity, ...args }: Question & PageArgs,
 ): Promise<Page<Row>[]> {
@@ -92,25 +106,36 @@ export async function readPages<Row>(
   const { size, terms, bounds, backwards } = windowOf({ order, identity, ...args });
   const offset = args.offset ?? 0;
   const picked = source.pick({ where, bounds, order: terms, limit: size + 1 + offset });
-  const rows = await db.$queryRaw<{ page: { row: Row; keys: Keys }[] }[]>`
-    SELECT ${planning(where)} coalesce(page.rows, '[]') AS page FROM ${source.parents}
+  const { columns, joins } = source.along ?? { columns: sql`i.*`, joins: empty };
+  const rows = await db.$rows(sql`
+    SELECT ${planning(where)} p.n, ${columns} FROM ${source.parents}
     LEFT JOIN LATERAL (
-      SELECT json_agg(json_build_object('row', picked.row, 'keys', picked.keys)) AS rows FROM (
-        SELECT ${source.row} AS row, ${keysOf(order)} AS keys ${picked}
-        ${orderBy(terms)} LIMIT ${size + 1} ${offset === 0 ? empty : sql`OFFSET ${offset}`}
-      ) picked
-    ) page ON TRUE ORDER BY p.n`;
-  return rows.map(({ page }) => {
-    const hasMore = page.length > size;
-    const picked = hasMore ? page.slice(0, size) : page;
+      SELECT ${args.cursors === false ? sql`'{}'` : keysOf(order)} AS keys, ${source.row} ${picked}
+      ${orderBy(terms)} LIMIT ${size + 1} ${offset === 0 ? empty : sql`OFFSET ${offset}`}
+    ) i ON TRUE ${joins}`);
+  return byParent(rows).map((found) => {
+    const hasMore = found.length > size;
+    const picked = hasMore ? found.slice(0, size) : found;
     if (backwards) picked.reverse();
     return {
-      nodes: picked.map(({ row }) => source.revive(row)),
-      cursor: (n) => encodeCursor(identity, picked[n]?.keys ?? []),
+      nodes: picked.map((cells) => source.read(cells.slice(2))),
+      cursor: (n) => encodeCursor(identity, textsOf(picked[n]?.[1])),
       hasNextPage: backwards ? args.before != null : hasMore,
       hasPreviousPage: backwards ? hasMore : args.after != null || offset > 0,
     };
   });
+}
+
+/** The rows of each parent; each begins with the parent's number and the sort keys, which a parent without rows lacks. */
+function byParent(rows: readonly Cells[]): Cells[][] {
+  const pages: Cells[][] = [];
+  for (const row of rows) {
+    const n = Number(row[0]) - 1;
+    const page = pages[n] ?? [];
+    pages[n] = page;
+    if (row[1] !== null) page.push(row);
+  }
+  return pages;
 }
 
 /** A filter's best plan depends on its values, and functions of them are then worked out once for all rows. */
@@ -118,17 +143,19 @@ const planning = (where: readonly Prisma.Sql[]): Prisma.Sql =>
   where.length === 0 ? empty : Prisma.raw(`/* ${plannedAnew} */`);
 
 /** What page arguments mean: how many rows, read in which order, between which bounds. */
-function windowOf({ order, identity, ...args }: Omit<Question, 'where'> & PageArgs) {
+export function windowOf({ order, identity, ...args }: Omit<Question, 'where'> & PageArgs) {
   const backwards = args.last != null;
-  const bounds = [
-    ...(args.after == null ? [] : [isAfter(order, keysIn(identity, order, args.after))]),
-    ...(args.before == null
-      ? []
-      : [isAfter(reversed(order), keysIn(identity, order, args.before))]),
-  ];
+  const keys = (cursor: string | null | undefined) =>
+    cursor == null ? undefined : keysIn(identity, order, cursor);
+  const [after, before] = [keys(args.after), keys(args.before)];
   return {
     backwards,
-    bounds,
+    /** The keys of the row behind which reading starts. */
+    start: backwards ? before : after,
+    bounds: [
+      ...(after === undefined ? [] : [isAfter(order, after)]),
+      ...(before === undefined ? [] : [isAfter(reversed(order), before)]),
+    ],
     size: args.last ?? args.first ?? defaultPageSize,
     terms: backwards ? reversed(order) : order,
   };
@@ -136,19 +163,19 @@ function windowOf({ order, identity, ...args }: Omit<Question, 'where'> & PageAr
 
 /** How many rows there are for each parent, in one statement; counted no further than `atMost`. */
 export async function countRows<Row>(
-  db: Queries,
+  db: PrismaClient,
   source: Source<Row>,
   { where, atMost }: Pick<Question, 'where'> & { atMost?: number | undefined },
 ): Promise<number[]> {
-  const rows = await db.$queryRaw<{ count: number }[]>`
+  const rows = await db.$rows(sql`
     SELECT ${planning(where)} counted.count FROM ${source.parents}
     CROSS JOIN LATERAL (
       SELECT count(*)::integer AS count FROM (
         SELECT 1 ${source.pick({ where, bounds: [], order: [], limit: 0 })} ${atMost === undefined ? empty : sql`LIMIT ${atMost}`}
       ) found
     ) counted
-    ORDER BY p.n`;
-  return rows.map(({ count }) => count);
+    ORDER BY p.n`);
+  return rows.map(([count]) => Number(count));
 }
 
 function keysIn(identity: string, order: readonly Term[], cursor: string): Keys {

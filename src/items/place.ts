@@ -15,17 +15,31 @@ export interface ColumnChoice {
 }
 
 /**
- * Takes the board's lock for the rest of the transaction and bumps its revision. Every change to a board's
- * items or columns does this first, so that changes of one board happen one after the other.
- * Throws BOARD_NOT_FOUND.
+ * Takes the board's lock for the rest of the transaction and notes who writes. Every change to a board, its items or
+ * its columns does this first, so that changes of one board happen one after the other. Throws BOARD_NOT_FOUND.
  */
-export async function lockBoard(tx: Transaction, { workspaceId, boardId }: Scope): Promise<void> {
-  const { count } = await tx.board.updateMany({
-    where: { workspaceId, id: boardId },
-    data: { revision: { increment: 1 } },
-  });
-  if (count === 0) throw boardNotFound(boardId);
+export async function lockBoard(
+  tx: Transaction,
+  { workspaceId, boardId }: Scope,
+  agentId: string,
+): Promise<void> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    SELECT lock_board(${workspaceId}, ${boardId}, ${agentId}) AS found`;
+  if (!row?.found) throw boardNotFound(boardId);
 }
+
+/** Counts the revision of a locked board on: before something of it changes, and only then. The log has no gaps. */
+export const countOn = (tx: Transaction, { workspaceId, boardId }: Scope) =>
+  tx.$executeRaw`UPDATE board SET revision = revision + 1
+    WHERE workspace_id = ${workspaceId} AND id = ${boardId}`;
+
+/** Whether a row says all of that already. */
+export const saysAlready = (row: object, data: object): boolean =>
+  Object.entries(data).every(([key, value]) => row[key as keyof typeof row] === value);
+
+/** Notes who writes, for the log, where there is no board to lock yet. */
+export const noteWriter = (tx: Transaction, agentId: string) =>
+  tx.$queryRaw`SELECT set_config('items.agent', ${agentId}, TRUE)`;
 
 export const boardNotFound = (id: string): ApiError =>
   new ApiError('BOARD_NOT_FOUND', `Board '${id}' not found`, [
@@ -37,13 +51,13 @@ export const columnNotFound = (id: string): ApiError =>
     { field: 'columnId', message: 'not found in board' },
   ]);
 
-const columnNameNotFound = (name: string): ApiError =>
+export const columnNameNotFound = (name: string): ApiError =>
   new ApiError('COLUMN_NOT_FOUND', `Column with name '${name}' not found in board`, [
     { field: 'columnName', message: 'not found in board' },
   ]);
 
-export const itemNotFound = (id: string): ApiError =>
-  new ApiError('ITEM_NOT_FOUND', `Item '${id}' not found`, [{ field: 'id', message: 'not found' }]);
+export const itemNotFound = (id: string, field = 'id'): ApiError =>
+  new ApiError('ITEM_NOT_FOUND', `Item '${id}' not found`, [{ field, message: 'not found' }]);
 
 export const contactNotFound = (id: string): ApiError =>
   new ApiError('CONTACT_NOT_FOUND', `Contact '${id}' not found`, [

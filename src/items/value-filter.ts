@@ -79,6 +79,8 @@ function isAmong(filter: ValueFilter, operands: readonly Operand[]): Prisma.Sql 
   const tests = readings.flatMap((reading) => {
     const own = read.filter(({ as }) => as === reading).map(({ operand }) => operand);
     if (own.length === 0) return [];
+    if (own.length <= maxLookedUp && own.every((operand) => isHeldAsText(filter, operand)))
+      return own.map((operand) => holdsText(filter.key, operand));
     return sql`coalesce(${readAs(reading, value)} IN (SELECT ${readAs(reading, sql`operand`)}
       FROM jsonb_array_elements(${JSON.stringify(own)}::jsonb) AS operand), FALSE)`;
   });
@@ -92,6 +94,23 @@ const comparisons = {
   lt: sql`<`,
   lte: sql`<=`,
 } as const;
+
+/** The text is somewhere in the title or in a value: by index. It holds wherever one of these is said to have the text. */
+export const isInSearch = (text: string): Prisma.Sql => sql`i.search LIKE search_pattern(${text})`;
+
+/** True for an operand that only a text equals, or a boolean: a text that is a number may be held as one. */
+const isHeldAsText = ({ as }: ValueFilter, operand: Operand): boolean =>
+  !isNumber(operand) && (as ?? readingOf(operand)) === 'TEXT';
+
+/** More operands than these are no longer looked up one by one. */
+const maxLookedUp = 20;
+
+/** True where the index on all values finds what the filter leaves. */
+export const isFoundByText = (filter: ValueFilter): boolean =>
+  (filter.eq != null && isHeldAsText(filter, filter.eq)) ||
+  (filter.in != null &&
+    filter.in.length <= maxLookedUp &&
+    filter.in.every((operand) => isHeldAsText(filter, operand)));
 
 /** Equality of texts as an index can find it. A text that reads `true` may be held as a boolean. */
 function holdsText(key: string, operand: Operand): Prisma.Sql {
@@ -110,8 +129,7 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
   const value = sql`i."values" -> ${key}`;
   const test = (operator: keyof typeof comparisons, operand: Operand) => {
     const reading = checkedReading(filter, operand);
-    if (operator === 'eq' && reading === 'TEXT' && !isNumber(operand))
-      return holdsText(key, operand);
+    if (operator === 'eq' && isHeldAsText(filter, operand)) return holdsText(key, operand);
     const left = readAs(reading, value);
     const right = readAs(reading, sql`${JSON.stringify(operand)}::jsonb`);
     return sql`coalesce(${left} ${comparisons[operator]} ${right}, FALSE)`;
@@ -127,10 +145,16 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
     ...(filter.nin == null ? [] : [sql`NOT ${isAmong(filter, filter.nin)}`]),
     ...(filter.contains == null
       ? []
-      : [sql`coalesce(${text} LIKE search_pattern(${filter.contains}), FALSE)`]),
+      : [
+          sql`(${isInSearch(filter.contains)}
+            AND coalesce(${text} LIKE search_pattern(${filter.contains}), FALSE))`,
+        ]),
     ...(filter.startsWith == null
       ? []
-      : [sql`coalesce(starts_with(${text}, search_fold(${filter.startsWith})), FALSE)`]),
+      : [
+          sql`(${isInSearch(filter.startsWith)}
+            AND coalesce(starts_with(${text}, search_fold(${filter.startsWith})), FALSE))`,
+        ]),
     ...(filter.exists == null ? [] : [sql`jsonb_exists(i."values", ${key}) = ${filter.exists}`]),
   ];
 }

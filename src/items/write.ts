@@ -1,192 +1,182 @@
-import type { PrismaClient, Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
-import { type Item, Prisma } from '../generated/prisma/client.ts';
-import { newId } from './ids.ts';
-import {
-  type ColumnChoice,
-  chooseColumn,
-  contactNotFound,
-  itemNotFound,
-  lockBoard,
-  readColumns,
-  type Scope,
-} from './place.ts';
-import { checkValues, splitChange, type Values } from './values.ts';
+import { type Agent, type Contact, type Item, Prisma } from '../generated/prisma/client.ts';
+import { type Attempt, type KeyFault, keyFault } from './attempt.ts';
+import { jsonOf } from './cells.ts';
+import type { FullItem } from './item.ts';
+import { type Fault, type Faulty, faultOf, named } from './item-fault.ts';
+import { type Operation, prepare } from './operation.ts';
+import { fromJson } from './row.ts';
 
-const { sql, empty } = Prisma;
+const { sql } = Prisma;
 
-/** Who writes. */
-export interface Author {
-  workspaceId: string;
-  agentId: string;
-}
-
-/** What an item can be given. Undefined: not said. `contactId` null: no contact. */
-export interface ItemChange extends ColumnChoice {
-  title?: string | null | undefined;
-  values?: Values | null | undefined;
-  labels?: readonly string[] | null | undefined;
-  contactId?: string | null | undefined;
-}
-
-const maxTitle = 500;
-const maxLabels = 50;
-const maxLabel = 100;
 export const maxBatch = 500;
 
-function checkTitle(title: string): string {
-  if (title.trim() === '') throw invalid('title', 'must not be empty');
-  if ([...title].length > maxTitle)
-    throw invalid('title', `must not be longer than ${maxTitle} characters`);
-  return title;
+/** Where items go within their column; one of these. */
+export interface Place {
+  before?: string | null | undefined;
+  after?: string | null | undefined;
+  at?: 'TOP' | 'BOTTOM' | null | undefined;
+  position?: number | null | undefined;
 }
 
-function checkLabels(labels: readonly string[]): string[] {
-  if (labels.length > maxLabels) throw invalid('labels', `must not be more than ${maxLabels}`);
-  for (const label of labels) {
-    if (label.trim() === '') throw invalid('labels', 'must not have an empty label');
-    if ([...label].length > maxLabel)
-      throw invalid('labels', `must not be longer than ${maxLabel} characters each`);
-  }
-  return [...new Set(labels)];
+/** ATOMIC: all or nothing. PER_ITEM: what can be done is done. */
+export type Mode = 'ATOMIC' | 'PER_ITEM';
+
+export interface Batch {
+  /** Null where the one item alone says which board. */
+  boardId: string | null | undefined;
+  operations: readonly Operation[];
+  /** What the caller calls the list of operations. */
+  list: string;
+  /** Where all that is made or updated goes, side by side in the order of the operations. */
+  place?: Place | undefined;
+  /** ATOMIC where nothing is said. */
+  mode?: Mode | null | undefined;
 }
 
-/** Refuses, before anything is locked, what can be refused without the database. */
-function checkChange(change: ItemChange): void {
-  for (const field of ['title', 'values', 'labels'] as const) {
-    if (change[field] === null) throw invalid(field, 'must not be null; leave it out to keep it');
-  }
-  if (change.title != null) checkTitle(change.title);
-  if (change.labels != null) checkLabels(change.labels);
-  if (change.values != null) checkValues(change.values);
+/** What came of one operation: the item as it is then (a deleted one as it was), or why not. */
+export interface Result {
+  action: 'CREATED' | 'UPDATED' | 'DELETED' | 'UNCHANGED' | 'FAILED';
+  item: FullItem | null;
+  error: ApiError | null;
 }
 
-async function checkContact(tx: Transaction, workspaceId: string, id: string | null | undefined) {
-  if (id == null) return;
-  if ((await tx.contact.count({ where: { workspaceId, id } })) === 0) throw contactNotFound(id);
+interface Row extends Faulty {
+  n: number;
+  op: 'create' | 'update' | 'delete';
+  changes: boolean | null;
+  item?: object;
+  contact?: object | null;
+  createdBy?: object;
 }
 
-/** What is known of an item that a write gave back: all that Prisma's model has. */
-const read = (tx: Transaction, workspaceId: string, id: string): Promise<Item> =>
-  tx.item.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
+type Answer =
+  | { results: Row[]; fault?: undefined }
+  | (Faulty & { fault: Fault; results?: undefined });
 
-/** The place at the end of a column. The board's lock is held, so nobody else takes it. */
-async function endOf(tx: Transaction, scope: Scope, columnId: string): Promise<number> {
-  const { _max } = await tx.item.aggregate({
-    where: { ...scope, columnId },
-    _max: { position: true },
-  });
-  return _max.position === null ? 0 : _max.position + 1;
-}
-
-const count = (tx: Transaction, { workspaceId, boardId }: Scope, change: Record<string, number>) =>
-  tx.$executeRaw`UPDATE board_column c SET items_count = c.items_count + change.by
-    FROM (SELECT key, value::integer AS by FROM jsonb_each_text(${JSON.stringify(change)}::jsonb)) change
-    WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId} AND c.id = change.key`;
-
-/** Adds an item at the end of its column (the board's first one where none is named). */
-export function createItem(
-  db: PrismaClient,
-  author: Author,
-  { boardId, ...change }: ItemChange & { boardId: string; title: string },
-): Promise<Item> {
-  checkChange(change);
-  const { workspaceId, agentId } = author;
-  const scope = { workspaceId, boardId };
-  return db.$transaction(async (tx) => {
-    await lockBoard(tx, scope);
-    const columns = await readColumns(tx, scope);
-    const column = chooseColumn(columns, change) ?? columns[0];
-    if (column === undefined)
-      throw new ApiError('COLUMN_NOT_FOUND', 'The board has no column yet. Create one first.');
-    await checkContact(tx, workspaceId, change.contactId);
-    const id = newId('item');
-    const { set } = splitChange(change.values ?? {});
-    // The database's clock, read under the lock: created_at never runs against the order of the writes.
-    await tx.$executeRaw`INSERT INTO item (workspace_id, board_id, column_id, id, title, position, "values",
-        labels, contact_id, created_by_id, created_at, updated_at)
-      SELECT ${workspaceId}, ${boardId}, ${column.id}, ${id}, ${change.title}, ${await endOf(tx, scope, column.id)},
-        ${JSON.stringify(set)}::jsonb, ${checkLabels(change.labels ?? [])}::text[], ${change.contactId ?? null},
-        ${agentId}, moment, moment FROM clock_timestamp() moment`;
-    await count(tx, scope, { [column.id]: 1 });
-    return read(tx, workspaceId, id);
-  });
+/** The place as the database takes it; null where none is said. */
+function placeOf(place: Place | undefined): object | null {
+  const said = Object.entries(place ?? {}).filter(([, value]) => value != null);
+  const [first, second] = said;
+  if (first === undefined) return null;
+  if (second !== undefined) throw invalid(second[0], `cannot be given together with ${first[0]}`);
+  return Object.fromEntries(said);
 }
 
 /**
- * Changes what is given and keeps the rest: values key by key, labels as a whole, another column at its end.
- * Throws ITEM_NOT_FOUND, COLUMN_NOT_FOUND, CONTACT_NOT_FOUND, VALIDATION_ERROR.
+ * Runs a batch in one statement, which is one transaction: all of it under the board's lock. One result for each
+ * operation; in an atomic batch one fault means that nothing was written. Throws what concerns the whole request:
+ * BOARD_NOT_FOUND, VALIDATION_ERROR, what an idempotency key may say.
  */
-export function updateItem(
-  db: PrismaClient,
-  { workspaceId }: Author,
-  { id, ...change }: ItemChange & { id: string; boardId?: string | null | undefined },
-): Promise<Item> {
-  checkChange(change);
-  return db.$transaction(async (tx) => {
-    const boardId = change.boardId ?? (await boardOf(tx, workspaceId, id));
-    const scope = { workspaceId, boardId };
-    await lockBoard(tx, scope);
-    const item = await tx.item.findFirst({ where: { ...scope, id } });
-    if (item === null) throw itemNotFound(id);
-    await checkContact(tx, workspaceId, change.contactId);
-    const moved = await moveTo(tx, scope, { item, choice: change });
-    const { set, removed } = splitChange(change.values ?? {});
-    const values = Object.fromEntries(
-      Object.entries({ ...(item.values as Values), ...set }).filter(
-        ([key]) => !removed.includes(key),
-      ),
-    );
-    checkValues(values);
-    await tx.$executeRaw`UPDATE item SET ${moved} version = version + 1, updated_at = clock_timestamp(),
-      title = ${change.title ?? item.title}, "values" = ${JSON.stringify(values)}::jsonb,
-      labels = ${checkLabels(change.labels ?? item.labels)}::text[],
-      contact_id = ${change.contactId === undefined ? item.contactId : change.contactId}
-      WHERE workspace_id = ${workspaceId} AND id = ${id}`;
-    return read(tx, workspaceId, id);
-  });
+export async function writeItems(attempt: Attempt, batch: Batch): Promise<Result[]> {
+  const { operations, mode, list } = batch;
+  if (operations.length > maxBatch) throw invalid(list, `must not be more than ${maxBatch}`);
+  const results: (Result | undefined)[] = new Array(operations.length);
+  const prepared: object[] = [];
+  const places: number[] = [];
+  const matched = new Set<string>();
+  for (const [at, operation] of operations.entries()) {
+    try {
+      if (operation.op === 'upsert') checkMatch(operation, matched);
+      prepared.push(prepare(operation, prepared.length));
+      places.push(at);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      results[at] = failed(error);
+    }
+  }
+  const isStopped = mode !== 'PER_ITEM' && prepared.length < operations.length;
+  if (prepared.length > 0) {
+    const isPlaced = placeOf(batch.place) !== null;
+    // A batch that is stopped already is only asked what else is wrong with it.
+    const asked = isStopped ? { ...attempt, validateOnly: true } : attempt;
+    for (const row of await run(asked, batch, prepared)) {
+      const at = places[row.n] ?? 0;
+      const operation = operations[at];
+      if (operation !== undefined) results[at] = resultOf({ ...row, isPlaced }, operation);
+    }
+  }
+  return Array.from(results, (result) => result ?? untouched);
 }
 
-async function boardOf(tx: Transaction, workspaceId: string, id: string): Promise<string> {
-  const item = await tx.item.findUnique({
-    where: { workspaceId_id: { workspaceId, id } },
-    select: { boardId: true },
-  });
-  if (item === null) throw itemNotFound(id);
-  return item.boardId;
+/** Two upserts of one batch cannot mean the same item: the second would not know of the first. */
+function checkMatch({ matchOn, values }: Operation & { op: 'upsert' }, matched: Set<string>): void {
+  const name = JSON.stringify([matchOn, String(values?.[matchOn])]);
+  if (matched.has(name))
+    throw invalid(`values.${matchOn}`, 'is the same as of another item of the batch');
+  matched.add(name);
 }
 
-/** The assignments that put an item into another column; nothing where it stays. */
-async function moveTo(
-  tx: Transaction,
-  scope: Scope,
-  { item, choice }: { item: Item; choice: ColumnChoice },
-): Promise<Prisma.Sql> {
-  if (choice.columnId == null && choice.columnName == null) return empty;
-  const column = chooseColumn(await readColumns(tx, scope), choice);
-  if (column === undefined || column.id === item.columnId) return empty;
-  const position = await endOf(tx, scope, column.id);
-  await count(tx, scope, { [item.columnId]: -1, [column.id]: 1 });
-  return sql`column_id = ${column.id}, position = ${position},`;
+const failed = (error: ApiError): Result => ({ action: 'FAILED', item: null, error });
+
+/** An operation of an atomic batch that others stopped. */
+const untouched: Result = { action: 'UNCHANGED', item: null, error: null };
+
+async function run(
+  { db, workspaceId, agentId, validateOnly, once, onReplay }: Attempt,
+  { boardId, place, mode, operations }: Batch,
+  prepared: readonly object[],
+): Promise<Row[]> {
+  const placed = placeOf(place);
+  const [row] = await db.$rows(sql`SELECT write_items(
+    ${workspaceId}, ${agentId}, ${boardId ?? null}::text, ${JSON.stringify(prepared)}::jsonb,
+    ${placed && JSON.stringify(placed)}::jsonb, ${mode === 'PER_ITEM'}, ${validateOnly},
+    ${once?.key ?? null}::text, ${once?.part ?? null}::text, ${once?.fingerprint ?? null}::text)`);
+  const { kept, ...fresh } = jsonOf(row?.[0]) as Answer & { kept?: Answer };
+  if (kept) onReplay();
+  const answer = kept ?? (fresh as Answer);
+  if (answer.results) return answer.results;
+  const { fault } = answer;
+  throw fault.startsWith('IDEMPOTENCY')
+    ? keyFault(fault as KeyFault)
+    : faultOf(answer, operations[0]);
 }
 
-/** Deletes the named items of a board for good; ids that the board does not have are passed over. Returns the deleted ids. */
-export function deleteItems(
-  db: PrismaClient,
-  { workspaceId }: Author,
-  { boardId, ids }: { boardId: string; ids: readonly string[] },
-): Promise<string[]> {
-  if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
-  const scope = { workspaceId, boardId };
-  return db.$transaction(async (tx) => {
-    await lockBoard(tx, scope);
-    const gone = await tx.$queryRaw<{ id: string; column_id: string }[]>`DELETE FROM item
-      WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND id = ANY(${[...ids]}::text[])
-      RETURNING id, column_id`;
-    const change: Record<string, number> = {};
-    for (const { column_id } of gone) change[column_id] = (change[column_id] ?? 0) - 1;
-    if (gone.length > 0) await count(tx, scope, change);
-    const deleted = new Set(gone.map(({ id }) => id));
-    return [...new Set(ids)].filter((id) => deleted.has(id));
+function resultOf(row: Row, operation: Operation): Result {
+  if (row.fault) return failed(faultOf(row, operation));
+  const actions = { create: 'CREATED', update: 'UPDATED', delete: 'DELETED' } as const;
+  return {
+    action: row.changes ? actions[row.op] : 'UNCHANGED',
+    item: fullItem(row),
+    error: null,
+  };
+}
+
+/** The item of a result with all that came along; null where the write did not get that far. */
+function fullItem({ item, contact, createdBy }: Row): FullItem | null {
+  if (item === undefined) return null;
+  return {
+    ...fromJson<Item>(item),
+    contact: contact ? fromJson<Contact>(contact) : null,
+    ...(createdBy && { createdBy: fromJson<Agent>(createdBy) }),
+  };
+}
+
+/** Runs one operation. Throws its error. */
+export async function writeItem(
+  attempt: Attempt,
+  { operation, ...where }: Pick<Batch, 'boardId' | 'place'> & { operation: Operation },
+): Promise<FullItem> {
+  const [result] = await writeItems(attempt, {
+    ...where,
+    operations: [operation],
+    list: 'items',
   });
+  if (result?.error) throw result.error;
+  if (!result?.item) throw new Error('a write answers with its item');
+  return result.item;
+}
+
+/** Runs several operations. Throws, in an atomic batch, one error that names every operation at fault. */
+export async function writeBatch(attempt: Attempt, batch: Batch): Promise<Result[]> {
+  const results = await writeItems(attempt, batch);
+  const faults = results.flatMap(({ error }, n) => (error ? [{ error, n }] : []));
+  const [first] = faults;
+  if (batch.mode === 'PER_ITEM' || first === undefined) return results;
+  const { error, n } = first;
+  throw new ApiError(
+    error.code,
+    `Nothing was written: ${faults.length} of ${results.length} cannot be done. The first, at index ${n}: ${error.message}`,
+    faults.flatMap((fault) => named(fault.error, fault.n)),
+  ).with(error.facts);
 }

@@ -1,18 +1,23 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
+import type { Incoming } from '../context.ts';
 import { faultOf, isBug, toGraphQLError } from '../fault.ts';
 import { requestIdOf } from './reply-headers.ts';
+
+/** A list inside lists can fail thousands of times with the same words. */
+const maxErrors = 100;
 
 /** Turns what was thrown into what callers may see; a bug goes into the log, with the id of its request. */
 export function useFaults(log: Logger): Plugin {
   return {
     onExecute({ args }) {
-      const { request } = args.contextValue as { request: Request };
+      const { request } = args.contextValue as { request: Incoming };
       return {
         onExecuteDone({ result, setResult }) {
-          const { errors, ...rest } = result as ExecutionResult;
-          if (errors === undefined) return;
+          const { errors: all, ...rest } = result as ExecutionResult;
+          if (all === undefined) return;
+          const errors = all.slice(0, maxErrors);
           for (const error of errors) {
             if (isBug(faultOf(error))) {
               log.error(
@@ -25,7 +30,11 @@ export function useFaults(log: Logger): Plugin {
               );
             }
           }
-          setResult({ ...rest, errors: errors.map(toGraphQLError) } as ExecutionResult);
+          const told = errors.map(toGraphQLError);
+          const isAway = told.some(({ extensions }) => extensions.code === 'SERVICE_UNAVAILABLE');
+          // The status is what everybody between us and the caller tries again on.
+          const extensions = isAway && { extensions: { http: { status: 503 } } };
+          setResult({ ...rest, errors: told, ...extensions } as ExecutionResult);
         },
       };
     },

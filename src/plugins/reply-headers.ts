@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import type { Admission } from '../context.ts';
+import type { Admission, Incoming } from '../context.ts';
 
-const requestIds = new WeakMap<Request, string>();
+const requestIds = new WeakMap<Incoming, string>();
 
 /** The id of a request: the caller's own `X-Request-Id` where it is a plain word, else a new one. */
-export function requestIdOf(request: Request): string {
+export function requestIdOf(request: Incoming): string {
   const known = requestIds.get(request);
   if (known !== undefined) return known;
   const given = request.headers.get('x-request-id');
@@ -15,33 +15,50 @@ export function requestIdOf(request: Request): string {
   return id;
 }
 
-/** Puts the request's id and what is left of the rate on every reply, and logs one line for each. */
-export function useReplyHeaders(admission: Admission, log: Logger): Plugin {
-  const started = new WeakMap<Request, number>();
+/** What every reply has, whatever way it goes. */
+export interface ReplyHeaders {
+  start(request: Incoming): void;
+  /** The headers of a reply of that status: the request's id and what is left of the rate. Logs one line. */
+  finish(request: Incoming, status: number): Record<string, string>;
+}
+
+export function createReplyHeaders(admission: Admission, log: Logger): ReplyHeaders {
+  const started = new WeakMap<Incoming, number>();
+  return {
+    start(request) {
+      if (log.isLevelEnabled('debug')) started.set(request, performance.now());
+    },
+    finish(request, status) {
+      const { limit, remaining, isExceeded, resetSeconds } = admission.quotaOf(request);
+      const requestId = requestIdOf(request);
+      const headers: Record<string, string> = {
+        'X-Request-Id': requestId,
+        'X-RateLimit-Limit': String(limit),
+        'X-RateLimit-Remaining': String(remaining),
+      };
+      if (admission.isReplayed(request)) headers['Idempotency-Replayed'] = 'true';
+      if (isExceeded) headers['Retry-After'] = String(resetSeconds);
+      else if (status === 503) headers['Retry-After'] = '1';
+      if (log.isLevelEnabled('debug')) {
+        const now = performance.now();
+        const milliseconds = Math.round(now - (started.get(request) ?? now));
+        const { method, url } = request;
+        log.debug({ requestId, method, url, status, milliseconds }, 'request');
+      }
+      return headers;
+    },
+  };
+}
+
+/** The headers of every reply that leaves by Yoga. */
+export function useReplyHeaders(replyHeaders: ReplyHeaders): Plugin {
   return {
     onRequest({ request }) {
-      started.set(request, performance.now());
+      replyHeaders.start(request);
     },
     onResponse({ request, response }) {
-      const { limit, remaining, isExceeded, resetSeconds } = admission.quotaOf(request);
-      response.headers.set('X-Request-Id', requestIdOf(request));
-      response.headers.set('X-RateLimit-Limit', String(limit));
-      response.headers.set('X-RateLimit-Remaining', String(remaining));
-      if (isExceeded) response.headers.set('Retry-After', String(resetSeconds));
-      else if (response.status === 503) response.headers.set('Retry-After', '1');
-      const milliseconds = Math.round(
-        performance.now() - (started.get(request) ?? performance.now()),
-      );
-      log.debug(
-        {
-          requestId: requestIdOf(request),
-          method: request.method,
-          url: request.url,
-          status: response.status,
-          milliseconds,
-        },
-        'request',
-      );
+      const headers = replyHeaders.finish(request, response.status);
+      for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
     },
   };
 }

@@ -1,10 +1,11 @@
+import type { Incoming } from '../context.ts';
 import { ApiError } from '../errors.ts';
 
 /**
  * A request's body as JSON; an empty one is an empty object. Throws UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE
  * over `maxBytes`, or VALIDATION_ERROR.
  */
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+export async function readJson(request: Incoming, maxBytes: number): Promise<unknown> {
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -18,6 +18,7 @@ import {
   visit,
 } from 'graphql';
 import type { ErrorDetail } from '../errors.ts';
+import { wireName } from './envelope.ts';
 import { type Route, readOnlyKeys } from './routes.ts';
 import { isObject, nearest, refuse } from './search-body.ts';
 
@@ -29,7 +30,7 @@ export interface Operation {
   document: DocumentNode;
   /** The variables, each with its type. */
   types: ReadonlyMap<string, GraphQLInputType>;
-  /** From a wire value to variables. Throws VALIDATION_ERROR about the first thing that is wrong. */
+  /** The one operation of the document. */
   definitions: OperationDefinitionNode;
   /** What the schema calls a field, and what the wire does. */
   wireNames: ReadonlyMap<string, string>;
@@ -110,11 +111,15 @@ export function readQuery({ parameters, types }: Operation, query: URLSearchPara
 /** The parameters in a body. Unknown keys are refused by name; an item's read-only fields are passed over. */
 export function readBody({ parameters, route }: Operation, body: unknown): Variables {
   if (!isObject(body)) throw refuse('body', 'must be a JSON object');
-  const mayBeItem = route.pick === 'item';
+  // An item that was fetched and is sent back whole: it does not ask for the place that it happens to have.
+  const isWhole =
+    route.pick === 'item' && ['id', 'created_at', 'updated_at'].some((key) => key in body);
   const given: [string, unknown][] = [];
   for (const [key, value] of Object.entries(body)) {
+    if (route.pick === 'item' && readOnlyKeys.has(key) && (isWhole || !parameters.has(key)))
+      continue;
     if (parameters.has(key)) given.push([key, value]);
-    else if (!mayBeItem || !readOnlyKeys.has(key)) {
+    else {
       const meant = nearest(key, parameters);
       const hint =
         meant === undefined ? `use ${[...parameters].join(', ')}` : `did you mean ${meant}?`;
@@ -157,11 +162,17 @@ function readPlain(type: GraphQLInputType | undefined, name: string, value: unkn
 }
 
 /** An executor's complaint about a variable, in the words of the wire. */
-function explain({ types, wireNames }: Operation, error: GraphQLError | undefined, raw: Variables) {
+function explain(
+  { route, types, wireNames }: Operation,
+  error: GraphQLError | undefined,
+  raw: Variables,
+) {
   const variable = /^Variable "\$(\w+)"/.exec(error?.message ?? '')?.[1];
   if (variable === undefined) return refuse('body', 'is nested too deeply');
   const name = wireNames.get(variable) ?? variable;
   if (!(variable in raw)) return refuse(name, 'is required');
+  const told = route.reads?.[name]?.explain?.(error?.message ?? '');
+  if (told !== undefined) return told;
   const own = error?.originalError?.message ?? '';
   if (own.startsWith('must ')) return refuse(name, own);
   const type = types.get(variable);
@@ -196,7 +207,7 @@ export function onTheWire<F extends { message: string; details: readonly ErrorDe
   return {
     message,
     details: fault.details.map(({ field, message }) => ({
-      field: wireNames.get(field) ?? field,
+      field: wireNames.get(field) ?? wireName(field),
       message,
     })),
   };

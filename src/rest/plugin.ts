@@ -1,11 +1,14 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import type { Admission, Context } from '../context.ts';
+import type { Admission, Context, Incoming } from '../context.ts';
 import { ApiError, statusOf } from '../errors.ts';
+import type { PlannedArgs } from '../execution/execute.ts';
+import { toText, Written } from '../execution/written.ts';
 import { type Fault, faultOf, isBug } from '../fault.ts';
 import { readJson } from './body.ts';
 import { envelopes, errorBody } from './envelope.ts';
+import { isKnown, tagOf, versionIn } from './etag.ts';
 import {
   type Operation,
   onTheWire,
@@ -15,7 +18,8 @@ import {
   toVariables,
 } from './operation.ts';
 import { createRouter } from './router.ts';
-import { routes } from './routes.ts';
+import { boardMarkRoute, type Route, routes } from './routes.ts';
+import { refuse } from './search-body.ts';
 
 export interface RestOptions {
   schema: GraphQLSchema;
@@ -24,78 +28,149 @@ export interface RestOptions {
   maxBodyBytes: number;
 }
 
+export interface Reply {
+  status: number;
+  /** JSON; null for a reply without a body. */
+  body: string | null;
+  headers: Record<string, string>;
+}
+
+/** The variables of a request: as they were given, and with their defaults. */
+type Variables = ReturnType<typeof toVariables>;
+
 type Execute = (
-  operation: Operation,
-  variables: object,
+  operation: Pick<Operation, 'document'>,
+  variables: { raw: Variables['raw']; coerced?: Variables['coerced'] },
   context: Context,
 ) => Promise<ExecutionResult>;
 
 /** The paths that others answer. */
 const otherPaths = new Set(['/graphql', '/health', '/ready']);
 
+/** The REST door, and the plugin by which it runs its operations and answers the requests that come through Yoga. */
+export interface Rest {
+  reply(request: Incoming, url: URL): Promise<Reply>;
+  plugin: Plugin;
+}
+
 /** The REST door: a documented request in, an operation on the schema run, the documented reply out. */
-export function useRest({ schema, admission, log, maxBodyBytes }: RestOptions): Plugin {
+export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions): Rest {
   const match = createRouter(routes.map((route) => prepare(route, schema)));
+  const boardMark = prepare(boardMarkRoute, schema);
   let run: Execute;
 
-  async function answer(request: Request, url: URL): Promise<{ status: number; body: object }> {
+  async function answer(request: Incoming, url: URL): Promise<Reply> {
     const { operation, path } = match(request.method, url.pathname);
     const context = await admission.admit(request);
     const { route } = operation;
-    const given =
+    const read =
       request.method === 'GET'
         ? readQuery(operation, url.searchParams)
         : readBody(operation, await readJson(request, maxBodyBytes));
-    const { raw, coerced } = toVariables(operation, { ...given, ...path }, schema);
-    const { data, errors } = await run(operation, raw, context);
-    if (errors?.[0]) throw new OperationError(operation, faultOf(errors[0]));
-    if (data?.data == null) throw missing(operation, coerced);
-    const found =
-      route.pick === undefined ? data.data : (data.data as Record<string, unknown>)[route.pick];
-    return {
-      status: route.status ?? 200,
-      body: envelopes[route.reply](withoutNodes(found), coerced),
-    };
+    const given = { ...read, ...precondition(operation, request, read), ...path };
+    const variables = toVariables(operation, given, schema);
+    const { raw, coerced } = variables;
+    const known = request.headers.get('if-none-match');
+    const mark = await markOf(route, raw, context);
+    const listTag = mark && tagOf([mark, context.caller.keyId, request.method, route.path, raw]);
+    if (listTag && isKnown(known, listTag)) return notModified(listTag);
+    const data = await resultOf(operation, variables, context);
+    const body = toText(envelopes[route.reply](withoutNodes(data), coerced));
+    const { version } = data as { version?: unknown };
+    const tag = listTag ?? (version === undefined ? undefined : tagOf([body], version));
+    if (tag && request.method === 'GET' && isKnown(known, tag)) return notModified(tag);
+    return { status: route.status ?? 200, body, headers: tag ? { ETag: tag } : {} };
   }
 
-  return {
+  /** The field of the operation's result that the reply holds. Throws its error, in the words of the wire. */
+  async function resultOf(
+    operation: Operation,
+    variables: Variables,
+    context: Context,
+  ): Promise<unknown> {
+    const { data, errors } = await run(operation, variables, context);
+    if (errors?.[0]) throw new OperationError(operation, faultOf(errors[0]));
+    if (data?.data == null) throw missing(operation, variables.coerced);
+    const { pick } = operation.route;
+    return pick === undefined ? data.data : (data.data as Record<string, unknown>)[pick];
+  }
+
+  /** What the board is at, read before its rows are: a tag is never younger than what it stands for. */
+  async function markOf(
+    route: Route,
+    raw: Variables['raw'],
+    context: Context,
+  ): Promise<string | undefined> {
+    if (!route.isMarked) return undefined;
+    const { data } = await run(boardMark, { raw }, context);
+    return typeof data?.data === 'string' ? data.data : undefined;
+  }
+
+  async function reply(request: Incoming, url: URL): Promise<Reply> {
+    const { headers, ...reply } = await answer(request, url).catch((error) => failure(error, log));
+    return { ...reply, headers: reply.body === null ? headers : { ...json, ...headers } };
+  }
+
+  const plugin: Plugin = {
     onYogaInit({ yoga }) {
-      run = async ({ document }, variableValues, contextValue) => {
+      run = async ({ document }, { raw, coerced }, contextValue) => {
         const { execute, schema } = yoga.getEnveloped(contextValue as never);
-        return (await execute({
-          schema,
-          document,
-          variableValues,
-          contextValue,
-        })) as ExecutionResult;
+        const values = { variableValues: raw, coercedValues: coerced };
+        const args: PlannedArgs = { schema, document, contextValue, ...values };
+        return (await execute(args)) as ExecutionResult;
       };
     },
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (otherPaths.has(url.pathname) || request.method === 'OPTIONS') return;
-      const { status, body, headers } = await answer(request, url)
-        .then((reply) => ({ ...reply, headers: {} }))
-        .catch((error) => failure(error, log));
-      const all = { 'Content-Type': 'application/json; charset=utf-8', ...headers };
-      endResponse(new fetchAPI.Response(JSON.stringify(body), { status, headers: all }));
+      const { body, ...init } = await reply(request, url);
+      endResponse(new fetchAPI.Response(body, init));
     },
   };
+  return { reply, plugin };
 }
+
+const json = { 'Content-Type': 'application/json; charset=utf-8' };
 
 /** An error of an operation, told in the words of the wire. */
 class OperationError extends Error {
   readonly fault: Fault;
   constructor(operation: Operation, fault: Fault) {
     super(fault.message);
-    this.fault = { code: fault.code, ...onTheWire(operation, fault) };
+    this.fault = { ...fault, ...onTheWire(operation, fault) };
   }
 }
 
+const notModified = (tag: string): Reply => ({ status: 304, body: null, headers: { ETag: tag } });
+
+/**
+ * `If-Match` as the version that the operation expects. A precondition that cannot be kept is refused, never dropped.
+ */
+function precondition(
+  { types, route }: Operation,
+  { headers }: Incoming,
+  given: Readonly<Record<string, unknown>>,
+): { expected_version?: number } {
+  const header = headers.get('if-match');
+  if (header === null || route.method === 'GET') return {};
+  if (!types.has('expected_version'))
+    throw refuse('If-Match', 'is not understood here; use expected_version in the body of a batch');
+  const version = versionIn(header);
+  if (version === undefined) return {};
+  if ((given.expected_version ?? version) !== version)
+    throw refuse('expected_version', 'is another version than that of If-Match');
+  return { expected_version: version };
+}
+
 /** Nothing of what a caller may not see: not even in this, which Yoga would not catch. */
-function failure(error: unknown, log: Logger) {
+function failure(error: unknown, log: Logger): Reply {
   const fault = error instanceof OperationError ? error.fault : faultOf(error);
   if (isBug(fault) && !(error instanceof OperationError))
     log.error({ err: error }, 'a request failed');
-  return { status: statusOf(fault.code), body: errorBody(fault), headers: headersOf(error, fault) };
+  return {
+    status: statusOf(fault.code),
+    body: toText(errorBody(fault)),
+    headers: headersOf(error, fault),
+  };
 }
 
 function headersOf(error: unknown, { code }: Fault): Record<string, string> {
@@ -112,7 +187,7 @@ function missing({ route }: Operation, variables: Readonly<Record<string, unknow
 
 /** A list that the schema gives as a connection stands on the wire as a plain list. */
 function withoutNodes(data: unknown): unknown {
-  if (typeof data !== 'object' || data === null) return data;
+  if (typeof data !== 'object' || data === null || data instanceof Written) return data;
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [
       key,

@@ -27,14 +27,14 @@ export function createRouter(operations: readonly Operation[]) {
   rows.sort((a, b) => b.fixed - a.fixed);
   return (method: string, pathname: string): Match => {
     const given = pathname.replace(/\/$/, '').split('/');
-    const matches = rows.flatMap(({ operation, parts }) => {
+    const methods = new Set<string>();
+    for (const { operation, parts } of rows) {
       const path = fill(parts, given);
-      return path === undefined ? [] : [{ operation, path }];
-    });
-    const found = matches.find(({ operation }) => operation.route.method === method);
-    if (found !== undefined) return found;
-    if (matches.length === 0) throw new ApiError('NOT_FOUND', `There is nothing at ${pathname}`);
-    const methods = new Set(matches.map(({ operation }) => operation.route.method));
+      if (path === undefined) continue;
+      if (operation.route.method === method) return { operation, path };
+      methods.add(operation.route.method);
+    }
+    if (methods.size === 0) throw new ApiError('NOT_FOUND', `There is nothing at ${pathname}`);
     throw new MethodNotAllowed(method, [...methods].join(', '));
   };
 }
@@ -44,16 +44,14 @@ function fill(
   given: readonly string[],
 ): Record<string, string> | undefined {
   if (parts.length !== given.length) return undefined;
+  // Most rows fall out here, before anything is decoded.
+  if (!parts.every((part, n) => part.startsWith(':') || part === given[n])) return undefined;
   const path: Record<string, string> = {};
   for (const [n, part] of parts.entries()) {
-    const text = given[n] ?? '';
-    if (!part.startsWith(':')) {
-      if (part !== text) return undefined;
-    } else {
-      const value = decode(text);
-      if (value === undefined || value === '') return undefined;
-      path[part.slice(1)] = value;
-    }
+    if (!part.startsWith(':')) continue;
+    const value = decode(given[n] ?? '');
+    if (value === undefined || value === '') return undefined;
+    path[part.slice(1)] = value;
   }
   return path;
 }

@@ -1,6 +1,14 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ApiError, ErrorCode } from '../errors.ts';
+import { explainOperation, readOperations } from './batch-body.ts';
 import type { Envelope } from './envelope.ts';
 import { readDateRange, readSortBy, readValueFilters } from './search-body.ts';
+
+/** How a parameter is read: the variables that it fills, and what an executor's complaint about them means. */
+interface Reader {
+  fills: readonly string[];
+  read: (value: unknown) => object;
+  explain?: (complaint: string) => ApiError | undefined;
+}
 
 /**
  * One documented endpoint. The operation's variables carry the names of its parameters, its aliases the names of
@@ -15,9 +23,11 @@ export interface Route {
   operation: string;
   missing?: { code: ErrorCode; message: (variables: Readonly<Record<string, unknown>>) => string };
   /** Parameters that are not handed on as they are: the variables that each fills, and how. */
-  reads?: Readonly<Record<string, { fills: readonly string[]; read: (value: unknown) => object }>>;
+  reads?: Readonly<Record<string, Reader>>;
   /** What the wire calls a field of the schema, where the operation does not show it. */
   names?: Readonly<Record<string, string>>;
+  /** True where the reply is a list of a board's: its ETag tells whether anything of the board has changed. */
+  isMarked?: true;
   /** The field of `data` that the envelope holds, if not all of it. */
   pick?: string;
 }
@@ -34,6 +44,7 @@ export const readOnlyKeys: ReadonlySet<string> = new Set([
   'created_by',
   'created_at',
   'updated_at',
+  'version',
 ]);
 
 const itemRow = `id board_id: boardId column_id: columnId title position values labels
@@ -41,7 +52,7 @@ const itemRow = `id board_id: boardId column_id: columnId title position values 
 
 const itemPage = `rows: nodes { ${itemRow} } total: totalCount page: pageInfo { hasNextPage endCursor }`;
 
-const wholeItem = `id board_id: boardId column_id: columnId title position values
+const wholeItem = `id board_id: boardId column_id: columnId title position version values
   contact { id name phone email } conversation_ids: conversationIds labels created_by: createdBy { id name }
   created_at: createdAt updated_at: updatedAt`;
 
@@ -56,12 +67,21 @@ const boardMissing = {
   message: ({ id, boardId }) => `Board '${boardId ?? id}' not found`,
 } as const satisfies Route['missing'];
 
+/** What the marked rows ask first. */
+export const boardMarkRoute: Route = {
+  method: 'GET',
+  path: '/boards/:boardId',
+  reply: 'object',
+  operation: `query ($boardId: ID!) { data: boardMark(id: $boardId) }`,
+};
+
 /** The table: every endpoint, and all that is particular to it. */
 export const routes: readonly Route[] = [
   {
     method: 'GET',
     path: '/boards/:boardId/items',
     reply: 'list',
+    isMarked: true,
     operation: `query ($boardId: ID!, $column_id: ID, $search: String, $limit: Int! = 50, $offset: Int! = 0,
       $cursor: String) {
       data: items(boardId: $boardId, columnId: $column_id, filter: { title: { contains: $search } },
@@ -79,6 +99,7 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/boards/:boardId/items/search',
     reply: 'search',
+    isMarked: true,
     reads: {
       value_filters: { fills: ['values'], read: readValueFilters },
       date_range: { fills: ['dates'], read: readDateRange },
@@ -100,9 +121,11 @@ export const routes: readonly Route[] = [
     status: 201,
     pick: 'item',
     operation: `mutation ($boardId: ID!, $title: String!, $column_id: ID, $column_name: String, $values: ItemValues,
-      $contact_id: ID, $labels: [String!]) {
+      $contact_id: ID, $labels: [String!], $validate_only: Boolean) {
       data: createItem(input: { boardId: $boardId, title: $title, columnId: $column_id, columnName: $column_name,
-        values: $values, contactId: $contact_id, labels: $labels }) { item { ${wholeItem} } }
+        values: $values, contactId: $contact_id, labels: $labels }, validateOnly: $validate_only) {
+        item { ${wholeItem} }
+      }
     }`,
   },
   {
@@ -111,17 +134,51 @@ export const routes: readonly Route[] = [
     reply: 'object',
     pick: 'item',
     operation: `mutation ($boardId: ID!, $itemId: ID!, $title: String, $column_id: ID, $column_name: String,
-      $values: ItemValues, $contact_id: ID, $labels: [String!]) {
+      $values: ItemValues, $contact_id: ID, $labels: [String!], $position: Int, $expected_version: Int,
+      $validate_only: Boolean) {
       data: updateItem(input: { boardId: $boardId, id: $itemId, title: $title, columnId: $column_id,
-        columnName: $column_name, values: $values, contactId: $contact_id, labels: $labels }) { item { ${wholeItem} } }
+        columnName: $column_name, values: $values, contactId: $contact_id, labels: $labels, position: $position,
+        expectedVersion: $expected_version }, validateOnly: $validate_only) { item { ${wholeItem} } }
     }`,
   },
   {
     method: 'DELETE',
     path: '/boards/:boardId/items',
     reply: 'object',
-    operation: `mutation ($boardId: ID!, $item_ids: [ID!]!) {
-      data: deleteItems(input: { boardId: $boardId, ids: $item_ids }) { deleted: deletedCount item_ids: deletedIds }
+    operation: `mutation ($boardId: ID!, $item_ids: [ID!]!, $validate_only: Boolean) {
+      data: deleteItems(input: { boardId: $boardId, ids: $item_ids }, validateOnly: $validate_only) {
+        deleted: deletedCount item_ids: deletedIds
+      }
+    }`,
+  },
+  {
+    method: 'POST',
+    path: '/boards/:boardId/items/batch',
+    reply: 'batch',
+    reads: {
+      operations: { fills: ['operations'], read: readOperations, explain: explainOperation },
+    },
+    operation: `mutation ($boardId: ID!, $operations: [ItemOperationInput!]!, $mode: BatchMode! = ATOMIC,
+      $validate_only: Boolean) {
+      data: writeItems(input: { boardId: $boardId, operations: $operations, mode: $mode }, validateOnly: $validate_only) {
+        created: createdCount updated: updatedCount deleted: deletedCount failed: failedCount
+        results { index action item { ${wholeItem} } error { code message details { field message } facts } }
+      }
+    }`,
+  },
+  {
+    method: 'GET',
+    path: '/boards/:boardId/changes',
+    reply: 'changes',
+    missing: boardMissing,
+    pick: 'changes',
+    operation: `query ($boardId: ID!, $after: String, $limit: Int! = 100) {
+      data: board(id: $boardId) {
+        changes(first: $limit, after: $after) {
+          rows: nodes { revision subject id: subjectId action version at by { id name } fields { field before after } }
+          page: pageInfo { hasNextPage endCursor }
+        }
+      }
     }`,
   },
   {

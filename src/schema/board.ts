@@ -7,6 +7,7 @@ import {
   updateBoard,
 } from '../items/board.ts';
 import { countRows, readPages } from '../items/page.ts';
+import { attemptOf, writeArgs } from './attempt.ts';
 import { builder } from './builder.ts';
 import { Connection, connectionOf, only, pageArgs } from './connection.ts';
 import { Deleted } from './deleted.ts';
@@ -36,12 +37,12 @@ export const Board = builder.prismaObject('Board', {
     }),
     columnsCount: t.int({
       description: 'How many columns the board has.',
-      resolve: async ({ id }, _, { loaders }) => (await loaders.columnsOf.load(id)).length,
+      resolve: async ({ id }, _, { loaders }) => (await loaders.columnsOf(id)).length,
     }),
     itemsCount: t.int({
       description: 'How many items the board has.',
       resolve: async ({ id }, _, { loaders }) =>
-        (await loaders.columnsOf.load(id)).reduce((sum, { itemsCount }) => sum + itemsCount, 0),
+        (await loaders.columnsOf(id)).reduce((sum, { itemsCount }) => sum + itemsCount, 0),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', {
@@ -60,6 +61,13 @@ builder.queryFields((t) => ({
     description: 'A board by its id; null where there is none.',
     args: { id: t.arg.id({ required: true, description: "The board's id." }) },
     resolve: (_, { id }, { loaders }) => loaders.board.load(id),
+  }),
+  boardMark: t.string({
+    nullable: true,
+    description:
+      'A word that changes whenever anything that can be read of the board may have changed: cheap to ask again and again. Null where there is no such board.',
+    args: { id: t.arg.id({ required: true, description: "The board's id." }) },
+    resolve: async (_, { id }, { loaders }) => (await loaders.boardState.load(id))?.mark ?? null,
   }),
   boards: t.field({
     type: BoardConnection,
@@ -135,30 +143,36 @@ builder.mutationFields((t) => ({
   createBoard: t.field({
     type: BoardPayload,
     description: 'Makes a board with its columns.',
-    args: { input: t.arg({ type: CreateBoardInput, required: true, description: 'The board.' }) },
-    resolve: async (_, { input }, { db, caller }) => ({
-      board: await createBoard(db, caller.workspaceId, { ...input, columns: input.columns ?? [] }),
+    args: {
+      input: t.arg({ type: CreateBoardInput, required: true, description: 'The board.' }),
+      ...writeArgs(),
+    },
+    resolve: async (_, args, context, info) => ({
+      board: await createBoard(attemptOf(context, args, info), {
+        ...args.input,
+        columns: args.input.columns ?? [],
+      }),
     }),
   }),
   updateBoard: t.field({
     type: BoardPayload,
     description: "Changes a board's name, description or settings.",
-    args: { input: t.arg({ type: UpdateBoardInput, required: true, description: 'The change.' }) },
-    resolve: async (_, { input }, { db, caller }) => ({
-      board: await updateBoard(db, caller.workspaceId, input),
+    args: {
+      input: t.arg({ type: UpdateBoardInput, required: true, description: 'The change.' }),
+      ...writeArgs(),
+    },
+    resolve: async (_, args, context, info) => ({
+      board: await updateBoard(attemptOf(context, args, info), args.input),
     }),
   }),
   deleteBoard: t.field({
     type: Deleted,
     description:
       'Deletes a board with its columns, for good. Refused with BOARD_IN_USE while it has items, unless `deleteItems` says that they go too.',
-    args: { input: t.arg({ type: DeleteBoardInput, required: true, description: 'Which one.' }) },
-    resolve: async (_, { input }, { db, caller }) => {
-      await deleteBoard(db, caller.workspaceId, {
-        id: input.id,
-        deleteItems: input.deleteItems ?? false,
-      });
-      return [input.id];
+    args: {
+      input: t.arg({ type: DeleteBoardInput, required: true, description: 'Which one.' }),
+      ...writeArgs(),
     },
+    resolve: (_, args, context, info) => deleteBoard(attemptOf(context, args, info), args.input),
   }),
 }));

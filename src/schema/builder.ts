@@ -15,6 +15,7 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
     ItemValues: { Input: Values; Output: unknown };
+    Json: { Input: unknown; Output: unknown };
     Operand: { Input: Operand; Output: Operand };
   };
 }>({
@@ -30,3 +31,9 @@ builder.queryType({ description: 'What can be read.' });
 builder.mutationType({
   description: 'What can be changed. It takes a key with the scope `write`.',
 });
+
+/** What defines the fields of an input type: for fields that several inputs share. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<
+  typeof builder.$inferSchemaTypes,
+  'InputObject'
+>;

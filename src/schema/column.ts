@@ -3,6 +3,7 @@ import type { Column as ColumnRow } from '../generated/prisma/client.ts';
 import { createColumn, deleteColumn, updateColumn } from '../items/column.ts';
 import { listPage } from '../items/list-page.ts';
 import { chooseColumn } from '../items/place.ts';
+import { attemptOf, writeArgs } from './attempt.ts';
 import { Board } from './board.ts';
 import { builder } from './builder.ts';
 import { Connection, connectionOf, pageArgs } from './connection.ts';
@@ -59,9 +60,8 @@ builder.prismaObjectFields('Board', (t) => ({
     args: pageArgs(),
     resolve: ({ id }, args, { loaders }) =>
       new Connection(
-        async () =>
-          listPage(await loaders.columnsOf.load(id), { ...args, identity: `columns ${id}` }),
-        async () => (await loaders.columnsOf.load(id)).length,
+        async () => listPage(await loaders.columnsOf(id), { ...args, identity: `columns ${id}` }),
+        async () => (await loaders.columnsOf(id)).length,
       ),
   }),
   column: t.field({
@@ -75,7 +75,7 @@ builder.prismaObjectFields('Board', (t) => ({
       }),
     },
     resolve: async ({ id: boardId }, { id, name }, { loaders }) => {
-      const columns = await loaders.columnsOf.load(boardId);
+      const columns = await loaders.columnsOf(boardId);
       const column = chooseColumn(columns, { columnId: id, columnName: name });
       if (column === undefined) throw invalid('id', 'or name must be given');
       return column;
@@ -137,27 +137,33 @@ builder.mutationFields((t) => ({
   createColumn: t.field({
     type: ColumnPayload,
     description: 'Adds a column to a board.',
-    args: { input: t.arg({ type: CreateColumnInput, required: true, description: 'The column.' }) },
-    resolve: async (_, { input }, { db, caller }) => ({
-      column: await createColumn(db, caller.workspaceId, input),
+    args: {
+      input: t.arg({ type: CreateColumnInput, required: true, description: 'The column.' }),
+      ...writeArgs(),
+    },
+    resolve: async (_, args, context, info) => ({
+      column: await createColumn(attemptOf(context, args, info), args.input),
     }),
   }),
   updateColumn: t.field({
     type: ColumnPayload,
     description: "Changes a column's name or settings, or moves it on its board.",
-    args: { input: t.arg({ type: UpdateColumnInput, required: true, description: 'The change.' }) },
-    resolve: async (_, { input }, { db, caller }) => ({
-      column: await updateColumn(db, caller.workspaceId, input),
+    args: {
+      input: t.arg({ type: UpdateColumnInput, required: true, description: 'The change.' }),
+      ...writeArgs(),
+    },
+    resolve: async (_, args, context, info) => ({
+      column: await updateColumn(attemptOf(context, args, info), args.input),
     }),
   }),
   deleteColumn: t.field({
     type: Deleted,
     description:
       'Deletes a column. Refused with COLUMN_IN_USE while it holds items, unless you say where they go or that they go too.',
-    args: { input: t.arg({ type: DeleteColumnInput, required: true, description: 'Which one.' }) },
-    resolve: async (_, { input }, { db, caller }) => {
-      await deleteColumn(db, caller.workspaceId, input);
-      return [input.id];
+    args: {
+      input: t.arg({ type: DeleteColumnInput, required: true, description: 'Which one.' }),
+      ...writeArgs(),
     },
+    resolve: (_, args, context, info) => deleteColumn(attemptOf(context, args, info), args.input),
   }),
 }));

@@ -63,7 +63,7 @@ type NodeRef<Row> =
 export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
   const Edge = builder.objectRef<{ node: Row; cursor: () => string }>(`${name}Edge`);
   Edge.implement({
-    description: `A ${name.toLowerCase()} and its place in the list.`,
+    description: `One ${name.toLowerCase()} and its place in the list.`,
     fields: (t) => ({
       cursor: t.string({
         description: 'The place of this row, for `after` and `before`. It does not expire.',
@@ -83,13 +83,18 @@ export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
       nodes: t.field({
         type: [node],
         description: 'The rows of this page.',
-        resolve: async (connection) => (await connection.page()).nodes as never,
+        resolve: async (connection, _, { budget }) => {
+          const { nodes } = await connection.page();
+          budget.take(nodes.length);
+          return nodes as never;
+        },
       }),
       edges: t.field({
         type: [Edge],
         description: 'The rows of this page, each with its cursor.',
-        resolve: async (connection) => {
+        resolve: async (connection, _, { budget }) => {
           const { nodes, cursor } = await connection.page();
+          budget.take(nodes.length);
           return nodes.map((row, n) => ({ node: row, cursor: () => cursor(n) }));
         },
       }),

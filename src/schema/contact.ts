@@ -3,9 +3,11 @@ import {
   contactSource,
   createContact,
   deleteContacts,
+  mergeContacts,
   updateContact,
 } from '../items/contact.ts';
 import { countRows, readPages } from '../items/page.ts';
+import { attemptOf, writeArgs } from './attempt.ts';
 import { builder } from './builder.ts';
 import { Connection, connectionOf, only, pageArgs } from './connection.ts';
 import { Deleted } from './deleted.ts';
@@ -104,15 +106,24 @@ const DeleteContactsInput = builder.inputType('DeleteContactsInput', {
   }),
 });
 
+const MergeContactsInput = builder.inputType('MergeContactsInput', {
+  description: 'Several contacts that are one and the same person.',
+  fields: (t) => ({
+    into: t.id({ required: true, description: 'The contact that stays.' }),
+    ids: t.idList({ required: true, description: 'The contacts that go, at most 500.' }),
+  }),
+});
+
 builder.mutationFields((t) => ({
   createContact: t.field({
     type: ContactPayload,
     description: 'Makes a contact.',
     args: {
       input: t.arg({ type: CreateContactInput, required: true, description: 'The contact.' }),
+      ...writeArgs(),
     },
-    resolve: async (_, { input }, { db, caller }) => ({
-      contact: await createContact(db, caller.workspaceId, input),
+    resolve: async (_, args, context, info) => ({
+      contact: await createContact(attemptOf(context, args, info), args.input),
     }),
   }),
   updateContact: t.field({
@@ -120,9 +131,22 @@ builder.mutationFields((t) => ({
     description: 'Changes a contact.',
     args: {
       input: t.arg({ type: UpdateContactInput, required: true, description: 'The change.' }),
+      ...writeArgs(),
     },
-    resolve: async (_, { input }, { db, caller }) => ({
-      contact: await updateContact(db, caller.workspaceId, input),
+    resolve: async (_, args, context, info) => ({
+      contact: await updateContact(attemptOf(context, args, info), args.input),
+    }),
+  }),
+  mergeContacts: t.field({
+    type: ContactPayload,
+    description:
+      'Makes one contact of several: their items are linked to the one that stays, which takes the phone number and the e-mail address that it lacks.',
+    args: {
+      input: t.arg({ type: MergeContactsInput, required: true, description: 'Which ones.' }),
+      ...writeArgs(),
+    },
+    resolve: async (_, args, context, info) => ({
+      contact: await mergeContacts(attemptOf(context, args, info), args.input),
     }),
   }),
   deleteContacts: t.field({
@@ -131,7 +155,8 @@ builder.mutationFields((t) => ({
       'Deletes contacts. Refused with CONTACT_IN_USE while items are linked to them, unless you say what becomes of these.',
     args: {
       input: t.arg({ type: DeleteContactsInput, required: true, description: 'Which ones.' }),
+      ...writeArgs(),
     },
-    resolve: (_, { input }, { db, caller }) => deleteContacts(db, caller.workspaceId, input),
+    resolve: (_, args, context, info) => deleteContacts(attemptOf(context, args, info), args.input),
   }),
 }));

@@ -6,6 +6,8 @@ import './column.ts';
 import './item.ts';
 import './item-group.ts';
 import './item-mutations.ts';
+import './item-batch.ts';
+import './change.ts';
 import './node.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';

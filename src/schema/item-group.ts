@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
+import { filterOf } from '../items/group-filter.ts';
 import {
-  filterOf,
   type Group,
   type GroupQuery,
   type Numbers,

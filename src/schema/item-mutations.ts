@@ -1,7 +1,17 @@
-import { createItem, deleteItems, updateItem } from '../items/write.ts';
+import { invalid } from '../errors.ts';
+import type { Attempt } from '../items/attempt.ts';
+import { writeItem } from '../items/write.ts';
+import { attemptOf, writeArgs } from './attempt.ts';
 import { builder } from './builder.ts';
-import { Deleted } from './deleted.ts';
 import { Item } from './item.ts';
+import {
+  changeFields,
+  columnFields,
+  expectedVersion,
+  isPlaced,
+  placeFields,
+  placeOf,
+} from './item-inputs.ts';
 
 const ItemPayload = builder.objectRef<{ item: typeof Item.$inferType }>('ItemPayload').implement({
   description: 'The item as it is after the change.',
@@ -11,74 +21,112 @@ const ItemPayload = builder.objectRef<{ item: typeof Item.$inferType }>('ItemPay
 });
 
 const CreateItemInput = builder.inputType('CreateItemInput', {
-  description: 'A new item. It goes to the end of its column.',
+  description: 'A new item. It goes to the end of its column, unless you say otherwise.',
   fields: (t) => ({
     boardId: t.id({ required: true, description: 'The board that it is put on.' }),
     title: t.string({ required: true, description: 'The title, 1 to 500 characters.' }),
-    columnId: t.id({
-      description: "The column; the board's first one where neither id nor name is given.",
-    }),
-    columnName: t.string({
-      description:
-        'The column by its name, without regard to case and outer spaces. With an id both must agree.',
-    }),
-    values: t.field({ type: 'ItemValues', description: 'Its own fields.' }),
-    contactId: t.id({ description: 'The contact that it is about.' }),
-    labels: t.stringList({ description: 'Its labels: at most 50, each at most 100 characters.' }),
+    ...columnFields(t),
+    ...changeFields(t),
+    ...placeFields(t),
   }),
 });
 
 const UpdateItemInput = builder.inputType('UpdateItemInput', {
-  description: 'What changes about an item; what is left out stays.',
+  description:
+    'What changes about an item; what is left out stays. In another column it goes to the end, unless you say otherwise.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'Which item.' }),
     boardId: t.id({ description: 'The board that it must be on, if you want that checked.' }),
     title: t.string({ description: 'The title, 1 to 500 characters.' }),
-    columnId: t.id({ description: 'Moves it to the end of this column, if it is in another one.' }),
-    columnName: t.string({
-      description: 'The same by name, without regard to case and outer spaces.',
-    }),
-    values: t.field({
-      type: 'ItemValues',
-      description: 'Merged key by key into what is there: a null removes its key, other keys stay.',
-    }),
-    contactId: t.id({ description: 'The contact that it is about; null unlinks it.' }),
-    labels: t.stringList({ description: 'Its labels, all of them: the old ones are replaced.' }),
+    ...columnFields(t),
+    ...changeFields(t),
+    ...placeFields(t),
+    ...expectedVersion(t),
   }),
 });
 
-const DeleteItemsInput = builder.inputType('DeleteItemsInput', {
-  description: 'Which items go.',
+const MoveItemInput = builder.inputType('MoveItemInput', {
+  description: 'Where an item goes: to the bottom of the column, unless you say otherwise.',
   fields: (t) => ({
-    boardId: t.id({ required: true, description: 'The board that they are on.' }),
-    ids: t.idList({
-      required: true,
-      description: 'At most 500 ids; unknown ones are passed over.',
-    }),
+    id: t.id({ required: true, description: 'Which item.' }),
+    boardId: t.id({ description: 'The board that it must be on, if you want that checked.' }),
+    ...columnFields(t),
+    ...placeFields(t),
+    ...expectedVersion(t),
   }),
+});
+
+const DeleteItemInput = builder.inputType('DeleteItemInput', {
+  description: 'Which item goes.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'Which item.' }),
+    boardId: t.id({ description: 'The board that it must be on, if you want that checked.' }),
+    ...expectedVersion(t),
+  }),
+});
+
+const payload = async (attempt: Attempt, written: Parameters<typeof writeItem>[1]) => ({
+  item: await writeItem(attempt, written),
 });
 
 builder.mutationFields((t) => ({
   createItem: t.field({
     type: ItemPayload,
     description: 'Makes an item.',
-    args: { input: t.arg({ type: CreateItemInput, required: true, description: 'The item.' }) },
-    resolve: async (_, { input }, { db, caller }) => ({
-      item: await createItem(db, caller, input),
-    }),
+    args: {
+      input: t.arg({ type: CreateItemInput, required: true, description: 'The item.' }),
+      ...writeArgs(),
+    },
+    resolve: (_, args, context, info) => {
+      const { boardId, ...change } = args.input;
+      const operation = { op: 'create', ...change } as const;
+      const where = { boardId, place: placeOf(change) };
+      return payload(attemptOf(context, args, info), { ...where, operation });
+    },
   }),
   updateItem: t.field({
     type: ItemPayload,
-    description: 'Changes an item, or moves it to another column.',
-    args: { input: t.arg({ type: UpdateItemInput, required: true, description: 'The change.' }) },
-    resolve: async (_, { input }, { db, caller }) => ({
-      item: await updateItem(db, caller, input),
-    }),
+    description: 'Changes an item, or moves it. A change of nothing leaves its version as it is.',
+    args: {
+      input: t.arg({ type: UpdateItemInput, required: true, description: 'The change.' }),
+      ...writeArgs(),
+    },
+    resolve: (_, args, context, info) => {
+      const { boardId, ...change } = args.input;
+      const operation = { op: 'update', ...change } as const;
+      const where = { boardId, place: placeOf(change) };
+      return payload(attemptOf(context, args, info), { ...where, operation });
+    },
   }),
-  deleteItems: t.field({
-    type: Deleted,
-    description: 'Deletes items for good. The same request again deletes nothing and is no error.',
-    args: { input: t.arg({ type: DeleteItemsInput, required: true, description: 'Which ones.' }) },
-    resolve: (_, { input }, { db, caller }) => deleteItems(db, caller, input),
+  moveItem: t.field({
+    type: ItemPayload,
+    description:
+      'Moves an item within its column or to another one. The server decides the position; no two items share one.',
+    args: {
+      input: t.arg({ type: MoveItemInput, required: true, description: 'Where it goes.' }),
+      ...writeArgs(),
+    },
+    resolve: (_, args, context, info) => {
+      const { boardId, ...move } = args.input;
+      const said = placeOf(move);
+      if (!isPlaced(said) && move.columnId == null && move.columnName == null)
+        throw invalid('columnId', 'or columnName, before, after, at or position must be given');
+      const operation = { op: 'update', ...move } as const;
+      const place = isPlaced(said) ? said : ({ at: 'BOTTOM' } as const);
+      return payload(attemptOf(context, args, info), { boardId, place, operation });
+    },
+  }),
+  deleteItem: t.field({
+    type: ItemPayload,
+    description: 'Deletes an item for good. The answer is the item as it was.',
+    args: {
+      input: t.arg({ type: DeleteItemInput, required: true, description: 'Which one.' }),
+      ...writeArgs(),
+    },
+    resolve: (_, args, context, info) => {
+      const { boardId, ...rest } = args.input;
+      const operation = { op: 'delete', ...rest } as const;
+      return payload(attemptOf(context, args, info), { boardId, operation });
+    },
   }),
 }));

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.ts';
-import { type ItemParent, type ItemQuery, isWhole } from '../items/item.ts';
+import { type FullItem, type ItemParent, type ItemQuery, isWhole } from '../items/item.ts';
 import type { PageArgs } from '../items/page.ts';
 import { boardNotFound, columnNotFound } from '../items/place.ts';
 import { Agent } from './agent.ts';
@@ -12,6 +12,7 @@ import { Contact } from './contact.ts';
 import { ItemFilter, ItemOrder } from './item-filter.ts';
 import { Node } from './node.ts';
 import { selects } from './selection.ts';
+import { askedOf } from './shape.ts';
 
 export const Item = builder.prismaObject('Item', {
   description: 'A deal, a ticket, a lead: a card on a board.',
@@ -51,13 +52,14 @@ export const Item = builder.prismaObject('Item', {
       type: Contact,
       nullable: true,
       description: 'The person that it is about; null where none is linked.',
-      resolve: ({ contactId }, _, { loaders }) =>
-        contactId === null ? null : loaders.contact.load(contactId),
+      resolve: ({ contactId, contact }: FullItem, _, { loaders }) =>
+        contactId === null ? null : (contact ?? loaders.contact.load(contactId)),
     }),
     createdBy: t.field({
       type: Agent,
       description: 'The agent that made it.',
-      resolve: ({ createdById }, _, { loaders }) => loaders.existing('agent', createdById),
+      resolve: ({ createdById, createdBy }: FullItem, _, { loaders }) =>
+        createdBy ?? loaders.existing('agent', createdById),
     }),
   }),
 });
@@ -78,7 +80,7 @@ const itemArgs = () =>
     }),
   }));
 
-/** The items below one parent. `check` refuses a parent that is not there, at the same time as the rows are read. */
+/** The items below one parent. `check` refuses a parent that is not there; one that has rows is. */
 export function itemConnection(
   parent: ItemParent,
   { search, filter, orderBy, ...args }: ItemQuery & PageArgs,
@@ -90,34 +92,45 @@ export function itemConnection(
 ) {
   const { loaders } = context;
   const query = { search, filter, orderBy };
-  const fetched = { contact: selects(info, 'contact'), createdBy: selects(info, 'createdBy') };
-  const checked = async <Answer>(answer: Promise<Answer>) =>
-    (await Promise.all([answer, check?.()]))[0];
+  const fetched = fetchedFor(info);
   return new Connection(
-    () => checked(loaders.itemPage(parent, query, { ...args, ...fetched })),
-    (atMost) =>
-      checked(
-        isWhole(query) ? wholeCount(parent, context) : loaders.itemCount(parent, query, atMost),
-      ),
+    async () => {
+      const page = await loaders.itemPage(parent, query, { ...args, ...fetched });
+      if (page.nodes.length === 0) await check?.();
+      return page;
+    },
+    async (atMost) => {
+      const counted = isWhole(query)
+        ? wholeCount(parent, context)
+        : loaders.itemCount(parent, query, atMost);
+      const [count] = await Promise.all([counted, check?.()]);
+      return count;
+    },
   );
 }
+
+/** What is to be fetched of items for a field that gives them. */
+const fetchedFor = (info: GraphQLResolveInfo) => ({
+  contact: selects(info, 'contact'),
+  createdBy: selects(info, 'createdBy'),
+  ...askedOf(info),
+});
 
 /** The maintained counts of the columns; a count of the rows only where there is none. */
 async function wholeCount(parent: ItemParent, { loaders }: Context): Promise<number> {
   if (parent.kind !== 'board' && parent.kind !== 'column') return loaders.itemCount(parent, {});
-  const columns = await loaders.columnsOf.load(parent.boardId);
+  const columns = await loaders.columnsOf(parent.boardId);
   return columns
     .filter(({ id }) => parent.kind === 'board' || id === parent.columnId)
     .reduce((sum, { itemsCount }) => sum + itemsCount, 0);
 }
 
 async function checkBoard(id: string, { loaders }: Context): Promise<void> {
-  const columns = await loaders.columnsOf.load(id);
-  if (columns.length === 0 && (await loaders.board.load(id)) === undefined) throw boardNotFound(id);
+  if ((await loaders.boardState.load(id)) === undefined) throw boardNotFound(id);
 }
 
 async function checkColumn(boardId: string, columnId: string, context: Context): Promise<void> {
-  const columns = await context.loaders.columnsOf.load(boardId);
+  const columns = await context.loaders.columnsOf(boardId);
   if (columns.some(({ id }) => id === columnId)) return;
   await checkBoard(boardId, context);
   throw columnNotFound(columnId);
@@ -132,9 +145,14 @@ builder.queryFields((t) => ({
       id: t.arg.id({ required: true, description: "The item's id." }),
       boardId: t.arg.id({ description: 'Only if it is on this board.' }),
     },
-    resolve: async (_, { id, boardId }, context) => {
-      const item = await context.loaders.item.load(id);
-      if (boardId == null || item?.boardId === boardId) return item;
+    resolve: async (_, { id, boardId }, context, info) => {
+      const { shape, ...fetched } = fetchedFor(info);
+      const item =
+        shape === undefined
+          ? await context.loaders.item.load(id)
+          : await context.loaders.itemText(id, { ...fetched, shape });
+      if (boardId == null || item?.boardId === boardId)
+        return item && 'text' in item ? (item.text as never) : item;
       await checkBoard(boardId, context);
       return null;
     },

@@ -1,12 +1,10 @@
 import { GraphQLError, Kind } from 'graphql';
+import { isoText } from '../items/row.ts';
 import type { Operand } from '../items/value-filter.ts';
 import { isValues, type Json } from '../items/values.ts';
 import { builder } from './builder.ts';
 
 const isoDateTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/;
-
-/** An instant as text: whole seconds where the fraction is zero, else milliseconds. */
-const isoText = (instant: Date): string => instant.toISOString().replace('.000Z', 'Z');
 
 function readInstant(value: unknown): Date {
   const instant = new Date(
@@ -46,6 +44,11 @@ builder.scalarType('ItemValues', {
     if (!isValues(values)) throw notAnObject();
     return values;
   },
+});
+
+builder.scalarType('Json', {
+  description: 'Any JSON value: what a field or a value was before and after a change.',
+  serialize: (value) => value,
 });
 
 type Literal = Parameters<NonNullable<Parameters<typeof builder.scalarType>[1]['parseLiteral']>>[0];

@@ -1,0 +1,154 @@
+import pg from 'pg';
+import type { Connection } from '../src/database/open.ts';
+import { boardIds, type Plan, writtenBoards } from './board.ts';
+import { graphql, send } from './request.ts';
+
+/** A write that servers are asked for. */
+export interface WriteCase {
+  name: string;
+  connections: number;
+  /** Seconds of a round, where one request takes long. */
+  seconds?: number;
+  /** Makes the next request: no two are the same, so that each has something to change. */
+  request: () => Buffer;
+  /** How many requests a second ours should answer, as a share of the bare server's. */
+  target?: number;
+}
+
+/** Boards, each with the ids of the items of its first column. */
+type Boards = readonly { boardId: string; ids: readonly string[] }[];
+
+const item = `item {
+  id title position version values labels createdAt updatedAt contact { id name phone } createdBy { id name }
+}`;
+const mutation = (input: string, field: string, selection: string) =>
+  `mutation ($input: ${input}!) { ${field}(input: $input) { ${selection} } }`;
+const createItem = mutation('CreateItemInput', 'createItem', item);
+const updateItem = mutation('UpdateItemInput', 'updateItem', item);
+const moveItem = mutation('MoveItemInput', 'moveItem', item);
+const createItems = mutation(
+  'CreateItemsInput',
+  'createItems',
+  'results { index action item { id version } error { code message } }',
+);
+
+export const batchSize = 500;
+const many = 16;
+const target = 0.5;
+/** The names that the price of a batch is told from. */
+export const batchName = `batch of ${batchSize} creates`;
+export const createName = 'create';
+
+let count = 0;
+
+const values = () => ({
+  deal_value: String(count * 137),
+  probability: count % 100,
+  phone: `+62813${String(count).padStart(8, '0')}`,
+  email: `new${count}@bench.example`,
+  source: 'website',
+  expected_close: '2026-05-01',
+});
+
+/** Goes to the last column, so that the first stays as long as it is. */
+const newItem = (boardId: string) => ({
+  title: `Renewal Harbor Audit ${++count}`,
+  columnId: `col_${boardId}_5`,
+  values: values(),
+  labels: ['vip', 'trial'],
+  contactId: `contact_${count % 10_000}`,
+});
+
+const change = () => ({ title: `Renewal ${++count}`, values: { deal_value: String(count) } });
+
+const pick = <T>(list: readonly T[]): T => {
+  const found = list[Math.floor(Math.random() * list.length)];
+  if (found === undefined) throw new Error('a list to pick from has something in it');
+  return found;
+};
+
+/** An item of one of the boards. */
+function anItem(boards: Boards) {
+  const { boardId, ids } = pick(boards);
+  return { boardId, ids, id: pick(ids) };
+}
+
+const create = (boards: Boards) => () => {
+  const { boardId } = pick(boards);
+  return graphql(createItem, { input: { boardId, ...newItem(boardId) } });
+};
+
+const update = (boards: Boards) => () => {
+  const { boardId, id } = anItem(boards);
+  return graphql(updateItem, { input: { boardId, id, ...change() } });
+};
+
+const createByRest = (boards: Boards) => () => {
+  const { boardId } = pick(boards);
+  const { columnId, contactId, ...rest } = newItem(boardId);
+  const body = { ...rest, column_id: columnId, contact_id: contactId };
+  return send(`POST /api/crm/boards/${boardId}/items`, body);
+};
+
+const updateByRest = (boards: Boards) => () => {
+  const { boardId, id } = anItem(boards);
+  return send(`PUT /api/crm/boards/${boardId}/items/${id}`, change());
+};
+
+const batch = (boards: Boards) => () => {
+  const { boardId } = pick(boards);
+  const items = Array.from({ length: batchSize }, () => newItem(boardId));
+  return graphql(createItems, { input: { boardId, items } });
+};
+
+const moveToEnd = (boards: Boards, at: 'TOP' | 'BOTTOM') => () => {
+  const { boardId, id } = anItem(boards);
+  return graphql(moveItem, { input: { boardId, id, columnId: `col_${boardId}_0`, at } });
+};
+
+const moveBetween = (boards: Boards) => () => {
+  const { boardId, ids, id } = anItem(boards);
+  const before = pick(ids.filter((other) => other !== id));
+  return graphql(moveItem, { input: { boardId, id, before } });
+};
+
+/** The cases, on the boards that are there for them. Moves in long columns have one connection: they share a board. */
+export async function createWriteCases(connection: Connection): Promise<WriteCase[]> {
+  const short = await readBoards(connection, writtenBoards.short);
+  const [first] = short;
+  const one = first ? [first] : [];
+  const several = (name: string, request: () => Buffer) => ({ name, request, connections: many });
+  const cases: WriteCase[] = [
+    { ...several('create (REST)', createByRest(short)), target },
+    { ...several('update', update(short)), target },
+    { ...several('update (REST)', updateByRest(short)), target },
+    several('move to the top', moveToEnd(short, 'TOP')),
+    several('move to the middle', moveBetween(short)),
+    several('create, all on one board', create(one)),
+    // Not first: the price of a batch is told from it, so the compiler must know the way well by then.
+    { ...several(createName, create(short)), target },
+    { name: batchName, request: batch(short), connections: 2, seconds: 1.5 },
+    { name: 'create', request: create(short), connections: 1 },
+  ];
+  for (const plan of Object.values(writtenBoards)) {
+    const boards = await readBoards(connection, plan);
+    const alone = (name: string, request: () => Buffer) =>
+      cases.push({ name: `${name} of ${plan.name}`, request, connections: 1 });
+    alone('move to the top', moveToEnd(boards, 'TOP'));
+    alone('move to the bottom', moveToEnd(boards, 'BOTTOM'));
+    alone('move to the middle', moveBetween(boards));
+  }
+  return cases;
+}
+
+async function readBoards(connection: Connection, plan: Plan): Promise<Boards> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  const { rows } = await client.query<{ boardId: string; ids: string[] }>(
+    `SELECT board_id AS "boardId", array_agg(id) AS ids FROM item
+    WHERE workspace_id = $1 AND board_id = ANY($2) AND column_id = 'col_' || board_id || '_0' GROUP BY board_id`,
+    [plan.workspaceId, boardIds(plan)],
+  );
+  await client.end();
+  return rows;
+}

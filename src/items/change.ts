@@ -1,0 +1,95 @@
+import type { Cells } from '../database/open.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { instant, instantOf, jsonOf, textOf } from './cells.ts';
+import { fieldOf } from './item-fault.ts';
+import { type Question, type Source, table } from './page.ts';
+import { isoText } from './row.ts';
+
+const { sql } = Prisma;
+
+/** One row of a board's change log. */
+export interface Change {
+  boardId: string;
+  revision: number;
+  subject: 'ITEM' | 'COLUMN' | 'BOARD';
+  subjectId: string;
+  action: 'CREATED' | 'UPDATED' | 'MOVED' | 'SHIFTED' | 'DELETED';
+  version: number | null;
+  agentId: string | null;
+  at: Date;
+  /** By the columns' names, values one by one as `values.<key>`: what was there, and what came in its place. */
+  before: Record<string, unknown>;
+  after: Record<string, unknown>;
+}
+
+/** One field of a change. */
+export interface FieldChange {
+  field: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** What a log hangs on: a board, or one of its items. */
+export type ChangeParent =
+  | { boardId: string; itemId?: undefined }
+  | { boardId: string; itemId: string };
+
+/** The log of the given boards or items, all of one kind, of one workspace. */
+export function changeSource(
+  workspaceId: string,
+  parents: readonly ChangeParent[],
+): Source<Change> {
+  const boards = sql`${parents.map(({ boardId }) => boardId)}::text[]`;
+  const items = sql`${parents.map(({ itemId }) => itemId ?? '')}::text[]`;
+  const ofItem =
+    parents[0]?.itemId === undefined
+      ? sql`TRUE`
+      : sql`l.subject = 'ITEM' AND l.subject_id = p.item_id`;
+  return {
+    row: sql`l.board_id, l.revision, l.subject, l.subject_id, l.action, l.version, l.agent_id, ${instant(sql`l.at`)},
+      l.before, l.after`,
+    parents: sql`unnest(${boards}, ${items}) WITH ORDINALITY AS p (board_id, item_id, n)`,
+    pick: table(
+      sql`board_change l`,
+      sql`l.workspace_id = ${workspaceId} AND l.board_id = p.board_id AND ${ofItem}`,
+    ),
+    read: changeOf,
+  };
+}
+
+const changeOf = (cells: Cells): Change => ({
+  boardId: textOf(cells[0]),
+  revision: Number(cells[1]),
+  subject: textOf(cells[2]) as Change['subject'],
+  subjectId: textOf(cells[3]),
+  action: textOf(cells[4]) as Change['action'],
+  version: cells[5] == null ? null : Number(cells[5]),
+  agentId: cells[6] ?? null,
+  at: instantOf(cells[7]),
+  before: jsonOf(cells[8]) as Change['before'],
+  after: jsonOf(cells[9]) as Change['after'],
+});
+
+/** The log in the order of the commits, or the newest first. */
+export const changeQuestion = (parent: ChangeParent, isNewestFirst: boolean): Question => ({
+  where: [],
+  order: [
+    { by: sql`l.revision`, cast: sql`bigint`, descending: isNewestFirst },
+    { by: sql`l.n`, cast: sql`bigint`, descending: isNewestFirst },
+  ],
+  identity: JSON.stringify(['changes', parent.boardId, parent.itemId, isNewestFirst]),
+});
+
+/** The fields of a change in the order of their names; null where there was or is none. */
+export function fieldsOf({ before, after }: Change): FieldChange[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.map((name) => ({
+    field: fieldOf(name),
+    before: shown(name, before[name]),
+    after: shown(name, after[name]),
+  }));
+}
+
+/** PostgreSQL writes an instant by the session's time zone. */
+const shown = (name: string, value: unknown): unknown =>
+  name === 'created_at' && value != null ? isoText(new Date(String(value))) : (value ?? null);

@@ -1,0 +1,57 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import { type ItemFilter, nodesOf, type TextFilter } from './filter.ts';
+import type { ItemQuery } from './item.ts';
+import { isFoundByText, rangesOf, type ValueRange } from './value-filter.ts';
+
+// What of a query an index finds, in one board.
+
+const { sql, join } = Prisma;
+
+/** What must hold of every match and lies in order in item_value, one for each key and reading. */
+export function rangesIn(filter: ItemFilter | null | undefined): ValueRange[] {
+  const found = new Map<string, ValueRange>();
+  for (const range of nodesOf(filter).flatMap(({ values }) => (values ?? []).flatMap(rangesOf))) {
+    const name = range.reading + range.key;
+    const where = [...(found.get(name)?.where ?? []), ...range.where];
+    found.set(name, { ...range, where });
+  }
+  return [...found.values()];
+}
+
+/** FROM and WHERE of the rows `item_value v` in a range. */
+export const rangeIn = (
+  { workspaceId, parent }: { workspaceId: string; parent: { boardId: string } },
+  { key, reading, where }: ValueRange,
+): Prisma.Sql =>
+  sql`FROM item_value v WHERE ${join(
+    [
+      sql`v.workspace_id = ${workspaceId} AND v.board_id = ${parent.boardId}`,
+      sql`v.key = ${key} AND v.reading = ${reading}`,
+      ...where,
+    ],
+    ' AND ',
+  )}`;
+
+/** True where the index on content, or the one on titles or contacts, finds all that can match. */
+export const isFindable = ({ search, filter }: ItemQuery): boolean =>
+  hasTrigram(search) || nodesOf(filter).some(isNodeFindable);
+
+function isNodeFindable({ title, labels, contactId, values, or }: ItemFilter): boolean {
+  return (
+    isTitleFindable(title) ||
+    labels?.hasAny != null ||
+    (labels?.hasAll ?? []).length > 0 ||
+    (contactId?.eq ?? contactId?.in) != null ||
+    (values ?? []).some(
+      (test) => isFoundByText(test) || hasTrigram(test.contains) || hasTrigram(test.startsWith),
+    ) ||
+    (or?.every((filter) => isFindable({ filter })) ?? false)
+  );
+}
+
+const isTitleFindable = (test: TextFilter | null | undefined): boolean =>
+  (test?.eq ?? test?.in) != null || hasTrigram(test?.contains) || hasTrigram(test?.startsWith);
+
+/** Three letters in a row: what an index on trigrams can look up. */
+const hasTrigram = (text: string | null | undefined): boolean =>
+  text != null && /[\p{L}\p{N}]{3}/u.test(text);

@@ -1,0 +1,145 @@
+import type { Cells } from '../database/open.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { textOf } from './cells.ts';
+
+const { sql, join } = Prisma;
+
+/** One field of an object as an answer holds it: under a key, a text that is always the same or what the row has. */
+export type Part =
+  | { key: string; always: string }
+  | { key: string; field: string; below?: Shape | undefined };
+
+/** What is selected of an object, in the order of the answer. */
+export type Shape = readonly Part[];
+
+const text = (column: Prisma.Sql): Prisma.Sql => sql`to_json(${column})`;
+const textOrNull = (column: Prisma.Sql): Prisma.Sql => sql`coalesce(to_json(${column}), 'null')`;
+
+/** An instant as the schema writes it. The database's own clock made it, so its year has four digits. */
+const instant = (column: Prisma.Sql): Prisma.Sql =>
+  sql`replace(to_char(${column} AT TIME ZONE 'UTC', '\\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\\"'), '.000Z', 'Z')`;
+
+type Fields = ReadonlyMap<string, Prisma.Sql>;
+const fieldsOf = (fields: Record<string, Prisma.Sql>): Fields => new Map(Object.entries(fields));
+
+/** The fields of an item `i` that PostgreSQL can write as JSON.stringify would. */
+const itemFields = fieldsOf({
+  id: text(sql`i.id`),
+  boardId: text(sql`i.board_id`),
+  columnId: text(sql`i.column_id`),
+  title: text(sql`i.title`),
+  position: sql`i.position`,
+  labels: text(sql`i.labels`),
+  conversationIds: text(sql`i.conversation_ids`),
+  version: sql`i.version`,
+  createdAt: instant(sql`i.created_at`),
+  updatedAt: instant(sql`i.updated_at`),
+});
+
+/** Of what is fetched along with it. */
+const alongFields: Readonly<Record<'contact' | 'createdBy', Fields>> = {
+  contact: fieldsOf({
+    id: text(sql`contact.id`),
+    name: text(sql`contact.name`),
+    phone: textOrNull(sql`contact.phone`),
+    email: textOrNull(sql`contact.email`),
+    createdAt: instant(sql`contact.created_at`),
+    updatedAt: instant(sql`contact.updated_at`),
+  }),
+  createdBy: fieldsOf({ id: text(sql`agent.id`), name: text(sql`agent.name`) }),
+};
+
+const isAlong = (field: string): field is keyof typeof alongFields =>
+  Object.hasOwn(alongFields, field);
+
+/** The one field that PostgreSQL writes in its own way: with spaces, and its own order of keys. */
+const isValues = (part: Part): boolean => 'field' in part && part.field === 'values';
+
+/** PostgreSQL takes no more arguments of one call than 100; each part is up to two. */
+const maxParts = 45;
+
+const sizeOf = (shape: Shape): number =>
+  shape.reduce((sum, part) => sum + 1 + sizeOf(('below' in part && part.below) || []), 0);
+
+/** True for a shape that items can be read in; any other takes their rows. */
+export const isTextShape = (shape: Shape): boolean =>
+  sizeOf(shape) <= maxParts &&
+  shape.every(
+    (part) => 'always' in part || isValues(part) || hasField(itemFields, part) || isAlongPart(part),
+  );
+
+const hasField = (fields: Fields, part: Part): boolean =>
+  'always' in part || (part.below === undefined && fields.has(part.field));
+
+const isAlongPart = (part: Part): boolean =>
+  'field' in part &&
+  isAlong(part.field) &&
+  part.below?.every((below) => hasField(alongFields[part.field as never], below)) === true;
+
+/** A text that stands between what rows have, or an expression. */
+type Piece = string | Prisma.Sql;
+
+/**
+ * The columns that items `i` of a shape are read as: texts, and between them the `values`. The keys are parameters of
+ * the statement, which so is the same for all names that callers give.
+ */
+export function textColumns(shape: Shape): Prisma.Sql {
+  const known = columnsOf.get(shape) ?? makeColumns(shape);
+  columnsOf.set(shape, known);
+  return known;
+}
+
+/** Shapes are made once for a query, and so their columns are. */
+const columnsOf = new WeakMap<Shape, Prisma.Sql>();
+
+function makeColumns(shape: Shape): Prisma.Sql {
+  const columns: Prisma.Sql[] = [];
+  let pieces: Piece[] = ['{'];
+  for (const [n, part] of shape.entries()) {
+    pieces.push(headOf(part, n));
+    if (isValues(part)) {
+      columns.push(concat(pieces), sql`i."values"`);
+      pieces = [];
+    } else pieces.push(...piecesOf(part));
+  }
+  return join([...columns, concat([...pieces, '}'])]);
+}
+
+const headOf = ({ key }: Part, n: number): string => `${n === 0 ? '' : ','}${JSON.stringify(key)}:`;
+
+function piecesOf(part: Part): Piece[] {
+  if ('always' in part) return [part.always];
+  const { field, below } = part;
+  if (!isAlong(field)) return [itemFields.get(field) ?? sql`NULL`];
+  const fields = alongFields[field];
+  const pieces = (below ?? []).flatMap((one, n): Piece[] => [
+    headOf(one, n),
+    'always' in one ? one.always : (fields.get(one.field) ?? sql`NULL`),
+  ]);
+  const all = ['{', ...pieces, '}'];
+  if (field === 'createdBy') return all;
+  return [sql`CASE WHEN contact.id IS NULL THEN 'null' ELSE ${concat(all)} END`];
+}
+
+/** Texts that stand side by side become one. */
+function concat(pieces: readonly Piece[]): Prisma.Sql {
+  const merged: Piece[] = [];
+  for (const piece of pieces) {
+    const last = merged.at(-1);
+    if (typeof piece === 'string' && typeof last === 'string') merged.splice(-1, 1, last + piece);
+    else merged.push(piece);
+  }
+  const all = merged.map((piece) => (typeof piece === 'string' ? sql`${piece}::text` : piece));
+  return sql`concat(${join(all)})`;
+}
+
+/** What the cells of these columns are, from the nth one on. */
+export function textOfCells(cells: Cells, from: number): string {
+  let text = textOf(cells[from]);
+  for (let n = from + 1; n < cells.length; n += 2)
+    text += valuesText(textOf(cells[n])) + textOf(cells[n + 1]);
+  return text;
+}
+
+const valuesText = (cell: string): string =>
+  cell === '{}' ? cell : JSON.stringify(JSON.parse(cell));

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Context } from '../context.ts';
+import type { Attempt } from '../items/attempt.ts';
+import { builder } from './builder.ts';
+
+/** The argument that every mutation takes beside its input. */
+export const writeArgs = () =>
+  builder.args((t) => ({
+    validateOnly: t.boolean({
+      defaultValue: false,
+      description:
+        'Runs everything but the commit: the answer is what it would be, and nothing stays.',
+    }),
+  }));
+
+type WriteArgs = { validateOnly?: boolean | null | undefined };
+
+/**
+ * How a mutation's field is to be written. Of a document with several mutations each keeps its own answer, under the
+ * name that it has there; what the key is bound to is the whole document with its variables.
+ */
+export function attemptOf(context: Context, args: WriteArgs, info: GraphQLResolveInfo): Attempt {
+  const { db, caller, idempotencyKey, onReplay } = context;
+  return {
+    db,
+    workspaceId: caller.workspaceId,
+    agentId: caller.agentId,
+    validateOnly: args.validateOnly ?? false,
+    ...(idempotencyKey !== undefined && {
+      once: {
+        key: idempotencyKey,
+        part: String(info.path.key),
+        fingerprint: fingerprint([info.operation.loc?.source.body, info.variableValues]),
+      },
+    }),
+    onReplay,
+  };
+}
+
+/** A digest that is the same for the same JSON, whatever the order of its keys. */
+const fingerprint = (json: unknown): string =>
+  createHash('sha256').update(JSON.stringify(json, sorted)).digest('base64url');
+
+const sorted = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;

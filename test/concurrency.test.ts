@@ -1,0 +1,136 @@
+import { Agent, request } from 'node:http';
+import process from 'node:process';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { listen, type RunningServer } from '../src/server.ts';
+import { send } from './board-send.ts';
+import { checkBoard, itemsIn, readBoard } from './board-state.ts';
+import type { ItemsWrite, Place } from './board-write.ts';
+import { type Doors, doorsOf, type Send, type Target } from './doors.ts';
+import { useWorld } from './world.ts';
+
+const seed = Number(process.env.PROPERTY_SEED ?? 20250320);
+const connections = 16;
+const requests = 200;
+
+const world = useWorld();
+const agent = new Agent({ keepAlive: true, maxSockets: connections });
+let server: RunningServer;
+let doors: Doors;
+beforeAll(async () => {
+  server = await listen(world.app, { host: '127.0.0.1', port: 0 });
+  doors = doorsOf(over(agent, server.url));
+});
+afterAll(async () => {
+  agent.destroy();
+  await server.close();
+});
+
+/** Requests over the connections of an agent. */
+const over =
+  (by: Agent, url: string): Send =>
+  (path, { method = 'GET', headers, body }) =>
+    new Promise((resolve, reject) => {
+      const options = { method, agent: by, headers: headers as Record<string, string> };
+      const call = request(`${url}${path}`, options, async (reply) => {
+        const text = (await reply.setEncoding('utf8').toArray()).join('');
+        const { statusCode: status = 0, headersDistinct } = reply;
+        const pairs = Object.entries(headersDistinct).map(([name, all = []]) => [name, all.join()]);
+        resolve(new Response(text, { status, headers: Object.fromEntries(pairs) }));
+      });
+      call.on('error', reject).end(body);
+    });
+
+/** A board with one column of items, and another one. */
+async function columnOf(size: number): Promise<Target & { ids: string[]; columnId: string }> {
+  const { data } = await doors.graphql<{ createBoard: { board: { id: string } } }>(
+    'mutation { createBoard(input: { name: "Busy", columns: [{ name: "One" }] }) { board { id } } }',
+  );
+  const target = { doors, boardId: data.createBoard.board.id };
+  const operations = Array.from({ length: size }, (_, n) => ({
+    op: 'create' as const,
+    title: `${n}`,
+  }));
+  const { results } = await send(target, { field: 'createItems', operations, mode: 'ATOMIC' });
+  const [column] = (await readBoard(target)).columns;
+  return { ...target, ids: results.map(({ id }) => id ?? ''), columnId: column?.id ?? '' };
+}
+
+/** What a move does to an order. */
+function moved(order: readonly string[], ids: readonly string[], place: Place): string[] {
+  const rest = order.filter((id) => !ids.includes(id));
+  const at = rest.indexOf(place.before ?? place.after ?? '');
+  const index = place.at === 'TOP' ? 0 : place.at ? rest.length : place.before ? at : at + 1;
+  return [...rest.slice(0, index), ...ids, ...rest.slice(index)];
+}
+
+it('leaves 200 moves at once, over 16 connections, in the order of the log, each item in a place of its own', async () => {
+  const target = await columnOf(40);
+  const { ids, columnId } = target;
+  const pick = fc.constantFrom(...ids);
+  const anchored = (side: 'before' | 'after') => pick.map((id): Place => ({ [side]: id }));
+  const place = fc.oneof(
+    anchored('before'),
+    anchored('after'),
+    fc.constantFrom<Place[]>({ at: 'TOP' }, { at: 'BOTTOM' }),
+  );
+  const move = fc
+    .record({ ids: fc.uniqueArray(pick, { minLength: 1, maxLength: 3 }), place })
+    .filter(({ ids, place }) => !ids.includes(place.before ?? place.after ?? ''));
+  const moves = fc.sample(move, { seed, numRuns: requests });
+  const done = await Promise.all(
+    moves.map(async ({ ids, place }) => {
+      const operations = ids.map((id) => ({ op: 'update' as const, id, columnId }));
+      const write: ItemsWrite = { field: 'moveItems', operations, place, mode: 'ATOMIC' };
+      return { ids, place, outcome: await send(target, write) };
+    }),
+  );
+  expect(done.filter(({ outcome }) => outcome.code !== null)).toEqual([]);
+
+  const log = await checkBoard(target);
+  const revisions = new Map(
+    log
+      .filter(({ action }) => action === 'MOVED')
+      .map((change) => [`${change.subjectId} ${change.version}`, change.revision]),
+  );
+  const serial = done.flatMap(({ ids, place, outcome }) => {
+    const result = outcome.results.find(({ action }) => action === 'UPDATED');
+    return result ? [{ ids, place, at: revisions.get(`${result.id} ${result.version}`) ?? 0 }] : [];
+  });
+  serial.sort((a, b) => a.at - b.at);
+  const [first] = serial;
+  expect(serial.map(({ at }) => at)).toEqual(serial.map((_, n) => (first?.at ?? 0) + n));
+  const order = serial.reduce((all, { ids, place }) => moved(all, ids, place), ids);
+  const board = await readBoard(target);
+  expect(itemsIn(board, columnId).map(({ id }) => id)).toEqual(order);
+  expect(board.revision).toBe(serial.at(-1)?.at);
+});
+
+it('lets exactly one of 200 updates at once win, version after version', async () => {
+  const target = await columnOf(1);
+  const [id = ''] = target.ids;
+  const versions = [1, 2, 3];
+  for (const expectedVersion of versions) {
+    const titles = Array.from({ length: requests }, (_, n) => `title ${expectedVersion}.${n}`);
+    const replies = await Promise.all(
+      titles.map((title) =>
+        doors.graphql<{ updateItem: { item: { version: number; title: string } } } | null>(
+          'mutation ($input: UpdateItemInput!) { updateItem(input: $input) { item { version title } } }',
+          { input: { id, title, expectedVersion } },
+        ),
+      ),
+    );
+    const won = replies.findIndex(({ errors }) => errors === undefined);
+    const winner = { version: expectedVersion + 1, title: titles[won] };
+    expect(replies[won]?.data?.updateItem.item).toEqual(winner);
+    const others = replies.filter((_, n) => n !== won).map(({ errors }) => errors?.[0]?.extensions);
+    expect(others).toHaveLength(requests - 1);
+    for (const extensions of others) {
+      const conflictingFields = ['title'];
+      const told = { code: 'VERSION_CONFLICT', current: winner, conflictingFields };
+      expect(extensions).toMatchObject(told);
+    }
+  }
+  await checkBoard(target);
+  expect((await readBoard(target)).items[0]?.version).toBe(versions.length + 1);
+});
