@@ -54,6 +54,8 @@ async function breakUnder(server: Server, folder: string): Promise<void> {
     await vi.waitFor(() => expect(away).toBeGreaterThan(before), { timeout: longest, interval: 5 });
     const isReady = async () => expect((await fetch(`${server.url}/ready`)).status).toBe(200);
     await vi.waitFor(isReady, { timeout: longest, interval: 20 });
+    const returns = () => server.stderr().split('the database is back').length - 1;
+    await vi.waitFor(() => expect(returns()).toBe(round + 1), { timeout: longest });
   }
   await sleep(moments[0]);
   isOver = true;

@@ -357,6 +357,8 @@ describe.concurrent('a database that ends by itself', () => {
     fs.renameSync(`${control}.away`, control);
     await until(allWell);
     expect(await titleOf(server, id)).toBe('before');
+    // An end that comes before the server has looked again leaves that line out.
+    await vi.waitFor(() => expect(server.stderr()).toContain('is back'), { timeout: 10_000 });
     const { how, stderr } = await server.end();
     const lines = stderr
       .trim()

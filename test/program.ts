@@ -25,6 +25,7 @@ export interface Program {
   pid: number;
   /** what it has said so far */
   stdout(): string;
+  stderr(): string;
   send(signal: NodeJS.Signals): void;
   ended: Promise<Ended>;
 }
@@ -115,6 +116,7 @@ export function launch(
   return {
     pid: child.pid ?? 0,
     stdout: () => said.stdout,
+    stderr: () => said.stderr,
     send: (signal) => void child.kill(signal),
     ended,
   };
