@@ -1,10 +1,10 @@
 import { Budget } from './budget.ts';
 import type { PrismaClient } from './database/open.ts';
 import { ApiError } from './errors.ts';
-import { createTotals } from './items/totals.ts';
 import { type Caller, callerFinder } from './keys.ts';
-import { createLoaders, type Loaders } from './loaders.ts';
+import { Loaders } from './loaders.ts';
 import { createRateLimit, type Quota } from './rate-limit.ts';
+import { createShared } from './shared.ts';
 
 /** A request as far as both doors read it; `Request` is one. */
 export interface Incoming {
@@ -60,7 +60,7 @@ export interface Admission {
 export function createAdmission(db: PrismaClient, requestsPerMinute: number): Admission {
   const findCaller = callerFinder(db);
   const rate = createRateLimit(requestsPerMinute);
-  const totals = createTotals();
+  const shared = createShared(db);
   // One for each request: the collector pays for every entry of a weak map.
   const visits = new WeakMap<Incoming, { quota: Quota; isReplayed: boolean }>();
   return {
@@ -80,7 +80,7 @@ export function createAdmission(db: PrismaClient, requestsPerMinute: number): Ad
       return {
         caller,
         db,
-        loaders: createLoaders(db, caller.workspaceId, totals),
+        loaders: new Loaders(db, caller.workspaceId, shared),
         budget: new Budget(),
         request,
         idempotencyKey: idempotencyKeyOf(request.headers),

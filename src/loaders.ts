@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { PrismaClient } from './database/open.ts';
 import type { Agent, Board, Column, Contact, Item } from './generated/prisma/client.ts';
 import { type BigQuestion, care, countBig, isPlainPage, readBigPage } from './items/big-page.ts';
-import { type BoardState, readBoardStates } from './items/board-state.ts';
+import type { BoardState } from './items/board-state.ts';
 import { type Change, type ChangeParent, changeQuestion, changeSource } from './items/change.ts';
 import { decodeCursor, encodeCursor } from './items/cursor.ts';
 import {
@@ -13,20 +13,15 @@ import {
   itemQuestion,
   itemSource,
   readItems,
-  readItemTexts,
   type With,
 } from './items/item.ts';
 import type { Shape } from './items/item-text.ts';
 import { countRows, type Page, type PageArgs, readPages } from './items/page.ts';
-import type { Totals } from './items/totals.ts';
+import { inOrder, type Shared } from './shared.ts';
 
 const maxBatchSize = 1000;
 
-/** The answers in the order of the keys that were asked for; undefined where there is none. */
-function inOrder<Row>(rows: readonly Row[], keys: readonly string[], keyOf: (row: Row) => string) {
-  const found = new Map(rows.map((row) => [keyOf(row), row]));
-  return keys.map((key) => found.get(key));
-}
+type RowLoader<Row> = DataLoader<string, Row | undefined>;
 
 /** A batch of rows by id. */
 const byId = <Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]>) =>
@@ -35,53 +30,106 @@ const byId = <Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]
     { maxBatchSize },
   );
 
-export type Loaders = ReturnType<typeof createLoaders>;
-
 /**
  * The batches of one request: each is one statement for all that was asked for at the same depth. One set for
- * each request, for a loader's memory must never outlive the caller that it was filled for.
+ * each request, for a loader's memory must never outlive the caller that it was filled for; each is made when it is
+ * first needed.
  */
-export function createLoaders(db: PrismaClient, workspaceId: string, totals: Totals) {
-  const where = (ids: string[]) => ({ workspaceId, id: { in: ids } });
-  const rows = {
-    agent: byId<Agent>((ids) => db.agent.findMany({ where: where(ids) })),
-    contact: byId<Contact>((ids) => db.contact.findMany({ where: where(ids) })),
-    board: byId<Board>((ids) => db.board.findMany({ where: where(ids) })),
-    column: byId<Column>((ids) => db.column.findMany({ where: where(ids) })),
-    item: byId<FullItem>((ids) => readItems(db, workspaceId, ids)),
-  };
-  const boardState = new DataLoader<string, BoardState | undefined>(
-    async (ids) =>
-      inOrder(await readBoardStates(db, workspaceId, ids), ids, ({ boardId }) => boardId),
-    { maxBatchSize },
-  );
+export class Loaders {
+  readonly #db: PrismaClient;
+  readonly #workspaceId: string;
+  readonly #shared: Shared;
+  #agent: RowLoader<Agent> | undefined;
+  #contact: RowLoader<Contact> | undefined;
+  #board: RowLoader<Board> | undefined;
+  #column: RowLoader<Column> | undefined;
+  #item: RowLoader<FullItem> | undefined;
+  #items: ReturnType<typeof itemLoaders> | undefined;
+  #changes: ReturnType<typeof changeLoaders> | undefined;
+  #boardStates: Map<string, Promise<BoardState | undefined>> | undefined;
+
+  constructor(db: PrismaClient, workspaceId: string, shared: Shared) {
+    this.#db = db;
+    this.#workspaceId = workspaceId;
+    this.#shared = shared;
+  }
+
+  get agent(): RowLoader<Agent> {
+    this.#agent ??= byId((ids) => this.#db.agent.findMany({ where: this.#where(ids) }));
+    return this.#agent;
+  }
+
+  get contact(): RowLoader<Contact> {
+    this.#contact ??= byId((ids) => this.#db.contact.findMany({ where: this.#where(ids) }));
+    return this.#contact;
+  }
+
+  get board(): RowLoader<Board> {
+    this.#board ??= byId((ids) => this.#db.board.findMany({ where: this.#where(ids) }));
+    return this.#board;
+  }
+
+  get column(): RowLoader<Column> {
+    this.#column ??= byId((ids) => this.#db.column.findMany({ where: this.#where(ids) }));
+    return this.#column;
+  }
+
+  get item(): RowLoader<FullItem> {
+    this.#item ??= byId((ids) => readItems(this.#db, this.#workspaceId, ids));
+    return this.#item;
+  }
+
+  /** Pages and counts of items. */
+  get items(): ReturnType<typeof itemLoaders> {
+    this.#items ??= itemLoaders(this, {
+      db: this.#db,
+      workspaceId: this.#workspaceId,
+      totals: this.#shared.totals,
+    });
+    return this.#items;
+  }
+
+  /** Pages of the change log. */
+  get changes(): ReturnType<typeof changeLoaders> {
+    this.#changes ??= changeLoaders(this.#db, this.#workspaceId);
+    return this.#changes;
+  }
+
+  /** A row that a foreign key promises. */
+  async existing<Name extends 'agent' | 'board' | 'column'>(name: Name, id: string) {
+    const row = await this[name].load(id);
+    if (row === undefined) throw new Error(`${name} ${id} is referred to and missing`);
+    return row as Exclude<Awaited<ReturnType<this[Name]['load']>>, undefined>;
+  }
+
+  /** A board as it is at one moment of the request, always the same one; undefined where there is none. */
+  boardState(boardId: string): Promise<BoardState | undefined> {
+    this.#boardStates ??= new Map();
+    return remember(this.#boardStates, boardId, () =>
+      this.#shared.boardState(this.#workspaceId, boardId),
+    );
+  }
+
   /** The columns of a board in its order, with their counts; empty for a board that is not there. */
-  const columnsOf = async (boardId: string): Promise<Column[]> =>
-    (await boardState.load(boardId))?.columns ?? [];
-  return {
-    ...rows,
-    /** A row that a foreign key promises. */
-    async existing<Name extends keyof typeof rows>(name: Name, id: string) {
-      const row = await rows[name].load(id);
-      if (row === undefined) throw new Error(`${name} ${id} is referred to and missing`);
-      return row as Exclude<Awaited<ReturnType<(typeof rows)[Name]['load']>>, undefined>;
-    },
-    boardState,
-    columnsOf,
-    ...changeLoaders(db, workspaceId),
-    ...itemLoaders({ db, workspaceId, totals, columnsOf, boardState }),
-  };
+  async columnsOf(boardId: string): Promise<Column[]> {
+    return (await this.boardState(boardId))?.columns ?? [];
+  }
+
+  /** An item as a text of that shape. */
+  itemText(id: string, fetched: With & { shape: Shape }): Promise<ItemText | undefined> {
+    return this.#shared.itemText(fetched)(this.#workspaceId, id);
+  }
+
+  #where(ids: string[]) {
+    return { workspaceId: this.#workspaceId, id: { in: ids } };
+  }
 }
 
 /** Pages of the change log: one statement for all boards, or all items, whose log is read from the same end. */
 function changeLoaders(db: PrismaClient, workspaceId: string) {
   const pages = new Map<string, DataLoader<ChangeParent, Page<Change>, string>>();
   return {
-    changePage(
-      parent: ChangeParent,
-      isNewestFirst: boolean,
-      args: PageArgs,
-    ): Promise<Page<Change>> {
+    page(parent: ChangeParent, isNewestFirst: boolean, args: PageArgs): Promise<Page<Change>> {
       const question = changeQuestion(parent, isNewestFirst);
       const read = async (parents: readonly ChangeParent[]) => {
         const found = await readPages(db, changeSource(workspaceId, parents), {
@@ -107,24 +155,20 @@ function changeLoaders(db: PrismaClient, workspaceId: string) {
 
 const keyOfParent = (parent: ItemParent | ChangeParent): string => JSON.stringify(parent);
 
-interface ItemLoading {
+interface ItemLoading extends Pick<Shared, 'totals'> {
   db: PrismaClient;
   workspaceId: string;
-  totals: Totals;
-  columnsOf: (boardId: string) => Promise<Column[]>;
-  boardState: DataLoader<string, BoardState | undefined>;
 }
 
 /** Pages and counts of items: one statement for all parents that ask the same. */
-function itemLoaders({ db, workspaceId, totals, columnsOf, boardState }: ItemLoading) {
+function itemLoaders(loaders: Loaders, { db, workspaceId, totals }: ItemLoading) {
   const pages = new Map<string, DataLoader<ItemParent, Page<Item>, string>>();
   const counts = new Map<string, DataLoader<ItemParent, number, string>>();
-  const texts = new Map<Shape, DataLoader<string, ItemText | undefined>>();
   const options = { cacheKeyFn: keyOfParent, maxBatchSize };
   /** The question as one to a big board or column, where it is one. */
   const asBig = async (parent: ItemParent, query: ItemQuery): Promise<BigQuestion | undefined> => {
     if (!('boardId' in parent)) return undefined;
-    const columns = (await columnsOf(parent.boardId)).filter(
+    const columns = (await loaders.columnsOf(parent.boardId)).filter(
       ({ id }) => parent.kind === 'board' || parent.columnId === id,
     );
     const itemsCount = columns.reduce((sum, column) => sum + column.itemsCount, 0);
@@ -145,12 +189,7 @@ function itemLoaders({ db, workspaceId, totals, columnsOf, boardState }: ItemLoa
     );
   }
   return {
-    /** An item as a text of that shape. */
-    itemText(id: string, fetched: With & { shape: Shape }): Promise<ItemText | undefined> {
-      const make = () => byId((ids) => readItemTexts(db, workspaceId, { ...fetched, ids }));
-      return remember(texts, fetched.shape, make).load(id);
-    },
-    itemPage(parent: ItemParent, query: ItemQuery, args: PageArgs & With): Promise<Page<Item>> {
+    page(parent: ItemParent, query: ItemQuery, args: PageArgs & With): Promise<Page<Item>> {
       const readAll = async (parents: readonly ItemParent[]) =>
         readPages(db, itemSource(workspaceId, parents, args), {
           ...itemQuestion(parent.kind, query),
@@ -164,7 +203,7 @@ function itemLoaders({ db, workspaceId, totals, columnsOf, boardState }: ItemLoa
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
     },
     /** Exact totals of a board's items are remembered with its revision; bounded ones are cheap. */
-    async itemCount(parent: ItemParent, query: ItemQuery, atMost?: number): Promise<number> {
+    async count(parent: ItemParent, query: ItemQuery, atMost?: number): Promise<number> {
       const load = async (parents: readonly ItemParent[]) =>
         answerEach(
           [parents, query],
@@ -178,7 +217,7 @@ function itemLoaders({ db, workspaceId, totals, columnsOf, boardState }: ItemLoa
       const name = JSON.stringify([parent.kind, query, atMost]);
       const count = () => remember(counts, name, () => new DataLoader(load, options)).load(parent);
       if (atMost !== undefined || !('boardId' in parent)) return count();
-      const { revision } = (await boardState.load(parent.boardId)) ?? {};
+      const { revision } = (await loaders.boardState(parent.boardId)) ?? {};
       return totals.at([workspaceId, keyOfParent(parent), String(revision), name], count);
     },
   };

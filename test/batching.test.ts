@@ -31,8 +31,8 @@ it('costs the same number of statements for 50 items as for 5', async () => {
   expect(many.map(brief)).toEqual(few.map(brief));
   expect(many.map(brief)).toMatchInlineSnapshot(`
     [
-      "select board",
       "select unnest",
+      "select board",
       "select board_column",
       "select board",
     ]

@@ -40,10 +40,9 @@ export interface BigQuestion {
 
 /** True for pages that one index gives whole, on a board of any size. */
 export function isPlainPage(kind: ItemParent['kind'], query: ItemQuery, args: PageArgs): boolean {
-  const isByValue = query.orderBy?.some(({ value }) => value != null);
+  if (!isWhole(query) || query.orderBy?.some(({ value }) => value != null)) return false;
   const isFromCursor = (args.after ?? args.before) != null;
-  const { order } = itemQuestion(kind, query);
-  return isWhole(query) && !isByValue && !(isFromCursor && isBoardOrder(order));
+  return !isFromCursor || !isBoardOrder(itemQuestion(kind, query).order);
 }
 
 /**

@@ -1,6 +1,4 @@
-import type { Cells } from '../database/open.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { textOf } from './cells.ts';
 
 const { sql, join } = Prisma;
 
@@ -22,13 +20,15 @@ const instant = (column: Prisma.Sql): Prisma.Sql =>
 type Fields = ReadonlyMap<string, Prisma.Sql>;
 const fieldsOf = (fields: Record<string, Prisma.Sql>): Fields => new Map(Object.entries(fields));
 
-/** The fields of an item `i` that PostgreSQL can write as JSON.stringify would. */
+/** The fields of an item `i` as PostgreSQL writes them; all but the `values` as JSON.stringify would. */
 const itemFields = fieldsOf({
   id: text(sql`i.id`),
   boardId: text(sql`i.board_id`),
   columnId: text(sql`i.column_id`),
   title: text(sql`i.title`),
   position: sql`i.position`,
+  // With PostgreSQL's spaces and its order of keys, which mean nothing in JSON.
+  values: sql`i."values"`,
   labels: text(sql`i.labels`),
   conversationIds: text(sql`i.conversation_ids`),
   version: sql`i.version`,
@@ -52,9 +52,6 @@ const alongFields: Readonly<Record<'contact' | 'createdBy', Fields>> = {
 const isAlong = (field: string): field is keyof typeof alongFields =>
   Object.hasOwn(alongFields, field);
 
-/** The one field that PostgreSQL writes in its own way: with spaces, and its own order of keys. */
-const isValues = (part: Part): boolean => 'field' in part && part.field === 'values';
-
 /** PostgreSQL takes no more arguments of one call than 100; each part is up to two. */
 const maxParts = 45;
 
@@ -64,9 +61,7 @@ const sizeOf = (shape: Shape): number =>
 /** True for a shape that items can be read in; any other takes their rows. */
 export const isTextShape = (shape: Shape): boolean =>
   sizeOf(shape) <= maxParts &&
-  shape.every(
-    (part) => 'always' in part || isValues(part) || hasField(itemFields, part) || isAlongPart(part),
-  );
+  shape.every((part) => hasField(itemFields, part) || isAlongPart(part));
 
 const hasField = (fields: Fields, part: Part): boolean =>
   'always' in part || (part.below === undefined && fields.has(part.field));
@@ -80,46 +75,39 @@ const isAlongPart = (part: Part): boolean =>
 type Piece = string | Prisma.Sql;
 
 /**
- * The columns that items `i` of a shape are read as: texts, and between them the `values`. The keys are parameters of
- * the statement, which so is the same for all names that callers give.
+ * The column that items `i` of a shape are read as: one text. The keys are parameters of the statement, which so is the
+ * same for all names that callers give.
  */
-export function textColumns(shape: Shape): Prisma.Sql {
-  const known = columnsOf.get(shape) ?? makeColumns(shape);
-  columnsOf.set(shape, known);
+export function textColumn(shape: Shape): Prisma.Sql {
+  const known = columnOf.get(shape) ?? concat(objectOf(shape, piecesOf));
+  columnOf.set(shape, known);
   return known;
 }
 
 /** Shapes are made once for a query, and so their columns are. */
-const columnsOf = new WeakMap<Shape, Prisma.Sql>();
+const columnOf = new WeakMap<Shape, Prisma.Sql>();
 
-function makeColumns(shape: Shape): Prisma.Sql {
-  const columns: Prisma.Sql[] = [];
-  let pieces: Piece[] = ['{'];
-  for (const [n, part] of shape.entries()) {
-    pieces.push(headOf(part, n));
-    if (isValues(part)) {
-      columns.push(concat(pieces), sql`i."values"`);
-      pieces = [];
-    } else pieces.push(...piecesOf(part));
-  }
-  return join([...columns, concat([...pieces, '}'])]);
-}
+const objectOf = (shape: Shape, piecesOf: (part: Part) => readonly Piece[]): Piece[] => [
+  '{',
+  ...shape.flatMap((part, n) => [headOf(part, n), ...piecesOf(part)]),
+  '}',
+];
 
 const headOf = ({ key }: Part, n: number): string => `${n === 0 ? '' : ','}${JSON.stringify(key)}:`;
 
 function piecesOf(part: Part): Piece[] {
-  if ('always' in part) return [part.always];
-  const { field, below } = part;
-  if (!isAlong(field)) return [itemFields.get(field) ?? sql`NULL`];
-  const fields = alongFields[field];
-  const pieces = (below ?? []).flatMap((one, n): Piece[] => [
-    headOf(one, n),
-    'always' in one ? one.always : (fields.get(one.field) ?? sql`NULL`),
-  ]);
-  const all = ['{', ...pieces, '}'];
-  if (field === 'createdBy') return all;
-  return [sql`CASE WHEN contact.id IS NULL THEN 'null' ELSE ${concat(all)} END`];
+  if ('field' in part && isAlong(part.field)) {
+    const pieces = objectOf(part.below ?? [], (below) => [
+      pieceOf(alongFields[part.field as never], below),
+    ]);
+    if (part.field === 'createdBy') return pieces;
+    return [sql`CASE WHEN contact.id IS NULL THEN 'null' ELSE ${concat(pieces)} END`];
+  }
+  return [pieceOf(itemFields, part)];
 }
+
+const pieceOf = (fields: Fields, part: Part): Piece =>
+  'always' in part ? part.always : (fields.get(part.field) ?? sql`NULL`);
 
 /** Texts that stand side by side become one. */
 function concat(pieces: readonly Piece[]): Prisma.Sql {
@@ -132,14 +120,3 @@ function concat(pieces: readonly Piece[]): Prisma.Sql {
   const all = merged.map((piece) => (typeof piece === 'string' ? sql`${piece}::text` : piece));
   return sql`concat(${join(all)})`;
 }
-
-/** What the cells of these columns are, from the nth one on. */
-export function textOfCells(cells: Cells, from: number): string {
-  let text = textOf(cells[from]);
-  for (let n = from + 1; n < cells.length; n += 2)
-    text += valuesText(textOf(cells[n])) + textOf(cells[n + 1]);
-  return text;
-}
-
-const valuesText = (cell: string): string =>
-  cell === '{}' ? cell : JSON.stringify(JSON.parse(cell));

@@ -4,7 +4,7 @@ import { Written } from '../execution/written.ts';
 import { type Agent, type Contact, type Item, Prisma } from '../generated/prisma/client.ts';
 import { instant, instantOf, jsonOf, textOf } from './cells.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
-import { type Shape, textColumns, textOfCells } from './item-text.ts';
+import { type Shape, textColumn } from './item-text.ts';
 import { orderBy, type Term } from './order.ts';
 import { type Along, type Question, type Source, table, type Wanted } from './page.ts';
 import { Hole, templateOf } from './template.ts';
@@ -125,9 +125,9 @@ function rowsOf(workspaceId: string, fetched: With) {
   }
   return {
     row: rawColumns,
-    along: { columns: sql`i.keys, ${textColumns(shape)}`, joins },
+    along: { columns: sql`i.keys, ${textColumn(shape)}`, joins },
     // The plan that said the shape takes texts wherever it takes rows.
-    read: (cells: Cells) => new Written(textOfCells(cells, 0)) as unknown as FullItem,
+    read: ([cell]: Cells) => new Written(textOf(cell)) as unknown as FullItem,
   };
 }
 
@@ -145,7 +145,7 @@ const itemTexts = new WeakMap<Shape, ReturnType<typeof templateOf>>();
 /** The statement for items by their ids as texts. */
 function itemTextsFor(fetched: With & { shape: Shape }): ReturnType<typeof templateOf> {
   const { joins } = along(theWorkspace as never, fetched);
-  return templateOf(sql`SELECT i.id, i.board_id, i.version, ${textColumns(fetched.shape)} FROM item i ${joins}
+  return templateOf(sql`SELECT i.id, i.board_id, i.version, ${textColumn(fetched.shape)} FROM item i ${joins}
     WHERE i.workspace_id = ${theWorkspace} AND i.id = ANY(${theIds}::text[])`);
 }
 
@@ -165,7 +165,7 @@ export async function readItemTexts(
   return rows.map((cells) => ({
     id: textOf(cells[0]),
     boardId: textOf(cells[1]),
-    text: new Written(textOfCells(cells, 3), Number(cells[2])),
+    text: new Written(textOf(cells[3]), Number(cells[2])),
   }));
 }
 

@@ -67,7 +67,7 @@ builder.queryFields((t) => ({
     description:
       'A word that changes whenever anything that can be read of the board may have changed: cheap to ask again and again. Null where there is no such board.',
     args: { id: t.arg.id({ required: true, description: "The board's id." }) },
-    resolve: async (_, { id }, { loaders }) => (await loaders.boardState.load(id))?.mark ?? null,
+    resolve: async (_, { id }, { loaders }) => (await loaders.boardState(id))?.mark ?? null,
   }),
   boards: t.field({
     type: BoardConnection,

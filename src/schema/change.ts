@@ -100,7 +100,7 @@ function changeConnection(
 ): Connection<ChangeRow> {
   const question = changeQuestion(parent, newestFirst ?? false);
   return new Connection(
-    () => loaders.changePage(parent, newestFirst ?? false, args),
+    () => loaders.changes.page(parent, newestFirst ?? false, args),
     (atMost) =>
       only(countRows(db, changeSource(caller.workspaceId, [parent]), { ...question, atMost })),
   );

@@ -95,14 +95,14 @@ export function itemConnection(
   const fetched = fetchedFor(info);
   return new Connection(
     async () => {
-      const page = await loaders.itemPage(parent, query, { ...args, ...fetched });
+      const page = await loaders.items.page(parent, query, { ...args, ...fetched });
       if (page.nodes.length === 0) await check?.();
       return page;
     },
     async (atMost) => {
       const counted = isWhole(query)
         ? wholeCount(parent, context)
-        : loaders.itemCount(parent, query, atMost);
+        : loaders.items.count(parent, query, atMost);
       const [count] = await Promise.all([counted, check?.()]);
       return count;
     },
@@ -118,7 +118,7 @@ const fetchedFor = (info: GraphQLResolveInfo) => ({
 
 /** The maintained counts of the columns; a count of the rows only where there is none. */
 async function wholeCount(parent: ItemParent, { loaders }: Context): Promise<number> {
-  if (parent.kind !== 'board' && parent.kind !== 'column') return loaders.itemCount(parent, {});
+  if (parent.kind !== 'board' && parent.kind !== 'column') return loaders.items.count(parent, {});
   const columns = await loaders.columnsOf(parent.boardId);
   return columns
     .filter(({ id }) => parent.kind === 'board' || id === parent.columnId)
@@ -126,7 +126,7 @@ async function wholeCount(parent: ItemParent, { loaders }: Context): Promise<num
 }
 
 async function checkBoard(id: string, { loaders }: Context): Promise<void> {
-  if ((await loaders.boardState.load(id)) === undefined) throw boardNotFound(id);
+  if ((await loaders.boardState(id)) === undefined) throw boardNotFound(id);
 }
 
 async function checkColumn(boardId: string, columnId: string, context: Context): Promise<void> {

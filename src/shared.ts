@@ -1,0 +1,79 @@
+import DataLoader from 'dataloader';
+import type { PrismaClient } from './database/open.ts';
+import { type BoardState, readBoardStates } from './items/board-state.ts';
+import { type ItemText, readItemTexts, type With } from './items/item.ts';
+import type { Shape } from './items/item-text.ts';
+import { createTotals, type Totals } from './items/totals.ts';
+
+/** A look-up of one row; undefined where there is none. */
+type LookUp<Row> = (workspaceId: string, id: string) => Promise<Row | undefined>;
+
+/** What all requests share. */
+export interface Shared {
+  totals: Totals;
+  boardState: LookUp<BoardState>;
+  /** An item as a text of that shape. */
+  itemText(fetched: With & { shape: Shape }): LookUp<ItemText>;
+}
+
+export function createShared(db: PrismaClient): Shared {
+  const texts = new WeakMap<Shape, LookUp<ItemText>>();
+  return {
+    totals: createTotals(),
+    boardState: shared(
+      (workspaceId, ids) => readBoardStates(db, workspaceId, ids),
+      ({ boardId }) => boardId,
+    ),
+    itemText(fetched) {
+      const known =
+        texts.get(fetched.shape) ??
+        shared(
+          (workspaceId, ids) => readItemTexts(db, workspaceId, { ...fetched, ids }),
+          ({ id }) => id,
+        );
+      texts.set(fetched.shape, known);
+      return known;
+    },
+  };
+}
+
+const maxBatchSize = 100;
+
+/**
+ * What one workspace's requests ask for in the same turn of the event loop is one statement: on a busy server many rows for
+ * the price of one, on a quiet one no slower. A loader is forgotten before its statement leaves, so no request sees
+ * what was read before it came.
+ */
+function shared<Row>(
+  read: (workspaceId: string, ids: readonly string[]) => Promise<Row[]>,
+  idOf: (row: Row) => string,
+): LookUp<Row> {
+  const gathering = new Map<string, DataLoader<string, Row | undefined>>();
+  return (workspaceId, id) => {
+    const known = gathering.get(workspaceId);
+    if (known !== undefined) return known.load(id);
+    const loader = new DataLoader<string, Row | undefined>(
+      async (ids) => inOrder(await read(workspaceId, ids), ids, idOf),
+      {
+        maxBatchSize,
+        batchScheduleFn: (send) =>
+          setImmediate(() => {
+            gathering.delete(workspaceId);
+            send();
+          }),
+      },
+    );
+    gathering.set(workspaceId, loader);
+    return loader.load(id);
+  };
+}
+
+/** The rows in the order of the ids that were asked for; undefined where there is none. */
+export function inOrder<Row>(
+  rows: readonly Row[],
+  ids: readonly string[],
+  idOf: (row: Row) => string,
+): (Row | undefined)[] {
+  const found = new Map(rows.map((row) => [idOf(row), row]));
+  return ids.map((id) => found.get(id));
+}
