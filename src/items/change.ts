@@ -4,6 +4,7 @@ import { instant, instantOf, jsonOf, textOf } from './cells.ts';
 import { fieldOf } from './item-fault.ts';
 import { type Question, type Source, table } from './page.ts';
 import { isoText } from './row.ts';
+import { textList } from './text-list.ts';
 
 const { sql } = Prisma;
 
@@ -39,8 +40,8 @@ export function changeSource(
   workspaceId: string,
   parents: readonly ChangeParent[],
 ): Source<Change> {
-  const boards = sql`${parents.map(({ boardId }) => boardId)}::text[]`;
-  const items = sql`${parents.map(({ itemId }) => itemId ?? '')}::text[]`;
+  const boards = textList(parents.map(({ boardId }) => boardId));
+  const items = textList(parents.map(({ itemId }) => itemId ?? ''));
   const ofItem =
     parents[0]?.itemId === undefined
       ? sql`TRUE`

@@ -8,6 +8,7 @@ import { type Shape, textColumn } from './item-text.ts';
 import { orderBy, type Term } from './order.ts';
 import { type Along, type Question, type Source, table, type Wanted } from './page.ts';
 import { Hole, templateOf } from './template.ts';
+import { textList } from './text-list.ts';
 import { type ValueOrder, valueTerms } from './value-order.ts';
 
 const { sql, join, empty } = Prisma;
@@ -146,7 +147,7 @@ const itemTexts = new WeakMap<Shape, ReturnType<typeof templateOf>>();
 function itemTextsFor(fetched: With & { shape: Shape }): ReturnType<typeof templateOf> {
   const { joins } = along(theWorkspace as never, fetched);
   return templateOf(sql`SELECT i.id, i.board_id, i.version, ${textColumn(fetched.shape)} FROM item i ${joins}
-    WHERE i.workspace_id = ${theWorkspace} AND i.id = ANY(${theIds}::text[])`);
+    WHERE i.workspace_id = ${theWorkspace} AND i.id = ANY(${textList(theIds)})`);
 }
 
 /** Items by their ids as texts of one shape, in one statement. */
@@ -178,7 +179,7 @@ export async function readItems(
   const fetched = { contact: true, createdBy: true };
   const { columns: more, joins } = along(workspaceId, fetched);
   const rows = await db.$rows(sql`SELECT ${columns} ${more} FROM item i ${joins}
-    WHERE i.workspace_id = ${workspaceId} AND i.id = ANY(${[...itemIds]}::text[])`);
+    WHERE i.workspace_id = ${workspaceId} AND i.id = ANY(${textList(itemIds)})`);
   return rows.map(itemOf(workspaceId, fetched));
 }
 
@@ -192,7 +193,7 @@ export function itemSource(
   fetched: With = { contact: false, createdBy: false },
 ): Source<FullItem> {
   const rows = rowsOf(workspaceId, fetched);
-  const boards = sql`${ids(parents, 'boardId')}::text[]`;
+  const boards = textList(ids(parents, 'boardId'));
   const inWorkspace = sql`i.workspace_id = ${workspaceId}`;
   switch (parents[0]?.kind) {
     case 'board':
@@ -210,7 +211,7 @@ export function itemSource(
     case 'column':
       return {
         ...rows,
-        parents: sql`unnest(${boards}, ${ids(parents, 'columnId')}::text[]) WITH ORDINALITY AS p (board_id, column_id, n)`,
+        parents: sql`unnest(${boards}, ${textList(ids(parents, 'columnId'))}) WITH ORDINALITY AS p (board_id, column_id, n)`,
         pick: table(
           sql`item i`,
           sql`${inWorkspace} AND i.board_id = p.board_id AND i.column_id = p.column_id`,
@@ -219,7 +220,7 @@ export function itemSource(
     case 'contact':
       return {
         ...rows,
-        parents: sql`unnest(${ids(parents, 'contactId')}::text[]) WITH ORDINALITY AS p (contact_id, n)`,
+        parents: sql`unnest(${textList(ids(parents, 'contactId'))}) WITH ORDINALITY AS p (contact_id, n)`,
         pick: (wanted) =>
           table(
             sql`${wanted.where.length === 0 ? sql`item` : ofContact(workspaceId)} i ${joinColumn}`,
@@ -252,12 +253,22 @@ export const isBoardOrder = (order: readonly Term[]): boolean => order[0]?.by ==
 export const itemsFor = (order: readonly Term[], items = sql`item`): Prisma.Sql =>
   order.some(({ by }) => by === columnPosition) ? sql`${items} i ${joinColumn}` : sql`${items} i`;
 
-/** Each column gives no more rows than the page can need, by its index; so a board of a million costs a few hundred. */
+/**
+ * Each column gives no more rows than the page can need, by its index; so a board of a million costs a few hundred.
+ * Where nothing is left out the columns before have some already, by their counts.
+ */
 function columnByColumn(workspaceId: string, { where, bounds, order, limit }: Wanted): Prisma.Sql {
   const own = sql`i.workspace_id = c.workspace_id AND i.board_id = c.board_id AND i.column_id = c.id`;
-  return sql`FROM board_column c CROSS JOIN LATERAL (
+  const ofBoard = sql`c.workspace_id = ${workspaceId} AND c.board_id = p.board_id`;
+  const isWhole = where.length + bounds.length === 0;
+  const direction = order[0]?.descending ? sql`DESC` : sql`ASC`;
+  const columns = isWhole
+    ? sql`(SELECT c.*, coalesce(sum(c.items_count) OVER (ORDER BY c.position ${direction}, c.id ${direction}
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS count_before FROM board_column c WHERE ${ofBoard})`
+    : sql`board_column`;
+  return sql`FROM ${columns} c CROSS JOIN LATERAL (
       SELECT i.* FROM item i WHERE ${join([own, ...where, ...bounds], ' AND ')} ${orderBy(order)} LIMIT ${limit}
-    ) i WHERE c.workspace_id = ${workspaceId} AND c.board_id = p.board_id`;
+    ) i WHERE ${isWhole ? sql`c.count_before < ${limit}` : ofBoard}`;
 }
 
 function terms(kind: ItemParent['kind'], { field, value, direction, nulls }: ItemOrder): Term[] {
