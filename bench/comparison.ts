@@ -11,7 +11,7 @@ export interface Rounds {
   seconds: number;
   connections: number;
   /** Seconds that a server is given before it is measured. */
-  warmUpSeconds?: number;
+  warmUpSeconds?: number | undefined;
 }
 
 /** One round of one server, with the milliseconds of CPU that a request cost it. */
@@ -24,26 +24,42 @@ export type Samples = ReadonlyMap<ServerName, readonly Sample[]>;
 /** What a server needs before the compiler knows it well. */
 const longWarmUp = 1.5;
 
+/** What is measured in turn with others. */
+interface Turn extends Pick<Load, 'request' | 'connections' | 'seconds'> {
+  server: ServerProcess;
+}
+
 /** Measures one case: the servers in turn, round by round, so that what the machine does else hits all alike. */
 export async function compare(
   request: Load['request'],
   servers: readonly ServerProcess[],
-  { rounds, seconds, connections, warmUpSeconds = longWarmUp }: Rounds,
+  { rounds, warmUpSeconds, ...load }: Rounds,
 ): Promise<Samples> {
-  const samples = new Map(servers.map(({ name }) => [name, [] as Sample[]]));
-  const load = (server: ServerProcess, time: number) =>
-    runLoad({ port: server.port, request, connections, seconds: time });
-  for (const server of servers) await load(server, Math.min(warmUpSeconds, seconds * rounds));
+  const turns = servers.map((server) => ({ server, request, ...load }));
+  const samples = await takeTurns(turns, { rounds, warmUpSeconds });
+  return new Map(servers.map(({ name }, n) => [name, samples[n] ?? []]));
+}
+
+/** Measures loads in turn, round by round: for each of them a sample of each round. */
+export async function takeTurns(
+  turns: readonly Turn[],
+  { rounds, warmUpSeconds = longWarmUp }: Pick<Rounds, 'rounds' | 'warmUpSeconds'>,
+): Promise<Sample[][]> {
+  const samples = turns.map((): Sample[] => []);
+  for (const { server, ...load } of turns) {
+    const seconds = Math.min(warmUpSeconds, load.seconds * rounds);
+    await runLoad({ port: server.port, ...load, seconds });
+  }
   for (let round = 0; round < rounds; round++) {
-    for (const server of servers) {
+    for (const [n, { server, ...load }] of turns.entries()) {
       const before = server.cpu();
-      const measure = await load(server, seconds);
+      const measure = await runLoad({ port: server.port, ...load });
       const after = server.cpu();
       const cpu =
         before === undefined || after === undefined
           ? undefined
           : (after - before) / measure.requests;
-      samples.get(server.name)?.push({ ...measure, cpu });
+      samples[n]?.push({ ...measure, cpu });
     }
   }
   return samples;

@@ -1,6 +1,6 @@
 import { countStatements, type Statements } from './answer.ts';
 import { boardIds, writtenBoards } from './board.ts';
-import { compare, middles, ratio, type Samples } from './comparison.ts';
+import { compare, middles, ratio, type Samples, takeTurns } from './comparison.ts';
 import type { BenchDatabase } from './database.ts';
 import { median } from './load.ts';
 import type { Options } from './options.ts';
@@ -50,9 +50,11 @@ export async function measureWrites(
     }
     const rows = measured.flatMap((each) => rowsOf(each, statements));
     const peak = `The most memory that our server held (RSS): ${fixed(servers[0]?.peakMemory() ?? Number.NaN, 0)} MB.`;
+    progress('What a batch costs');
+    const price = await batchPrice(servers[0], cases, options);
     progress('What a row costs PostgreSQL');
     const costs = await triggerCosts(connection);
-    return [toTable(head, rows), ...batchPrice(measured), costs, peak].join('\n\n');
+    return [toTable(head, rows), ...price, costs, peak].join('\n\n');
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
@@ -79,18 +81,23 @@ function rowsOf({ one, samples }: Measured, statements: Statements<WriteCase>): 
   ];
 }
 
-/** What a batch costs our server, as told by what as many single creates cost it. */
-function batchPrice(measured: readonly Measured[]): string[] {
-  const cpuOf = (name: string) => {
-    const samples = measured.find(({ one }) => one.name === name)?.samples.get('ours') ?? [];
-    return median(samples.map(({ cpu }) => cpu ?? Number.NaN));
-  };
-  const [one, many] = [cpuOf(createName), cpuOf(batchName)];
-  const times = (batchSize * one) / many;
-  if (Number.isNaN(times)) return [];
+/** What a batch costs our server as a share of what as many single creates cost it, in turn. */
+async function batchPrice(
+  server: ServerProcess | undefined,
+  cases: readonly WriteCase[],
+  { rounds, seconds }: Options,
+): Promise<string[]> {
+  const turns = [createName, batchName].flatMap((wanted) => {
+    const one = cases.find(({ name }) => name === wanted);
+    return one && server ? [{ seconds, ...one, server }] : [];
+  });
+  if (turns.length < 2) return [];
+  const [creates = [], batches = []] = await takeTurns(turns, { rounds });
+  const times = batchSize * ratio(creates, batches, ({ cpu }) => cpu);
+  const middle = (samples: typeof creates) => median(samples.map(({ cpu }) => cpu ?? Number.NaN));
   return [
-    `${batchSize} single creates cost our server ${fixed(batchSize * one, 0)} ms of CPU, a batch of them ${fixed(many, 1)} ms: ` +
-      `${fixed(times)} times as many for the same CPU (target >= ${batchTarget}: ${mark(times >= batchTarget)}).`,
+    `${batchSize} single creates cost our server ${fixed(batchSize * middle(creates), 0)} ms of CPU, a batch of them ` +
+      `${fixed(middle(batches))} ms: ${fixed(times)} times as many for the same CPU (target >= ${batchTarget}: ${mark(times >= batchTarget)}).`,
   ];
 }
 

@@ -1,3 +1,4 @@
+import './node-env.ts';
 import process from 'node:process';
 import { pino } from 'pino';
 import { createApp } from './app.ts';

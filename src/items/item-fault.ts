@@ -8,7 +8,7 @@ import {
   contactNotFound,
   itemNotFound,
 } from './place.ts';
-import { fromJson, isoText } from './row.ts';
+import { fromJson, isoText, nameOf } from './row.ts';
 
 /** What change_items may say of an operation, or of a whole batch. */
 export type Fault =
@@ -115,7 +115,7 @@ function versionConflict(row: Faulty, operation: Operation | undefined): ApiErro
 
 /** The log's name of a field, as the schema's. */
 export const fieldOf = (name: string): string =>
-  name.startsWith('values.') ? name : (Object.keys(fromJson<object>({ [name]: null }))[0] ?? name);
+  name.startsWith('values.') ? name : nameOf(name).key;
 
 function person(row: object | null | undefined): object | null {
   if (!row) return null;

@@ -4,16 +4,23 @@ export function isoText(instant: Date): string {
   return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text;
 }
 
-const toCamel = (key: string): string =>
-  key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+interface Name {
+  /** In camel case. */
+  key: string;
+  isInstant: boolean;
+}
 
-/** The names of columns, of which there are few, in camel case. */
-const known = new Map<string, string>();
+/** The names of columns, of which there are few. */
+const names = new Map<string, Name>();
 
-function camel(key: string): string {
-  const found = known.get(key) ?? toCamel(key);
-  if (known.size < 1000) known.set(key, found);
-  return found;
+/** A column's name as the schema has it. */
+export function nameOf(column: string): Name {
+  const known = names.get(column);
+  if (known !== undefined) return known;
+  const key = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const name = { key, isInstant: key.endsWith('At') };
+  if (names.size < 1000) names.set(column, name);
+  return name;
 }
 
 /**
@@ -21,12 +28,13 @@ function camel(key: string): string {
  * a board's revision is a bigint.
  */
 export function fromJson<Row>(json: object): Row {
-  const entries = Object.entries(json).map(([column, value]) => {
-    const key = camel(column);
-    if (key.endsWith('At') && typeof value === 'string') return [key, new Date(value)];
-    return [key, key === 'revision' ? BigInt(value) : value];
-  });
-  return Object.fromEntries(entries) as Row;
+  const row: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(json)) {
+    const { key, isInstant } = nameOf(column);
+    if (isInstant && typeof value === 'string') row[key] = new Date(value);
+    else row[key] = key === 'revision' ? BigInt(value) : value;
+  }
+  return row as Row;
 }
 
 /** The other way: JSON knows no bigint. */

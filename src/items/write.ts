@@ -36,8 +36,11 @@ export interface Batch {
 
 /** What came of one operation: the item as it is then (a deleted one as it was), or why not. */
 export interface Result {
+  /** Its place among the operations. */
+  index: number;
   action: 'CREATED' | 'UPDATED' | 'DELETED' | 'UNCHANGED' | 'FAILED';
-  item: FullItem | null;
+  /** Made when it is asked for: most batches ask for little. */
+  readonly item: FullItem | null;
   error: ApiError | null;
 }
 
@@ -82,7 +85,7 @@ export async function writeItems(attempt: Attempt, batch: Batch): Promise<Result
       places.push(at);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      results[at] = failed(error);
+      results[at] = failed(at, error);
     }
   }
   const isStopped = mode !== 'PER_ITEM' && prepared.length < operations.length;
@@ -93,10 +96,10 @@ export async function writeItems(attempt: Attempt, batch: Batch): Promise<Result
     for (const row of await run(asked, batch, prepared)) {
       const at = places[row.n] ?? 0;
       const operation = operations[at];
-      if (operation !== undefined) results[at] = resultOf({ ...row, isPlaced }, operation);
+      if (operation !== undefined) results[at] = resultOf(row, { index: at, operation, isPlaced });
     }
   }
-  return Array.from(results, (result) => result ?? untouched);
+  return Array.from(results, (result, index) => result ?? untouched(index));
 }
 
 /** Two upserts of one batch cannot mean the same item: the second would not know of the first. */
@@ -107,10 +110,20 @@ function checkMatch({ matchOn, values }: Operation & { op: 'upsert' }, matched: 
   matched.add(name);
 }
 
-const failed = (error: ApiError): Result => ({ action: 'FAILED', item: null, error });
+const failed = (index: number, error: ApiError): Result => ({
+  index,
+  action: 'FAILED',
+  item: null,
+  error,
+});
 
 /** An operation of an atomic batch that others stopped. */
-const untouched: Result = { action: 'UNCHANGED', item: null, error: null };
+const untouched = (index: number): Result => ({
+  index,
+  action: 'UNCHANGED',
+  item: null,
+  error: null,
+});
 
 async function run(
   { db, workspaceId, agentId, validateOnly, once, onReplay }: Attempt,
@@ -132,22 +145,29 @@ async function run(
     : faultOf(answer, operations[0]);
 }
 
-function resultOf(row: Row, operation: Operation): Result {
-  if (row.fault) return failed(faultOf(row, operation));
-  const actions = { create: 'CREATED', update: 'UPDATED', delete: 'DELETED' } as const;
+const actions = { create: 'CREATED', update: 'UPDATED', delete: 'DELETED' } as const;
+
+function resultOf(
+  row: Row,
+  { index, operation, isPlaced }: { index: number; operation: Operation; isPlaced: boolean },
+): Result {
+  if (row.fault) return failed(index, faultOf({ ...row, isPlaced }, operation));
   return {
+    index,
     action: row.changes ? actions[row.op] : 'UNCHANGED',
-    item: fullItem(row),
+    get item() {
+      return fullItem(row);
+    },
     error: null,
   };
 }
 
-/** The item of a result with all that came along; null where the write did not get that far. */
+/** The item of a result with what came along; null where the write did not get that far. */
 function fullItem({ item, contact, createdBy }: Row): FullItem | null {
   if (item === undefined) return null;
   return {
     ...fromJson<Item>(item),
-    contact: contact ? fromJson<Contact>(contact) : null,
+    ...(contact && { contact: fromJson<Contact>(contact) }),
     ...(createdBy && { createdBy: fromJson<Agent>(createdBy) }),
   };
 }

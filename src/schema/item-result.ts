@@ -45,7 +45,7 @@ const WriteError = builder
     }),
   });
 
-const ItemResult = builder.objectRef<Result & { index: number }>('ItemResult').implement({
+const ItemResult = builder.objectRef<Result>('ItemResult').implement({
   description: 'What came of one part of a batch.',
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Its place in the input, from 0.' }),
@@ -85,7 +85,7 @@ export const ItemsPayload = builder.objectRef<readonly Result[]>('ItemsPayload')
     results: t.field({
       type: [ItemResult],
       description: 'One result for each part, in the order of the input.',
-      resolve: (results) => results.map((result, index) => ({ ...result, index })),
+      resolve: (results) => [...results],
     }),
     deletedIds: t.idList({
       description: 'The ids of the items that are gone.',

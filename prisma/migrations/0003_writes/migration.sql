@@ -583,8 +583,9 @@ BEGIN
           WHERE l.workspace_id = the_workspace AND l.board_id = the_board AND l.subject = 'ITEM'
             AND l.subject_id = e.id AND l.version > e.expected
           ORDER BY key)) ELSE '{}' END
-      || CASE WHEN (e.item).id IS NULL THEN '{}' ELSE jsonb_build_object(
-        'item', to_jsonb(e.item) - 'search',
+      || CASE WHEN (e.item).id IS NULL THEN '{}' ELSE jsonb_build_object('item', to_jsonb(e.item) - 'search') END
+      -- Who belongs to the items of a batch is rarely asked, and then looked up for all of them at once.
+      || CASE WHEN (e.item).id IS NULL OR cardinality(writes) > 1 AND e.fault IS NULL THEN '{}' ELSE jsonb_build_object(
         'contact', (SELECT to_jsonb(k) FROM contact k
           WHERE k.workspace_id = the_workspace AND k.id = (e.item).contact_id),
         'createdBy', (SELECT to_jsonb(a) FROM agent a
