@@ -5,6 +5,7 @@ import { type Caller, callerFinder } from './keys.ts';
 import { Loaders } from './loaders.ts';
 import { createRateLimit, type Quota } from './rate-limit.ts';
 import { createShared } from './shared.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 /** A request as far as both doors read it; `Request` is one. */
 export interface Incoming {
@@ -21,6 +22,8 @@ export interface Context {
   db: PrismaClient;
   loaders: Loaders;
   budget: Budget;
+  /** Where writes wait for their turn. */
+  writes: WriteQueue;
   request: Incoming;
   /** What the caller named this request, so that a retry does nothing twice. */
   idempotencyKey?: string | undefined;
@@ -82,6 +85,7 @@ export function createAdmission(db: PrismaClient, requestsPerMinute: number): Ad
         db,
         loaders: new Loaders(db, caller.workspaceId, shared),
         budget: new Budget(),
+        writes: shared.writes,
         request,
         idempotencyKey: idempotencyKeyOf(request.headers),
         onReplay: () => {

@@ -4,6 +4,7 @@ import { type BoardState, readBoardStates } from './items/board-state.ts';
 import { type ItemText, readItemTexts, type With } from './items/item.ts';
 import type { Shape } from './items/item-text.ts';
 import { createTotals, type Totals } from './items/totals.ts';
+import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
 /** A look-up of one row; undefined where there is none. */
 type LookUp<Row> = (workspaceId: string, id: string) => Promise<Row | undefined>;
@@ -11,6 +12,7 @@ type LookUp<Row> = (workspaceId: string, id: string) => Promise<Row | undefined>
 /** What all requests share. */
 export interface Shared {
   totals: Totals;
+  writes: WriteQueue;
   boardState: LookUp<BoardState>;
   /** An item as a text of that shape. */
   itemText(fetched: With & { shape: Shape }): LookUp<ItemText>;
@@ -20,6 +22,7 @@ export function createShared(db: PrismaClient): Shared {
   const texts = new WeakMap<Shape, LookUp<ItemText>>();
   return {
     totals: createTotals(),
+    writes: createWriteQueue(),
     boardState: shared(
       (workspaceId, ids) => readBoardStates(db, workspaceId, ids),
       ({ boardId }) => boardId,

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import process from 'node:process';
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listen, type RunningServer } from '../src/server.ts';
 import { send } from './board-send.ts';
@@ -133,4 +134,40 @@ it('lets exactly one of 200 updates at once win, version after version', async (
   }
   await checkBoard(target);
   expect((await readBoard(target)).items[0]?.version).toBe(versions.length + 1);
+});
+
+it('lets writes of a stuck board hold up neither readers nor other boards', async () => {
+  const [stuck, other] = await Promise.all([columnOf(1), columnOf(1)]);
+  const holder = new pg.Client(world.connection);
+  await holder.connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM board WHERE id = $1 FOR UPDATE', [stuck.boardId]);
+  const order: string[] = [];
+  const many = new Agent({ keepAlive: true });
+  const sender = doorsOf(over(many, server.url));
+  const create = ({ boardId }: Target, title: string) =>
+    send(
+      { boardId, doors: sender },
+      {
+        field: 'createItem',
+        operations: [{ op: 'create', title }],
+        mode: 'ATOMIC',
+      },
+    ).then(({ code }) => {
+      order.push(title);
+      return code;
+    });
+  // More than the pool has connections.
+  const held = Array.from({ length: 40 }, (_, n) => create(stuck, `held ${n}`));
+  const others = Array.from({ length: 5 }, (_, n) => create(other, `other ${n}`));
+  expect(await Promise.all(others)).toEqual(others.map(() => null));
+  expect((await readBoard(stuck)).items).toHaveLength(1);
+  expect(order.filter((title) => title.startsWith('held'))).toEqual([]);
+  await holder.query('COMMIT');
+  await holder.end();
+  expect(await Promise.all(held)).toEqual(held.map(() => null));
+  const last = (await readBoard(stuck)).items.map(({ title }) => title);
+  expect(last.filter((title) => title.startsWith('held'))).toHaveLength(held.length);
+  await Promise.all([stuck, other].map((target) => checkBoard(target)));
+  many.destroy();
 });

@@ -1,6 +1,7 @@
 import { classify } from '../database/errors.ts';
 import type { PrismaClient, Transaction } from '../database/open.ts';
 import { ApiError } from '../errors.ts';
+import type { WriteQueue } from '../write-queue.ts';
 import { fromJson, toJson } from './row.ts';
 
 /** What a write is known by, so that it is done once. */
@@ -16,6 +17,8 @@ export interface Once {
 /** One attempt at a write: who makes it, and how. */
 export interface Attempt {
   db: PrismaClient;
+  /** Where it waits for its turn. */
+  writes: WriteQueue;
   workspaceId: string;
   agentId: string;
   /** Runs everything but the commit. */
@@ -60,7 +63,9 @@ export async function transact<Answer extends object>(
 ): Promise<Answer> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await attempt.db.$transaction((tx) => runOnce(tx, attempt, work));
+      return await attempt.writes.run(null, () =>
+        attempt.db.$transaction((tx) => runOnce(tx, attempt, work)),
+      );
     } catch (error) {
       if (error instanceof Validated) return error.answer as Answer;
       const isConflict = !(error instanceof ApiError) && classify(error)?.code === 'CONFLICT';

@@ -126,15 +126,17 @@ const untouched = (index: number): Result => ({
 });
 
 async function run(
-  { db, workspaceId, agentId, validateOnly, once, onReplay }: Attempt,
+  { db, writes, workspaceId, agentId, validateOnly, once, onReplay }: Attempt,
   { boardId, place, mode, operations }: Batch,
   prepared: readonly object[],
 ): Promise<Row[]> {
   const placed = placeOf(place);
-  const [row] = await db.$rows(sql`SELECT write_items(
+  const statement = sql`SELECT write_items(
     ${workspaceId}, ${agentId}, ${boardId ?? null}::text, ${JSON.stringify(prepared)}::jsonb,
     ${placed && JSON.stringify(placed)}::jsonb, ${mode === 'PER_ITEM'}, ${validateOnly},
-    ${once?.key ?? null}::text, ${once?.part ?? null}::text, ${once?.fingerprint ?? null}::text)`);
+    ${once?.key ?? null}::text, ${once?.part ?? null}::text, ${once?.fingerprint ?? null}::text)`;
+  const board = boardId == null ? null : `${workspaceId} ${boardId}`;
+  const [row] = await writes.run(board, () => db.$rows(statement));
   const { kept, ...fresh } = jsonOf(row?.[0]) as Answer & { kept?: Answer };
   if (kept) onReplay();
   const answer = kept ?? (fresh as Answer);

@@ -21,9 +21,10 @@ type WriteArgs = { validateOnly?: boolean | null | undefined };
  * name that it has there; what the key is bound to is the whole document with its variables.
  */
 export function attemptOf(context: Context, args: WriteArgs, info: GraphQLResolveInfo): Attempt {
-  const { db, caller, idempotencyKey, onReplay } = context;
+  const { db, writes, caller, idempotencyKey, onReplay } = context;
   return {
     db,
+    writes,
     workspaceId: caller.workspaceId,
     agentId: caller.agentId,
     validateOnly: args.validateOnly ?? false,
