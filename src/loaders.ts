@@ -4,7 +4,6 @@ import type { Agent, Board, Column, Contact, Item } from './generated/prisma/cli
 import { type BigQuestion, care, countBig, isPlainPage, readBigPage } from './items/big-page.ts';
 import type { BoardState } from './items/board-state.ts';
 import { type Change, type ChangeParent, changeQuestion, changeSource } from './items/change.ts';
-import { decodeCursor, encodeCursor } from './items/cursor.ts';
 import {
   type FullItem,
   type ItemParent,
@@ -130,28 +129,22 @@ function changeLoaders(db: PrismaClient, workspaceId: string) {
   const pages = new Map<string, DataLoader<ChangeParent, Page<Change>, string>>();
   return {
     page(parent: ChangeParent, isNewestFirst: boolean, args: PageArgs): Promise<Page<Change>> {
-      const question = changeQuestion(parent, isNewestFirst);
-      const read = async (parents: readonly ChangeParent[]) => {
-        const found = await readPages(db, changeSource(workspaceId, parents), {
-          ...question,
+      const read = (parents: readonly ChangeParent[]) =>
+        readPages(db, changeSource(workspaceId, parents), {
+          ...changeQuestion(isNewestFirst),
           ...args,
         });
-        // Each log's cursors are its own.
-        return found.map((page, at) => {
-          const { identity } = changeQuestion(parents[at] ?? parent, isNewestFirst);
-          const cursor = (n: number) =>
-            encodeCursor(identity, decodeCursor(question.identity, page.cursor(n)));
-          return { ...page, cursor };
-        });
-      };
-      // Who has a cursor reads one log only.
-      const isOne = args.after != null || args.before != null;
-      const name = JSON.stringify([isOne && parent, parent.itemId == null, isNewestFirst, args]);
+      const isOfItem = parent.itemId !== undefined;
+      const name = JSON.stringify([whoseCursor(parent, args), isOfItem, isNewestFirst, args]);
       const options = { cacheKeyFn: keyOfParent, maxBatchSize };
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
     },
   };
 }
+
+/** Who has a cursor reads below one parent only. */
+const whoseCursor = (parent: ItemParent | ChangeParent, { after, before }: PageArgs) =>
+  after == null && before == null ? null : parent;
 
 const keyOfParent = (parent: ItemParent | ChangeParent): string => JSON.stringify(parent);
 
@@ -199,7 +192,7 @@ function itemLoaders(loaders: Loaders, { db, workspaceId, totals }: ItemLoading)
         isPlainPage(parent.kind, query, args)
           ? readAll(parents)
           : answerEach([parents, query], (big) => readBigPage(big, args), readAll);
-      const name = JSON.stringify([parent.kind, query, args]);
+      const name = JSON.stringify([whoseCursor(parent, args), parent.kind, query, args]);
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
     },
     /** Exact totals of a board's items are remembered with its revision; bounded ones are cheap. */

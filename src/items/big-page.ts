@@ -57,7 +57,7 @@ export async function readBigPage(
   const { db, workspaceId, parent, query } = big;
   const question = itemQuestion(parent.kind, query);
   const source = itemSource(workspaceId, [parent], args);
-  const { size, ...window } = windowOf({ ...question, ...args });
+  const { size, ...window } = windowOf(source, { ...question, ...args });
   const ask = async (pick: Pick) => {
     const [page] = await readPages(db, { ...source, pick }, { ...question, ...args });
     if (page === undefined) throw new Error('a page of one parent has one answer');

@@ -2,7 +2,7 @@ import { ApiError, invalid } from '../errors.ts';
 import { type Board, Prisma } from '../generated/prisma/client.ts';
 import { type Attempt, transact } from './attempt.ts';
 import { timedRow } from './cells.ts';
-import { type ColumnFields, checkColor, checkColumn } from './column.ts';
+import { type ColumnFields, checkColor, checkColumn, maxColumns } from './column.ts';
 import { newId } from './ids.ts';
 import { type Question, type Source, table } from './page.ts';
 import { countOn, lockBoard, noteWriter, saysAlready } from './place.ts';
@@ -17,8 +17,6 @@ export interface BoardFields {
   allowDelete?: boolean | null | undefined;
   allowReorder?: boolean | null | undefined;
 }
-
-const maxColumns = 100;
 
 function checkBoard(fields: BoardFields): void {
   checkText('name', fields.name, { max: 200 });
@@ -102,6 +100,7 @@ export const boardSource = (workspaceId: string): Source<Board> => ({
     'color', b.color, 'revision', b.revision, 'createdAt', b.created_at, 'updatedAt', b.updated_at)`,
   pick: table(sql`board b`, sql`b.workspace_id = ${workspaceId}`),
   parents: sql`(SELECT 1 AS n) AS p`,
+  names: [''],
   read: timedRow,
 });
 

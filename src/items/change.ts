@@ -49,6 +49,7 @@ export function changeSource(
   return {
     row: sql`l.board_id, l.revision, l.subject, l.subject_id, l.action, l.version, l.agent_id, ${instant(sql`l.at`)},
       l.before, l.after`,
+    names: parents.map(({ boardId, itemId }) => JSON.stringify([boardId, itemId])),
     parents: sql`unnest(${boards}, ${items}) WITH ORDINALITY AS p (board_id, item_id, n)`,
     pick: table(
       sql`board_change l`,
@@ -72,13 +73,13 @@ const changeOf = (cells: Cells): Change => ({
 });
 
 /** The log in the order of the commits, or the newest first. */
-export const changeQuestion = (parent: ChangeParent, isNewestFirst: boolean): Question => ({
+export const changeQuestion = (isNewestFirst: boolean): Question => ({
   where: [],
   order: [
     { by: sql`l.revision`, cast: sql`bigint`, descending: isNewestFirst },
     { by: sql`l.n`, cast: sql`bigint`, descending: isNewestFirst },
   ],
-  identity: JSON.stringify(['changes', parent.boardId, parent.itemId, isNewestFirst]),
+  identity: JSON.stringify(['changes', isNewestFirst]),
 });
 
 /** The fields of a change in the order of their names; null where there was or is none. */

@@ -13,6 +13,9 @@ import {
 } from './place.ts';
 import { checkText, given } from './text.ts';
 
+/** The most columns that a board may have: they are read with every list of its items. */
+export const maxColumns = 100;
+
 export interface ColumnFields {
   name?: string | null | undefined;
   color?: string | null | undefined;
@@ -48,7 +51,7 @@ const arrange = (tx: Transaction, { workspaceId, boardId }: Scope, ids: string[]
     WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId}
       AND c.id = place.id AND c.position <> place.n - 1`;
 
-/** Adds a column, at the end unless a place is given. Throws BOARD_NOT_FOUND. */
+/** Adds a column, at the end unless a place is given. Throws BOARD_NOT_FOUND, or VALIDATION_ERROR beyond the most columns. */
 export function createColumn(
   attempt: Attempt,
   {
@@ -64,6 +67,8 @@ export function createColumn(
     await lockBoard(tx, scope, agentId);
     await countOn(tx, scope);
     const columns = await readColumns(tx, scope);
+    if (columns.length >= maxColumns)
+      throw invalid('boardId', `names a board that has ${maxColumns} columns, which is the most`);
     const id = newId('col');
     await tx.column.create({
       data: { ...given(fields), name: fields.name, ...scope, id, position: columns.length },

@@ -186,6 +186,7 @@ export const contactSource = (workspaceId: string): Source<Contact> => ({
     'email', k.email, 'createdAt', k.created_at, 'updatedAt', k.updated_at)`,
   pick: table(sql`contact k`, sql`k.workspace_id = ${workspaceId}`),
   parents: sql`(SELECT 1 AS n) AS p`,
+  names: [''],
   read: timedRow,
 });
 

@@ -192,7 +192,10 @@ export function itemSource(
   parents: readonly ItemParent[],
   fetched: With = { contact: false, createdBy: false },
 ): Source<FullItem> {
-  const rows = rowsOf(workspaceId, fetched);
+  const rows = {
+    ...rowsOf(workspaceId, fetched),
+    names: parents.map((parent) => JSON.stringify(parent)),
+  };
   const boards = textList(ids(parents, 'boardId'));
   const inWorkspace = sql`i.workspace_id = ${workspaceId}`;
   switch (parents[0]?.kind) {

@@ -11,6 +11,8 @@ const { sql, join, empty } = Prisma;
 export interface Source<Row> {
   /** The parents as a relation `p (n, …)`, one row for each, `n` from 1. */
   parents: Prisma.Sql;
+  /** What each parent is called: its cursors are good for no other one. */
+  names: readonly string[];
   /** FROM and WHERE that pick the wanted rows of the parent `p`. */
   pick: (wanted: Wanted) => Prisma.Sql;
   /** The columns of one row. */
@@ -49,7 +51,7 @@ export const table =
 export interface Question {
   where: readonly Prisma.Sql[];
   order: readonly Term[];
-  /** A text that is the same for the same filter and order: what a cursor is bound to. */
+  /** A text that is the same for the same filter and order: what a cursor is bound to, beside its parent. */
   identity: string;
 }
 
@@ -95,7 +97,8 @@ export function checkPageArgs({ first, after, last, before, offset }: PageArgs):
 }
 
 /**
- * One page for each parent, in one statement: at most 500 rows each. Throws VALIDATION_ERROR or INVALID_CURSOR.
+ * One page for each parent, in one statement: at most 500 rows each. Who has a cursor asks for one parent only. Throws
+ * VALIDATION_ERROR or INVALID_CURSOR.
  */
 export async function readPages<Row>(
   db: PrismaClient,
@@ -103,7 +106,7 @@ export async function readPages<Row>(
   { where, order, identity, ...args }: Question & PageArgs,
 ): Promise<Page<Row>[]> {
   checkPageArgs(args);
-  const { size, terms, bounds, backwards } = windowOf({ order, identity, ...args });
+  const { size, terms, bounds, backwards } = windowOf(source, { order, identity, ...args });
   const offset = args.offset ?? 0;
   const picked = source.pick({ where, bounds, order: terms, limit: size + 1 + offset });
   const { columns, joins } = source.along ?? { columns: sql`i.*`, joins: empty };
@@ -113,13 +116,13 @@ export async function readPages<Row>(
       SELECT ${args.cursors === false ? sql`'{}'` : keysOf(order)} AS keys, ${source.row} ${picked}
       ${orderBy(terms)} LIMIT ${size + 1} ${offset === 0 ? empty : sql`OFFSET ${offset}`}
     ) i ON TRUE ${joins}`);
-  return byParent(rows).map((found) => {
+  return byParent(rows).map((found, parent) => {
     const hasMore = found.length > size;
     const picked = hasMore ? found.slice(0, size) : found;
     if (backwards) picked.reverse();
     return {
       nodes: picked.map((cells) => source.read(cells.slice(2))),
-      cursor: (n) => encodeCursor(identity, textsOf(picked[n]?.[1])),
+      cursor: (n) => encodeCursor(ownIdentity(source, identity, parent), textsOf(picked[n]?.[1])),
       hasNextPage: backwards ? args.before != null : hasMore,
       hasPreviousPage: backwards ? hasMore : args.after != null || offset > 0,
     };
@@ -142,11 +145,17 @@ function byParent(rows: readonly Cells[]): Cells[][] {
 const planning = (where: readonly Prisma.Sql[]): Prisma.Sql =>
   where.length === 0 ? empty : Prisma.raw(`/* ${plannedAnew} */`);
 
+const ownIdentity = ({ names }: Pick<Source<unknown>, 'names'>, identity: string, parent: number) =>
+  JSON.stringify([names[parent], identity]);
+
 /** What page arguments mean: how many rows, read in which order, between which bounds. */
-export function windowOf({ order, identity, ...args }: Omit<Question, 'where'> & PageArgs) {
+export function windowOf(
+  source: Pick<Source<unknown>, 'names'>,
+  { order, identity, ...args }: Omit<Question, 'where'> & PageArgs,
+) {
   const backwards = args.last != null;
   const keys = (cursor: string | null | undefined) =>
-    cursor == null ? undefined : keysIn(identity, order, cursor);
+    cursor == null ? undefined : keysIn(ownIdentity(source, identity, 0), order, cursor);
   const [after, before] = [keys(args.after), keys(args.before)];
   return {
     backwards,

@@ -98,7 +98,7 @@ function changeConnection(
   { newestFirst, ...args }: PageArgs & { newestFirst?: boolean | null | undefined },
   { db, caller, loaders }: Context,
 ): Connection<ChangeRow> {
-  const question = changeQuestion(parent, newestFirst ?? false);
+  const question = changeQuestion(newestFirst ?? false);
   return new Connection(
     () => loaders.changes.page(parent, newestFirst ?? false, args),
     (atMost) =>
@@ -119,7 +119,7 @@ builder.prismaObjectFields('Board', (t) => ({
   changes: t.field({
     type: ChangeConnection,
     description:
-      'Every change of the board, its columns and its items, in the order in which they were committed, without gaps. Keep `endCursor` and go on after it at any time: nothing is missed and nothing comes twice.',
+      'Every change of the board, its columns and its items, in the order in which they were committed, without gaps. Keep `endCursor` and go on after it at any time: nothing is missed and nothing comes twice. A page without changes has none: go on with the one that you have.',
     args: { ...newestFirst(), ...pageArgs() },
     resolve: ({ id }, args, context) => changeConnection({ boardId: id }, args, context),
   }),

@@ -96,7 +96,7 @@ interface FilterShape {
 
 export const ItemFilter = filterRef.implement({
   description:
-    'A tree of conditions. All that one object names must hold; `or`, `and` and `not` join others. At most 100 conditions and 10 levels.',
+    'A tree of conditions. All that one object names must hold; `or`, `and` and `not` join others. A null is as good as nothing: what has none is found by `exists: false`. At most 100 conditions and 10 levels.',
   fields: (t) => ({
     and: t.field({ type: [filterRef], description: 'All of these hold.' }),
     or: t.field({ type: [filterRef], description: 'At least one of these holds.' }),
