@@ -58,7 +58,7 @@ const inCamelCase = (json: object): Input =>
     ]),
   );
 
-const text = `SELECT write_items($1, 'agent_0', $2, $3::jsonb, $4::jsonb, FALSE, FALSE, NULL, NULL, NULL)::text AS body`;
+const text = `SELECT write_items($1, 'agent_0', $2, $3::jsonb, $4::jsonb, FALSE, FALSE, FALSE, NULL, NULL, NULL)::text AS body`;
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { boardId, operations, place } = await writeOf(request);

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { steps } from '../src/items/attempt.ts';
 import { type Model, modelOf, newIdOf, predict } from './board-model.ts';
 import { howOf, type Plan, plan, writeOf } from './board-plan.ts';
 import { send } from './board-send.ts';
@@ -19,6 +20,8 @@ const world = useWorld();
 let doors: Doors;
 let agentId: string;
 beforeAll(async () => {
+  // Columns that go take their items along in more than one step.
+  steps.size = 2;
   doors = doorsOf(async (path, init) => world.app.fetch(`http://gateway.test${path}`, init));
   agentId = (await world.db.apiKey.findFirstOrThrow()).agentId;
 });

@@ -20,3 +20,20 @@ it('counts what is there, not what is asked for', async () => {
   );
   expect(errors).toBeUndefined();
 });
+
+it('reads fragments once that spread each other over and over', async () => {
+  const levels = Array.from({ length: 60 }, (_, n) => n);
+  const fragments = (type: string, last: string) =>
+    [...levels.map((n) => `...F${n + 1} ...F${n + 1}`), last]
+      .map((selection, n) => `fragment F${n} on ${type} { ${selection} }`)
+      .join(' ');
+  const read = await world.graphql<{ items: { totalCount: number } }>(
+    `{ items(first: 1) { ...F0 } } ${fragments('ItemConnection', 'totalCount')}`,
+  );
+  expect(read.data.items.totalCount).toBeGreaterThan(0);
+  const write = 'createItem(input: { boardId: "board_abc123", title: "x" })';
+  const written = await world.graphql<{ createItem: { item: { id: string } } }>(
+    `mutation { ${write} { ...F0 } } ${fragments('ItemPayload', 'item { id }')}`,
+  );
+  expect(written.data.createItem.item.id).toMatch(/^item_/);
+});

@@ -21,6 +21,8 @@ export interface Attempt {
   writes: WriteQueue;
   workspaceId: string;
   agentId: string;
+  /** True where an item's id and version are all that is asked of those that are written. */
+  isBrief: boolean;
   /** Runs everything but the commit. */
   validateOnly: boolean;
   once?: Once | undefined;
@@ -44,6 +46,17 @@ export const keyFault = (fault: KeyFault): ApiError => new ApiError(fault, keyFa
 
 const maxTries = 3;
 
+/** How long a transaction may take, in milliseconds: a short one, and one that takes its rows in steps. */
+const limits = { short: 20_000, long: 600_000 };
+
+/** Rows of one step: each statement stays within the time that any has. Tests lower it. */
+export const steps = { size: 5000 };
+
+/** Repeats a statement that changes up to so many rows until there are no more. */
+export async function inSteps(change: (atMost: number) => Promise<number>): Promise<void> {
+  while ((await change(steps.size)) === steps.size);
+}
+
 /** Carries the answer of a write that was only validated out of its transaction, which it ends without a trace. */
 class Validated<Answer> extends Error {
   readonly answer: Answer;
@@ -60,11 +73,13 @@ class Validated<Answer> extends Error {
 export async function transact<Answer extends object>(
   attempt: Attempt,
   work: (tx: Transaction) => Promise<Answer>,
+  length: keyof typeof limits = 'short',
 ): Promise<Answer> {
+  const timeout = limits[length];
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt.writes.run(null, () =>
-        attempt.db.$transaction((tx) => runOnce(tx, attempt, work)),
+        attempt.db.$transaction((tx) => runOnce(tx, attempt, work), { timeout }),
       );
     } catch (error) {
       if (error instanceof Validated) return error.answer as Answer;

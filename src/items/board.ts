@@ -1,3 +1,4 @@
+import type { Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { type Board, Prisma } from '../generated/prisma/client.ts';
 import { type Attempt, transact } from './attempt.ts';
@@ -5,7 +6,7 @@ import { timedRow } from './cells.ts';
 import { type ColumnFields, checkColor, checkColumn, maxColumns } from './column.ts';
 import { newId } from './ids.ts';
 import { type Question, type Source, table } from './page.ts';
-import { countOn, lockBoard, noteWriter, saysAlready } from './place.ts';
+import { countOn, deleteItemsOf, lockBoard, noteWriter, saysAlready } from './place.ts';
 import { checkText, given } from './text.ts';
 
 const { sql } = Prisma;
@@ -77,7 +78,7 @@ export function deleteBoard(
   { id, deleteItems }: { id: string; deleteItems?: boolean | null | undefined },
 ): Promise<string[]> {
   const { workspaceId, agentId } = attempt;
-  return transact(attempt, async (tx) => {
+  const work = async (tx: Transaction) => {
     const scope = { workspaceId, boardId: id };
     await lockBoard(tx, scope, agentId);
     const items = await tx.item.count({ where: scope });
@@ -87,10 +88,11 @@ export function deleteBoard(
         `The board still has ${items} items. Say deleteItems: true to delete them too.`,
       );
     }
-    await tx.item.deleteMany({ where: scope });
+    await deleteItemsOf(tx, sql`workspace_id = ${workspaceId} AND board_id = ${id}`);
     await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });
     return [id];
-  });
+  };
+  return transact(attempt, work, 'long');
 }
 
 /** The boards of a workspace. */

@@ -1,17 +1,20 @@
 import type { Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
-import type { Column } from '../generated/prisma/client.ts';
-import { type Attempt, transact } from './attempt.ts';
+import { type Column, Prisma } from '../generated/prisma/client.ts';
+import { type Attempt, inSteps, transact } from './attempt.ts';
 import { newId } from './ids.ts';
 import {
   columnNotFound,
   countOn,
+  deleteItemsOf,
   lockBoard,
   readColumns,
   type Scope,
   saysAlready,
 } from './place.ts';
 import { checkText, given } from './text.ts';
+
+const { sql } = Prisma;
 
 /** The most columns that a board may have: they are read with every list of its items. */
 export const maxColumns = 100;
@@ -131,7 +134,7 @@ export function deleteColumn(
   if (moveItemsTo != null && deleteItems)
     throw invalid('moveItemsTo', 'cannot be given together with deleteItems');
   const { workspaceId, agentId } = attempt;
-  return transact(attempt, async (tx) => {
+  const work = async (tx: Transaction) => {
     const scope = await boardOf(tx, workspaceId, id);
     await lockBoard(tx, scope, agentId);
     const columns = await readColumns(tx, scope);
@@ -143,7 +146,10 @@ export function deleteColumn(
         throw columnNotFound(moveItemsTo);
       await moveAll(tx, scope, { from: id, to: moveItemsTo });
     } else if (deleteItems) {
-      await tx.item.deleteMany({ where: { ...scope, columnId: id } });
+      await deleteItemsOf(
+        tx,
+        sql`workspace_id = ${workspaceId} AND board_id = ${scope.boardId} AND column_id = ${id}`,
+      );
     } else if (column.itemsCount > 0) {
       throw new ApiError(
         'COLUMN_IN_USE',
@@ -158,7 +164,8 @@ export function deleteColumn(
       others.map((other) => other.id),
     );
     return [id];
-  });
+  };
+  return transact(attempt, work, 'long');
 }
 
 /** All items of a column go behind those of another one, in their order. */
@@ -166,12 +173,16 @@ const moveAll = (
   tx: Transaction,
   { workspaceId, boardId }: Scope,
   { from, to }: { from: string; to: string },
-) => tx.$executeRaw`UPDATE item i
+) =>
+  inSteps(
+    (atMost) => tx.$executeRaw`UPDATE item i
   SET column_id = ${to}, position = moved.position, version = i.version + 1, updated_at = clock_timestamp()
   FROM (
     SELECT id, place_at(place_behind((SELECT max(position) FROM item
       WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${to}))
       - 1 + row_number() OVER (ORDER BY position, id)) AS position
     FROM item WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${from}
+    ORDER BY position, id LIMIT ${atMost}
   ) moved
-  WHERE i.workspace_id = ${workspaceId} AND i.id = moved.id`;
+  WHERE i.workspace_id = ${workspaceId} AND i.id = moved.id`,
+  );

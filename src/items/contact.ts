@@ -1,11 +1,11 @@
 import type { Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { type Contact, Prisma } from '../generated/prisma/client.ts';
-import { type Attempt, transact } from './attempt.ts';
+import { type Attempt, inSteps, transact } from './attempt.ts';
 import { timedRow } from './cells.ts';
 import { newId } from './ids.ts';
 import { type Question, type Source, table } from './page.ts';
-import { contactNotFound, noteWriter } from './place.ts';
+import { contactNotFound, deleteItemsOf, noteWriter } from './place.ts';
 import { checkText, given } from './text.ts';
 import { maxBatch } from './write.ts';
 
@@ -80,7 +80,7 @@ export function deleteContacts(
     throw invalid('moveItemsTo', 'cannot be given together with unlinkItems or deleteItems');
   }
   const { workspaceId } = attempt;
-  return transact(attempt, async (tx) => {
+  const work = async (tx: Transaction) => {
     const { gone, items } = await takeContacts(tx, attempt, { ids, whose: ids });
     const linked = linkedTo(workspaceId, gone);
     if (items > 0 && said.every((isSaid) => !isSaid)) {
@@ -89,11 +89,12 @@ export function deleteContacts(
         `${items} items are still linked to these contacts. Say moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
       );
     }
-    if (fate.deleteItems) await tx.$executeRaw`DELETE FROM item WHERE ${linked}`;
+    if (fate.deleteItems) await deleteItemsOf(tx, linked);
     else await linkAnew(tx, attempt, { from: gone, to: fate.moveItemsTo ?? null });
     await tx.contact.deleteMany({ where: { workspaceId, id: { in: gone } } });
     return [...new Set(ids)].filter((id) => gone.includes(id));
-  });
+  };
+  return transact(attempt, work, 'long');
 }
 
 /**
@@ -107,7 +108,7 @@ export function mergeContacts(
   if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
   if (ids.includes(into)) throw invalid('ids', 'must not name the contact that stays');
   const { workspaceId } = attempt;
-  return transact(attempt, async (tx) => {
+  const work = async (tx: Transaction) => {
     await takeContacts(tx, attempt, { ids: [into, ...ids], whose: ids });
     const found = await tx.contact.findMany({ where: { workspaceId, id: { in: [into, ...ids] } } });
     const [kept, ...others] = [into, ...ids].map((id) => {
@@ -125,7 +126,8 @@ export function mergeContacts(
         updatedAt: new Date(),
       },
     });
-  });
+  };
+  return transact(attempt, work, 'long');
 }
 
 const linkedTo = (workspaceId: string, contacts: readonly string[]): Prisma.Sql =>
@@ -176,8 +178,11 @@ async function linkAnew(
     const isThere = await tx.contact.count({ where: { workspaceId, id: to } });
     if (isThere === 0 || from.includes(to)) throw contactNotFound(to);
   }
-  await tx.$executeRaw`UPDATE item SET contact_id = ${to}, version = version + 1,
-    updated_at = clock_timestamp() WHERE ${linkedTo(workspaceId, from)}`;
+  await inSteps(
+    (atMost) => tx.$executeRaw`UPDATE item SET contact_id = ${to}, version = version + 1,
+      updated_at = clock_timestamp() WHERE (workspace_id, id) IN (
+        SELECT workspace_id, id FROM item WHERE ${linkedTo(workspaceId, from)} LIMIT ${atMost})`,
+  );
 }
 
 /** The contacts of a workspace. */

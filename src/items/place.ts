@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/open.ts';
 import { ApiError } from '../errors.ts';
-import type { Column } from '../generated/prisma/client.ts';
+import type { Column, Prisma } from '../generated/prisma/client.ts';
+import { inSteps } from './attempt.ts';
 
 /** Who does it, and where. */
 export interface Scope {
@@ -32,6 +33,13 @@ export async function lockBoard(
 export const countOn = (tx: Transaction, { workspaceId, boardId }: Scope) =>
   tx.$executeRaw`UPDATE board SET revision = revision + 1
     WHERE workspace_id = ${workspaceId} AND id = ${boardId}`;
+
+/** Deletes the items that a condition names, however many. It names their workspace too. */
+export const deleteItemsOf = (tx: Transaction, condition: Prisma.Sql) =>
+  inSteps(
+    (atMost) => tx.$executeRaw`DELETE FROM item WHERE (workspace_id, id) IN (
+      SELECT workspace_id, id FROM item WHERE ${condition} LIMIT ${atMost})`,
+  );
 
 /** Whether a row says all of that already. */
 export const saysAlready = (row: object, data: object): boolean =>

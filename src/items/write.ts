@@ -126,14 +126,14 @@ const untouched = (index: number): Result => ({
 });
 
 async function run(
-  { db, writes, workspaceId, agentId, validateOnly, once, onReplay }: Attempt,
+  { db, writes, workspaceId, agentId, isBrief, validateOnly, once, onReplay }: Attempt,
   { boardId, place, mode, operations }: Batch,
   prepared: readonly object[],
 ): Promise<Row[]> {
   const placed = placeOf(place);
   const statement = sql`SELECT write_items(
     ${workspaceId}, ${agentId}, ${boardId ?? null}::text, ${JSON.stringify(prepared)}::jsonb,
-    ${placed && JSON.stringify(placed)}::jsonb, ${mode === 'PER_ITEM'}, ${validateOnly},
+    ${placed && JSON.stringify(placed)}::jsonb, ${mode === 'PER_ITEM'}, ${isBrief}, ${validateOnly},
     ${once?.key ?? null}::text, ${once?.part ?? null}::text, ${once?.fingerprint ?? null}::text)`;
   const board = boardId == null ? null : `${workspaceId} ${boardId}`;
   const [row] = await writes.run(board, () => db.$rows(statement));
@@ -164,7 +164,7 @@ function resultOf(
   };
 }
 
-/** The item of a result with what came along; null where the write did not get that far. */
+/** The item of a result, as far as it was asked for; null where the write did not get that far. */
 function fullItem({ item, contact, createdBy }: Row): FullItem | null {
   if (item === undefined) return null;
   return {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { GraphQLResolveInfo } from 'graphql';
+import { type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql';
 import type { Context } from '../context.ts';
 import type { Attempt } from '../items/attempt.ts';
 import { builder } from './builder.ts';
+import { namesBelow } from './selection.ts';
 
 /** The argument that every mutation takes beside its input. */
 export const writeArgs = () =>
@@ -27,6 +28,7 @@ export function attemptOf(context: Context, args: WriteArgs, info: GraphQLResolv
     writes,
     workspaceId: caller.workspaceId,
     agentId: caller.agentId,
+    isBrief: ![...namesBelow(info)].some((name) => isLong(info.schema, name)),
     validateOnly: args.validateOnly ?? false,
     ...(idempotencyKey !== undefined && {
       once: {
@@ -37,6 +39,14 @@ export function attemptOf(context: Context, args: WriteArgs, info: GraphQLResolv
     }),
     onReplay,
   };
+}
+
+const short = new Set(['id', 'version']);
+
+/** Whether a field of that name makes an item more than its id and version. */
+function isLong(schema: GraphQLSchema, name: string): boolean {
+  const item = schema.getType('Item');
+  return isObjectType(item) && name in item.getFields() && !short.has(name);
 }
 
 /** A digest that is the same for the same JSON, whatever the order of its keys. */

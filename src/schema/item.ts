@@ -11,7 +11,7 @@ import { Connection, connectionOf, pageArgs } from './connection.ts';
 import { Contact } from './contact.ts';
 import { ItemFilter, ItemOrder } from './item-filter.ts';
 import { Node } from './node.ts';
-import { selects } from './selection.ts';
+import { namesBelow } from './selection.ts';
 import { askedOf } from './shape.ts';
 
 export const Item = builder.prismaObject('Item', {
@@ -110,11 +110,14 @@ export function itemConnection(
 }
 
 /** What is to be fetched of items for a field that gives them. */
-const fetchedFor = (info: GraphQLResolveInfo) => ({
-  contact: selects(info, 'contact'),
-  createdBy: selects(info, 'createdBy'),
-  ...askedOf(info),
-});
+function fetchedFor(info: GraphQLResolveInfo) {
+  const names = namesBelow(info);
+  return {
+    contact: names.has('contact'),
+    createdBy: names.has('createdBy'),
+    ...askedOf(info),
+  };
+}
 
 /** The maintained counts of the columns; a count of the rows only where there is none. */
 async function wholeCount(parent: ItemParent, { loaders }: Context): Promise<number> {

@@ -1,18 +1,26 @@
-import type { FragmentDefinitionNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
-
-type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
+import type { GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 
 /**
- * True where a field of this name is selected somewhere below: a hint to fetch it along. Directives are not looked at;
+ * The names of the fields that are selected somewhere below: hints of what to fetch along. Directives are not looked at;
  * a wrong guess costs a little and changes nothing.
  */
-export const selects = ({ fieldNodes, fragments }: GraphQLResolveInfo, name: string): boolean =>
-  fieldNodes.some(({ selectionSet }) => selectionSet && isIn(selectionSet, name, fragments));
-
-function isIn({ selections }: SelectionSetNode, name: string, fragments: Fragments): boolean {
-  return selections.some((node) => {
-    if (node.kind === 'Field' && node.name.value === name) return true;
-    const below = node.kind === 'FragmentSpread' ? fragments[node.name.value] : node;
-    return below?.selectionSet !== undefined && isIn(below.selectionSet, name, fragments);
-  });
+export function namesBelow({ fieldNodes, fragments }: GraphQLResolveInfo): Set<string> {
+  const names = new Set<string>();
+  // Each fragment once: they may spread each other so often that no end would be seen.
+  const seen = new Set<string>();
+  const collect = (set: SelectionSetNode | undefined): void => {
+    for (const node of set?.selections ?? []) {
+      if (node.kind === 'FragmentSpread') {
+        const { value } = node.name;
+        if (seen.has(value)) continue;
+        seen.add(value);
+        collect(fragments[value]?.selectionSet);
+      } else {
+        if (node.kind === 'Field') names.add(node.name.value);
+        collect(node.selectionSet);
+      }
+    }
+  };
+  for (const { selectionSet } of fieldNodes) collect(selectionSet);
+  return names;
 }

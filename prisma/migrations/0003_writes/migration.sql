@@ -401,11 +401,12 @@ CREATE TYPE item_write AS (n integer, op text, id text, fault text, value text, 
 --     columnId, columnName, expectedVersion, match: [{key: value}, …]}]
 -- With a `place`, what is created or updated goes there, next to each other. The answer is
 --   {revision, results: [{n, op, fault, item, contact, createdBy, …}]}, or {fault} where there is no such board.
--- Faults stop only their own operation where `per_item` is said, else all of them.
+-- Faults stop only their own operation where `per_item` is said, else all of them. Where `brief` is said, an item is its id
+-- and version; among several, it comes without the people that belong to it.
 -- Its plans are kept, whatever their parameters, and shaped as for a big board: each row by its index. Before PostgreSQL 18
 -- what is off costs so much in the planner's eyes that it would compile every plan first: hence no JIT.
 CREATE FUNCTION change_items(the_workspace text, the_agent text, the_board text, operations jsonb, place jsonb,
-  per_item boolean) RETURNS jsonb LANGUAGE plpgsql
+  per_item boolean, brief boolean) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
@@ -583,9 +584,12 @@ BEGIN
           WHERE l.workspace_id = the_workspace AND l.board_id = the_board AND l.subject = 'ITEM'
             AND l.subject_id = e.id AND l.version > e.expected
           ORDER BY key)) ELSE '{}' END
-      || CASE WHEN (e.item).id IS NULL THEN '{}' ELSE jsonb_build_object('item', to_jsonb(e.item) - 'search') END
-      -- Who belongs to the items of a batch is rarely asked, and then looked up for all of them at once.
-      || CASE WHEN (e.item).id IS NULL OR cardinality(writes) > 1 AND e.fault IS NULL THEN '{}' ELSE jsonb_build_object(
+      || CASE WHEN (e.item).id IS NULL THEN '{}'
+        WHEN brief AND e.fault IS NULL
+          THEN jsonb_build_object('item', jsonb_build_object('id', e.id, 'version', (e.item).version))
+        ELSE jsonb_build_object('item', to_jsonb(e.item) - 'search') END
+      || CASE WHEN (e.item).id IS NULL OR e.fault IS NULL AND (brief OR cardinality(writes) > 1) THEN '{}'
+        ELSE jsonb_build_object(
         'contact', (SELECT to_jsonb(k) FROM contact k
           WHERE k.workspace_id = the_workspace AND k.id = (e.item).contact_id),
         'createdBy', (SELECT to_jsonb(a) FROM agent a
@@ -640,13 +644,14 @@ END;
 
 -- change_items as one request: once for its key, and without a trace where it only validates.
 CREATE FUNCTION write_items(the_workspace text, the_agent text, the_board text, operations jsonb, place jsonb,
-  per_item boolean, validate_only boolean, the_key text, the_part text, the_fingerprint text) RETURNS jsonb LANGUAGE plpgsql AS $$
+  per_item boolean, brief boolean, validate_only boolean, the_key text, the_part text, the_fingerprint text)
+  RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   answer jsonb;
 BEGIN
   IF validate_only THEN
     BEGIN
-      answer := change_items(the_workspace, the_agent, the_board, operations, place, per_item);
+      answer := change_items(the_workspace, the_agent, the_board, operations, place, per_item, brief);
       RAISE EXCEPTION USING ERRCODE = 'IG000', MESSAGE = 'validated only';
     EXCEPTION WHEN SQLSTATE 'IG000' THEN
       RETURN answer;
@@ -656,7 +661,7 @@ BEGIN
     answer := take_key(the_workspace, the_agent, the_key, the_part, the_fingerprint);
     IF answer IS NOT NULL THEN RETURN answer; END IF;
   END IF;
-  answer := change_items(the_workspace, the_agent, the_board, operations, place, per_item);
+  answer := change_items(the_workspace, the_agent, the_board, operations, place, per_item, brief);
   IF the_key IS NOT NULL AND (per_item OR NOT answer @? '$.results[*].fault') AND NOT answer ? 'fault' THEN
     PERFORM keep_answer(the_workspace, the_agent, the_key, the_part, the_fingerprint, answer);
   END IF;
