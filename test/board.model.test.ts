@@ -1,6 +1,6 @@
 import process from 'node:process';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { steps } from '../src/items/attempt.ts';
 import { type Model, modelOf, newIdOf, predict } from './board-model.ts';
 import { howOf, type Plan, plan, writeOf } from './board-plan.ts';
@@ -19,8 +19,12 @@ const patience = 60_000 + runs * 4000;
 const world = useWorld();
 let doors: Doors;
 let agentId: string;
+// Columns that go take their items along in more than one step.
+const { size } = steps;
+afterAll(() => {
+  steps.size = size;
+});
 beforeAll(async () => {
-  // Columns that go take their items along in more than one step.
   steps.size = 2;
   doors = doorsOf(async (path, init) => world.app.fetch(`http://gateway.test${path}`, init));
   agentId = (await world.db.apiKey.findFirstOrThrow()).agentId;

@@ -995,13 +995,17 @@ export async function forEachOf<Case>(
   check: (cases: readonly Case[]) => Promise<void>,
 ): Promise<void> {
   const cases = fc.sample(drawn, { seed, numRuns: count });
-  for (let start = 0; start < cases.length; start += batch) {
-    Object.assign(care, engines[(start / batch) % engines.length]);
-    const some = cases.slice(start, start + batch);
-    await check(some).catch(async (error) => {
-      for (const n of some.keys()) await explain(drawn, start + n, check);
-      throw new Error(`PROPERTY_SEED=${seed}: only together`, { cause: error });
-    });
+  try {
+    for (let start = 0; start < cases.length; start += batch) {
+      Object.assign(care, engines[(start / batch) % engines.length]);
+      const some = cases.slice(start, start + batch);
+      await check(some).catch(async (error) => {
+        for (const n of some.keys()) await explain(drawn, start + n, check);
+        throw new Error(`PROPERTY_SEED=${seed}: only together`, { cause: error });
+      });
+    }
+  } finally {
+    Object.assign(care, engines[0]);
   }
 }
 

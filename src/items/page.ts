@@ -105,7 +105,6 @@ export async function readPages<Row>(
   source: Source<Row>,
   { where, order, identity, ...args }: Question & PageArgs,
 ): Promise<Page<Row>[]> {
-  checkPageArgs(args);
   const { size, terms, bounds, backwards } = windowOf(source, { order, identity, ...args });
   const offset = args.offset ?? 0;
   const picked = source.pick({ where, bounds, order: terms, limit: size + 1 + offset });
@@ -153,6 +152,7 @@ export function windowOf(
   source: Pick<Source<unknown>, 'names'>,
   { order, identity, ...args }: Omit<Question, 'where'> & PageArgs,
 ) {
+  checkPageArgs(args);
   const backwards = args.last != null;
   const keys = (cursor: string | null | undefined) =>
     cursor == null ? undefined : keysIn(ownIdentity(source, identity, 0), order, cursor);
