@@ -4,8 +4,7 @@ import { ApiError } from './errors.ts';
 import { type Caller, callerFinder } from './keys.ts';
 import { Loaders } from './loaders.ts';
 import { createRateLimit, type Quota } from './rate-limit.ts';
-import { createShared } from './shared.ts';
-import type { WriteQueue } from './write-queue.ts';
+import { createShared, type Shared } from './shared.ts';
 
 /** A request as far as both doors read it; `Request` is one. */
 export interface Incoming {
@@ -22,8 +21,7 @@ export interface Context {
   db: PrismaClient;
   loaders: Loaders;
   budget: Budget;
-  /** Where writes wait for their turn. */
-  writes: WriteQueue;
+  shared: Shared;
   request: Incoming;
   /** What the caller named this request, so that a retry does nothing twice. */
   idempotencyKey?: string | undefined;
@@ -85,7 +83,7 @@ export function createAdmission(db: PrismaClient, requestsPerMinute: number): Ad
         db,
         loaders: new Loaders(db, caller.workspaceId, shared),
         budget: new Budget(),
-        writes: shared.writes,
+        shared,
         request,
         idempotencyKey: idempotencyKeyOf(request.headers),
         onReplay: () => {

@@ -2,36 +2,62 @@ import { ApiError } from './errors.ts';
 
 /** How many writes may be with the database at once. */
 const atOnce = {
-  /** Of one board: its lock lets them through one by one, and the next should not come from far. */
-  board: 2,
+  /** Of one lane: a board's lock lets them through one by one, and the next should not come from far. */
+  lane: 2,
+  /** Of one workspace, so that there is room for the others. */
+  workspace: 6,
   /** Of all: fewer than there are connections, so that a read always finds one. */
   all: 8,
 };
+/** How many may wait, of all workspaces. */
 const longestQueue = 1000;
 /** Milliseconds; what a board's lock is waited for too. */
 const patience = 10_000;
 
+/** Which writes go one after the other: those of one board, or of one kind. */
+export interface Lane {
+  workspaceId: string;
+  name: string;
+}
+
 /**
- * Runs writes in the order in which they came, those of one board two by two: many writers of one board, or one that
- * is stuck, hold up no other board and no reader. The board is null where nobody has said it yet. Throws
- * SERVICE_UNAVAILABLE where too many wait, or one has waited too long.
+ * Runs writes in the order in which they came, those of one lane two by two: many writers of one board, or one that
+ * is stuck, hold up no other board and no reader. Throws SERVICE_UNAVAILABLE where too many wait, or one has waited too
+ * long.
  */
 export interface WriteQueue {
-  run<Answer>(board: string | null, write: () => Promise<Answer>): Promise<Answer>;
+  run<Answer>(lane: Lane, write: () => Promise<Answer>): Promise<Answer>;
 }
 
 export function createWriteQueue(): WriteQueue {
   const all = new Gate(atOnce.all);
-  const boards = new Map<string, Gate>();
+  const gates = new Map<string, Gate>();
+  let size = 0;
+
+  async function through<Answer>(
+    name: string,
+    width: number,
+    run: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const gate = gates.get(name) ?? new Gate(width);
+    gates.set(name, gate);
+    try {
+      return await gate.through(run);
+    } finally {
+      if (gate.isIdle) gates.delete(name);
+    }
+  }
+
   return {
-    async run(board, write) {
-      if (board === null) return all.through(write);
-      const gate = boards.get(board) ?? new Gate(atOnce.board);
-      boards.set(board, gate);
+    async run({ workspaceId, name }, write) {
+      if (size >= longestQueue) throw busy();
+      size += 1;
       try {
-        return await gate.through(() => all.through(write));
+        return await through(JSON.stringify([workspaceId, name]), atOnce.lane, () =>
+          through(workspaceId, atOnce.workspace, () => all.through(write)),
+        );
       } finally {
-        if (gate.isIdle) boards.delete(board);
+        size -= 1;
       }
     },
   };
@@ -68,7 +94,6 @@ class Gate {
   }
 
   #turn(): Promise<void> {
-    if (this.#waiting.size >= longestQueue) throw busy();
     return new Promise((resolve, reject) => {
       const enter = () => {
         clearTimeout(limit);

@@ -339,3 +339,12 @@ it.each([
   expect(graphqlRefusal(reply, 'VALIDATION_ERROR')).toMatch(/values must not be over 64 KiB$/);
   expect((await write(b)).errors).toBeUndefined();
 });
+
+it('reads anew what an earlier mutation of the document has changed', async () => {
+  const create = (name: string) =>
+    `${name}: createItem(input: { boardId: "board_abc123", title: "x" }) { item { board { itemsCount } } }`;
+  const { data } = await world.graphql<
+    Record<'a' | 'b', { item: { board: { itemsCount: number } } }>
+  >(`mutation { ${create('a')} ${create('b')} }`);
+  expect(data.b.item.board.itemsCount).toBe(data.a.item.board.itemsCount + 1);
+});

@@ -159,6 +159,12 @@ it('lets writes of a stuck board hold up neither readers nor other boards', asyn
     });
   // More than the pool has connections.
   const held = Array.from({ length: 40 }, (_, n) => create(stuck, `held ${n}`));
+  const unsaid = Array.from({ length: 10 }, (_, n) =>
+    sender.graphql<{ updateItem: { item: { version: number } } }>(
+      'mutation ($id: ID!, $title: String) { updateItem(input: { id: $id, title: $title }) { item { version } } }',
+      { id: stuck.ids[0], title: `unsaid ${n}` },
+    ),
+  );
   const others = Array.from({ length: 5 }, (_, n) => create(other, `other ${n}`));
   expect(await Promise.all(others)).toEqual(others.map(() => null));
   expect((await readBoard(stuck)).items).toHaveLength(1);
@@ -166,6 +172,8 @@ it('lets writes of a stuck board hold up neither readers nor other boards', asyn
   await holder.query('COMMIT');
   await holder.end();
   expect(await Promise.all(held)).toEqual(held.map(() => null));
+  const versions = (await Promise.all(unsaid)).map(({ data }) => data.updateItem.item.version);
+  expect(versions.sort((a, b) => a - b)).toEqual(unsaid.map((_, n) => n + 2));
   const last = (await readBoard(stuck)).items.map(({ title }) => title);
   expect(last.filter((title) => title.startsWith('held'))).toHaveLength(held.length);
   await Promise.all([stuck, other].map((target) => checkBoard(target)));

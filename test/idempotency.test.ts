@@ -178,6 +178,17 @@ it.each([
   });
 });
 
+it('takes another operation of the same document for another request', async () => {
+  const of = (name: string) =>
+    `mutation ${name} { x: createItem(input: { boardId: "${board.id}", title: "${name}" }) { item { id } } }`;
+  const body = { query: `${of('one')} ${of('two')}`, operationName: 'one' };
+  const key = randomUUID();
+  expect((await send({ body, key })).status).toBe(200);
+  const other = await send({ body: { ...body, operationName: 'two' }, key });
+  expect(codeOf(other)[1]).toBe('IDEMPOTENCY_KEY_REUSED');
+  expect([await countOf('one'), await countOf('two')]).toEqual([1, 0]);
+});
+
 it('knows a key for each agent and workspace', async () => {
   const key = randomUUID();
   const first = await send({ ...create(), key });

@@ -76,9 +76,11 @@ export async function transact<Answer extends object>(
   length: keyof typeof limits = 'short',
 ): Promise<Answer> {
   const timeout = limits[length];
+  // Long ones have a lane of their own: two at a time, whatever they wait for.
+  const lane = { workspaceId: attempt.workspaceId, name: length };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await attempt.writes.run(null, () =>
+      return await attempt.writes.run(lane, () =>
         attempt.db.$transaction((tx) => runOnce(tx, attempt, work), { timeout }),
       );
     } catch (error) {

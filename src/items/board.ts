@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { type Board, Prisma } from '../generated/prisma/client.ts';
-import { type Attempt, transact } from './attempt.ts';
+import { type Attempt, inSteps, transact } from './attempt.ts';
 import { timedRow } from './cells.ts';
 import { type ColumnFields, checkColor, checkColumn, maxColumns } from './column.ts';
 import { newId } from './ids.ts';
@@ -89,6 +89,13 @@ export function deleteBoard(
       );
     }
     await deleteItemsOf(tx, sql`workspace_id = ${workspaceId} AND board_id = ${id}`);
+    await inSteps(
+      (
+        atMost,
+      ) => tx.$executeRaw`DELETE FROM board_change WHERE (workspace_id, board_id, revision, n) IN (
+        SELECT workspace_id, board_id, revision, n FROM board_change
+        WHERE workspace_id = ${workspaceId} AND board_id = ${id} LIMIT ${atMost})`,
+    );
     await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });
     return [id];
   };

@@ -39,8 +39,7 @@ export interface Result {
   /** Its place among the operations. */
   index: number;
   action: 'CREATED' | 'UPDATED' | 'DELETED' | 'UNCHANGED' | 'FAILED';
-  /** Made when it is asked for: most batches ask for little. */
-  readonly item: FullItem | null;
+  item: FullItem | null;
   error: ApiError | null;
 }
 
@@ -135,8 +134,9 @@ async function run(
     ${workspaceId}, ${agentId}, ${boardId ?? null}::text, ${JSON.stringify(prepared)}::jsonb,
     ${placed && JSON.stringify(placed)}::jsonb, ${mode === 'PER_ITEM'}, ${isBrief}, ${validateOnly},
     ${once?.key ?? null}::text, ${once?.part ?? null}::text, ${once?.fingerprint ?? null}::text)`;
-  const board = boardId == null ? null : `${workspaceId} ${boardId}`;
-  const [row] = await writes.run(board, () => db.$rows(statement));
+  // Those that do not say their board have a lane together.
+  const lane = { workspaceId, name: boardId ?? '' };
+  const [row] = await writes.run(lane, () => db.$rows(statement));
   const { kept, ...fresh } = jsonOf(row?.[0]) as Answer & { kept?: Answer };
   if (kept) onReplay();
   const answer = kept ?? (fresh as Answer);
@@ -157,9 +157,7 @@ function resultOf(
   return {
     index,
     action: row.changes ? actions[row.op] : 'UNCHANGED',
-    get item() {
-      return fullItem(row);
-    },
+    item: fullItem(row),
     error: null,
   };
 }

@@ -16,6 +16,7 @@ export function useFaults(log: Logger): Plugin {
       return {
         onExecuteDone({ result, setResult }) {
           const { errors: all, ...rest } = result as ExecutionResult;
+          const isAllForNothing = Object.values(rest.data ?? {}).every((field) => field === null);
           if (all === undefined) return;
           const errors = all.slice(0, maxErrors);
           for (const error of errors) {
@@ -31,8 +32,10 @@ export function useFaults(log: Logger): Plugin {
             }
           }
           const told = errors.map(toGraphQLError);
-          const isAway = told.some(({ extensions }) => extensions.code === 'SERVICE_UNAVAILABLE');
-          // The status is what everybody between us and the caller tries again on.
+          const isAway =
+            isAllForNothing &&
+            told.some(({ extensions }) => extensions.code === 'SERVICE_UNAVAILABLE');
+          // The status is what everybody between us and the caller tries again on: never on what was done in part.
           const extensions = isAway && { extensions: { http: { status: 503 } } };
           setResult({ ...rest, errors: told, ...extensions } as ExecutionResult);
         },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql';
 import type { Context } from '../context.ts';
 import type { Attempt } from '../items/attempt.ts';
+import { Loaders } from '../loaders.ts';
 import { builder } from './builder.ts';
 import { namesBelow } from './selection.ts';
 
@@ -22,10 +23,12 @@ type WriteArgs = { validateOnly?: boolean | null | undefined };
  * name that it has there; what the key is bound to is the whole document with its variables.
  */
 export function attemptOf(context: Context, args: WriteArgs, info: GraphQLResolveInfo): Attempt {
-  const { db, writes, caller, idempotencyKey, onReplay } = context;
+  const { db, shared, caller, idempotencyKey, onReplay } = context;
+  // What an earlier field of the document has read may not be so any more: they run one after the other.
+  context.loaders = new Loaders(db, caller.workspaceId, shared);
   return {
     db,
-    writes,
+    writes: shared.writes,
     workspaceId: caller.workspaceId,
     agentId: caller.agentId,
     isBrief: ![...namesBelow(info)].some((name) => isLong(info.schema, name)),
@@ -34,7 +37,11 @@ export function attemptOf(context: Context, args: WriteArgs, info: GraphQLResolv
       once: {
         key: idempotencyKey,
         part: String(info.path.key),
-        fingerprint: fingerprint([info.operation.loc?.source.body, info.variableValues]),
+        fingerprint: fingerprint([
+          info.operation.loc?.source.body,
+          info.operation.name?.value,
+          info.variableValues,
+        ]),
       },
     }),
     onReplay,
