@@ -41,7 +41,7 @@ async function read(asked: readonly { question: Question; page: PageArgs }[]): P
 interface Walk {
   question: Question;
   isBackwards: boolean;
-  sizes: number[];
+  sizes: readonly number[];
 }
 
 interface Step {
@@ -110,16 +110,46 @@ function checkPage({ walk, page, size, from }: Step, list: readonly string[]): v
   if (from !== undefined) expect(ids).not.toHaveLength(0);
 }
 
+async function checkWalks(walks: readonly Walk[]): Promise<void> {
+  const ways = await go(walks);
+  for (const [n, walk] of walks.entries()) {
+    const list = answer(oddRows, walk.question);
+    const steps = ways[n] ?? [];
+    expect({ walk, ids: seen(walk, steps) }).toEqual({ walk, ids: list });
+    for (const step of steps) checkPage(step, list);
+  }
+}
+
 it('gives every row once, page by page, from either end', { timeout: patience }, async () => {
-  await forEachOf(walk, Math.ceil(runs * 0.1), async (walks) => {
-    const ways = await go(walks);
-    for (const [n, walk] of walks.entries()) {
-      const list = answer(oddRows, walk.question);
-      const steps = ways[n] ?? [];
-      expect({ walk, ids: seen(walk, steps) }).toEqual({ walk, ids: list });
-      for (const step of steps) checkPage(step, list);
-    }
-  });
+  await forEachOf(walk, Math.ceil(runs * 0.1), checkWalks);
+});
+
+/** Along the values of one key, which an index has in order, with what that index can tell of them. */
+const alongValue: fc.Arbitrary<Walk> = fc
+  .record({
+    key: fc.constantFrom('amount', 'due', 'note', 'mixed', 'é', 'AMOUNT', 'k'.repeat(201)),
+    as: fc.constantFrom(undefined, ...(['NUMBER', 'DATE', 'TEXT'] as const)),
+    direction: fc.constantFrom('ASC' as const, 'DESC' as const),
+    nulls: fc.constantFrom('FIRST' as const, 'LAST' as const),
+    test: fc.constantFrom<object | undefined>(
+      ...[undefined, undefined, { exists: true }, { gte: 1 }, { lt: '2025-04-15' }, { gt: 'A' }],
+      { exists: true, lt: 50000 },
+    ),
+    isBackwards: fc.boolean(),
+    sizes: fc.constant([7, 23]),
+  })
+  .map(({ key, as, direction, nulls, test, isBackwards, sizes }) => ({
+    question: {
+      place: { kind: 'board', id: 'board_odd' },
+      ...(test && { filter: { values: [{ key, ...test }] } }),
+      orderBy: [{ value: { key, ...(as && { as }) }, direction, nulls }],
+    },
+    isBackwards,
+    sizes,
+  }));
+
+it('gives every row once along the values of a key', { timeout: patience }, async () => {
+  await forEachOf(alongValue, Math.ceil(runs * 0.1), checkWalks);
 });
 
 const window = fc.record({

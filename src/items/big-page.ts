@@ -63,7 +63,7 @@ export async function readBigPage(
     if (page === undefined) throw new Error('a page of one parent has one answer');
     return page;
   };
-  const walk = walkOf({ ...big, ...window });
+  const walk = (await isInOrder(big)) ? walkOf({ ...big, ...window }) : undefined;
   if (walk === undefined && (isWhole(query) || (await isCommon(big)))) return ask(source.pick);
   const offset = args.offset ?? 0;
   return find(big, {
@@ -124,6 +124,16 @@ async function find<Answer>(big: BigQuestion, search: Search<Answer>): Promise<A
     if (isAll(big) || rows > Math.min(furthest, longestWalk)) break;
   }
   return ask(gather(big, await withinRanges(big)));
+}
+
+/** False where item_value has the order only in part: numbers and instants that are to sort as texts. */
+async function isInOrder({ db, workspaceId, parent, query }: BigQuestion): Promise<boolean> {
+  const { key, as } = query.orderBy?.[0]?.value ?? {};
+  if (key === undefined || as !== 'TEXT') return true;
+  const others = sql`v.reading IN ('n', 'd')`;
+  const rows = await db.$queryRaw<object[]>`
+    SELECT 1 ${rangeIn({ workspaceId, parent }, { key, where: [others] })} LIMIT 1`;
+  return rows.length === 0;
 }
 
 /** True where every item on a walk is a match. */
@@ -190,7 +200,7 @@ async function withinRanges(big: BigQuestion): Promise<Prisma.Sql> {
 const idsIn = (big: BigQuestion, range: ValueRange): Prisma.Sql =>
   sql`(SELECT v.item_id ${rangeIn(big, range)})`;
 
-/** How many items lie in all of some ranges. item_value has one row for each item, key and reading. */
+/** How many items lie in all of some ranges. item_value has one row for each item and key. */
 async function countInRanges(
   big: BigQuestion,
   [first, ...others]: readonly ValueRange[],

@@ -7,11 +7,11 @@ import { isFoundByText, rangesOf, type ValueRange } from './value-filter.ts';
 
 const { sql, join } = Prisma;
 
-/** What must hold of every match and lies in order in item_value, one for each key and reading. */
+/** What must hold of every match and item_value can tell, one for each key and reading. */
 export function rangesIn(filter: ItemFilter | null | undefined): ValueRange[] {
   const found = new Map<string, ValueRange>();
   for (const range of nodesOf(filter).flatMap(({ values }) => (values ?? []).flatMap(rangesOf))) {
-    const name = range.reading + range.key;
+    const name = `${range.reading} ${range.key}`;
     const where = [...(found.get(name)?.where ?? []), ...range.where];
     found.set(name, { ...range, where });
   }
@@ -26,7 +26,8 @@ export const rangeIn = (
   sql`FROM item_value v WHERE ${join(
     [
       sql`v.workspace_id = ${workspaceId} AND v.board_id = ${parent.boardId}`,
-      sql`v.key = ${key} AND v.reading = ${reading}`,
+      sql`v.key = ${key}`,
+      ...(reading === undefined ? [] : [sql`v.reading = ${reading}`]),
       ...where,
     ],
     ' AND ',

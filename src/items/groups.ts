@@ -3,6 +3,7 @@ import { ApiError, invalid } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { amongFew } from './big-page.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
+import { isWhole } from './item.ts';
 import { indexOf } from './value-index.ts';
 
 const { sql, join, empty } = Prisma;
@@ -57,19 +58,20 @@ const monthOf = (time: Prisma.Sql): Prisma.Sql =>
 type Rows = GroupQuery & { few: Prisma.Sql | undefined };
 
 /**
- * A value of the items `i` as number or instant, and the join that it takes. For many items the value index has it
- * ready; for a few it is read from each.
+ * A value of the items `i` read as number or instant, whether there is one, and the join that it takes. For many items the
+ * value index has it ready; for a few it is read from each.
  */
 function readingOf({ workspaceId, boardId, few }: Rows, key: string, reading: 'n' | 'd') {
-  if (few !== undefined || indexOf(key, reading) === undefined) {
+  if (few !== undefined || indexOf({ key }) === undefined) {
     const read = reading === 'n' ? sql`value_number` : sql`value_instant`;
-    return { number: sql`${read}(i."values" -> ${key}::text)`, from: empty };
+    const value = sql`i."values" -> ${key}::text`;
+    return { number: sql`${read}(${value})`, value, from: empty };
   }
-  const alias = Prisma.raw(`read_${reading}`);
-  const from = sql`LEFT JOIN item_value ${alias} ON ${alias}.workspace_id = ${workspaceId}
-    AND ${alias}.board_id = ${boardId} AND ${alias}.key = ${key} AND ${alias}.reading = ${reading}
-    AND ${alias}.item_id = i.id`;
-  return { number: sql`${alias}.number`, from };
+  const read = Prisma.raw(`read_${reading}`);
+  const from = sql`LEFT JOIN item_value ${read} ON ${read}.workspace_id = ${workspaceId}
+    AND ${read}.board_id = ${boardId} AND ${read}.key = ${key} AND ${read}.item_id = i.id`;
+  const number = sql`CASE WHEN ${read}.reading = ${reading} THEN ${read}.number END`;
+  return { number, value: sql`${read}.item_id`, from };
 }
 
 /** The key of an item's group, and the join that it takes: an item with three labels is in three groups. */
@@ -107,9 +109,7 @@ async function rowsOf(db: PrismaClient, query: GroupQuery, valueKey?: string): P
   const few = await amongFew({ db, workspaceId, parent, query });
   const { key, from } = keyOf({ ...query, few });
   const read = valueKey === undefined ? undefined : readingOf({ ...query, few }, valueKey, 'n');
-  const columns = read
-    ? sql`, i."values" -> ${valueKey}::text AS value, ${read.number} AS number`
-    : empty;
+  const columns = read ? sql`, ${read.value} AS value, ${read.number} AS number` : empty;
   const conditions = [
     sql`i.workspace_id = ${workspaceId} AND i.board_id = ${boardId}`,
     ...searchConditions(search),
@@ -127,11 +127,17 @@ export async function readGroups(db: PrismaClient, query: GroupQuery): Promise<G
       { field: 'first', message: `must be 1 to ${maxGroups}` },
     ]);
   }
+  const { workspaceId, boardId, by, first } = query;
+  if (by.field === 'COLUMN' && by.value == null && by.month == null && isWhole(query)) {
+    return db.$queryRaw<Group[]>`SELECT c.id AS key, c.items_count AS count FROM board_column c
+      WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId} AND c.items_count > 0
+      ORDER BY c.items_count DESC, c.id LIMIT ${first}`;
+  }
   const rows = await rowsOf(db, query);
   return db.$queryRaw<
     Group[]
   >`SELECT /* ${Prisma.raw(plannedAnew)} */ key, count(*)::integer AS count FROM (${rows}) i
-    GROUP BY key ORDER BY count(*) DESC, key LIMIT ${query.first}`;
+    GROUP BY key ORDER BY count(*) DESC, key LIMIT ${first}`;
 }
 
 /** What the numbers under one key come to in each group, in one statement. */

@@ -1,5 +1,6 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Keys } from './cursor.ts';
+import type { IndexPart } from './value-index.ts';
 
 /** One sort key of a page. */
 export interface Term {
@@ -11,7 +12,7 @@ export interface Term {
   /** Where rows without a value go; undefined where every row has one. */
   nulls?: 'first' | 'last' | undefined;
   /** The part of item_value that holds this key in order, if one does. */
-  index?: { key: string; reading: 'n' | 'd' } | undefined;
+  index?: Required<IndexPart> | undefined;
 }
 
 const { sql, join } = Prisma;

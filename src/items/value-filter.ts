@@ -1,6 +1,6 @@
 import { invalid } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { indexOf } from './value-index.ts';
+import { type IndexPart, indexOf } from './value-index.ts';
 
 const { sql, join } = Prisma;
 
@@ -160,14 +160,11 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
 }
 
 /** A condition of a filter on the rows `item_value v`, which finds its items by index. */
-export interface ValueRange {
-  key: string;
-  reading: 'n' | 'd';
-  /** On `v.number`. */
+export interface ValueRange extends IndexPart {
   where: Prisma.Sql[];
 }
 
-/** What of a value filter item_value can answer: comparisons that read the value as number or as instant. */
+/** What of a value filter item_value can answer: that there is a value, and comparisons as number or as instant. */
 export function rangesOf(filter: ValueFilter): ValueRange[] {
   const ranges = { n: [] as Prisma.Sql[], d: [] as Prisma.Sql[] };
   for (const operator of ['eq', 'gt', 'gte', 'lt', 'lte'] as const) {
@@ -179,10 +176,14 @@ export function rangesOf(filter: ValueFilter): ValueRange[] {
     if (reading === 'NUMBER') ranges.n.push(sql`v.number ${compare} value_number(${other})`);
     if (reading === 'DATE') ranges.d.push(sql`v.number ${compare} value_instant(${other})`);
   }
-  return (['n', 'd'] as const).flatMap((reading) => {
-    const place = indexOf(filter.key, reading);
-    return place === undefined || ranges[reading].length === 0
-      ? []
-      : [{ ...place, where: ranges[reading] }];
-  });
+  const part = ({ where, ...place }: ValueRange): ValueRange[] => {
+    const known = where.length === 0 ? undefined : indexOf(place);
+    return known === undefined ? [] : [{ ...known, where }];
+  };
+  const { key, exists } = filter;
+  return [
+    ...part({ key, reading: 'n', where: ranges.n }),
+    ...part({ key, reading: 'd', where: ranges.d }),
+    ...part({ key, where: exists === true ? [sql`TRUE`] : [] }),
+  ];
 }

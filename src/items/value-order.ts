@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Term } from './order.ts';
 import type { Reading } from './value-filter.ts';
-import { indexOf } from './value-index.ts';
+import { type IndexReading, indexOf } from './value-index.ts';
 
 const { sql } = Prisma;
 
@@ -22,29 +22,25 @@ const text = (value: Prisma.Sql): Prisma.Sql =>
 /** The sort keys of a value. A value that cannot be read so has none. */
 export function valueTerms({ key, as }: ValueOrder, way: Way): Term[] {
   const value = sql`(i."values" -> ${key}::text)`;
-  const number = {
-    by: sql`value_number(${value})`,
-    cast: sql`numeric`,
-    index: indexOf(key, 'n'),
+  const term = (reading: IndexReading, by: Prisma.Sql): Term => ({
+    by,
+    cast: reading === 't' ? sql`text` : sql`numeric`,
+    index: indexOf({ key, reading }),
     ...way,
-  };
-  const instant = {
-    by: sql`value_instant(${value})`,
-    cast: sql`numeric`,
-    index: indexOf(key, 'd'),
-    ...way,
-  };
+  });
+  const number = term('n', sql`value_number(${value})`);
+  const instant = term('d', sql`value_instant(${value})`);
   switch (as) {
     case 'NUMBER':
       return [number];
     case 'DATE':
       return [instant];
     case 'TEXT':
-      return [{ by: text(value), cast: sql`text`, ...way }];
+      return [term('t', text(value))];
     default: {
       const isOther = sql`${number.by} IS NULL AND ${instant.by} IS NULL`;
-      const other = sql`CASE WHEN ${isOther} THEN ${text(value)} END`;
-      const kinds = [number, instant, { by: other, cast: sql`text`, ...way }];
+      const other = term('t', sql`CASE WHEN ${isOther} THEN ${text(value)} END`);
+      const kinds = [number, instant, other];
       if (way.nulls !== 'first') return kinds;
       // Missing ones first, and then still numbers, dates, texts.
       const isMissing = {

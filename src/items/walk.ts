@@ -4,6 +4,7 @@ import { idConditions, nodesOf, timeConditions } from './filter.ts';
 import { rangeIn, rangesIn } from './findable.ts';
 import { type ItemParent, type ItemQuery, isBoardOrder } from './item.ts';
 import { orderBy, type Term } from './order.ts';
+import type { IndexPart } from './value-index.ts';
 
 const { sql, join, empty } = Prisma;
 
@@ -31,7 +32,7 @@ export interface Way {
 /** The walk along an order; undefined where no index has that order. */
 export function walkOf(way: Way): Walk | undefined {
   const [first] = way.terms;
-  if (first?.index !== undefined) return valueWalk(way, first, first.index);
+  if (first?.index !== undefined) return valueWalk(way);
   if (isBoardOrder(way.terms)) return way.terms.length === 4 ? boardWalk(way) : undefined;
   return way.terms.length === 2 ? fieldWalk(way) : undefined;
 }
@@ -95,31 +96,52 @@ function boardWalk({ workspaceId, parent, query, terms, start, bounds }: Way): W
   };
 }
 
-/** Along item_value, by one key. Only the items that have a number there are on the way. */
-function valueWalk(
-  way: Way,
-  { descending, nulls }: Term,
-  index: NonNullable<Term['index']>,
-): Walk | undefined {
-  const { query, start } = way;
-  const [number, id] = [start?.[0], start?.at(-1)];
-  const isOnWay = start === undefined ? nulls === 'last' : number != null;
-  if (!isOnWay || query.orderBy?.length !== 1) return undefined;
-  const direction = descending ? sql`DESC` : sql`ASC`;
-  const beyond = descending ? sql`<` : sql`>`;
-  const isBehind = sql`(v.number, v.item_id) ${beyond} (${number}::numeric, ${id}::text)`;
-  const own = rangesIn(query.filter).filter(
-    ({ key, reading }) => key === index.key && reading === index.reading,
-  );
-  const range = {
-    ...index,
-    where: [...own.flatMap(({ where }) => where), ...(start === undefined ? [] : [isBehind])],
-  };
+/**
+ * Along item_value, by one key: as the order has it, in one reading or in all, one after the other. Only the items that
+ * have a value there are on the way, so that it must not lead through the missing ones first.
+ */
+function valueWalk(way: Way): Walk | undefined {
+  const { query, terms, start } = way;
+  const kinds = terms.slice(0, -1);
+  const [first] = kinds;
+  const from = start === undefined ? 0 : kinds.findIndex((_, n) => start[n] != null);
+  const isLost = from === -1 || (start === undefined && first?.nulls === 'first');
+  if (isLost || query.orderBy?.length !== 1) return undefined;
+  const ahead = first?.nulls === 'first' ? kinds.slice(0, from + 1).reverse() : kinds.slice(from);
+  const [direction, beyond] = first?.descending ? [sql`DESC`, sql`<`] : [sql`ASC`, sql`>`];
+  const own = rangesIn(query.filter).filter(({ key }) => key === first?.index?.key);
+  const ranges = ahead.flatMap(({ index }, n) => {
+    const asked = own.filter(({ reading }) => reading === index?.reading);
+    // A value that is asked for as a number is no date, and the other way round.
+    const isOut = asked.length === 0 && own.some(({ reading }) => reading !== undefined);
+    if (index === undefined || isOut) return [];
+    const isEntered = n === 0 && start !== undefined;
+    const behind = isEntered ? [isBehind(index, beyond, [start[from], start.at(-1)])] : [];
+    return [{ ...index, where: [...asked.flatMap(({ where }) => where), ...behind] }];
+  });
+  if (ranges.length === 0) return undefined;
+  const sorted = sql`v.number ${direction}, v.text ${direction}, v.item_id ${direction}`;
   return {
-    mayEnd: own.length > 0,
+    mayEnd: own.some(({ reading }) => reading !== undefined),
     // The rows are counted out before any item is looked up: joined first, a big board would be joined whole.
     rows: (count) => sql`SELECT i.* FROM (
-        SELECT v.item_id ${rangeIn(way, range)} ORDER BY v.number ${direction}, v.item_id ${direction} LIMIT ${count}
+        SELECT v.* FROM (${join(
+          ranges.map(
+            (range, n) =>
+              sql`(SELECT ${n}::integer AS n, v.* ${rangeIn(way, range)} ORDER BY ${sorted} LIMIT ${count})`,
+          ),
+          ' UNION ALL ',
+        )}) v ORDER BY v.n, ${sorted} LIMIT ${count}
       ) v JOIN item i ON i.id = v.item_id AND ${scopeOf(way)}`,
   };
+}
+
+/** The rows `item_value v` behind one, whose number is 0 where it has a text, and the other way round. */
+function isBehind(
+  { reading }: Required<IndexPart>,
+  beyond: Prisma.Sql,
+  [key, id]: readonly (string | null | undefined)[],
+): Prisma.Sql {
+  const [number, text] = reading === 't' ? ['0', key] : [key, ''];
+  return sql`(v.number, v.text, v.item_id) ${beyond} (${number}::numeric, ${text}::text, ${id}::text)`;
 }
