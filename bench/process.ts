@@ -37,7 +37,10 @@ const typescript = ['--import', import.meta.resolve('tsx')];
 /** The flags of `npm start`: between the command and the script. */
 const startFlags = (): string[] => {
   const { scripts } = JSON.parse(readFileSync(inBench('../package.json'), 'utf8'));
-  return scripts.start.split(' ').slice(1, -1);
+  return scripts.start
+    .replace(/^exec /, '')
+    .split(' ')
+    .slice(1, -1);
 };
 
 /** What `npm start` runs, and those that it is compared with. */

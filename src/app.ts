@@ -9,7 +9,7 @@ import { useAdmission } from './plugins/admission.ts';
 import { useBodyLimit } from './plugins/body-limit.ts';
 import { useExplorerPolicy } from './plugins/explorer-policy.ts';
 import { useFaults } from './plugins/faults.ts';
-import { useLimits } from './plugins/limits.ts';
+import { documentMemory, useLimits } from './plugins/limits.ts';
 import { usePlans } from './plugins/plans.ts';
 import { createReplyHeaders, useReplyHeaders } from './plugins/reply-headers.ts';
 import { useScopes } from './plugins/scopes.ts';
@@ -60,6 +60,7 @@ export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
     schema,
     plugins,
     ...explorer({ demoKey }),
+    parserAndValidationCache: documentMemory(),
     // useBodyLimit does it.
     maxRequestBodySize: false,
     maskedErrors: { errorMessage: '', maskError: toGraphQLError },
@@ -69,6 +70,8 @@ export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
     cors: {
       origin: '*',
       credentials: false,
+      // Browsers ask once in two hours, which is as long as any of them remembers.
+      maxAge: 7200,
       exposedHeaders: [
         'ETag',
         'Idempotency-Replayed',

@@ -1,9 +1,10 @@
 import { Budget } from './budget.ts';
-import type { PrismaClient } from './database/open.ts';
+import type { PrismaClient, Reader } from './database/open.ts';
 import { ApiError } from './errors.ts';
 import { type Caller, callerFinder } from './keys.ts';
 import { Loaders } from './loaders.ts';
 import { createRateLimit, type Quota } from './rate-limit.ts';
+import { createReads } from './reads.ts';
 import { createShared, type Shared } from './shared.ts';
 
 /** A request as far as both doors read it; `Request` is one. */
@@ -19,6 +20,8 @@ export interface Incoming {
 export interface Context {
   caller: Caller;
   db: PrismaClient;
+  /** What pages, counts and groups are asked by: in turns with other requests, within the budget. */
+  reads: Reader;
   loaders: Loaders;
   budget: Budget;
   shared: Shared;
@@ -56,21 +59,25 @@ export interface Admission {
   quotaOf(request: Incoming): Quota;
   /** True where the request's answer is the one of an earlier attempt. */
   isReplayed(request: Incoming): boolean;
+  /** The request has its answer: what it holds is let go. */
+  leave(request: Incoming): void;
 }
 
 export function createAdmission(db: PrismaClient, requestsPerMinute: number): Admission {
   const findCaller = callerFinder(db);
   const rate = createRateLimit(requestsPerMinute);
   const shared = createShared(db);
+  const readsFor = createReads(db);
   // One for each request: the collector pays for every entry of a weak map.
-  const visits = new WeakMap<Incoming, { quota: Quota; isReplayed: boolean }>();
+  const visits = new WeakMap<Incoming, { quota: Quota; isReplayed: boolean; budget: Budget }>();
   return {
     async admit(request) {
       const key = shownKey(request.headers);
       const caller = key === undefined ? undefined : await findCaller(key);
       if (caller === undefined) throw new ApiError('UNAUTHENTICATED', 'Not authenticated');
       const quota = rate.take(caller.keyId);
-      const visit = { quota, isReplayed: false };
+      const budget = new Budget();
+      const visit = { quota, isReplayed: false, budget };
       visits.set(request, visit);
       if (quota.isExceeded) {
         throw new ApiError(
@@ -78,11 +85,14 @@ export function createAdmission(db: PrismaClient, requestsPerMinute: number): Ad
           `Too many requests. Try again in ${quota.resetSeconds} s.`,
         );
       }
+      const { workspaceId } = caller;
+      const reads = readsFor(workspaceId, budget);
       return {
         caller,
         db,
-        loaders: new Loaders(db, caller.workspaceId, shared),
-        budget: new Budget(),
+        reads,
+        loaders: new Loaders({ db, reads, workspaceId, shared }),
+        budget,
         shared,
         request,
         idempotencyKey: idempotencyKeyOf(request.headers),
@@ -91,6 +101,7 @@ export function createAdmission(db: PrismaClient, requestsPerMinute: number): Ad
         },
       };
     },
+    leave: (request) => visits.get(request)?.budget.end(),
     isReplayed: (request) => visits.get(request)?.isReplayed ?? false,
     quotaOf: (request) => visits.get(request)?.quota ?? rate.full,
   };

@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { classify } from './database/errors.ts';
 import { ApiError, type ErrorCode, type ErrorDetail, type Facts, isErrorCode } from './errors.ts';
 
@@ -57,6 +57,13 @@ export function faultOf(error: unknown): Fault {
 /** True where nobody but us can mend it: what belongs into the log. */
 export const isBug = (fault: Fault): boolean => fault.code === 'INTERNAL_SERVER_ERROR';
 
+/**
+ * Yoga answers 200 to clients that ask for plain `application/json`, also where no GraphQL request could be read; the
+ * GraphQL-over-HTTP specification means that of well-formed requests only.
+ */
+const statusOfHttp = ({ code, http }: GraphQLErrorExtensions) =>
+  http && { ...http, spec: code !== 'BAD_REQUEST' && http.spec === true };
+
 /** Any error as GraphQL clients see it: the message, and the code and details in `extensions`. */
 export function toGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError && isErrorCode(error.extensions.code)) return error;
@@ -70,7 +77,7 @@ export function toGraphQLError(error: unknown): GraphQLError {
       code,
       ...(details.length > 0 && { details }),
       ...facts,
-      ...(extensions.http !== undefined && { http: extensions.http }),
+      ...(extensions.http !== undefined && { http: statusOfHttp(extensions) }),
     },
   });
 }

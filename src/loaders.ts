@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { PrismaClient } from './database/open.ts';
+import type { PrismaClient, Reader } from './database/open.ts';
 import type { Agent, Board, Column, Contact, Item } from './generated/prisma/client.ts';
 import { type BigQuestion, care, countBig, isPlainPage, readBigPage } from './items/big-page.ts';
 import type { BoardState } from './items/board-state.ts';
@@ -29,6 +29,14 @@ const byId = <Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]
     { maxBatchSize },
   );
 
+interface Loading {
+  db: PrismaClient;
+  /** What pages and counts are asked by: in turns with other requests. */
+  reads: Reader;
+  workspaceId: string;
+  shared: Shared;
+}
+
 /**
  * The batches of one request: each is one statement for all that was asked for at the same depth. One set for
  * each request, for a loader's memory must never outlive the caller that it was filled for; each is made when it is
@@ -36,6 +44,7 @@ const byId = <Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]
  */
 export class Loaders {
   readonly #db: PrismaClient;
+  readonly #reads: Reader;
   readonly #workspaceId: string;
   readonly #shared: Shared;
   #agent: RowLoader<Agent> | undefined;
@@ -47,8 +56,9 @@ export class Loaders {
   #changes: ReturnType<typeof changeLoaders> | undefined;
   #boardStates: Map<string, Promise<BoardState | undefined>> | undefined;
 
-  constructor(db: PrismaClient, workspaceId: string, shared: Shared) {
+  constructor({ db, reads, workspaceId, shared }: Loading) {
     this.#db = db;
+    this.#reads = reads;
     this.#workspaceId = workspaceId;
     this.#shared = shared;
   }
@@ -74,14 +84,14 @@ export class Loaders {
   }
 
   get item(): RowLoader<FullItem> {
-    this.#item ??= byId((ids) => readItems(this.#db, this.#workspaceId, ids));
+    this.#item ??= byId((ids) => readItems(this.#reads, this.#workspaceId, ids));
     return this.#item;
   }
 
   /** Pages and counts of items. */
   get items(): ReturnType<typeof itemLoaders> {
     this.#items ??= itemLoaders(this, {
-      db: this.#db,
+      db: this.#reads,
       workspaceId: this.#workspaceId,
       totals: this.#shared.totals,
     });
@@ -90,7 +100,7 @@ export class Loaders {
 
   /** Pages of the change log. */
   get changes(): ReturnType<typeof changeLoaders> {
-    this.#changes ??= changeLoaders(this.#db, this.#workspaceId);
+    this.#changes ??= changeLoaders(this.#reads, this.#workspaceId);
     return this.#changes;
   }
 
@@ -125,8 +135,10 @@ export class Loaders {
 }
 
 /** Pages of the change log: one statement for all boards, or all items, whose log is read from the same end. */
-function changeLoaders(db: PrismaClient, workspaceId: string) {
+function changeLoaders(db: Reader, workspaceId: string) {
   const pages = new Map<string, DataLoader<ChangeParent, Page<Change>, string>>();
+  const counts = new Map<string, DataLoader<ChangeParent, number, string>>();
+  const options = { cacheKeyFn: keyOfParent, maxBatchSize };
   return {
     page(parent: ChangeParent, isNewestFirst: boolean, args: PageArgs): Promise<Page<Change>> {
       const read = (parents: readonly ChangeParent[]) =>
@@ -134,10 +146,15 @@ function changeLoaders(db: PrismaClient, workspaceId: string) {
           ...changeQuestion(isNewestFirst),
           ...args,
         });
-      const isOfItem = parent.itemId !== undefined;
-      const name = JSON.stringify([whoseCursor(parent, args), isOfItem, isNewestFirst, args]);
-      const options = { cacheKeyFn: keyOfParent, maxBatchSize };
+      const isOfOne = parent.subjectId !== undefined;
+      const name = JSON.stringify([whoseCursor(parent, args), isOfOne, isNewestFirst, args]);
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
+    },
+    count(parent: ChangeParent, atMost?: number): Promise<number> {
+      const count = (parents: readonly ChangeParent[]) =>
+        countRows(db, changeSource(workspaceId, parents), { where: [], atMost });
+      const name = JSON.stringify([parent.subjectId !== undefined, atMost]);
+      return remember(counts, name, () => new DataLoader(count, options)).load(parent);
     },
   };
 }
@@ -149,7 +166,7 @@ const whoseCursor = (parent: ItemParent | ChangeParent, { after, before }: PageA
 const keyOfParent = (parent: ItemParent | ChangeParent): string => JSON.stringify(parent);
 
 interface ItemLoading extends Pick<Shared, 'totals'> {
-  db: PrismaClient;
+  db: Reader;
   workspaceId: string;
 }
 

@@ -1,5 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { App } from './app.ts';
+import { watchReaders } from './slow-readers.ts';
 
 export interface RunningServer {
   /** `http://host:port`, with the port that was really taken. */
@@ -9,6 +11,8 @@ export interface RunningServer {
 }
 
 const seconds = 1000;
+
+const maxConnections = 5000;
 
 /** Listens. Slow senders and idle connections have an end; times are milliseconds. */
 export async function listen(
@@ -24,6 +28,9 @@ export async function listen(
     },
     app.listener,
   );
+  server.on('clientError', refuse);
+  server.maxConnections = maxConnections;
+  watchReaders(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, resolve);
@@ -32,6 +39,26 @@ export async function listen(
   const taken = typeof address === 'object' && address !== null ? address.port : port;
   const name = host.includes(':') ? `[${host}]` : host;
   return { url: `http://${name}:${taken}`, close: () => close(server) };
+}
+
+const unreadable: Readonly<Record<string, [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The address or the headers of the request are too long.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
+};
+
+/** The answer to what is no HTTP request, or is not in time; after it nothing else can be read there. */
+function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, message] = unreadable[code] ?? [
+    400,
+    'This is not an HTTP request that can be read.',
+  ];
+  const error = { code: 'VALIDATION_ERROR', message };
+  const body = JSON.stringify({ success: false, status_code: status, error });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 const drainTime = 10 * seconds;

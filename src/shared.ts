@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { LRUCache } from 'lru-cache';
 import type { PrismaClient } from './database/open.ts';
 import { type BoardState, readBoardStates } from './items/board-state.ts';
 import { type ItemText, readItemTexts, type With } from './items/item.ts';
@@ -13,6 +14,8 @@ type LookUp<Row> = (workspaceId: string, id: string) => Promise<Row | undefined>
 export interface Shared {
   totals: Totals;
   writes: WriteQueue;
+  /** The board that an item is on: always the same one. */
+  boardOf: LookUp<string>;
   boardState: LookUp<BoardState>;
   /** An item as a text of that shape. */
   itemText(fetched: With & { shape: Shape }): LookUp<ItemText>;
@@ -20,9 +23,24 @@ export interface Shared {
 
 export function createShared(db: PrismaClient): Shared {
   const texts = new WeakMap<Shape, LookUp<ItemText>>();
+  const places = shared(
+    (workspaceId, ids) =>
+      db.item.findMany({
+        where: { workspaceId, id: { in: [...ids] } },
+        select: { id: true, boardId: true },
+      }),
+    ({ id }) => id,
+  );
+  const boards = new LRUCache<string, string>({ max: 10_000 });
   return {
     totals: createTotals(),
     writes: createWriteQueue(),
+    async boardOf(workspaceId, id) {
+      const name = JSON.stringify([workspaceId, id]);
+      const boardId = boards.get(name) ?? (await places(workspaceId, id))?.boardId;
+      if (boardId !== undefined) boards.set(name, boardId);
+      return boardId;
+    },
     boardState: shared(
       (workspaceId, ids) => readBoardStates(db, workspaceId, ids),
       ({ boardId }) => boardId,

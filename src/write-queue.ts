@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isLockTimeout } from './database/errors.ts';
 import { ApiError } from './errors.ts';
+import { Gate, Gates } from './gate.ts';
 
 /** How many writes may be with the database at once. */
 const atOnce = {
@@ -6,13 +9,15 @@ const atOnce = {
   lane: 2,
   /** Of one workspace, so that there is room for the others. */
   workspace: 6,
-  /** Of all: fewer than there are connections, so that a read always finds one. */
+  /** Of all. */
   all: 8,
 };
-/** How many may wait, of all workspaces. */
-const longestQueue = 1000;
-/** Milliseconds; what a board's lock is waited for too. */
+/** How many may wait. */
+const longestQueue = { workspace: 500, all: 1000 };
+/** Milliseconds that a write waits for its turn, and for a lock that others have. */
 const patience = 10_000;
+/** Milliseconds between two tries to get a lock: meanwhile others have the connection. */
+const pause = 500;
 
 /** Which writes go one after the other: those of one board, or of one kind. */
 export interface Lane {
@@ -22,42 +27,52 @@ export interface Lane {
 
 /**
  * Runs writes in the order in which they came, those of one lane two by two: many writers of one board, or one that
- * is stuck, hold up no other board and no reader. Throws SERVICE_UNAVAILABLE where too many wait, or one has waited too
- * long.
+ * is stuck, hold up no other board and no reader. A write that does not get its lock at once leaves its place to others
+ * and tries again. Throws SERVICE_UNAVAILABLE where too many wait, or one has waited too long.
  */
 export interface WriteQueue {
   run<Answer>(lane: Lane, write: () => Promise<Answer>): Promise<Answer>;
 }
 
 export function createWriteQueue(): WriteQueue {
-  const all = new Gate(atOnce.all);
-  const gates = new Map<string, Gate>();
+  const how = { patience, busy };
+  const all = new Gate(atOnce.all, how);
+  const workspaces = new Gates(() => new Gate(atOnce.workspace, how));
+  const lanes = new Gates(() => new Gate(atOnce.lane, how));
+  const sizes = new Map<string, number>();
   let size = 0;
 
-  async function through<Answer>(
-    name: string,
-    width: number,
-    run: () => Promise<Answer>,
-  ): Promise<Answer> {
-    const gate = gates.get(name) ?? new Gate(width);
-    gates.set(name, gate);
-    try {
-      return await gate.through(run);
-    } finally {
-      if (gate.isIdle) gates.delete(name);
+  function count(workspaceId: string, by: 1 | -1): void {
+    size += by;
+    const own = (sizes.get(workspaceId) ?? 0) + by;
+    if (own === 0) sizes.delete(workspaceId);
+    else sizes.set(workspaceId, own);
+  }
+
+  async function tryUntil<Answer>(end: number, write: () => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!isLockTimeout(error) || performance.now() > end) throw error;
+        await sleep(pause);
+      }
     }
   }
 
   return {
     async run({ workspaceId, name }, write) {
-      if (size >= longestQueue) throw busy();
-      size += 1;
+      const own = sizes.get(workspaceId) ?? 0;
+      if (size >= longestQueue.all || own >= longestQueue.workspace) throw busy();
+      count(workspaceId, 1);
       try {
-        return await through(JSON.stringify([workspaceId, name]), atOnce.lane, () =>
-          through(workspaceId, atOnce.workspace, () => all.through(write)),
+        return await tryUntil(performance.now() + patience, () =>
+          lanes.through(JSON.stringify([workspaceId, name]), () =>
+            workspaces.through(workspaceId, () => all.through(write)),
+          ),
         );
       } finally {
-        size -= 1;
+        count(workspaceId, -1);
       }
     },
   };
@@ -65,46 +80,3 @@ export function createWriteQueue(): WriteQueue {
 
 const busy = (): ApiError =>
   new ApiError('SERVICE_UNAVAILABLE', 'Too many writes are waiting here. Try again in a moment.');
-
-/** Lets so many through at once; the others wait in line. */
-class Gate {
-  readonly #width: number;
-  readonly #waiting = new Set<() => void>();
-  #inside = 0;
-
-  constructor(width: number) {
-    this.#width = width;
-  }
-
-  get isIdle(): boolean {
-    return this.#inside === 0;
-  }
-
-  async through<Answer>(run: () => Promise<Answer>): Promise<Answer> {
-    if (this.#inside < this.#width) this.#inside += 1;
-    else await this.#turn();
-    try {
-      return await run();
-    } finally {
-      const [next] = this.#waiting;
-      // Whoever is next takes the place that is left, so nobody who comes meanwhile can.
-      if (next === undefined) this.#inside -= 1;
-      else next();
-    }
-  }
-
-  #turn(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const enter = () => {
-        clearTimeout(limit);
-        this.#waiting.delete(enter);
-        resolve();
-      };
-      const limit = setTimeout(() => {
-        this.#waiting.delete(enter);
-        reject(busy());
-      }, patience);
-      this.#waiting.add(enter);
-    });
-  }
-}

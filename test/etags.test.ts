@@ -10,7 +10,7 @@ describe('the ETag of an item', () => {
 
   it('begins with its version and says 304 to who has it', async () => {
     const tag = await tagOf();
-    expect(tag).toMatch(/^"\d+-[\w-]{27}"$/);
+    expect(tag).toMatch(/^"\d+-[\w-]{6}-[\w-]{27}"$/);
     const { app } = world;
     const ask = (header: string) =>
       app.fetch(`http://gateway.test/api/crm${path}`, {

@@ -98,7 +98,8 @@ it.each<[string, object, object]>([
     { filter: { values: many(100, { key: 'a', ne: 1 }) } },
     { filter: { values: many(51, { key: 'a', ne: 1, nin: [1] }) } },
   ],
-  ['10 levels', { filter: deep(10) }, { filter: deep(11) }],
+  // What the top joins by `and` is of the top level itself.
+  ['10 levels below the top', { filter: deep(11) }, { filter: deep(12) }],
   ['10 levels of not', { filter: { not: deep(9) } }, { filter: { not: deep(10) } }],
   ['3 orders', { orderBy: many(3, { field: 'TITLE' }) }, { orderBy: many(4, { field: 'TITLE' }) }],
   ['200 characters of search', { search: '😀'.repeat(200) }, { search: 'x'.repeat(201) }],

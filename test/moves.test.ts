@@ -42,7 +42,8 @@ it.each([
   [{ after: 'a' }, 'A: a c b d e', 'B: x y'],
   [{ after: 'e' }, 'A: a b d e c', 'B: x y'],
   [{ position: 1 }, 'A: a c b d e', 'B: x y'],
-  [{ position: 4 }, 'A: a b d c e', 'B: x y'],
+  [{ position: 3 }, 'A: a b d c e', 'B: x y'],
+  [{ position: 4 }, 'A: a b d e c', 'B: x y'],
   [{ position: 1000 }, 'A: a b d e c', 'B: x y'],
   [{ position: -1000 }, 'A: c a b d e', 'B: x y'],
   [{ columnId: 'B' }, 'A: a b d e', 'B: x y c'],
@@ -114,7 +115,7 @@ it.each<
     'itself',
     { before: 'c' },
     'VALIDATION_ERROR',
-    'before and after must name an item that is not moved itself',
+    'before must name an item that is not moved itself',
   ],
   [
     'another column than the named one',
@@ -132,7 +133,7 @@ it.each<
     'no place',
     {},
     'VALIDATION_ERROR',
-    'columnId or columnName, before, after, at or position must be given',
+    'columnId is required, unless columnName, before, after, at or position is given',
   ],
   [
     'a column that is not there',

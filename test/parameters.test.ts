@@ -86,7 +86,11 @@ it.each<[object, string, string]>([
   [{ date_range: { from: '2025-02-30' } }, 'date_range.from', day],
   [{ date_range: { to: '2025-02-30' } }, 'date_range.to', day],
   [{ date_range: { to: '2025-13-01T00:00:00Z' } }, 'date_range.to', day],
-  [{ date_range: { from: '2025-03-20T10:00' } }, 'date_range', day],
+  [
+    { date_range: { from: '2025-03-21', to: '2025-03-20' } },
+    'date_range.to',
+    'must not be before from',
+  ],
   [{ date_range: { from: '0000-01-01' } }, 'date_range', day],
 ])('refuses to search with %j', async (body, field, words) => {
   const { message, fields } = refusal(

@@ -24,7 +24,8 @@ const move = (title: string, place: Record<string, unknown>) => {
     key,
     board.items[String(value)] ?? value,
   ]);
-  const input = { id: board.items[title], ...Object.fromEntries(known) };
+  // With its board, which is looked up else.
+  const input = { boardId: board.id, id: board.items[title], ...Object.fromEntries(known) };
   return made(world, 'moveItem', input, 'item { title version }');
 };
 
@@ -69,7 +70,12 @@ it('costs one statement to go to either end, however many items there are', asyn
   }
   expect(await statements({ before: 'a' })).toHaveLength(1);
   const big = await statementsFor(world, () =>
-    made(world, 'moveItem', { id: 'item_002', at: 'BOTTOM' }, 'item { id }'),
+    made(
+      world,
+      'moveItem',
+      { boardId: 'board_abc123', id: 'item_002', at: 'BOTTOM' },
+      'item { id }',
+    ),
   );
   expect(big).toHaveLength(1);
 });

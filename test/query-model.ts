@@ -666,11 +666,21 @@ const texts = oddOperands.map(String).filter((text) => text !== '');
 
 const few = <T>(one: Arbitrary<T>) => fc.array(one, { maxLength: 4 });
 
+/** Two bounds, the lower one first: others are refused. Of two readings each is a bound of its own. */
+function rangeOf(as: Reading | undefined, [a, b]: readonly [Operand, Operand]) {
+  const [one, other] = [a, b].map((operand) => as ?? readingOf(operand) ?? 'TEXT');
+  if (one !== other || one === undefined) return { gte: a, lt: b };
+  const [low, high] = [read(a, one), read(b, one)];
+  const order = low === undefined || high === undefined ? 0 : compareSizes(low, high);
+  if (order === 0) return { gte: a, lte: b };
+  return order < 0 ? { gte: a, lt: b } : { gte: b, lt: a };
+}
+
 /** Ranges, equality, sets: what compares with an operand. */
-const comparisonWith = (operand: Arbitrary<Operand>) =>
+const comparisonWith = (operand: Arbitrary<Operand>, as: Reading | undefined) =>
   fc.oneof(
     ...(['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const).map((op) => fc.record({ [op]: operand })),
-    fc.record({ gte: operand, lt: operand }),
+    fc.tuple(operand, operand).map((bounds) => rangeOf(as, bounds)),
     fc.record({ in: few(operand) }),
     fc.record({ nin: few(operand) }),
   );
@@ -680,7 +690,7 @@ const valueTest: Arbitrary<ValueTest> = fc
   .chain(([key, as]) =>
     fc
       .oneof(
-        { weight: 6, arbitrary: comparisonWith(operandFor(key, as)) },
+        { weight: 6, arbitrary: comparisonWith(operandFor(key, as), as) },
         fc.record({ contains: pieceOf(texts) }),
         fc.record({ startsWith: pieceOf(texts) }),
         fc.record({ exists: fc.boolean() }),
@@ -720,7 +730,10 @@ const instant = fc
 
 const timeTest: Arbitrary<TimeTest> = fc.oneof(
   ...(['gt', 'gte', 'lt', 'lte'] as const).map((op) => fc.record({ [op]: instant })),
-  fc.record({ gte: instant, lte: instant }),
+  fc.tuple(instant, instant).map(([a, b]) => {
+    const isInOrder = new Date(a) <= new Date(b);
+    return isInOrder ? { gte: a, lte: b } : { gte: b, lte: a };
+  }),
 );
 
 const columnNames = columns.flatMap(({ name }) => [name, name.toUpperCase(), ` ${name.trim()}\t`]);

@@ -77,14 +77,14 @@ it.each([undefined, '', '{}'])('refuses a DELETE that names no items: %j', async
 });
 
 it.each([
-  ['PATCH', item, 'GET, PUT'],
-  ['DELETE', item, 'GET, PUT'],
-  ['POST', item, 'GET, PUT'],
-  ['PUT', items, 'GET, POST, DELETE'],
-  ['DELETE', board, 'GET'],
-  ['POST', '/boards', 'GET'],
-  ['PUT', `${board}/columns/col_001`, 'GET'],
-  ['PUT', `${board}/columns/by-name`, 'POST, GET'],
+  ['PATCH', item, 'GET, HEAD, PUT'],
+  ['DELETE', item, 'GET, HEAD, PUT'],
+  ['POST', item, 'GET, HEAD, PUT'],
+  ['PUT', items, 'GET, HEAD, POST, DELETE'],
+  ['DELETE', board, 'GET, HEAD'],
+  ['POST', '/boards', 'GET, HEAD'],
+  ['PUT', `${board}/columns/col_001`, 'GET, HEAD'],
+  ['PUT', `${board}/columns/by-name`, 'POST, GET, HEAD'],
 ])('answers %s %s with the methods that it has', async (method, path, allow) => {
   const reply = await unwritten(world, () =>
     world.rest(method, path, { body: method === 'GET' ? undefined : {} }),

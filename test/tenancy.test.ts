@@ -55,6 +55,10 @@ const asked: Record<string, [Kind, (own: Ids) => string]> = {
   'Query.node id': ['item', () => 'node(id: $v) { __typename }'],
   'Query.nodes ids': ['contact', () => 'nodes(ids: $v) { __typename }'],
   'Board.column id': ['column', ({ board }) => `board(id: "${board}") { column(id: $v) { name } }`],
+  'Board.changes subjectId': [
+    'item',
+    ({ board }) => `board(id: "${board}") { changes(subjectId: $v) { nodes { at } } }`,
+  ],
 };
 const refusedQueries = [
   'Query.item boardId',

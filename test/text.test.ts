@@ -32,6 +32,7 @@ const wayTo: Record<string, (fields: string) => string> = {
   Contact: (fields) => `contact(id: "contact_xyz") { ${fields} }`,
   BoardConnection: (fields) => `boards { ${fields} }`,
   ColumnConnection: (fields) => inBoard(`columns { ${fields} }`),
+  AgentConnection: (fields) => `agents { ${fields} }`,
   ContactConnection: (fields) => `contacts { ${fields} }`,
   ItemConnection: (fields) => `items { ${fields} }`,
   ChangeConnection: (fields) => inBoard(`changes { ${fields} }`),

@@ -68,6 +68,13 @@ function* codesOf(error: unknown, depth = 0): Generator<string> {
   if (error instanceof Error && error.cause !== undefined) yield* codesOf(error.cause, depth + 1);
 }
 
+/** True where a text could not be read as a number or an instant. */
+export const isUnreadable = (error: unknown): boolean =>
+  [...codesOf(error)].some((code) => ['22P02', '22003', '22007', '22008'].includes(code));
+
+/** True where a lock that others have was not to be had in time; nothing was done. */
+export const isLockTimeout = (error: unknown): boolean => [...codesOf(error)].includes('55P03');
+
 /** What a failure of the database means to the caller; undefined where it is a bug of ours. */
 export function classify(error: unknown): ApiError | undefined {
   const codes = [...codesOf(error)];
@@ -80,6 +87,12 @@ export function classify(error: unknown): ApiError | undefined {
   }
   if (has(conflicting)) {
     return new ApiError('CONFLICT', 'Another request changed the same thing. Try again.');
+  }
+  if (codes.includes('IG001')) {
+    return new ApiError(
+      'QUERY_TOO_LARGE',
+      'Nothing was written: the answer would be over 8 MiB. Write less at once, or ask only for id and version of the items.',
+    );
   }
   if (has(unreadableText)) {
     return new ApiError('VALIDATION_ERROR', 'A text has a character that cannot be stored.');

@@ -9,9 +9,18 @@ export type Cells = readonly (string | null)[];
 
 /** Prisma's client, with a way past it for what is read all the time. */
 export type PrismaClient = Client & {
-  /** The rows that a statement gives, as texts in the order of its columns: nothing is parsed, nothing has a name. */
-  $rows(statement: Pick<Prisma.Sql, 'text' | 'values'>): Promise<Cells[]>;
+  /**
+   * The rows that a statement gives, as texts in the order of its columns: nothing is parsed, nothing has a name. Many rows
+   * are read `step` by step, so that too much of them ends the reading with QUERY_TOO_LARGE.
+   */
+  $rows(
+    statement: Pick<Prisma.Sql, 'text' | 'values'>,
+    options?: { step?: number },
+  ): Promise<Cells[]>;
 };
+
+/** What questions to the database are asked by. */
+export type Reader = Pick<PrismaClient, '$rows' | '$queryRaw'>;
 
 /** A client inside a transaction: the only one that may be used there. */
 export type Transaction = Parameters<Parameters<Client['$transaction']>[0]>[0];
@@ -37,7 +46,8 @@ const seconds = 1000;
  * Times are milliseconds, as node-postgres and PostgreSQL take them.
  */
 const limits: pg.PoolConfig = {
-  max: 10,
+  // Eight for writes, eight for reads, and some for keys and what is seldom.
+  max: 20,
   connectionTimeoutMillis: 5 * seconds,
   idleTimeoutMillis: 60 * seconds,
   statement_timeout: 15 * seconds,
@@ -83,8 +93,8 @@ export function openDatabase(connection: Connection, watcher?: Watcher): Databas
     transactionOptions: { maxWait: 5 * seconds, timeout: 20 * seconds },
   });
   const db = Object.assign(client, {
-    async $rows({ text, values }: Pick<Prisma.Sql, 'text' | 'values'>) {
-      const query = new TextQuery({ name: nameOf(text), text, values });
+    async $rows({ text, values }: Pick<Prisma.Sql, 'text' | 'values'>, { step = 0 } = {}) {
+      const query = new TextQuery({ name: nameOf(text), text, values, step });
       // The types tell of clients, which give back the query itself; a pool promises its end.
       await (pool.query(query) as unknown as Promise<unknown>);
       return query.rowsFound;

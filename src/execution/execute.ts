@@ -3,12 +3,14 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   type FragmentDefinitionNode,
+  GraphQLError,
   getOperationAST,
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { type Plan, planOf } from './plan.ts';
 import { toText } from './written.ts';
 
@@ -21,28 +23,35 @@ export interface PlannedArgs extends ExecutionArgs {
   coercedValues?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** How many plans one document may have: one for each way in which its conditions may turn out. */
-const maxPlans = 16;
+/** The plans in use: one for each way in which a document's conditions may turn out; so many fields in all. */
+const plans = new LRUCache<string, Plan>({
+  maxSize: 20_000,
+  sizeCalculation: ({ size }) => size + 1,
+});
 
 /**
  * Runs queries by plans. The executor stays the truth: what a plan has no words for it runs instead, and what fails
  * under a plan it runs again, on the same loaders, to say what was wrong and where. So a plan needs to know nothing of
- * errors. Mutations are always the executor's.
+ * errors. Mutations are always the executor's. `isFinal` says of a failure that it would only come again; it is the
+ * answer then.
  */
-export function byPlan(execute: Execute): Execute {
+export function byPlan(execute: Execute, isFinal: (error: unknown) => boolean): Execute {
   return (args) => {
     const { schema, document, contextValue, variableValues, operationName } = args;
     const query = queryOf(document, operationName);
     if (query === undefined) return execute(args);
     const { operation } = query;
     const definitions = operation.variableDefinitions ?? [];
-    const coerced =
-      args.coercedValues ?? getVariableValues(schema, definitions, variableValues ?? {}).coerced;
+    const given = variableValues ?? {};
+    const read = () => getVariableValues(schema, definitions, given, { maxErrors: 10 });
+    const { coerced, errors } =
+      args.coercedValues === undefined ? read() : { coerced: args.coercedValues };
+    if (errors !== undefined) return { errors };
     const plan = coerced && planFor(query, { ...args, variableValues: coerced });
     if (plan === undefined) return execute(args);
-    return plan({ context: contextValue, variables: coerced ?? {}, calls: [] }).then(
+    return plan.run({ context: contextValue, variables: coerced ?? {}, calls: [] }).then(
       (data) => ({ data, stringify: () => `{"data":${toText(data)}}` }),
-      () => execute(args),
+      (error) => (isFinal(error) ? { data: null, errors: [failure(error)] } : execute(args)),
     );
   };
 }
@@ -53,9 +62,11 @@ interface Query {
   fragments: Record<string, FragmentDefinitionNode>;
   /** The variables that conditions ask for. */
   conditions: readonly string[];
-  plans: Map<string, Plan | undefined>;
+  /** What its plans are remembered by, beside the conditions. */
+  number: number;
 }
 
+let queriesCount = 0;
 const queries = new WeakMap<DocumentNode, Map<string, Query | undefined>>();
 
 function queryOf(document: DocumentNode, operationName?: string | null): Query | undefined {
@@ -84,17 +95,21 @@ function readQuery(document: DocumentNode, operation: OperationDefinitionNode): 
       }
     },
   });
-  return { operation, fragments, conditions: [...conditions], plans: new Map() };
+  return { operation, fragments, conditions: [...conditions], number: queriesCount++ };
 }
 
 function planFor(
-  { operation, fragments, conditions, plans }: Query,
+  { operation, fragments, conditions, number }: Query,
   { schema, variableValues = {} }: ExecutionArgs,
 ): Plan | undefined {
   const variables = variableValues ?? {};
-  const name = JSON.stringify(conditions.map((condition) => variables[condition]));
-  if (!plans.has(name) && plans.size < maxPlans) {
-    plans.set(name, planOf(operation, { schema, fragments, variables }));
-  }
-  return plans.get(name);
+  const name = JSON.stringify([number, ...conditions.map((condition) => variables[condition])]);
+  const known = plans.get(name) ?? planOf(operation, { schema, fragments, variables });
+  if (known !== undefined) plans.set(name, known);
+  return known;
 }
+
+const failure = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError
+    ? error
+    : new GraphQLError('failed', { originalError: error instanceof Error ? error : null });

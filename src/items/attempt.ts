@@ -19,6 +19,8 @@ export interface Attempt {
   db: PrismaClient;
   /** Where it waits for its turn. */
   writes: WriteQueue;
+  /** The board that an item is on; undefined where there is no such item. */
+  boardOf: (itemId: string) => Promise<string | undefined>;
   workspaceId: string;
   agentId: string;
   /** True where an item's id and version are all that is asked of those that are written. */
@@ -66,18 +68,24 @@ class Validated<Answer> extends Error {
   }
 }
 
+interface Work<Answer> {
+  /** What else is written one after the other with it: a board's id, or a kind of things. */
+  lane: string;
+  work: (tx: Transaction) => Promise<Answer>;
+  length?: keyof typeof limits;
+}
+
 /**
  * Runs a write in one transaction: once for its idempotency key, again where another transaction was in its way. The
  * answer is a row of the database or a list of ids; the one that is kept comes back equal.
  */
 export async function transact<Answer extends object>(
   attempt: Attempt,
-  work: (tx: Transaction) => Promise<Answer>,
-  length: keyof typeof limits = 'short',
+  { lane: name, work, length = 'short' }: Work<Answer>,
 ): Promise<Answer> {
   const timeout = limits[length];
   // Long ones have a lane of their own: two at a time, whatever they wait for.
-  const lane = { workspaceId: attempt.workspaceId, name: length };
+  const lane = { workspaceId: attempt.workspaceId, name: length === 'long' ? length : name };
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt.writes.run(lane, () =>

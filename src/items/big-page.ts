@@ -1,4 +1,4 @@
-import { type PrismaClient, plannedAnew } from '../database/open.ts';
+import { plannedAnew, type Reader } from '../database/open.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { isFindable, rangeIn, rangesIn } from './findable.ts';
 import {
@@ -31,7 +31,7 @@ const longestWalk = 50_000;
 
 /** A question to a big board or column. */
 export interface BigQuestion {
-  db: PrismaClient;
+  db: Reader;
   workspaceId: string;
   parent: PlaceInBoard;
   itemsCount: number;

@@ -1,4 +1,4 @@
-import type { Cells, PrismaClient } from '../database/open.ts';
+import type { Cells, Reader } from '../database/open.ts';
 import { type Column, Prisma } from '../generated/prisma/client.ts';
 import { instant, instantOf, textOf } from './cells.ts';
 import { textList } from './text-list.ts';
@@ -18,7 +18,7 @@ export interface BoardState {
 
 /** The state of some boards, in one statement; none for a board that is not there. */
 export async function readBoardStates(
-  db: PrismaClient,
+  db: Reader,
   workspaceId: string,
   boardIds: readonly string[],
 ): Promise<BoardState[]> {

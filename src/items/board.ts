@@ -3,7 +3,7 @@ import { ApiError, invalid } from '../errors.ts';
 import { type Board, Prisma } from '../generated/prisma/client.ts';
 import { type Attempt, inSteps, transact } from './attempt.ts';
 import { timedRow } from './cells.ts';
-import { type ColumnFields, checkColor, checkColumn, maxColumns } from './column.ts';
+import { type ColumnFields, checkColor, checkColumn, checkName, maxColumns } from './column.ts';
 import { newId } from './ids.ts';
 import { type Question, type Source, table } from './page.ts';
 import { countOn, deleteItemsOf, lockBoard, noteWriter, saysAlready } from './place.ts';
@@ -32,10 +32,13 @@ export function createBoard(
 ): Promise<Board> {
   checkBoard(fields);
   if (columns.length > maxColumns) throw invalid('columns', `must not be more than ${maxColumns}`);
-  for (const column of columns) checkColumn(column);
+  for (const [n, column] of columns.entries()) {
+    checkColumn(column);
+    checkName(columns.slice(0, n), column.name);
+  }
   const id = newId('board');
   const { workspaceId, agentId } = attempt;
-  return transact(attempt, async (tx) => {
+  const work = async (tx: Transaction) => {
     await noteWriter(tx, agentId);
     const board = await tx.board.create({
       data: { ...given(fields), name: fields.name, workspaceId, id },
@@ -51,7 +54,8 @@ export function createBoard(
       })),
     });
     return board;
-  });
+  };
+  return transact(attempt, { lane: id, work });
 }
 
 /** Changes what is given. Throws BOARD_NOT_FOUND. */
@@ -61,15 +65,16 @@ export function updateBoard(
 ): Promise<Board> {
   checkBoard(fields);
   const { workspaceId, agentId } = attempt;
-  return transact(attempt, async (tx) => {
+  const work = async (tx: Transaction) => {
     const scope = { workspaceId, boardId: id };
-    await lockBoard(tx, scope, agentId);
+    await lockBoard(tx, scope, { agentId, field: 'id' });
     const where = { workspaceId_id: { workspaceId, id } };
     const board = await tx.board.findUniqueOrThrow({ where });
     if (saysAlready(board, given(fields))) return board;
     await countOn(tx, scope);
     return tx.board.update({ where, data: { ...given(fields), updatedAt: new Date() } });
-  });
+  };
+  return transact(attempt, { lane: id, work });
 }
 
 /** Deletes a board with its columns, and with its items where `deleteItems` says so; else BOARD_IN_USE. */
@@ -80,14 +85,16 @@ export function deleteBoard(
   const { workspaceId, agentId } = attempt;
   const work = async (tx: Transaction) => {
     const scope = { workspaceId, boardId: id };
-    await lockBoard(tx, scope, agentId);
+    await lockBoard(tx, scope, { agentId, field: 'id' });
     const items = await tx.item.count({ where: scope });
     if (items > 0 && !deleteItems) {
       throw new ApiError(
         'BOARD_IN_USE',
         `The board still has ${items} items. Say deleteItems: true to delete them too.`,
-      );
+      ).with({ itemsCount: items });
     }
+    // What is said of them would go with the log at once.
+    await tx.$queryRaw`SELECT set_config('items.unlogged', ${id}, TRUE)`;
     await deleteItemsOf(tx, sql`workspace_id = ${workspaceId} AND board_id = ${id}`);
     await inSteps(
       (
@@ -99,7 +106,7 @@ export function deleteBoard(
     await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });
     return [id];
   };
-  return transact(attempt, work, 'long');
+  return transact(attempt, { lane: id, work, length: 'long' });
 }
 
 /** The boards of a workspace. */

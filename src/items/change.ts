@@ -30,30 +30,29 @@ export interface FieldChange {
   after: unknown;
 }
 
-/** What a log hangs on: a board, or one of its items. */
-export type ChangeParent =
-  | { boardId: string; itemId?: undefined }
-  | { boardId: string; itemId: string };
+/** What a log hangs on: a board, or one thing of it. */
+export interface ChangeParent {
+  boardId: string;
+  subjectId?: string | undefined;
+}
 
-/** The log of the given boards or items, all of one kind, of one workspace. */
+/** The log of the given boards, or of things of theirs; all of one kind, of one workspace. */
 export function changeSource(
   workspaceId: string,
   parents: readonly ChangeParent[],
 ): Source<Change> {
   const boards = textList(parents.map(({ boardId }) => boardId));
-  const items = textList(parents.map(({ itemId }) => itemId ?? ''));
-  const ofItem =
-    parents[0]?.itemId === undefined
-      ? sql`TRUE`
-      : sql`l.subject = 'ITEM' AND l.subject_id = p.item_id`;
+  const subjects = textList(parents.map(({ subjectId }) => subjectId ?? ''));
+  const ofSubject =
+    parents[0]?.subjectId === undefined ? sql`TRUE` : sql`l.subject_id = p.subject_id`;
   return {
     row: sql`l.board_id, l.revision, l.subject, l.subject_id, l.action, l.version, l.agent_id, ${instant(sql`l.at`)},
       l.before, l.after`,
-    names: parents.map(({ boardId, itemId }) => JSON.stringify([boardId, itemId])),
-    parents: sql`unnest(${boards}, ${items}) WITH ORDINALITY AS p (board_id, item_id, n)`,
+    names: parents.map(({ boardId, subjectId }) => JSON.stringify([boardId, subjectId])),
+    parents: sql`unnest(${boards}, ${subjects}) WITH ORDINALITY AS p (board_id, subject_id, n)`,
     pick: table(
       sql`board_change l`,
-      sql`l.workspace_id = ${workspaceId} AND l.board_id = p.board_id AND ${ofItem}`,
+      sql`l.workspace_id = ${workspaceId} AND l.board_id = p.board_id AND ${ofSubject}`,
     ),
     read: changeOf,
   };
@@ -82,14 +81,13 @@ export const changeQuestion = (isNewestFirst: boolean): Question => ({
   identity: JSON.stringify(['changes', isNewestFirst]),
 });
 
-/** The fields of a change in the order of their names; null where there was or is none. */
+/** The fields of a change in the order of their names; null where there was or is none, but not both. */
 export function fieldsOf({ before, after }: Change): FieldChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  return names.map((name) => ({
-    field: fieldOf(name),
-    before: shown(name, before[name]),
-    after: shown(name, after[name]),
-  }));
+  return names.flatMap((name) => {
+    const [was, is] = [shown(name, before[name]), shown(name, after[name])];
+    return was === null && is === null ? [] : [{ field: fieldOf(name), before: was, after: is }];
+  });
 }
 
 /** PostgreSQL writes an instant by the session's time zone. */

@@ -7,6 +7,7 @@ import {
   columnNotFound,
   countOn,
   deleteItemsOf,
+  foldedName,
   lockBoard,
   readColumns,
   type Scope,
@@ -40,6 +41,15 @@ export function checkColumn(fields: ColumnFields): void {
   }
 }
 
+/** Throws CONFLICT for a name that another column of the board has: who names a column by it means one. */
+export function checkName(others: readonly ColumnFields[], name: string | null | undefined): void {
+  const isTaken = (other: ColumnFields) => foldedName(other.name ?? '') === foldedName(name ?? '');
+  if (name != null && others.some(isTaken))
+    throw new ApiError('CONFLICT', `The board has a column with the name '${name}' already.`, [
+      { field: 'name', message: 'is the name of another column of the board' },
+    ]);
+}
+
 /** The columns' ids with one of them at a place among the others, counted from 0. */
 function placed(columns: readonly Column[], id: string, position: number): string[] {
   const ids = columns.map((column) => column.id).filter((other) => other !== id);
@@ -66,24 +76,26 @@ export function createColumn(
   checkColumn(fields);
   const { workspaceId, agentId } = attempt;
   const scope = { workspaceId, boardId };
-  return transact(attempt, async (tx) => {
-    await lockBoard(tx, scope, agentId);
+  const work = async (tx: Transaction) => {
+    await lockBoard(tx, scope, { agentId });
     await countOn(tx, scope);
     const columns = await readColumns(tx, scope);
     if (columns.length >= maxColumns)
       throw invalid('boardId', `names a board that has ${maxColumns} columns, which is the most`);
+    checkName(columns, fields.name);
     const id = newId('col');
     await tx.column.create({
       data: { ...given(fields), name: fields.name, ...scope, id, position: columns.length },
     });
     if (position != null) await arrange(tx, scope, placed(columns, id, position));
     return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
-  });
+  };
+  return transact(attempt, { lane: boardId, work });
 }
 
 async function boardOf(tx: Transaction, workspaceId: string, id: string): Promise<Scope> {
   const column = await tx.column.findUnique({ where: { workspaceId_id: { workspaceId, id } } });
-  if (column === null) throw columnNotFound(id);
+  if (column === null) throw columnNotFound(id, 'id');
   return { workspaceId, boardId: column.boardId };
 }
 
@@ -94,12 +106,16 @@ export function updateColumn(
 ): Promise<Column> {
   checkColumn(fields);
   const { workspaceId, agentId } = attempt;
-  return transact(attempt, async (tx) => {
+  const work = async (tx: Transaction) => {
     const scope = await boardOf(tx, workspaceId, id);
-    await lockBoard(tx, scope, agentId);
+    await lockBoard(tx, scope, { agentId });
     const columns = await readColumns(tx, scope);
     const column = columns.find((other) => other.id === id);
-    if (column === undefined) throw columnNotFound(id);
+    if (column === undefined) throw columnNotFound(id, 'id');
+    checkName(
+      columns.filter((other) => other.id !== id),
+      fields.name,
+    );
     const order = placed(columns, id, position ?? columns.indexOf(column));
     const { wipLimit, autoArchiveDays } = fields;
     const data = {
@@ -115,7 +131,8 @@ export function updateColumn(
       where: { workspaceId_id: { workspaceId, id } },
       data: { ...data, updatedAt: new Date() },
     });
-  });
+  };
+  return transact(attempt, { lane: id, work });
 }
 
 /**
@@ -136,14 +153,15 @@ export function deleteColumn(
   const { workspaceId, agentId } = attempt;
   const work = async (tx: Transaction) => {
     const scope = await boardOf(tx, workspaceId, id);
-    await lockBoard(tx, scope, agentId);
+    await lockBoard(tx, scope, { agentId });
     const columns = await readColumns(tx, scope);
     const column = columns.find((other) => other.id === id);
-    if (column === undefined) throw columnNotFound(id);
+    if (column === undefined) throw columnNotFound(id, 'id');
     await countOn(tx, scope);
     if (moveItemsTo != null) {
-      if (moveItemsTo === id || !columns.some((other) => other.id === moveItemsTo))
-        throw columnNotFound(moveItemsTo);
+      if (moveItemsTo === id) throw invalid('moveItemsTo', 'must be another column');
+      if (!columns.some((other) => other.id === moveItemsTo))
+        throw columnNotFound(moveItemsTo, 'moveItemsTo');
       await moveAll(tx, scope, { from: id, to: moveItemsTo });
     } else if (deleteItems) {
       await deleteItemsOf(
@@ -154,7 +172,7 @@ export function deleteColumn(
       throw new ApiError(
         'COLUMN_IN_USE',
         `The column still has ${column.itemsCount} items. Say moveItemsTo: "<another column>" or deleteItems: true.`,
-      );
+      ).with({ itemsCount: column.itemsCount });
     }
     await tx.column.delete({ where: { workspaceId_id: { workspaceId, id } } });
     const others = columns.filter((other) => other.id !== id);
@@ -165,7 +183,7 @@ export function deleteColumn(
     );
     return [id];
   };
-  return transact(attempt, work, 'long');
+  return transact(attempt, { lane: id, work, length: 'long' });
 }
 
 /** All items of a column go behind those of another one, in their order. */

@@ -5,7 +5,7 @@ import { type Attempt, inSteps, transact } from './attempt.ts';
 import { timedRow } from './cells.ts';
 import { newId } from './ids.ts';
 import { type Question, type Source, table } from './page.ts';
-import { contactNotFound, deleteItemsOf, noteWriter } from './place.ts';
+import { contactNotFound, deleteItemsOf, noteWriter, saysAlready } from './place.ts';
 import { checkText, given } from './text.ts';
 import { maxBatch } from './write.ts';
 
@@ -31,11 +31,9 @@ export function createContact(
 ): Promise<Contact> {
   checkContact(fields);
   const { workspaceId } = attempt;
-  return transact(attempt, (tx) =>
-    tx.contact.create({
-      data: { ...given(fields), name: fields.name, workspaceId, id: newId('contact') },
-    }),
-  );
+  const id = newId('contact');
+  const data = { ...given(fields), name: fields.name, workspaceId, id };
+  return transact(attempt, { lane: id, work: (tx) => tx.contact.create({ data }) });
 }
 
 /** Changes what is given. Throws CONTACT_NOT_FOUND. */
@@ -44,19 +42,23 @@ export function updateContact(
   { id, name, phone, email }: ContactFields & { id: string },
 ): Promise<Contact> {
   checkContact({ name, phone, email });
-  return transact(attempt, async (tx) => {
-    const [contact] = await tx.contact.updateManyAndReturn({
-      where: { workspaceId: attempt.workspaceId, id },
-      data: {
-        ...given({ name }),
-        ...(phone === undefined ? {} : { phone }),
-        ...(email === undefined ? {} : { email }),
-        updatedAt: new Date(),
-      },
-    });
-    if (contact === undefined) throw contactNotFound(id);
-    return contact;
-  });
+  const { workspaceId } = attempt;
+  const data = {
+    ...given({ name }),
+    ...(phone === undefined ? {} : { phone }),
+    ...(email === undefined ? {} : { email }),
+  };
+  const work = async (tx: Transaction) => {
+    const where = { workspaceId, id };
+    const contact = await tx.contact.findFirst({ where });
+    // Else what every list that names contacts is known by would change.
+    if (contact !== null && saysAlready(contact, data)) return contact;
+    const change = { where, data: { ...data, updatedAt: new Date() } };
+    const [changed] = await tx.contact.updateManyAndReturn(change);
+    if (changed === undefined) throw contactNotFound(id, 'id');
+    return changed;
+  };
+  return transact(attempt, { lane: id, work });
 }
 
 /** What becomes of the items of deleted contacts: exactly one of them, or none. */
@@ -75,26 +77,27 @@ export function deleteContacts(
   { ids, ...fate }: ItemsOfDeleted & { ids: readonly string[] },
 ): Promise<string[]> {
   if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
-  const said = [fate.moveItemsTo != null, fate.unlinkItems === true, fate.deleteItems === true];
-  if (said.filter(Boolean).length > 1) {
-    throw invalid('moveItemsTo', 'cannot be given together with unlinkItems or deleteItems');
-  }
+  const said = (['moveItemsTo', 'unlinkItems', 'deleteItems'] as const).filter(
+    (name) => fate[name] != null && fate[name] !== false,
+  );
+  const [one, other] = said;
+  if (one && other) throw invalid(other, `cannot be given together with ${one}`);
   const { workspaceId } = attempt;
   const work = async (tx: Transaction) => {
     const { gone, items } = await takeContacts(tx, attempt, { ids, whose: ids });
     const linked = linkedTo(workspaceId, gone);
-    if (items > 0 && said.every((isSaid) => !isSaid)) {
+    if (items > 0 && said.length === 0) {
       throw new ApiError(
         'CONTACT_IN_USE',
         `${items} items are still linked to these contacts. Say moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
-      );
+      ).with({ itemsCount: items });
     }
     if (fate.deleteItems) await deleteItemsOf(tx, linked);
     else await linkAnew(tx, attempt, { from: gone, to: fate.moveItemsTo ?? null });
     await tx.contact.deleteMany({ where: { workspaceId, id: { in: gone } } });
     return [...new Set(ids)].filter((id) => gone.includes(id));
   };
-  return transact(attempt, work, 'long');
+  return transact(attempt, { lane: 'contacts', work, length: 'long' });
 }
 
 /**
@@ -113,7 +116,7 @@ export function mergeContacts(
     const found = await tx.contact.findMany({ where: { workspaceId, id: { in: [into, ...ids] } } });
     const [kept, ...others] = [into, ...ids].map((id) => {
       const contact = found.find((other) => other.id === id);
-      if (contact === undefined) throw contactNotFound(id);
+      if (contact === undefined) throw contactNotFound(id, id === into ? 'into' : 'ids');
       return contact;
     });
     await linkAnew(tx, attempt, { from: [...ids], to: into });
@@ -127,7 +130,7 @@ export function mergeContacts(
       },
     });
   };
-  return transact(attempt, work, 'long');
+  return transact(attempt, { lane: 'contacts', work, length: 'long' });
 }
 
 const linkedTo = (workspaceId: string, contacts: readonly string[]): Prisma.Sql =>
@@ -176,7 +179,7 @@ async function linkAnew(
 ): Promise<void> {
   if (to !== null) {
     const isThere = await tx.contact.count({ where: { workspaceId, id: to } });
-    if (isThere === 0 || from.includes(to)) throw contactNotFound(to);
+    if (isThere === 0 || from.includes(to)) throw contactNotFound(to, 'moveItemsTo');
   }
   await inSteps(
     (atMost) => tx.$executeRaw`UPDATE item SET contact_id = ${to}, version = version + 1,

@@ -7,7 +7,7 @@ export type Keys = readonly (string | null)[];
 const checksum = (text: string): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, 11);
 
-const refused = (): ApiError =>
+export const refused = (): ApiError =>
   new ApiError(
     'INVALID_CURSOR',
     'This cursor was not given by this query: filter, order and place must be the same. Start again without a cursor.',
@@ -28,5 +28,8 @@ export function decodeCursor(question: string, cursor: string): Keys {
   const content = Buffer.from(cursor.slice(cursor.indexOf('.') + 1), 'base64url').toString();
   // Compared whole: base64 has many spellings for the same bytes, and only one of them is ours.
   if (cursor !== seal(question, content)) throw refused();
-  return JSON.parse(content) as Keys;
+  const keys: unknown = JSON.parse(content);
+  if (!Array.isArray(keys) || keys.some((key) => key !== null && typeof key !== 'string'))
+    throw refused();
+  return keys;
 }

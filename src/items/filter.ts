@@ -1,5 +1,6 @@
 import { invalid } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { checkRange } from './range.ts';
 import { isInSearch, type ValueFilter, valueCondition } from './value-filter.ts';
 
 const { sql, join } = Prisma;
@@ -52,6 +53,8 @@ export interface ItemFilter {
 }
 
 const maxLeaves = 100;
+/** Nodes of the tree, also those that say nothing. */
+const maxNodes = 500;
 const maxDepth = 10;
 const maxSearchLength = 200;
 const maxSearchWords = 10;
@@ -65,10 +68,10 @@ const any = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
 /**
  * The conditions of a filter tree over `item i`, all of which must hold; none for an empty
  * one. Each is TRUE or FALSE and never NULL, so that `not` is exact.
- * Throws VALIDATION_ERROR beyond 100 leaves or 10 levels.
+ * Throws VALIDATION_ERROR beyond 100 leaves or 10 levels; what the top joins by `and` is of the top level itself.
  */
 export function filterConditions(filter: ItemFilter | null | undefined): Prisma.Sql[] {
-  return filter == null ? [] : nodeConditions(filter, { leaves: maxLeaves }, 1);
+  return filter == null ? [] : nodeConditions(filter, { leaves: maxLeaves, nodes: maxNodes }, 0);
 }
 
 /** The nodes of a filter that must all hold: the first one, and those below its `and`. */
@@ -77,17 +80,20 @@ export const nodesOf = (filter: ItemFilter | null | undefined): ItemFilter[] =>
 
 function nodeConditions(
   filter: ItemFilter,
-  budget: { leaves: number },
+  budget: { leaves: number; nodes: number },
   depth: number,
 ): Prisma.Sql[] {
   if (depth > maxDepth) throw invalid('filter', `must not be deeper than ${maxDepth} levels`);
-  const below = (node: ItemFilter) => nodeConditions(node, budget, depth + 1);
+  const beside = (node: ItemFilter) => nodeConditions(node, budget, depth + 1);
+  const below = (node: ItemFilter) => nodeConditions(node, budget, Math.max(depth, 1) + 1);
   const leaves = leafConditions(filter);
   budget.leaves -= leaves.length;
+  budget.nodes -= 1 + (filter.values?.length ?? 0);
+  if (budget.nodes < 0) throw invalid('filter', `must not have more than ${maxNodes} parts`);
   if (budget.leaves < 0) throw invalid('filter', `must not have more than ${maxLeaves} conditions`);
   return [
     ...leaves,
-    ...(filter.and ?? []).flatMap(below),
+    ...(filter.and ?? []).flatMap(beside),
     ...(filter.or == null ? [] : [any(filter.or.map((node) => all(below(node))))]),
     ...(filter.not == null ? [] : [sql`NOT ${all(below(filter.not))}`]),
   ];
@@ -101,8 +107,8 @@ function leafConditions(filter: ItemFilter): Prisma.Sql[] {
     ...labelConditions(filter.labels),
     ...idConditions(sql`i.contact_id`, filter.contactId),
     ...idConditions(sql`i.created_by_id`, filter.createdById),
-    ...timeConditions(sql`i.created_at`, filter.createdAt),
-    ...timeConditions(sql`i.updated_at`, filter.updatedAt),
+    ...timeConditions(sql`i.created_at`, checkedTime('createdAt', filter.createdAt)),
+    ...timeConditions(sql`i.updated_at`, checkedTime('updatedAt', filter.updatedAt)),
     ...(filter.values ?? []).flatMap(valueCondition),
   ];
 }
@@ -175,6 +181,11 @@ function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
   if (test?.hasNone != null) found.push(sql`NOT i.labels && ${[...test.hasNone]}::text[]`);
   if (test?.exists != null) found.push(sql`(cardinality(i.labels) > 0) = ${test.exists}`);
   return found;
+}
+
+function checkedTime(field: string, test: TimeFilter | null | undefined) {
+  checkRange(field, test ?? {}, (low, high) => low.getTime() - high.getTime());
+  return test;
 }
 
 export function timeConditions(

@@ -1,5 +1,5 @@
-import { type PrismaClient, plannedAnew } from '../database/open.ts';
-import { ApiError, invalid } from '../errors.ts';
+import { plannedAnew, type Reader } from '../database/open.ts';
+import { invalid } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { amongFew } from './big-page.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
@@ -23,7 +23,9 @@ export interface GroupQuery {
   by: GroupBy;
   search?: string | null | undefined;
   filter?: ItemFilter | null | undefined;
-  /** How many groups at most, the largest first. */
+  /** SIZE, the largest first, where nothing is said; columns come as the board has them. */
+  sort?: 'SIZE' | 'KEY' | null | undefined;
+  /** How many groups at most. */
   first: number;
 }
 
@@ -49,7 +51,7 @@ export interface Numbers {
 type NumbersRow = Pick<Numbers, 'count' | 'others'> &
   Record<'key' | 'sum' | 'average' | 'minimum' | 'maximum', string | null>;
 
-const maxGroups = 500;
+export const maxGroups = 500;
 
 const monthOf = (time: Prisma.Sql): Prisma.Sql =>
   sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM')`;
@@ -84,7 +86,7 @@ function keyOf(query: Rows): { key: Prisma.Sql; from: Prisma.Sql } {
     const { number: seconds, from } = readingOf(query, month, 'd');
     // An offset can put a date before the first year or after the last one: it has no month then.
     const key = sql`CASE WHEN ${seconds} BETWEEN -62135596800 AND 253402300799.999999999
-      THEN ${monthOf(sql`to_timestamp(${seconds}::double precision)`)} END`;
+      THEN ${monthOf(sql`to_timestamp(floor(${seconds})::double precision)`)} END`;
     return { key, from };
   }
   switch (field) {
@@ -103,7 +105,7 @@ function keyOf(query: Rows): { key: Prisma.Sql; from: Prisma.Sql } {
 }
 
 /** The items of a question, each with the key of its group, and with a value and its number where one is asked for. */
-async function rowsOf(db: PrismaClient, query: GroupQuery, valueKey?: string): Promise<Prisma.Sql> {
+async function rowsOf(db: Reader, query: GroupQuery, valueKey?: string): Promise<Prisma.Sql> {
   const { workspaceId, boardId, search, filter } = query;
   const parent = { kind: 'board', boardId } as const;
   const few = await amongFew({ db, workspaceId, parent, query });
@@ -120,29 +122,40 @@ async function rowsOf(db: PrismaClient, query: GroupQuery, valueKey?: string): P
     WHERE ${join(conditions, ' AND ')}`;
 }
 
-/** The groups, the largest first. Throws VALIDATION_ERROR. */
-export async function readGroups(db: PrismaClient, query: GroupQuery): Promise<Group[]> {
-  if (query.first < 1 || query.first > maxGroups) {
-    throw new ApiError('VALIDATION_ERROR', `first must be 1 to ${maxGroups}`, [
-      { field: 'first', message: `must be 1 to ${maxGroups}` },
-    ]);
-  }
-  const { workspaceId, boardId, by, first } = query;
-  if (by.field === 'COLUMN' && by.value == null && by.month == null && isWhole(query)) {
-    return db.$queryRaw<Group[]>`SELECT c.id AS key, c.items_count AS count FROM board_column c
-      WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId} AND c.items_count > 0
-      ORDER BY c.items_count DESC, c.id LIMIT ${first}`;
-  }
+/** The groups in their order. Throws VALIDATION_ERROR. */
+export async function readGroups(db: Reader, query: GroupQuery): Promise<Group[]> {
+  const { by, sort, first } = query;
+  if (first < 1 || first > maxGroups) throw invalid('first', `must be 1 to ${maxGroups}`);
+  if (by.field === 'COLUMN' && by.value == null && by.month == null) return readColumns(db, query);
   const rows = await rowsOf(db, query);
+  const order = sort === 'KEY' ? sql`key COLLATE "C"` : sql`count(*) DESC, key COLLATE "C"`;
   return db.$queryRaw<
     Group[]
   >`SELECT /* ${Prisma.raw(plannedAnew)} */ key, count(*)::integer AS count FROM (${rows}) i
-    GROUP BY key ORDER BY count(*) DESC, key LIMIT ${first}`;
+    GROUP BY key ORDER BY ${order} LIMIT ${first}`;
+}
+
+/** Every column of the board, in its order; where nothing is left out by the counts that are kept. */
+async function readColumns(db: Reader, query: GroupQuery): Promise<Group[]> {
+  const { workspaceId, boardId, first } = query;
+  const counted = isWhole(query)
+    ? { count: sql`c.items_count`, from: empty }
+    : {
+        count: sql`coalesce(found.count, 0)`,
+        from: sql`LEFT JOIN (SELECT key, count(*)::integer AS count FROM (${await rowsOf(db, query)}) i
+          GROUP BY key) found ON found.key = c.id`,
+      };
+  return db.$queryRaw<
+    Group[]
+  >`SELECT /* ${Prisma.raw(plannedAnew)} */ c.id AS key, ${counted.count} AS count
+    FROM board_column c ${counted.from}
+    WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId}
+    ORDER BY c.position, c.id LIMIT ${first}`;
 }
 
 /** What the numbers under one key come to in each group, in one statement. */
 export async function readNumbers(
-  db: PrismaClient,
+  db: Reader,
   query: GroupQuery,
   valueKey: string,
 ): Promise<Map<string | null, Numbers>> {

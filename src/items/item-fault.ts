@@ -37,8 +37,8 @@ export interface Faulty {
   item?: object;
   contact?: object | null;
   createdBy?: object;
-  /** True where the caller also said where the item goes. */
-  isPlaced?: boolean;
+  /** What the caller said where the item goes by. */
+  placedBy?: string | undefined;
   /** What others changed since the expected version, as the log names it. */
   changed?: string[];
 }
@@ -62,7 +62,8 @@ const faults: Record<Exclude<Fault, KeyFault>, Explain> = {
   NO_COLUMN: () =>
     new ApiError('COLUMN_NOT_FOUND', 'The board has no column yet. Create one first.'),
   NO_TITLE: () => invalid('title', 'is required, for no item has this value yet'),
-  PLACED_BY_ITSELF: () => invalid('before', 'and after must name an item that is not moved itself'),
+  PLACED_BY_ITSELF: ({ placedBy }) =>
+    invalid(placedBy ?? 'before', 'must name an item that is not moved itself'),
   PLACED_ELSEWHERE: () =>
     invalid('columnId', 'is not the column of the item that the place is named by'),
   TOO_BIG: () => invalid('values', 'must not be over 64 KiB'),
@@ -85,7 +86,7 @@ export function faultOf(row: Faulty, operation: Operation | undefined): ApiError
 
 /** The item was changed since the caller read it: the error brings it along, and what both sides changed. */
 function versionConflict(row: Faulty, operation: Operation | undefined): ApiError {
-  const { item = {}, contact, createdBy, changed = [], isPlaced = false } = row;
+  const { item = {}, contact, createdBy, changed = [], placedBy } = row;
   const {
     workspaceId: _,
     contactId: __,
@@ -93,7 +94,7 @@ function versionConflict(row: Faulty, operation: Operation | undefined): ApiErro
     ...current
   } = fromJson<Record<string, unknown>>(item);
   const theirs = changed.map(fieldOf);
-  const ours = operation === undefined ? [] : saidBy(operation, isPlaced);
+  const ours = operation === undefined ? [] : saidBy(operation, placedBy !== undefined);
   const shown = Object.entries(current).map(([key, value]) => [
     key,
     value instanceof Date ? isoText(value) : value,

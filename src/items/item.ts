@@ -1,4 +1,4 @@
-import type { Cells, PrismaClient } from '../database/open.ts';
+import type { Cells, Reader } from '../database/open.ts';
 import { invalid } from '../errors.ts';
 import { Written } from '../execution/written.ts';
 import { type Agent, type Contact, type Item, Prisma } from '../generated/prisma/client.ts';
@@ -6,7 +6,7 @@ import { instant, instantOf, jsonOf, textOf } from './cells.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
 import { type Shape, textColumn } from './item-text.ts';
 import { orderBy, type Term } from './order.ts';
-import { type Along, type Question, type Source, table, type Wanted } from './page.ts';
+import { type Along, type Question, type Source, stepFor, table, type Wanted } from './page.ts';
 import { Hole, templateOf } from './template.ts';
 import { textList } from './text-list.ts';
 import { type ValueOrder, valueTerms } from './value-order.ts';
@@ -152,7 +152,7 @@ function itemTextsFor(fetched: With & { shape: Shape }): ReturnType<typeof templ
 
 /** Items by their ids as texts of one shape, in one statement. */
 export async function readItemTexts(
-  db: PrismaClient,
+  db: Reader,
   workspaceId: string,
   { ids, ...fetched }: With & { ids: readonly string[]; shape: Shape },
 ): Promise<ItemText[]> {
@@ -162,7 +162,7 @@ export async function readItemTexts(
     [theWorkspace, workspaceId],
     [theIds, ids],
   ]);
-  const rows = await db.$rows(template(holes));
+  const rows = await db.$rows(template(holes), stepFor(ids.length));
   return rows.map((cells) => ({
     id: textOf(cells[0]),
     boardId: textOf(cells[1]),
@@ -172,14 +172,17 @@ export async function readItemTexts(
 
 /** Items by their ids with all that belongs to them, in one statement. */
 export async function readItems(
-  db: PrismaClient,
+  db: Reader,
   workspaceId: string,
   itemIds: readonly string[],
 ): Promise<FullItem[]> {
   const fetched = { contact: true, createdBy: true };
   const { columns: more, joins } = along(workspaceId, fetched);
-  const rows = await db.$rows(sql`SELECT ${columns} ${more} FROM item i ${joins}
-    WHERE i.workspace_id = ${workspaceId} AND i.id = ANY(${textList(itemIds)})`);
+  const rows = await db.$rows(
+    sql`SELECT ${columns} ${more} FROM item i ${joins}
+    WHERE i.workspace_id = ${workspaceId} AND i.id = ANY(${textList(itemIds)})`,
+    stepFor(itemIds.length),
+  );
   return rows.map(itemOf(workspaceId, fetched));
 }
 

@@ -1,10 +1,12 @@
 import { invalid } from '../errors.ts';
 import { newId } from './ids.ts';
-import type { ColumnChoice } from './place.ts';
 import { checkValues, splitChange, type Values } from './values.ts';
 
 /** What an item can be given. Undefined: not said. `contactId` null: no contact. */
-export interface ItemChange extends ColumnChoice {
+export interface ItemChange {
+  /** The column, by id or by name; both together must agree. */
+  columnId?: string | null | undefined;
+  columnName?: string | null | undefined;
   title?: string | null | undefined;
   values?: Values | null | undefined;
   labels?: readonly string[] | null | undefined;
@@ -43,9 +45,10 @@ function checkLabels(labels: readonly string[]): void {
   }
 }
 
-function checkChange(change: ItemChange): void {
+function checkChange(change: ItemChange & Pick<Operation, 'op'>): void {
   for (const field of ['title', 'values', 'labels'] as const) {
-    if (change[field] === null) throw invalid(field, 'must not be null; leave it out to keep it');
+    const hint = change.op === 'create' ? '' : ' to keep it';
+    if (change[field] === null) throw invalid(field, `must not be null; leave it out${hint}`);
   }
   if (change.title != null) checkTitle(change.title);
   if (change.labels != null) checkLabels(change.labels);

@@ -1,8 +1,9 @@
-import { type Cells, type PrismaClient, plannedAnew } from '../database/open.ts';
+import { isUnreadable } from '../database/errors.ts';
+import { type Cells, plannedAnew, type Reader } from '../database/open.ts';
 import { ApiError } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { textsOf } from './cells.ts';
-import { decodeCursor, encodeCursor, type Keys } from './cursor.ts';
+import { decodeCursor, encodeCursor, type Keys, refused } from './cursor.ts';
 import { isAfter, keysOf, orderBy, reversed, type Term } from './order.ts';
 
 const { sql, join, empty } = Prisma;
@@ -101,7 +102,7 @@ export function checkPageArgs({ first, after, last, before, offset }: PageArgs):
  * VALIDATION_ERROR or INVALID_CURSOR.
  */
 export async function readPages<Row>(
-  db: PrismaClient,
+  db: Reader,
   source: Source<Row>,
   { where, order, identity, ...args }: Question & PageArgs,
 ): Promise<Page<Row>[]> {
@@ -109,12 +110,16 @@ export async function readPages<Row>(
   const offset = args.offset ?? 0;
   const picked = source.pick({ where, bounds, order: terms, limit: size + 1 + offset });
   const { columns, joins } = source.along ?? { columns: sql`i.*`, joins: empty };
-  const rows = await db.$rows(sql`
+  const statement = sql`
     SELECT ${planning(where)} p.n, ${columns} FROM ${source.parents}
     LEFT JOIN LATERAL (
       SELECT ${args.cursors === false ? sql`'{}'` : keysOf(order)} AS keys, ${source.row} ${picked}
       ${orderBy(terms)} LIMIT ${size + 1} ${offset === 0 ? empty : sql`OFFSET ${offset}`}
-    ) i ON TRUE ${joins}`);
+    ) i ON TRUE ${joins}`;
+  const rows = await db.$rows(statement, stepFor(source.names.length * size)).catch((error) => {
+    // All other texts that are read as something were checked before.
+    throw bounds.length > 0 && isUnreadable(error) ? refused() : error;
+  });
   return byParent(rows).map((found, parent) => {
     const hasMore = found.length > size;
     const picked = hasMore ? found.slice(0, size) : found;
@@ -122,11 +127,14 @@ export async function readPages<Row>(
     return {
       nodes: picked.map((cells) => source.read(cells.slice(2))),
       cursor: (n) => encodeCursor(ownIdentity(source, identity, parent), textsOf(picked[n]?.[1])),
-      hasNextPage: backwards ? args.before != null : hasMore,
-      hasPreviousPage: backwards ? hasMore : args.after != null || offset > 0,
+      hasNextPage: args.before != null || (!backwards && hasMore),
+      hasPreviousPage: args.after != null || offset > 0 || (backwards && hasMore),
     };
   });
 }
+
+/** Rows may be large: more than a common page has are fetched in steps, at a round trip each. */
+export const stepFor = (rows: number): { step?: number } => (rows <= 100 ? {} : { step: 100 });
 
 /** The rows of each parent; each begins with the parent's number and the sort keys, which a parent without rows lacks. */
 function byParent(rows: readonly Cells[]): Cells[][] {
@@ -172,7 +180,7 @@ export function windowOf(
 
 /** How many rows there are for each parent, in one statement; counted no further than `atMost`. */
 export async function countRows<Row>(
-  db: PrismaClient,
+  db: Reader,
   source: Source<Row>,
   { where, atMost }: Pick<Question, 'where'> & { atMost?: number | undefined },
 ): Promise<number[]> {
@@ -189,7 +197,6 @@ export async function countRows<Row>(
 
 function keysIn(identity: string, order: readonly Term[], cursor: string): Keys {
   const keys = decodeCursor(identity, cursor);
-  if (keys.length !== order.length)
-    throw new ApiError('INVALID_CURSOR', 'This cursor is of another order.');
+  if (keys.length !== order.length) throw refused();
   return keys;
 }

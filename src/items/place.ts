@@ -9,10 +9,10 @@ export interface Scope {
   boardId: string;
 }
 
-/** A stage, by id or by name; both together must agree. */
+/** A stage of the board, by id or by name; both together must agree. */
 export interface ColumnChoice {
-  columnId?: string | null | undefined;
-  columnName?: string | null | undefined;
+  id?: string | null | undefined;
+  name?: string | null | undefined;
 }
 
 /**
@@ -22,11 +22,11 @@ export interface ColumnChoice {
 export async function lockBoard(
   tx: Transaction,
   { workspaceId, boardId }: Scope,
-  agentId: string,
+  { agentId, field }: { agentId: string; field?: string },
 ): Promise<void> {
   const [row] = await tx.$queryRaw<{ found: boolean }[]>`
     SELECT lock_board(${workspaceId}, ${boardId}, ${agentId}) AS found`;
-  if (!row?.found) throw boardNotFound(boardId);
+  if (!row?.found) throw boardNotFound(boardId, field);
 }
 
 /** Counts the revision of a locked board on: before something of it changes, and only then. The log has no gaps. */
@@ -47,54 +47,44 @@ export const saysAlready = (row: object, data: object): boolean =>
 
 /** Notes who writes, for the log, where there is no board to lock yet. */
 export const noteWriter = (tx: Transaction, agentId: string) =>
-  tx.$queryRaw`SELECT set_config('items.agent', ${agentId}, TRUE)`;
+  tx.$queryRaw`SELECT note_writer(${agentId})::text`;
 
-export const boardNotFound = (id: string): ApiError =>
-  new ApiError('BOARD_NOT_FOUND', `Board '${id}' not found`, [
-    { field: 'boardId', message: 'not found' },
-  ]);
+export const boardNotFound = (id: string, field = 'boardId'): ApiError =>
+  new ApiError('BOARD_NOT_FOUND', `Board '${id}' not found`, [{ field, message: 'not found' }]);
 
-export const columnNotFound = (id: string): ApiError =>
+export const columnNotFound = (id: string, field = 'columnId'): ApiError =>
   new ApiError('COLUMN_NOT_FOUND', `Column '${id}' not found in board`, [
-    { field: 'columnId', message: 'not found in board' },
+    { field, message: 'not found in board' },
   ]);
 
-export const columnNameNotFound = (name: string): ApiError =>
+export const columnNameNotFound = (name: string, field = 'columnName'): ApiError =>
   new ApiError('COLUMN_NOT_FOUND', `Column with name '${name}' not found in board`, [
-    { field: 'columnName', message: 'not found in board' },
+    { field, message: 'not found in board' },
   ]);
 
 export const itemNotFound = (id: string, field = 'id'): ApiError =>
   new ApiError('ITEM_NOT_FOUND', `Item '${id}' not found`, [{ field, message: 'not found' }]);
 
-export const contactNotFound = (id: string): ApiError =>
-  new ApiError('CONTACT_NOT_FOUND', `Contact '${id}' not found`, [
-    { field: 'contactId', message: 'not found' },
-  ]);
+export const contactNotFound = (id: string, field = 'contactId'): ApiError =>
+  new ApiError('CONTACT_NOT_FOUND', `Contact '${id}' not found`, [{ field, message: 'not found' }]);
 
-const folded = (name: string): string => name.trim().toLowerCase();
+/** A column's name as people mean it: without regard to case and outer spaces. */
+export const foldedName = (name: string): string => name.trim().toLowerCase();
 
-/** The column that has the name, without regard to case and outer spaces; the first of several. */
-const columnNamed = <C extends Pick<Column, 'name'>>(columns: readonly C[], name: string) =>
-  columns.find((column) => folded(column.name) === folded(name));
-
-/** The chosen column of a board; undefined where none was chosen. Throws COLUMN_NOT_FOUND. */
-export function chooseColumn(columns: readonly Column[], choice: ColumnChoice): Column | undefined {
-  const { columnId, columnName } = choice;
-  const byId = columnId == null ? undefined : columns.find(({ id }) => id === columnId);
-  if (columnId != null && byId === undefined) throw columnNotFound(columnId);
-  const byName = columnName == null ? undefined : columnNamed(columns, columnName);
-  if (columnName != null && byName === undefined) throw columnNameNotFound(columnName);
-  if (byId && byName && byId.id !== byName.id) {
-    const isSameName = folded(byId.name) === folded(byName.name);
-    if (!isSameName) {
-      throw new ApiError(
-        'VALIDATION_ERROR',
-        'The column id and the column name are of two columns',
-        [{ field: 'columnName', message: `is not the name of column '${byId.id}'` }],
-      );
-    }
-  }
+/** The chosen column of a board, by name the first of several; undefined where none was chosen. Throws COLUMN_NOT_FOUND. */
+export function chooseColumn(
+  columns: readonly Column[],
+  { id, name }: ColumnChoice,
+): Column | undefined {
+  const named = (column: Column) => name == null || foldedName(column.name) === foldedName(name);
+  const byId = id == null ? undefined : columns.find((column) => column.id === id);
+  if (id != null && byId === undefined) throw columnNotFound(id, 'id');
+  const byName = name == null ? undefined : columns.find(named);
+  if (name != null && byName === undefined) throw columnNameNotFound(name, 'name');
+  if (byId && !named(byId))
+    throw new ApiError('VALIDATION_ERROR', 'The column id and the column name are of two columns', [
+      { field: 'name', message: `is not the name of column '${byId.id}'` },
+    ]);
   return byId ?? byName;
 }
 

@@ -8,13 +8,16 @@ export interface Totals {
 }
 
 export function createTotals(): Totals {
-  const known = new LRUCache<string, number>({ max: 10_000 });
+  // Promises, so that who asks while it is being counted waits for the same count.
+  const known = new LRUCache<string, Promise<number>>({ max: 10_000 });
   return {
-    async at(words, count) {
+    at(words, count) {
       // A filter may be long, and its place in memory should not be.
       const name = createHash('sha256').update(JSON.stringify(words)).digest('base64');
-      const found = known.get(name) ?? (await count());
+      const found = known.get(name) ?? count();
       known.set(name, found);
+      // What went wrong once is not the answer.
+      found.catch(() => known.delete(name));
       return found;
     },
   };

@@ -1,11 +1,17 @@
 import { invalid } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { checkRange } from './range.ts';
+import {
+  compareAs,
+  isInstant,
+  isNumber,
+  type Operand,
+  type Reading,
+  readingOf,
+} from './reading.ts';
 import { type IndexPart, indexOf } from './value-index.ts';
 
 const { sql, join } = Prisma;
-
-export type Operand = string | number | boolean;
-export type Reading = 'NUMBER' | 'DATE' | 'TEXT';
 
 /** Tests on the value under one key; all that are given must hold. */
 export interface ValueFilter {
@@ -24,25 +30,6 @@ export interface ValueFilter {
   startsWith?: string | null | undefined;
   exists?: boolean | null | undefined;
 }
-
-const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
-const instant =
-  /^(?!0000)(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]([01]\d|2[0-3]):?[0-5]\d)?)?$/;
-
-const isNumber = (operand: Operand): boolean =>
-  typeof operand === 'number' ||
-  (typeof operand === 'string' && operand.length <= 300 && number.test(operand));
-
-function isInstant(operand: Operand): boolean {
-  const part = typeof operand === 'string' ? instant.exec(operand) : null;
-  if (part === null) return false;
-  const [, year, month, day] = part.map(Number);
-  return new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate() >= (day ?? 0);
-}
-
-/** The rule: a number, or a text that is one, compares as number; an ISO 8601 date as instant; else text. */
-const readingOf = (operand: Operand): Reading =>
-  isNumber(operand) ? 'NUMBER' : isInstant(operand) ? 'DATE' : 'TEXT';
 
 /** How value and operand are read. Throws VALIDATION_ERROR where the operand cannot be read as is said. */
 function checkedReading({ key, as }: ValueFilter, operand: Operand): Reading {
@@ -126,6 +113,10 @@ function holdsText(key: string, operand: Operand): Prisma.Sql {
  */
 export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
   const { key } = filter;
+  checkRange(key, filter, (low, high) => {
+    const reading = checkedReading(filter, low);
+    return reading === checkedReading(filter, high) ? compareAs(reading, low, high) : -1;
+  });
   const value = sql`i."values" -> ${key}`;
   const test = (operator: keyof typeof comparisons, operand: Operand) => {
     const reading = checkedReading(filter, operand);

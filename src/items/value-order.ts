@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Term } from './order.ts';
-import type { Reading } from './value-filter.ts';
+import type { Reading } from './reading.ts';
 import { type IndexReading, indexOf } from './value-index.ts';
 
 const { sql } = Prisma;

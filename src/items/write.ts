@@ -77,9 +77,13 @@ export async function writeItems(attempt: Attempt, batch: Batch): Promise<Result
   const prepared: object[] = [];
   const places: number[] = [];
   const matched = new Set<string>();
+  const deleted = new Set<string>();
   for (const [at, operation] of operations.entries()) {
     try {
       if (operation.op === 'upsert') checkMatch(operation, matched);
+      // A deletion of the same item twice is one deletion.
+      if (operation.op === 'delete' && deleted.has(operation.id)) continue;
+      if (operation.op === 'delete') deleted.add(operation.id);
       prepared.push(prepare(operation, prepared.length));
       places.push(at);
     } catch (error) {
@@ -87,15 +91,15 @@ export async function writeItems(attempt: Attempt, batch: Batch): Promise<Result
       results[at] = failed(at, error);
     }
   }
-  const isStopped = mode !== 'PER_ITEM' && prepared.length < operations.length;
+  const isStopped = mode !== 'PER_ITEM' && results.some((result) => result?.error);
   if (prepared.length > 0) {
-    const isPlaced = placeOf(batch.place) !== null;
+    const [placedBy] = Object.keys(placeOf(batch.place) ?? {});
     // A batch that is stopped already is only asked what else is wrong with it.
     const asked = isStopped ? { ...attempt, validateOnly: true } : attempt;
     for (const row of await run(asked, batch, prepared)) {
       const at = places[row.n] ?? 0;
       const operation = operations[at];
-      if (operation !== undefined) results[at] = resultOf(row, { index: at, operation, isPlaced });
+      if (operation !== undefined) results[at] = resultOf(row, { index: at, operation, placedBy });
     }
   }
   return Array.from(results, (result, index) => result ?? untouched(index));
@@ -116,7 +120,7 @@ const failed = (index: number, error: ApiError): Result => ({
   error,
 });
 
-/** An operation of an atomic batch that others stopped. */
+/** An operation that had nothing to do. */
 const untouched = (index: number): Result => ({
   index,
   action: 'UNCHANGED',
@@ -125,18 +129,19 @@ const untouched = (index: number): Result => ({
 });
 
 async function run(
-  { db, writes, workspaceId, agentId, isBrief, validateOnly, once, onReplay }: Attempt,
+  { db, writes, boardOf, workspaceId, agentId, isBrief, validateOnly, once, onReplay }: Attempt,
   { boardId, place, mode, operations }: Batch,
   prepared: readonly object[],
 ): Promise<Row[]> {
+  const [first] = operations;
+  const isOfItem = boardId == null && first !== undefined && 'id' in first;
+  const name = boardId ?? (isOfItem ? await boardOf(first.id) : undefined) ?? '';
   const placed = placeOf(place);
   const statement = sql`SELECT write_items(
     ${workspaceId}, ${agentId}, ${boardId ?? null}::text, ${JSON.stringify(prepared)}::jsonb,
     ${placed && JSON.stringify(placed)}::jsonb, ${mode === 'PER_ITEM'}, ${isBrief}, ${validateOnly},
     ${once?.key ?? null}::text, ${once?.part ?? null}::text, ${once?.fingerprint ?? null}::text)`;
-  // Those that do not say their board have a lane together.
-  const lane = { workspaceId, name: boardId ?? '' };
-  const [row] = await writes.run(lane, () => db.$rows(statement));
+  const [row] = await writes.run({ workspaceId, name }, () => db.$rows(statement));
   const { kept, ...fresh } = jsonOf(row?.[0]) as Answer & { kept?: Answer };
   if (kept) onReplay();
   const answer = kept ?? (fresh as Answer);
@@ -149,11 +154,14 @@ async function run(
 
 const actions = { create: 'CREATED', update: 'UPDATED', delete: 'DELETED' } as const;
 
-function resultOf(
-  row: Row,
-  { index, operation, isPlaced }: { index: number; operation: Operation; isPlaced: boolean },
-): Result {
-  if (row.fault) return failed(index, faultOf({ ...row, isPlaced }, operation));
+interface Placed {
+  index: number;
+  operation: Operation;
+  placedBy: string | undefined;
+}
+
+function resultOf(row: Row, { index, operation, placedBy }: Placed): Result {
+  if (row.fault) return failed(index, faultOf({ ...row, placedBy }, operation));
   return {
     index,
     action: row.changes ? actions[row.op] : 'UNCHANGED',

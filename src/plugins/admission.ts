@@ -1,7 +1,8 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Admission, Context } from '../context.ts';
-import { ApiError, statusOf } from '../errors.ts';
+import { statusOf } from '../errors.ts';
 import { faultOf, toGraphQLError } from '../fault.ts';
+import { checkJson } from '../media-type.ts';
 
 /** Lets callers in at the GraphQL door, before anything of their request is read. */
 export function useAdmission(admission: Admission): Plugin {
@@ -10,13 +11,7 @@ export function useAdmission(admission: Admission): Plugin {
     async onRequestParse({ request, endResponse, fetchAPI }) {
       try {
         contexts.set(request, await admission.admit(request));
-        const type = request.headers.get('content-type') ?? '';
-        if (request.method === 'POST' && !/^application\/(graphql\+)?json\b/i.test(type)) {
-          throw new ApiError(
-            'UNSUPPORTED_MEDIA_TYPE',
-            'Send the query as JSON, with Content-Type: application/json',
-          );
-        }
+        if (request.method === 'POST') checkJson(request.headers);
       } catch (error) {
         const fault = faultOf(error);
         const body = JSON.stringify({ errors: [toGraphQLError(error)] });

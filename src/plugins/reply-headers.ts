@@ -29,6 +29,7 @@ export function createReplyHeaders(admission: Admission, log: Logger): ReplyHead
       if (log.isLevelEnabled('debug')) started.set(request, performance.now());
     },
     finish(request, status) {
+      admission.leave(request);
       const { limit, remaining, isExceeded, resetSeconds } = admission.quotaOf(request);
       const requestId = requestIdOf(request);
       const headers: Record<string, string> = {

@@ -1,6 +1,8 @@
-import type { ApiError } from '../errors.ts';
+import { ApiError, invalid } from '../errors.ts';
 import { wireName } from './envelope.ts';
-import { isObject, nearest, refuse } from './search-body.ts';
+import { isObject } from './search-body.ts';
+import { maxFaults, together } from './together.ts';
+import { unknownKey } from './unknown-key.ts';
 
 /** The fields of an operation as the wire and as the schema call them. */
 const change = {
@@ -22,24 +24,32 @@ const fields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** `[{op, …}]` with the documented names of fields, as the schema's list of operations. */
 export function readOperations(value: unknown): object {
-  if (!Array.isArray(value)) throw refuse('operations', 'must be a list of {op, …}');
-  return { operations: value.map(readOperation) };
+  if (!Array.isArray(value)) throw invalid('operations', 'must be a list of {op, …}');
+  const faults: ApiError[] = [];
+  const operations = value.map((operation, n) => {
+    try {
+      return readOperation(operation, n);
+    } catch (error) {
+      if (!(error instanceof ApiError) || faults.length >= maxFaults) throw error;
+      faults.push(error);
+      return {};
+    }
+  });
+  if (faults[0] !== undefined) throw together(faults[0], faults);
+  return { operations };
 }
 
 function readOperation(operation: unknown, n: number): object {
   const place = `operations.${n}`;
-  if (!isObject(operation)) throw refuse(place, 'must be an object with an op');
+  if (!isObject(operation)) throw invalid(place, 'must be an object with an op');
   const { op, ...said } = operation;
   const known = typeof op === 'string' && Object.hasOwn(fields, op) ? fields[op] : undefined;
   if (known === undefined)
-    throw refuse(`${place}.op`, `must be one of ${Object.keys(fields).join(', ')}`);
+    throw invalid(`${place}.op`, `must be one of ${Object.keys(fields).join(', ')}`);
   const read = Object.entries(said).map(([key, given]) => {
     const name = Object.hasOwn(known, key) ? known[key] : undefined;
-    if (name !== undefined) return [name, given];
-    const meant = nearest(key, Object.keys(known));
-    const hint =
-      meant === undefined ? `use ${Object.keys(known).join(', ')}` : `did you mean ${meant}?`;
-    throw refuse(`${place}.${key}`, `is not known: ${hint}`);
+    if (name === undefined) throw unknownKey(key, Object.keys(known), `${place}.`);
+    return [name, given];
   });
   const { matchOn, ...item } = Object.fromEntries(read);
   return { [String(op)]: op === 'upsert' ? { matchOn, item } : item };
@@ -53,8 +63,8 @@ export function explainOperation(complaint: string): ApiError | undefined {
   // The wire says `op`, where the schema has a level of its own.
   const place = wireName(flat.replace(/^(operations\.\d+)\.\w+(\.item\b)?/, '$1'));
   const missing = /^Field "(\w+)" of required type/.exec(reason)?.[1];
-  if (missing !== undefined) return refuse(`${place}.${wireName(missing)}`, 'is required');
-  if (reason.startsWith('Int ')) return refuse(place, 'must be a whole number');
-  if (/^(String|ID) /.test(reason)) return refuse(place, 'must be a string');
-  return refuse(place, /must .*/s.exec(reason)?.[0] ?? 'must not be null');
+  if (missing !== undefined) return invalid(`${place}.${wireName(missing)}`, 'is required');
+  if (reason.startsWith('Int ')) return invalid(place, 'must be a whole number');
+  if (/^(String|ID) /.test(reason)) return invalid(place, 'must be a string');
+  return invalid(place, /must .*/s.exec(reason)?.[0] ?? 'must not be null');
 }

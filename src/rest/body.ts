@@ -1,5 +1,6 @@
 import type { Incoming } from '../context.ts';
 import { ApiError } from '../errors.ts';
+import { checkJson } from '../media-type.ts';
 
 /**
  * A request's body as JSON; an empty one is an empty object. Throws UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE
@@ -16,13 +17,7 @@ export async function readJson(request: Incoming, maxBytes: number): Promise<unk
   }
   if (size > maxBytes) throw tooLarge(maxBytes);
   if (size === 0) return {};
-  const type = request.headers.get('content-type');
-  if (type !== null && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {
-    throw new ApiError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      `Send JSON with Content-Type: application/json, not ${type.split(';')[0]}`,
-    );
-  }
+  checkJson(request.headers, { isSaid: request.headers.get('content-type') !== null });
   return parse(Buffer.concat(chunks));
 }
 

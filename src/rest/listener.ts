@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Incoming } from '../context.ts';
+import { invalid } from '../errors.ts';
 import type { ReplyHeaders } from '../plugins/reply-headers.ts';
-import type { Rest } from './plugin.ts';
+import type { Reply, Rest } from './plugin.ts';
 import { basePath } from './routes.ts';
 
 /** A request of Node's as the door reads it. */
@@ -32,28 +33,53 @@ const textOf = (header: string | string[] | undefined): string | null =>
   header === undefined ? null : String(header);
 
 /**
+ * The path and query that a request asks for; undefined where that cannot be told. A proxy may be asked by a whole URL
+ * (RFC 9112, section 3.2.2), whose host does not matter here.
+ */
+function targetOf({ url = '', headers }: IncomingMessage): string | undefined {
+  if (!URL.canParse(`http://${headers.host ?? 'localhost'}`)) return undefined;
+  if (url.startsWith('/')) return URL.canParse(`http://localhost${url}`) ? url : undefined;
+  if (!/^https?:/i.test(url) || !URL.canParse(url)) return undefined;
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
+
+/**
  * Answers GETs at the REST door straight from Node: the classes of fetch cost as much as the rest of such a request.
  * All else goes to `others`; what a browser sends from another site too, for its reply has more headers.
  */
 export function listenerOf(
-  { reply }: Rest,
+  { reply, refuse }: Rest,
   replyHeaders: ReplyHeaders,
   others: RequestListener,
 ): RequestListener {
-  const send = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+  async function send(
+    message: IncomingMessage,
+    response: ServerResponse,
+    answer: (request: Incoming) => Reply | Promise<Reply>,
+  ): Promise<void> {
     const request = new NodeRequest(message);
     replyHeaders.start(request);
-    const url = new URL(message.url ?? '', 'http://localhost');
-    const { status, body, headers } = await reply(request, url);
+    const { status, body, headers } = await answer(request);
     const length = body === null ? {} : { 'Content-Length': Buffer.byteLength(body) };
     response.writeHead(status, { ...headers, ...replyHeaders.finish(request, status), ...length });
     // One text in one piece leaves in one write, together with its head.
     response.end(body ?? undefined);
-  };
+  }
   return (message, response) => {
-    const { method, url = '', headers } = message;
-    if (method !== 'GET' || !url.startsWith(`${basePath}/`) || headers.origin !== undefined)
+    const fail = (error: Error) => void response.destroy(error);
+    const target = targetOf(message);
+    if (target === undefined) {
+      const error = invalid('The request', 'names no host and path that can be read.');
+      send(message, response, () => refuse(error)).catch(fail);
+      return;
+    }
+    message.url = target;
+    const { method, headers } = message;
+    const isRead = method === 'GET' || method === 'HEAD';
+    if (!isRead || !target.startsWith(`${basePath}/`) || headers.origin !== undefined)
       return others(message, response);
-    send(message, response).catch((error) => response.destroy(error));
+    const url = new URL(`http://localhost${target}`);
+    send(message, response, (request) => reply(request, url)).catch(fail);
   };
 }

@@ -17,10 +17,13 @@ import {
   validate,
   visit,
 } from 'graphql';
-import type { ErrorDetail } from '../errors.ts';
+import { type ErrorDetail, invalid } from '../errors.ts';
+import { checkStorable } from '../storable.ts';
 import { wireName } from './envelope.ts';
 import { type Route, readOnlyKeys } from './routes.ts';
-import { isObject, nearest, refuse } from './search-body.ts';
+import { isObject } from './search-body.ts';
+import { maxFaults, together } from './together.ts';
+import { nearest, unknownKey } from './unknown-key.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -36,11 +39,13 @@ export interface Operation {
   wireNames: ReadonlyMap<string, string>;
   /** The keys that query or body may have. */
   parameters: ReadonlySet<string>;
+  /** The variables that are objects with a default: to them a null is as good as nothing. */
+  optional: ReadonlySet<string>;
 }
 
 /** Prepares a row; one that does not fit the schema throws, so that the process stops at its start. */
 export function prepare(route: Route, schema: GraphQLSchema): Operation {
-  const document = parse(route.operation);
+  const document = parse(route.operation, { noLocation: true });
   const [fault] = validate(schema, document);
   if (fault)
     throw new Error(`${route.method} ${route.path} does not fit the schema: ${fault.message}`);
@@ -57,6 +62,11 @@ export function prepare(route: Route, schema: GraphQLSchema): Operation {
     definitions,
     wireNames: namesOf(document, route),
     parameters: parametersOf(route, types),
+    optional: new Set(
+      (definitions.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
+        defaultValue?.kind === Kind.OBJECT ? [variable.name.value] : [],
+      ),
+    ),
   };
 }
 
@@ -91,16 +101,23 @@ function namesOf(document: DocumentNode, { reads = {}, names: told = {} }: Route
   return names;
 }
 
-/** What a request says, by parameter: URL text is read by its variable's type, a body as it is. */
-export function readQuery({ parameters, types }: Operation, query: URLSearchParams): Variables {
+/**
+ * What a request says, by parameter: URL text is read by its variable's type, a body as it is. A name that is a parameter
+ * of another endpoint is refused.
+ */
+export function readQuery(
+  { parameters, types }: Operation,
+  query: URLSearchParams,
+  others: ReadonlySet<string>,
+): Variables {
   const given: Record<string, unknown> = {};
   for (const [name, text] of query) {
     if (!parameters.has(name)) {
-      const meant = nearest(name, parameters);
-      if (meant !== undefined) throw refuse(name, `is not known: did you mean ${meant}?`);
+      // What means nothing to any endpoint is left alone: proxies and browsers add to addresses.
+      if (others.has(name) || nearest(name, parameters)) throw unknownKey(name, parameters);
       continue;
     }
-    if (name in given) throw refuse(name, 'must not be given twice');
+    if (name in given) throw invalid(name, 'must not be given twice');
     const type = getNullableType(types.get(name));
     const isNumber = type?.toString() === 'Int' && /^-?\d{1,15}$/.test(text);
     if (text !== '' || type?.toString() !== 'ID') given[name] = isNumber ? Number(text) : text;
@@ -110,21 +127,16 @@ export function readQuery({ parameters, types }: Operation, query: URLSearchPara
 
 /** The parameters in a body. Unknown keys are refused by name; an item's read-only fields are passed over. */
 export function readBody({ parameters, route }: Operation, body: unknown): Variables {
-  if (!isObject(body)) throw refuse('body', 'must be a JSON object');
+  if (!isObject(body)) throw invalid('body', 'must be a JSON object');
   // An item that was fetched and is sent back whole: it does not ask for the place that it happens to have.
   const isWhole =
-    route.pick === 'item' && ['id', 'created_at', 'updated_at'].some((key) => key in body);
+    route.pick === 'item' && ['id', 'created_at', 'updated_at'].every((key) => key in body);
   const given: [string, unknown][] = [];
   for (const [key, value] of Object.entries(body)) {
     if (route.pick === 'item' && readOnlyKeys.has(key) && (isWhole || !parameters.has(key)))
       continue;
     if (parameters.has(key)) given.push([key, value]);
-    else {
-      const meant = nearest(key, parameters);
-      const hint =
-        meant === undefined ? `use ${[...parameters].join(', ')}` : `did you mean ${meant}?`;
-      throw refuse(key, `is not known: ${hint}`);
-    }
+    else throw unknownKey(key, parameters);
   }
   return Object.fromEntries(given);
 }
@@ -134,6 +146,8 @@ export function toVariables(operation: Operation, given: Variables, schema: Grap
   const { reads = {} } = operation.route;
   const raw: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
+    checkStorable(name, value);
+    if (value === null && operation.optional.has(name)) continue;
     const reader = reads[name];
     if (reader !== undefined) {
       if (value != null) Object.assign(raw, reader.read(value));
@@ -143,22 +157,25 @@ export function toVariables(operation: Operation, given: Variables, schema: Grap
     schema,
     operation.definitions.variableDefinitions ?? [],
     raw,
-    { maxErrors: 1 },
+    { maxErrors: maxFaults },
   );
-  if (errors !== undefined) throw explain(operation, errors[0], raw);
+  if (errors !== undefined) {
+    const told = errors.slice(0, maxFaults).map((error) => explain(operation, error, raw));
+    throw together(told[0] ?? invalid('body', 'is not valid'), told);
+  }
   return { raw, coerced };
 }
 
 /** An enum's values are written in lower case on the wire, and a list is never one bare value. */
 function readPlain(type: GraphQLInputType | undefined, name: string, value: unknown): unknown {
   if (isListType(getNullableType(type)) && value != null && !Array.isArray(value)) {
-    throw refuse(name, `must be ${describe(type)}`);
+    throw invalid(name, `must be ${describe(type)}`);
   }
   const named = type && getNamedType(type);
   if (!isEnumType(named) || value == null) return value;
   const choices = named.getValues().map((choice) => choice.name.toLowerCase());
   if (typeof value === 'string' && choices.includes(value)) return value.toUpperCase();
-  throw refuse(name, `must be one of ${choices.join(', ')}`);
+  throw invalid(name, `must be one of ${choices.join(', ')}`);
 }
 
 /** An executor's complaint about a variable, in the words of the wire. */
@@ -168,16 +185,23 @@ function explain(
   raw: Variables,
 ) {
   const variable = /^Variable "\$(\w+)"/.exec(error?.message ?? '')?.[1];
-  if (variable === undefined) return refuse('body', 'is nested too deeply');
+  if (variable === undefined) return invalid('body', 'is nested too deeply');
   const name = wireNames.get(variable) ?? variable;
-  if (!(variable in raw)) return refuse(name, 'is required');
+  if (!(variable in raw)) return invalid(name, 'is required');
   const told = route.reads?.[name]?.explain?.(error?.message ?? '');
   if (told !== undefined) return told;
   const own = error?.originalError?.message ?? '';
-  if (own.startsWith('must ')) return refuse(name, own);
+  if (own.startsWith('must ')) return invalid(name, own);
   const type = types.get(variable);
-  if (isInputObjectType(getNullableType(type))) return refuse(name, `is not valid: ${own}`);
-  return refuse(name, `must be ${describe(type)}`);
+  if (isInputObjectType(getNullableType(type))) return explainPart(name, error, own);
+  return invalid(name, `must be ${describe(type)}`);
+}
+
+/** What is wrong inside of a parameter that is an object, and where in it. */
+function explainPart(name: string, error: GraphQLError | undefined, own: string) {
+  const [, path, reason] = / at "([^"]+)"; (.*)$/s.exec(error?.message ?? '') ?? [];
+  const place = path?.replace(/\[(\d+)\]/g, '.$1') ?? name;
+  return invalid(place, `is not valid: ${own || reason || 'it must be an object'}`);
 }
 
 function describe(type: GraphQLInputType | undefined): string {

@@ -2,13 +2,13 @@ import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Admission, Context, Incoming } from '../context.ts';
-import { ApiError, statusOf } from '../errors.ts';
+import { ApiError, invalid, statusOf } from '../errors.ts';
 import type { PlannedArgs } from '../execution/execute.ts';
 import { toText, Written } from '../execution/written.ts';
 import { type Fault, faultOf, isBug } from '../fault.ts';
 import { readJson } from './body.ts';
 import { envelopes, errorBody } from './envelope.ts';
-import { isKnown, tagOf, versionIn } from './etag.ts';
+import { isKnown, itemTag, tagOf, versionIn } from './etag.ts';
 import {
   type Operation,
   onTheWire,
@@ -19,7 +19,6 @@ import {
 } from './operation.ts';
 import { createRouter } from './router.ts';
 import { boardMarkRoute, type Route, routes } from './routes.ts';
-import { refuse } from './search-body.ts';
 
 export interface RestOptions {
   schema: GraphQLSchema;
@@ -50,35 +49,43 @@ const otherPaths = new Set(['/graphql', '/health', '/ready']);
 /** The REST door, and the plugin by which it runs its operations and answers the requests that come through Yoga. */
 export interface Rest {
   reply(request: Incoming, url: URL): Promise<Reply>;
+  /** The reply to a request that does not get that far. */
+  refuse(error: ApiError): Reply;
   plugin: Plugin;
 }
 
 /** The REST door: a documented request in, an operation on the schema run, the documented reply out. */
 export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions): Rest {
-  const match = createRouter(routes.map((route) => prepare(route, schema)));
+  const operations = routes.map((route) => prepare(route, schema));
+  const parameters = new Set(operations.flatMap((operation) => [...operation.parameters]));
+  const match = createRouter(operations);
   const boardMark = prepare(boardMarkRoute, schema);
   let run: Execute;
 
   async function answer(request: Incoming, url: URL): Promise<Reply> {
-    const { operation, path } = match(request.method, url.pathname);
+    // Whoever sends a reply leaves out the body of a HEAD.
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const { operation, path } = match(method, url.pathname);
     const context = await admission.admit(request);
     const { route } = operation;
     const read =
-      request.method === 'GET'
-        ? readQuery(operation, url.searchParams)
+      method === 'GET'
+        ? readQuery(operation, url.searchParams, parameters)
         : readBody(operation, await readJson(request, maxBodyBytes));
-    const given = { ...read, ...precondition(operation, request, read), ...path };
+    const given = { ...read, ...precondition(operation, request, { ...read, ...path }), ...path };
     const variables = toVariables(operation, given, schema);
     const { raw, coerced } = variables;
     const known = request.headers.get('if-none-match');
     const mark = await markOf(route, raw, context);
-    const listTag = mark && tagOf([mark, context.caller.keyId, request.method, route.path, raw]);
-    if (listTag && isKnown(known, listTag)) return notModified(listTag);
+    const listTag = mark && tagOf([mark, context.caller.keyId, route.operation, raw]);
+    // Not by `*`: only who has seen the answer to this very question knows that it is one.
+    if (listTag && known?.trim() !== '*' && isKnown(known, listTag)) return notModified(listTag);
     const data = await resultOf(operation, variables, context);
     const body = toText(envelopes[route.reply](withoutNodes(data), coerced));
     const { version } = data as { version?: unknown };
-    const tag = listTag ?? (version === undefined ? undefined : tagOf([body], version));
-    if (tag && request.method === 'GET' && isKnown(known, tag)) return notModified(tag);
+    const isItem = version !== undefined && raw.validate_only !== true;
+    const tag = listTag ?? (isItem ? itemTag(body) : undefined);
+    if (tag && method === 'GET' && isKnown(known, tag)) return notModified(tag);
     return { status: route.status ?? 200, body, headers: tag ? { ETag: tag } : {} };
   }
 
@@ -106,10 +113,13 @@ export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions
     return typeof data?.data === 'string' ? data.data : undefined;
   }
 
-  async function reply(request: Incoming, url: URL): Promise<Reply> {
-    const { headers, ...reply } = await answer(request, url).catch((error) => failure(error, log));
-    return { ...reply, headers: reply.body === null ? headers : { ...json, ...headers } };
-  }
+  const typed = ({ headers, ...reply }: Reply): Reply => ({
+    ...reply,
+    headers: reply.body === null ? headers : { ...json, ...headers },
+  });
+  const reply = async (request: Incoming, url: URL): Promise<Reply> =>
+    typed(await answer(request, url).catch((error) => failure(error, log)));
+  const refuse = (error: ApiError): Reply => typed(failure(error, log));
 
   const plugin: Plugin = {
     onYogaInit({ yoga }) {
@@ -126,7 +136,7 @@ export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions
       endResponse(new fetchAPI.Response(body, init));
     },
   };
-  return { reply, plugin };
+  return { reply, refuse, plugin };
 }
 
 const json = { 'Content-Type': 'application/json; charset=utf-8' };
@@ -153,11 +163,14 @@ function precondition(
   const header = headers.get('if-match');
   if (header === null || route.method === 'GET') return {};
   if (!types.has('expected_version'))
-    throw refuse('If-Match', 'is not understood here; use expected_version in the body of a batch');
-  const version = versionIn(header);
+    throw invalid(
+      'If-Match',
+      'is not understood here; use expected_version in the body of a batch',
+    );
+  const version = versionIn(header, String(given.itemId));
   if (version === undefined) return {};
   if ((given.expected_version ?? version) !== version)
-    throw refuse('expected_version', 'is another version than that of If-Match');
+    throw invalid('expected_version', 'is another version than that of If-Match');
   return { expected_version: version };
 }
 
@@ -175,6 +188,7 @@ function failure(error: unknown, log: Logger): Reply {
 
 function headersOf(error: unknown, { code }: Fault): Record<string, string> {
   if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer' };
+  if (code === 'IDEMPOTENCY_KEY_IN_USE') return { 'Retry-After': '1' };
   if (error instanceof Error && 'allow' in error) return { Allow: String(error.allow) };
   return {};
 }

@@ -33,6 +33,7 @@ export function createRouter(operations: readonly Operation[]) {
       if (path === undefined) continue;
       if (operation.route.method === method) return { operation, path };
       methods.add(operation.route.method);
+      if (operation.route.method === 'GET') methods.add('HEAD');
     }
     if (methods.size === 0) throw new ApiError('NOT_FOUND', `There is nothing at ${pathname}`);
     throw new MethodNotAllowed(method, [...methods].join(', '));

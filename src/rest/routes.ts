@@ -224,7 +224,6 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/columns/by-name',
     reply: 'object',
     missing: boardMissing,
-    names: { columnName: 'name' },
     pick: 'column',
     operation: `query ($boardId: ID!, $name: String!) {
       data: board(id: $boardId) { column(name: $name) { ${columnBrief} } }

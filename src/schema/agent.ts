@@ -1,4 +1,7 @@
+import { agentQuestion, agentSource } from '../items/agent.ts';
+import { countRows, readPages } from '../items/page.ts';
 import { builder } from './builder.ts';
+import { Connection, connectionOf, only, pageArgs } from './connection.ts';
 import { Node } from './node.ts';
 
 export const Agent = builder.prismaObject('Agent', {
@@ -8,3 +11,23 @@ export const Agent = builder.prismaObject('Agent', {
     name: t.exposeString('name', { description: 'The name that people see.' }),
   }),
 });
+
+const AgentConnection = connectionOf('Agent', Agent);
+
+builder.queryField('agents', (t) =>
+  t.field({
+    type: AgentConnection,
+    description: 'The agents of your workspace, by name.',
+    args: { search: t.arg.string({ description: 'Part of the name.' }), ...pageArgs() },
+    resolve: (_, { search, ...args }, { reads, budget, caller }) => {
+      const source = agentSource(caller.workspaceId);
+      const question = agentQuestion(search);
+      return new Connection({
+        budget,
+        args,
+        read: () => only(readPages(reads, source, { ...question, ...args })),
+        count: (atMost) => only(countRows(reads, source, { ...question, atMost })),
+      });
+    },
+  }),
+);

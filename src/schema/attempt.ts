@@ -12,7 +12,7 @@ export const writeArgs = () =>
     validateOnly: t.boolean({
       defaultValue: false,
       description:
-        'Runs everything but the commit: the answer is what it would be, and nothing stays.',
+        'Runs everything but the commit: what is written comes back as it would be, or its error, and nothing stays. What is read from there on, like the counts of its column, is as it is.',
     }),
   }));
 
@@ -23,22 +23,25 @@ type WriteArgs = { validateOnly?: boolean | null | undefined };
  * name that it has there; what the key is bound to is the whole document with its variables.
  */
 export function attemptOf(context: Context, args: WriteArgs, info: GraphQLResolveInfo): Attempt {
-  const { db, shared, caller, idempotencyKey, onReplay } = context;
+  const { db, reads, shared, caller, idempotencyKey, onReplay } = context;
+  const { workspaceId } = caller;
   // What an earlier field of the document has read may not be so any more: they run one after the other.
-  context.loaders = new Loaders(db, caller.workspaceId, shared);
+  context.loaders = new Loaders({ db, reads, workspaceId, shared });
   return {
     db,
     writes: shared.writes,
-    workspaceId: caller.workspaceId,
+    boardOf: (itemId) => shared.boardOf(workspaceId, itemId),
+    workspaceId,
     agentId: caller.agentId,
     isBrief: ![...namesBelow(info)].some((name) => isLong(info.schema, name)),
     validateOnly: args.validateOnly ?? false,
     ...(idempotencyKey !== undefined && {
       once: {
         key: idempotencyKey,
-        part: String(info.path.key),
+        part: partOf(info),
         fingerprint: fingerprint([
-          info.operation.loc?.source.body,
+          // The REST door's operations have no text of their own: what they are called may change under a retry.
+          info.operation.loc?.source.body ?? info.fieldName,
           info.operation.name?.value,
           info.variableValues,
         ]),
@@ -46,6 +49,12 @@ export function attemptOf(context: Context, args: WriteArgs, info: GraphQLResolv
     }),
     onReplay,
   };
+}
+
+/** The name of a mutation in its document; a long one, which fits into no index, by its digest. */
+function partOf({ path: { key } }: GraphQLResolveInfo): string {
+  const name = String(key);
+  return name.length <= 100 ? name : fingerprint(name);
 }
 
 const short = new Set(['id', 'version']);

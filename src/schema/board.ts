@@ -76,13 +76,15 @@ builder.queryFields((t) => ({
       search: t.arg.string({ description: 'Part of the name or the description.' }),
       ...pageArgs(),
     },
-    resolve: (_, { search, ...args }, { db, caller }) => {
+    resolve: (_, { search, ...args }, { reads, budget, caller }) => {
       const source = boardSource(caller.workspaceId);
       const question = boardQuestion(search);
-      return new Connection(
-        () => only(readPages(db, source, { ...question, ...args })),
-        (atMost) => only(countRows(db, source, { ...question, atMost })),
-      );
+      return new Connection({
+        budget,
+        args,
+        read: () => only(readPages(reads, source, { ...question, ...args })),
+        count: (atMost) => only(countRows(reads, source, { ...question, atMost })),
+      });
     },
   }),
 }));
@@ -142,6 +144,7 @@ const DeleteBoardInput = builder.inputType('DeleteBoardInput', {
 builder.mutationFields((t) => ({
   createBoard: t.field({
     type: BoardPayload,
+    nullable: true,
     description: 'Makes a board with its columns.',
     args: {
       input: t.arg({ type: CreateBoardInput, required: true, description: 'The board.' }),
@@ -156,6 +159,7 @@ builder.mutationFields((t) => ({
   }),
   updateBoard: t.field({
     type: BoardPayload,
+    nullable: true,
     description: "Changes a board's name, description or settings.",
     args: {
       input: t.arg({ type: UpdateBoardInput, required: true, description: 'The change.' }),
@@ -167,6 +171,7 @@ builder.mutationFields((t) => ({
   }),
   deleteBoard: t.field({
     type: Deleted,
+    nullable: true,
     description:
       'Deletes a board with its columns, for good. Refused with BOARD_IN_USE while it has items, unless `deleteItems` says that they go too.',
     args: {

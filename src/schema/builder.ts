@@ -3,7 +3,7 @@ import PrismaPlugin from '@pothos/plugin-prisma';
 import type { Context } from '../context.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
-import type { Operand } from '../items/value-filter.ts';
+import type { Operand } from '../items/reading.ts';
 import type { Values } from '../items/values.ts';
 
 /** The schema's builder: plugins and scalars, no types. */
@@ -29,7 +29,8 @@ export const builder = new SchemaBuilder<{
 
 builder.queryType({ description: 'What can be read.' });
 builder.mutationType({
-  description: 'What can be changed. It takes a key with the scope `write`.',
+  description:
+    'What can be changed. It takes a key with the scope `write`. Each mutation is one transaction. Of several in one document those that fail are null, each with its error; what the others did stays.',
 });
 
 /** What defines the fields of an input type: for fields that several inputs share. */

@@ -2,15 +2,14 @@ import type { Context } from '../context.ts';
 import {
   type ChangeParent,
   type Change as ChangeRow,
-  changeQuestion,
-  changeSource,
   type FieldChange as FieldChangeRow,
   fieldsOf,
 } from '../items/change.ts';
-import { countRows, type PageArgs } from '../items/page.ts';
+import type { PageArgs } from '../items/page.ts';
 import { Agent } from './agent.ts';
 import { builder } from './builder.ts';
-import { Connection, connectionOf, only, pageArgs } from './connection.ts';
+import { Connection, connectionOf, pageArgs } from './connection.ts';
+import { Item } from './item.ts';
 
 const ChangeSubject = builder.enumType('ChangeSubject', {
   description: 'What changed.',
@@ -74,6 +73,13 @@ const Change = builder.objectRef<ChangeRow>('Change').implement({
       nullable: true,
       description: "An item's version after the change; null for columns and boards.",
     }),
+    item: t.field({
+      type: Item,
+      nullable: true,
+      description: 'The item as it is now; null where it is gone, and for columns and boards.',
+      resolve: ({ subject, subjectId }, _, { loaders }) =>
+        subject === 'ITEM' ? loaders.item.load(subjectId) : null,
+    }),
     at: t.expose('at', { type: 'DateTime', description: 'When.' }),
     by: t.field({
       type: Agent,
@@ -96,14 +102,14 @@ const ChangeConnection = connectionOf('Change', Change);
 function changeConnection(
   parent: ChangeParent,
   { newestFirst, ...args }: PageArgs & { newestFirst?: boolean | null | undefined },
-  { db, caller, loaders }: Context,
+  { budget, loaders: { changes } }: Context,
 ): Connection<ChangeRow> {
-  const question = changeQuestion(newestFirst ?? false);
-  return new Connection(
-    () => loaders.changes.page(parent, newestFirst ?? false, args),
-    (atMost) =>
-      only(countRows(db, changeSource(caller.workspaceId, [parent]), { ...question, atMost })),
-  );
+  return new Connection({
+    budget,
+    args,
+    read: () => changes.page(parent, newestFirst ?? false, args),
+    count: (atMost) => changes.count(parent, atMost),
+  });
 }
 
 const newestFirst = () =>
@@ -120,8 +126,15 @@ builder.prismaObjectFields('Board', (t) => ({
     type: ChangeConnection,
     description:
       'Every change of the board, its columns and its items, in the order in which they were committed, without gaps. Keep `endCursor` and go on after it at any time: nothing is missed and nothing comes twice. A page without changes has none: go on with the one that you have.',
-    args: { ...newestFirst(), ...pageArgs() },
-    resolve: ({ id }, args, context) => changeConnection({ boardId: id }, args, context),
+    args: {
+      subjectId: t.arg.id({
+        description: 'Only those of this item, column or board; of an item also once it is gone.',
+      }),
+      ...newestFirst(),
+      ...pageArgs(),
+    },
+    resolve: ({ id }, { subjectId, ...args }, context) =>
+      changeConnection({ boardId: id, subjectId: subjectId ?? undefined }, args, context),
   }),
 }));
 
@@ -131,6 +144,6 @@ builder.prismaObjectFields('Item', (t) => ({
     description: 'The changes of the item.',
     args: { ...newestFirst(), ...pageArgs() },
     resolve: ({ id, boardId }, args, context) =>
-      changeConnection({ boardId, itemId: id }, args, context),
+      changeConnection({ boardId, subjectId: id }, args, context),
   }),
 }));

@@ -58,15 +58,19 @@ builder.prismaObjectFields('Board', (t) => ({
     type: ColumnConnection,
     description: "The board's columns from left to right.",
     args: pageArgs(),
-    resolve: ({ id }, args, { loaders }) =>
-      new Connection(
-        async () => listPage(await loaders.columnsOf(id), { ...args, identity: `columns ${id}` }),
-        async () => (await loaders.columnsOf(id)).length,
-      ),
+    resolve: ({ id }, args, { loaders, budget }) =>
+      new Connection({
+        budget,
+        args,
+        read: async () =>
+          listPage(await loaders.columnsOf(id), { ...args, identity: `columns ${id}` }),
+        count: async () => (await loaders.columnsOf(id)).length,
+      }),
   }),
   column: t.field({
     type: Column,
-    description: 'One column of the board. COLUMN_NOT_FOUND where there is none.',
+    nullable: true,
+    description: 'One column of the board. COLUMN_NOT_FOUND, and null, where there is none.',
     args: {
       id: t.arg.id({ description: 'By its id.' }),
       name: t.arg.string({
@@ -76,8 +80,8 @@ builder.prismaObjectFields('Board', (t) => ({
     },
     resolve: async ({ id: boardId }, { id, name }, { loaders }) => {
       const columns = await loaders.columnsOf(boardId);
-      const column = chooseColumn(columns, { columnId: id, columnName: name });
-      if (column === undefined) throw invalid('id', 'or name must be given');
+      const column = chooseColumn(columns, { id, name });
+      if (column === undefined) throw invalid('id', 'is required, unless name is given');
       return column;
     },
   }),
@@ -136,6 +140,7 @@ const DeleteColumnInput = builder.inputType('DeleteColumnInput', {
 builder.mutationFields((t) => ({
   createColumn: t.field({
     type: ColumnPayload,
+    nullable: true,
     description: 'Adds a column to a board.',
     args: {
       input: t.arg({ type: CreateColumnInput, required: true, description: 'The column.' }),
@@ -147,6 +152,7 @@ builder.mutationFields((t) => ({
   }),
   updateColumn: t.field({
     type: ColumnPayload,
+    nullable: true,
     description: "Changes a column's name or settings, or moves it on its board.",
     args: {
       input: t.arg({ type: UpdateColumnInput, required: true, description: 'The change.' }),
@@ -158,6 +164,7 @@ builder.mutationFields((t) => ({
   }),
   deleteColumn: t.field({
     type: Deleted,
+    nullable: true,
     description:
       'Deletes a column. Refused with COLUMN_IN_USE while it holds items, unless you say where they go or that they go too.',
     args: {

@@ -1,25 +1,46 @@
 import type { InterfaceRef, ObjectRef } from '@pothos/core';
+import type { Budget } from '../budget.ts';
 import { invalid } from '../errors.ts';
-import { defaultPageSize, maxPageSize, type Page } from '../items/page.ts';
+import { defaultPageSize, maxPageSize, type Page, type PageArgs } from '../items/page.ts';
 import { builder } from './builder.ts';
 
+interface Asked<Row> {
+  budget: Budget;
+  args: PageArgs;
+  read: () => Promise<Page<Row>>;
+  /** Counts the rows; not further than `atMost`, where that is given. */
+  count: (atMost?: number) => Promise<number>;
+}
+
 /**
- * A connection is a question: rows and total are each fetched only when selected, and once.
+ * A connection is a question: rows and total are each fetched only when selected, and once. What they may cost is taken
+ * from the request's budget before.
  */
 export class Connection<Row> {
-  /** Counts the rows; not further than `atMost`, where that is given. */
-  readonly count: (atMost?: number) => Promise<number>;
-  readonly #read: () => Promise<Page<Row>>;
+  readonly #asked: Asked<Row>;
   #page: Promise<Page<Row>> | undefined;
 
-  constructor(read: () => Promise<Page<Row>>, count: (atMost?: number) => Promise<number>) {
-    this.#read = read;
-    this.count = count;
+  constructor(asked: Asked<Row>) {
+    this.#asked = asked;
   }
 
   page(): Promise<Page<Row>> {
     this.#page ??= this.#read();
     return this.#page;
+  }
+
+  async count(atMost?: number): Promise<number> {
+    this.#asked.budget.takeCount();
+    return this.#asked.count(atMost);
+  }
+
+  async #read(): Promise<Page<Row>> {
+    const { budget, args, read } = this.#asked;
+    const size = Math.min(args.first ?? args.last ?? defaultPageSize, maxPageSize);
+    budget.take(size);
+    const page = await read();
+    budget.giveBack(size - page.nodes.length);
+    return page;
   }
 }
 
@@ -83,18 +104,13 @@ export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
       nodes: t.field({
         type: [node],
         description: 'The rows of this page.',
-        resolve: async (connection, _, { budget }) => {
-          const { nodes } = await connection.page();
-          budget.take(nodes.length);
-          return nodes as never;
-        },
+        resolve: async (connection) => (await connection.page()).nodes as never,
       }),
       edges: t.field({
         type: [Edge],
         description: 'The rows of this page, each with its cursor.',
-        resolve: async (connection, _, { budget }) => {
+        resolve: async (connection) => {
           const { nodes, cursor } = await connection.page();
-          budget.take(nodes.length);
           return nodes.map((row, n) => ({ node: row, cursor: () => cursor(n) }));
         },
       }),

@@ -50,13 +50,15 @@ builder.queryFields((t) => ({
       }),
       ...pageArgs(),
     },
-    resolve: (_, { search, ...args }, { db, caller }) => {
+    resolve: (_, { search, ...args }, { reads, budget, caller }) => {
       const source = contactSource(caller.workspaceId);
       const question = contactQuestion(search);
-      return new Connection(
-        () => only(readPages(db, source, { ...question, ...args })),
-        (atMost) => only(countRows(db, source, { ...question, atMost })),
-      );
+      return new Connection({
+        budget,
+        args,
+        read: () => only(readPages(reads, source, { ...question, ...args })),
+        count: (atMost) => only(countRows(reads, source, { ...question, atMost })),
+      });
     },
   }),
 }));
@@ -117,6 +119,7 @@ const MergeContactsInput = builder.inputType('MergeContactsInput', {
 builder.mutationFields((t) => ({
   createContact: t.field({
     type: ContactPayload,
+    nullable: true,
     description: 'Makes a contact.',
     args: {
       input: t.arg({ type: CreateContactInput, required: true, description: 'The contact.' }),
@@ -128,6 +131,7 @@ builder.mutationFields((t) => ({
   }),
   updateContact: t.field({
     type: ContactPayload,
+    nullable: true,
     description: 'Changes a contact.',
     args: {
       input: t.arg({ type: UpdateContactInput, required: true, description: 'The change.' }),
@@ -139,6 +143,7 @@ builder.mutationFields((t) => ({
   }),
   mergeContacts: t.field({
     type: ContactPayload,
+    nullable: true,
     description:
       'Makes one contact of several: their items are linked to the one that stays, which takes the phone number and the e-mail address that it lacks.',
     args: {
@@ -151,6 +156,7 @@ builder.mutationFields((t) => ({
   }),
   deleteContacts: t.field({
     type: Deleted,
+    nullable: true,
     description:
       'Deletes contacts. Refused with CONTACT_IN_USE while items are linked to them, unless you say what becomes of these.',
     args: {

@@ -28,7 +28,8 @@ const title = (t: InputFields) => t.string({ description: 'The title, 1 to 500 c
 const id = (t: InputFields) => t.id({ required: true, description: 'Which item.' });
 
 const NewItemInput = builder.inputType('NewItemInput', {
-  description: 'A new item of a batch. It goes to the end of its column.',
+  description:
+    'A new item of a batch. It goes to the end of its column; where you name none, of the first one of the board.',
   fields: (t) => ({
     title: t.string({ required: true, description: 'The title, 1 to 500 characters.' }),
     ...columnFields(t),
@@ -135,7 +136,8 @@ const DeleteItemsInput = builder.inputType('DeleteItemsInput', {
     boardId: boardId(t),
     ids: t.idList({
       required: true,
-      description: 'At most 500. Unknown ones are passed over, unless the mode is ATOMIC.',
+      description:
+        'At most 500. Those that are not there fail with ITEM_NOT_FOUND in their result, and stop no other one unless the mode is ATOMIC.',
     }),
     mode: t.field({
       type: BatchMode,
@@ -163,6 +165,7 @@ const isOf = `At most ${maxBatch}, in one transaction.`;
 builder.mutationFields((t) => ({
   createItems: t.field({
     type: ItemsPayload,
+    nullable: true,
     description: `Makes several items. ${isOf}`,
     args: {
       input: t.arg({ type: CreateItemsInput, required: true, description: 'The items.' }),
@@ -176,6 +179,7 @@ builder.mutationFields((t) => ({
   }),
   updateItems: t.field({
     type: ItemsPayload,
+    nullable: true,
     description: `Changes several items. ${isOf}`,
     args: {
       input: t.arg({ type: UpdateItemsInput, required: true, description: 'The changes.' }),
@@ -189,6 +193,7 @@ builder.mutationFields((t) => ({
   }),
   upsertItems: t.field({
     type: ItemsPayload,
+    nullable: true,
     description: `Changes the items that have the same value, and makes those that are missing. ${isOf}`,
     args: {
       input: t.arg({ type: UpsertItemsInput, required: true, description: 'The items.' }),
@@ -202,6 +207,7 @@ builder.mutationFields((t) => ({
   }),
   moveItems: t.field({
     type: ItemsPayload,
+    nullable: true,
     description: `Moves several items to one place. ${isOf}`,
     args: {
       input: t.arg({ type: MoveItemsInput, required: true, description: 'Where they go.' }),
@@ -211,7 +217,7 @@ builder.mutationFields((t) => ({
       const { boardId, ids, columnId, columnName, ...said } = args.input;
       const isInColumn = columnId != null || columnName != null;
       if (!isInColumn && said.before == null && said.after == null)
-        throw invalid('columnId', 'or columnName, before or after must be given');
+        throw invalid('columnId', 'is required, unless columnName, before or after is given');
       const operations = ids.map((id) => ({ op: 'update', id, columnId, columnName }) as const);
       const place = isPlaced(placeOf(said)) ? placeOf(said) : ({ at: 'BOTTOM' } as const);
       const batch = { boardId, operations, list: 'ids', place };
@@ -220,8 +226,9 @@ builder.mutationFields((t) => ({
   }),
   deleteItems: t.field({
     type: ItemsPayload,
+    nullable: true,
     description:
-      'Deletes items for good. The same request again deletes nothing and is no error, unless the mode is ATOMIC.',
+      'Deletes items for good. The same request again deletes nothing, and says so in its results.',
     args: {
       input: t.arg({ type: DeleteItemsInput, required: true, description: 'Which ones.' }),
       ...writeArgs(),
@@ -229,14 +236,14 @@ builder.mutationFields((t) => ({
     resolve: (_, args, context, info) => {
       const { boardId, ids } = args.input;
       const mode = args.input.mode ?? 'PER_ITEM';
-      // A deletion of the same item twice is one deletion.
-      const operations = [...new Set(ids)].map((id) => ({ op: 'delete', id }) as const);
+      const operations = ids.map((id) => ({ op: 'delete', id }) as const);
       const batch = { boardId, mode, operations, list: 'ids' };
       return writeBatch(attemptOf(context, args, info), batch);
     },
   }),
   writeItems: t.field({
     type: ItemsPayload,
+    nullable: true,
     description: `Makes, changes, moves and deletes items of one board together. ${isOf}`,
     args: {
       input: t.arg({ type: WriteItemsInput, required: true, description: 'What is done.' }),

@@ -3,6 +3,7 @@ import { filterOf } from '../items/group-filter.ts';
 import {
   type Group,
   type GroupQuery,
+  maxGroups,
   type Numbers,
   readGroups,
   readNumbers,
@@ -70,18 +71,17 @@ const ItemGroup = builder.objectRef<GroupRow>('ItemGroup').implement({
       type: ItemConnection,
       description: 'The items of the group, in the board’s order.',
       args: pageArgs(),
-      resolve: ({ key, query }, args, context, info) => {
+      resolve: ({ key, query, count }, args, context, info) => {
         const { boardId, by, filter, search } = query;
+        const asked = { context, info, count };
         if (by.field === 'COLUMN' && key !== null) {
           const parent = { kind: 'column', boardId, columnId: key } as const;
-          return itemConnection(parent, { search, filter, ...args }, { context, info });
+          return itemConnection(parent, { search, filter, ...args }, asked);
         }
+        // A statement for each group, beside its rows.
+        context.budget.takeCount();
         const both = { and: [filterOf(by, key), ...(filter == null ? [] : [filter])] };
-        return itemConnection(
-          { kind: 'board', boardId },
-          { search, filter: both, ...args },
-          { context, info },
-        );
+        return itemConnection({ kind: 'board', boardId }, { search, filter: both, ...args }, asked);
       },
     }),
   }),
@@ -97,6 +97,16 @@ const ItemGroupField = builder.enumType('ItemGroupField', {
   } as const,
 });
 
+const ItemGroupOrder = builder.enumType('ItemGroupOrder', {
+  description: 'What groups are sorted by. Columns always come as the board has them.',
+  values: {
+    SIZE: { description: 'The largest first.' },
+    KEY: {
+      description: 'Their keys, from the first month or letter on; last the items that have none.',
+    },
+  } as const,
+});
+
 const ItemGroupBy = builder.inputType('ItemGroupBy', {
   description: 'What items are grouped by: exactly one of these.',
   fields: (t) => ({
@@ -106,31 +116,42 @@ const ItemGroupBy = builder.inputType('ItemGroupBy', {
   }),
 });
 
-async function groupsOf(query: GroupQuery, { db }: Context): Promise<GroupRow[]> {
+async function groupsOf(query: GroupQuery, { reads, budget }: Context): Promise<GroupRow[]> {
   const known = new Map<string, Promise<Map<string | null, Numbers>>>();
   const numbers = (valueKey: string) => {
-    const found = known.get(valueKey) ?? readNumbers(db, query, valueKey);
-    known.set(valueKey, found);
-    return found;
+    const found = known.get(valueKey);
+    if (found !== undefined) return found;
+    budget.takeCount();
+    const read = readNumbers(reads, query, valueKey);
+    known.set(valueKey, read);
+    return read;
   };
-  return (await readGroups(db, query)).map((group) => ({ ...group, query, numbers }));
+  budget.takeCount();
+  budget.take(Math.min(query.first, maxGroups));
+  const groups = await readGroups(reads, query);
+  return groups.map((group) => ({ ...group, query, numbers }));
 }
 
 builder.prismaObjectField('Board', 'itemGroups', (t) =>
   t.field({
     type: [ItemGroup],
     description:
-      'The board’s items by column, label, value or month: counts, sums and first items in one request.',
+      'The board’s items by column, label, value or month: counts, sums and first items in one request. By column there is a group for every column, also for one without items.',
     args: {
       by: t.arg({ type: ItemGroupBy, required: true, description: 'What to group by.' }),
       search: t.arg.string({ description: 'Only items with these words.' }),
       filter: t.arg({ type: ItemFilter, description: 'Only these items.' }),
+      orderBy: t.arg({
+        type: ItemGroupOrder,
+        defaultValue: 'SIZE',
+        description: 'Which groups come first.',
+      }),
       first: t.arg.int({
         defaultValue: 50,
-        description: 'How many groups at most, the largest first; 1 to 500.',
+        description: 'How many groups at most; 1 to 500.',
       }),
     },
-    resolve: ({ id, workspaceId }, { by, search, filter, first }, context) =>
-      groupsOf({ workspaceId, boardId: id, by, search, filter, first: first ?? 50 }, context),
+    resolve: ({ id, workspaceId }, { first, orderBy: sort, ...asked }, context) =>
+      groupsOf({ workspaceId, boardId: id, first: first ?? 50, sort, ...asked }, context),
   }),
 );

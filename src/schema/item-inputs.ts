@@ -37,7 +37,7 @@ export const placeFields = (t: InputFields) => ({
   at: t.field({ type: ItemEnd, description: 'At an end of the column.' }),
   position: t.int({
     description:
-      'At this position of the column, if it is free; else before the item that has it or the next one.',
+      'Before the first item that is at this position or behind it; at the end where there is none. Positions have gaps, and the server decides which one it becomes.',
   }),
 });
 

@@ -21,7 +21,8 @@ const ItemPayload = builder.objectRef<{ item: typeof Item.$inferType }>('ItemPay
 });
 
 const CreateItemInput = builder.inputType('CreateItemInput', {
-  description: 'A new item. It goes to the end of its column, unless you say otherwise.',
+  description:
+    'A new item. It goes to the end of its column, unless you say otherwise; where you name no column, to the first one of the board.',
   fields: (t) => ({
     boardId: t.id({ required: true, description: 'The board that it is put on.' }),
     title: t.string({ required: true, description: 'The title, 1 to 500 characters.' }),
@@ -72,6 +73,7 @@ const payload = async (attempt: Attempt, written: Parameters<typeof writeItem>[1
 builder.mutationFields((t) => ({
   createItem: t.field({
     type: ItemPayload,
+    nullable: true,
     description: 'Makes an item.',
     args: {
       input: t.arg({ type: CreateItemInput, required: true, description: 'The item.' }),
@@ -86,6 +88,7 @@ builder.mutationFields((t) => ({
   }),
   updateItem: t.field({
     type: ItemPayload,
+    nullable: true,
     description: 'Changes an item, or moves it. A change of nothing leaves its version as it is.',
     args: {
       input: t.arg({ type: UpdateItemInput, required: true, description: 'The change.' }),
@@ -100,6 +103,7 @@ builder.mutationFields((t) => ({
   }),
   moveItem: t.field({
     type: ItemPayload,
+    nullable: true,
     description:
       'Moves an item within its column or to another one. The server decides the position; no two items share one.',
     args: {
@@ -110,7 +114,10 @@ builder.mutationFields((t) => ({
       const { boardId, ...move } = args.input;
       const said = placeOf(move);
       if (!isPlaced(said) && move.columnId == null && move.columnName == null)
-        throw invalid('columnId', 'or columnName, before, after, at or position must be given');
+        throw invalid(
+          'columnId',
+          'is required, unless columnName, before, after, at or position is given',
+        );
       const operation = { op: 'update', ...move } as const;
       const place = isPlaced(said) ? said : ({ at: 'BOTTOM' } as const);
       return payload(attemptOf(context, args, info), { boardId, place, operation });
@@ -118,6 +125,7 @@ builder.mutationFields((t) => ({
   }),
   deleteItem: t.field({
     type: ItemPayload,
+    nullable: true,
     description: 'Deletes an item for good. The answer is the item as it was.',
     args: {
       input: t.arg({ type: DeleteItemInput, required: true, description: 'Which one.' }),

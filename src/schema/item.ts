@@ -88,25 +88,35 @@ export function itemConnection(
     context,
     info,
     check,
-  }: { context: Context; info: GraphQLResolveInfo; check?: () => Promise<void> },
+    count,
+  }: {
+    context: Context;
+    info: GraphQLResolveInfo;
+    check?: () => Promise<void>;
+    /** How many there are, where that is known. */
+    count?: number;
+  },
 ) {
-  const { loaders } = context;
+  const { loaders, budget } = context;
   const query = { search, filter, orderBy };
   const fetched = fetchedFor(info);
-  return new Connection(
-    async () => {
+  return new Connection({
+    budget,
+    args,
+    read: async () => {
       const page = await loaders.items.page(parent, query, { ...args, ...fetched });
       if (page.nodes.length === 0) await check?.();
       return page;
     },
-    async (atMost) => {
+    count: async (atMost) => {
+      if (count !== undefined) return count;
       const counted = isWhole(query)
         ? wholeCount(parent, context)
         : loaders.items.count(parent, query, atMost);
-      const [count] = await Promise.all([counted, check?.()]);
-      return count;
+      const [found] = await Promise.all([counted, check?.()]);
+      return found;
     },
-  );
+  });
 }
 
 /** What is to be fetched of items for a field that gives them. */

@@ -1,6 +1,6 @@
 import { GraphQLError, Kind } from 'graphql';
+import type { Operand } from '../items/reading.ts';
 import { isoText } from '../items/row.ts';
-import type { Operand } from '../items/value-filter.ts';
 import { isValues, type Json } from '../items/values.ts';
 import { builder } from './builder.ts';
 

@@ -1,4 +1,5 @@
 import type { Caller } from '../keys.ts';
+import { Agent } from './agent.ts';
 import { builder } from './builder.ts';
 
 const Workspace = builder.prismaObject('Workspace', {
@@ -39,6 +40,11 @@ const Viewer = builder.objectRef<Caller>('Viewer').implement({
       resolve: ({ workspaceId }, _, { db }) =>
         db.workspace.findUniqueOrThrow({ where: { id: workspaceId } }),
     }),
+    agent: t.field({
+      type: Agent,
+      description: 'The agent that the key acts as: who made what it makes.',
+      resolve: ({ agentId }, _, { loaders }) => loaders.existing('agent', agentId),
+    }),
     key: t.field({ type: Key, description: 'The key.', resolve: (caller) => caller }),
   }),
 });
@@ -46,7 +52,7 @@ const Viewer = builder.objectRef<Caller>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
-    description: 'Who is asking: the workspace and the key of this request.',
+    description: 'Who is asking: the workspace, the agent and the key of this request.',
     resolve: (_, __, { caller }) => caller,
   }),
 );
