@@ -9,11 +9,11 @@ import {
   isRoot,
   newFolder,
   nobody,
-  patience,
   patient,
   processesIn,
   project,
   query,
+  soon,
   tidyUp,
   untilNothingRuns,
 } from './program.ts';
@@ -74,7 +74,7 @@ describe('the embedded PostgreSQL', () => {
     const holder = await hold(dataDir);
     const started = performance.now();
     const message = await refusalIn(dataDir);
-    expect(performance.now() - started).toBeLessThan(patience);
+    expect(performance.now() - started).toBeLessThan(soon);
     for (const part of [dataDir, `process ${holder.process.pid}`, 'DATA_DIR']) {
       expect(message).toContain(part);
     }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -13,6 +12,7 @@ import {
   isLinux,
   isReadable,
   launch,
+  newDatabase,
   newFolder,
   nobody,
   patience,
@@ -104,7 +104,7 @@ describe.concurrent('an end', () => {
       expect(body.pagination?.total).toBe(rounds);
       await server.end();
     },
-    patienceFor(patience),
+    patienceFor(20_000),
   );
 });
 
@@ -205,8 +205,7 @@ describe.concurrent('the commands for keys without a server', () => {
 
 describe.concurrent('DATABASE_URL', () => {
   it('may be shared by three that start at once on an empty database', async () => {
-    const database = `items_${randomBytes(8).toString('hex')}`;
-    await query(inject('server'), `CREATE DATABASE ${database}`);
+    const database = await newDatabase();
     const env = { DATABASE_URL: urlOf({ database }), DEMO: '1' };
     const folder = newFolder();
     const servers = await Promise.all([1, 2, 3].map(() => start({ folder, env })));
@@ -227,6 +226,5 @@ describe.concurrent('DATABASE_URL', () => {
     const ends = await Promise.all(servers.map((server) => server.end()));
     for (const { how, stderr } of ends)
       expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
-    await query(inject('server'), `DROP DATABASE ${database}`);
   });
 });

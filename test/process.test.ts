@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startDatabase } from '../src/database/start.ts';
 import { StartupError } from '../src/database/startup-error.ts';
 import { startIn } from './holders.ts';
@@ -15,8 +14,8 @@ import {
   isLinux,
   type Launch,
   launch,
+  newDatabase,
   newFolder,
-  patience,
   patient,
   processesIn,
   query,
@@ -123,7 +122,7 @@ describe.concurrent('the first start', () => {
     const line = refusalOf(second);
     expect(line).toContain(`process ${server.pid}`);
     expect(line).toContain(join(folder, 'data'));
-    expect(second.took).toBeLessThan(patience);
+    expect(second.took).toBeLessThan(soon);
     expect((await call(server, '/boards')).status).toBe(200);
   });
 
@@ -193,8 +192,7 @@ describe('the commands for keys without a server', () => {
 
 describe('DATABASE_URL', () => {
   it('brings no demo world by itself, but the first key that was given', async () => {
-    const database = `items_${randomBytes(8).toString('hex')}`;
-    await query(inject('server'), `CREATE DATABASE ${database}`);
+    const database = await newDatabase();
     const env = { DATABASE_URL: urlOf({ database }), BOOTSTRAP_API_KEY: 'the-first-key-of-all' };
     const server = await start({ folder: newFolder(), env });
     expect((await call(server, '/boards')).status).toBe(401);
@@ -202,7 +200,6 @@ describe('DATABASE_URL', () => {
       (await call(server, '/boards', { key: env.BOOTSTRAP_API_KEY })).body.pagination?.total,
     ).toBe(0);
     await server.end();
-    await query(inject('server'), `DROP DATABASE ${database}`);
   });
 
   it('with a closed port is refused in one line that keeps the password', async () => {
@@ -210,7 +207,7 @@ describe('DATABASE_URL', () => {
     const end = await launch('start', { folder: newFolder(), env }).ended;
     expect(refusalOf(end)).toContain('postgresql://me@127.0.0.1:1/items');
     expect(end.stderr).not.toContain('geheim');
-    expect(end.took).toBeLessThan(patience);
+    expect(end.took).toBeLessThan(soon);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,12 +19,12 @@ export const isReadable =
   isRoot &&
   spawnSync(process.execPath, ['-p', `fs.readdirSync('${project}')`], nobody).status === 0;
 
-/** Milliseconds that a start may take: a few seconds, on a machine that has many other things to do. */
-export const patience = 90_000;
-/** Milliseconds for what ought to come at once. */
-export const soon = 20_000;
-/** For vi.setConfig: a test starts some, one after the other. */
-export const patient = { testTimeout: 3 * patience, hookTimeout: 2 * patience };
+/** Milliseconds that a start may take: it takes a few seconds, and many times that on a busy machine. */
+export const patience = 60_000;
+/** The same for what takes no more than the five seconds after which a start gives up. */
+export const soon = 30_000;
+/** For `vi.setConfig`, where a test starts one after the other. */
+export const patient = { testTimeout: 2 * patience, hookTimeout: 2 * patience };
 
 /** How a program ended, and all that it said. */
 export interface Ended {
@@ -250,6 +251,14 @@ export const insideOf = (folder: string): pg.ClientConfig => ({
   user: 'postgres',
   database: 'postgres',
 });
+
+/** The name of a new and empty database on the suite's server. */
+export async function newDatabase(): Promise<string> {
+  const database = `items_${randomBytes(8).toString('hex')}`;
+  await query(inject('server'), `CREATE DATABASE ${database}`);
+  undo.push(() => query(inject('server'), `DROP DATABASE ${database} WITH (FORCE)`));
+  return database;
+}
 
 /** The id of the postmaster of a data folder. */
 export const postmasterOf = (dataDir: string): number =>
