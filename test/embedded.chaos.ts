@@ -8,6 +8,8 @@ import {
   insideOfHolder,
   kill,
   letGo,
+  newHome,
+  newTemporaryFolder,
   refusalIn,
   spawnHolder,
   startIn,
@@ -15,7 +17,9 @@ import {
 import {
   copiesOf,
   isLinux,
+  isRoot,
   newFolder,
+  nobody,
   patience,
   patient,
   postmasterOf,
@@ -129,4 +133,37 @@ describe.concurrent('the embedded PostgreSQL', () => {
     expect(await query(server.connection, 'SELECT 1')).toEqual([1]);
     await server.stop();
   });
+});
+
+describe.concurrent('the programs', () => {
+  it.runIf(isLinux && isRoot)(
+    'run from a copy where root installed them for itself alone',
+    async () => {
+      const home = newHome().root;
+      fs.chmodSync(home, 0o700);
+      const env = { TMPDIR: newTemporaryFolder() };
+      const dataDir = newFolder();
+      const first = await hold(dataDir, { home, env });
+      expect(first).toHaveProperty('connection');
+      await letGo(first);
+
+      const copies = () =>
+        fs.readdirSync(env.TMPDIR).filter((name) => name.includes('postgres-18'));
+      expect(copies()).toHaveLength(1);
+      const copy = join(env.TMPDIR, copies().join());
+      const programs = fs.readdirSync(copy, { recursive: true, encoding: 'utf8' });
+      const aLibrary = programs.find((path) => path.endsWith('pg_trgm.so')) ?? 'missing';
+      fs.rmSync(join(copy, aLibrary));
+      const second = await hold(dataDir, { home, env });
+      expect(second).toHaveProperty('connection');
+      expect(fs.existsSync(join(copy, aLibrary)), 'an incomplete copy is made anew').toBe(true);
+      expect(copies()).toHaveLength(1);
+      await letGo(second);
+
+      fs.chownSync(copy, nobody.uid, nobody.gid);
+      const third = await hold(dataDir, { home, env });
+      expect(third, "another user's copy never runs").toMatchObject({ name: 'StartupError' });
+      expect(third.message).toContain(copy);
+    },
+  );
 });

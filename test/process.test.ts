@@ -35,7 +35,7 @@ afterAll(tidyUp);
 const refusal = async (how: Launch): Promise<string> => refusalOf(await launch('start', how).ended);
 
 // To make a database takes longer than all else. So these tests come one after the other on two folders, which the
-// first start in each makes; process.chaos.ts breaks folders.
+// first start in each fills, and leave them whole; process.chaos.ts breaks folders.
 const folder = newFolder();
 /** Without the demo world, and below a path that is too long for a socket. */
 const otherFolder = join(newFolder(), isLinux ? 'a'.repeat(120) : 'a');
