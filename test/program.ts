@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,10 +7,24 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { inject, vi } from 'vitest';
+import { expect, inject, vi } from 'vitest';
+import { doorsOf } from './doors.ts';
 
 export const project = fileURLToPath(new URL('..', import.meta.url));
 export const nobody = { uid: 65534, gid: 65534 };
+export const isLinux = process.platform === 'linux';
+export const isRoot = process.getuid?.() === 0;
+/** Whether another user could run this project at all. */
+export const isReadable =
+  isRoot &&
+  spawnSync(process.execPath, ['-p', `fs.readdirSync('${project}')`], nobody).status === 0;
+
+/** Milliseconds that a start may take: it takes a few seconds, and many times that on a busy machine. */
+export const patience = 60_000;
+/** The same for what takes no more than the five seconds after which a start gives up. */
+export const soon = 30_000;
+/** For `vi.setConfig`, where a test starts one after the other. */
+export const patient = { testTimeout: 2 * patience, hookTimeout: 2 * patience };
 
 /** How a program ended, and all that it said. */
 export interface Ended {
@@ -34,8 +49,6 @@ export interface Server extends Program {
   url: string;
   /** the folder that it was started in */
   folder: string;
-  /** milliseconds until it said that it is ready */
-  readyAfter: number;
   end(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
@@ -58,6 +71,21 @@ export function newFolder(): string {
   const folder = fs.mkdtempSync(join(fs.realpathSync(tmpdir()), 'program-'));
   undo.push(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
+}
+
+/** Returns how to get copies of a folder that is filled once, when the first copy is asked for. */
+export function copiesOf(fill: (folder: string) => Promise<unknown>): () => Promise<string> {
+  let made: Promise<string> | undefined;
+  return async () => {
+    made ??= (async () => {
+      const original = newFolder();
+      await fill(original);
+      return original;
+    })();
+    const folder = newFolder();
+    fs.cpSync(await made, folder, { recursive: true });
+    return folder;
+  };
 }
 
 /** Compiles the program where a source is newer than what was compiled last. Throws what the compiler says. */
@@ -124,7 +152,6 @@ export function launch(
 
 /** Starts the server and waits until it says that it is ready. Throws what it said if it ends instead. */
 export async function start(how: Launch): Promise<Server> {
-  const began = performance.now();
   const program = launch('start', how);
   let ended: Ended | undefined;
   program.ended.then((end) => {
@@ -132,20 +159,53 @@ export async function start(how: Launch): Promise<Server> {
   });
   const urlOf = (text: string) => /^Ready on (\S+)\n/m.exec(text)?.[1];
   const url = await vi.waitUntil(() => ended ?? urlOf(program.stdout()), {
-    timeout: 30_000,
-    interval: 5,
+    timeout: patience,
+    interval: 10,
   });
   if (typeof url !== 'string') throw new Error(`It ended with ${url.how}: ${url.stderr}`);
   return {
     ...program,
     url,
     folder: how.folder,
-    readyAfter: performance.now() - began,
     end: (signal = 'SIGTERM') => {
       program.send(signal);
       return program.ended;
     },
   };
+}
+
+/** Expects that a program gave up with one line for a person, and returns it. */
+export function refusalOf({ how, stdout, stderr }: Ended): string {
+  expect({ how, stdout }).toEqual({ how: 'exit code 1', stdout: '' });
+  expect(stderr).toMatch(/^[^\n]+\n$/);
+  return stderr.trim();
+}
+
+interface Call {
+  key?: string;
+  method?: string;
+  body?: object;
+}
+
+/** Sends a request through a server's REST door, with the demo world's key where none is given. */
+export const call = <Data = unknown>(
+  { url }: Pick<Server, 'url'>,
+  path: string,
+  { key, method = 'GET', body }: Call = {},
+) =>
+  doorsOf((way, init) => fetch(`${url}${way}`, init), key).rest<Data>(method, path, {
+    ...(body && { body }),
+  });
+
+/** A board of the demo world. */
+export const board = '/boards/board_abc123';
+
+/** Resolves with the new item's id once the server has acknowledged it. */
+export async function write(server: Server, title: string): Promise<string> {
+  const how = { method: 'POST', body: { title } };
+  const { status, body } = await call<{ id: string }>(server, `${board}/items`, how);
+  expect(status).toBe(201);
+  return body.data.id;
 }
 
 /** The ids of what works in a folder or below it: PostgreSQL's processes, and the shells that watch them. */
@@ -163,17 +223,26 @@ export function processesIn(folder: string): number[] {
     .map(Number);
 }
 
+/** Waits until nothing works in a folder or below it. */
+export const untilNothingRuns = (folder: string): Promise<void> =>
+  vi.waitFor(() => expect(processesIn(folder)).toEqual([]), { timeout: soon, interval: 20 });
+
 /** Runs statements, and returns the last one's values. */
 export async function query(
   connection: pg.ClientConfig,
   ...statements: string[]
 ): Promise<unknown[]> {
   const client = new pg.Client(connection);
+  // A server that is killed fails the statement, and then the connection as well.
+  client.on('error', () => {});
   await client.connect();
-  let rows: unknown[] = [];
-  for (const text of statements) rows = (await client.query({ text, rowMode: 'array' })).rows;
-  await client.end();
-  return rows.flat();
+  try {
+    let rows: unknown[] = [];
+    for (const text of statements) rows = (await client.query({ text, rowMode: 'array' })).rows;
+    return rows.flat();
+  } finally {
+    await client.end();
+  }
 }
 
 /** The way into the database that a server runs by itself. */
@@ -183,9 +252,20 @@ export const insideOf = (folder: string): pg.ClientConfig => ({
   database: 'postgres',
 });
 
+/** The name of a new and empty database on the suite's server. */
+export async function newDatabase(): Promise<string> {
+  const database = `items_${randomBytes(8).toString('hex')}`;
+  await query(inject('server'), `CREATE DATABASE ${database}`);
+  undo.push(() => query(inject('server'), `DROP DATABASE ${database} WITH (FORCE)`));
+  return database;
+}
+
+/** The id of the postmaster of a data folder. */
+export const postmasterOf = (dataDir: string): number =>
+  Number(fs.readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+
 /** The id of the postmaster of the database that a server runs by itself. */
-export const postmasterIn = (folder: string): number =>
-  Number(fs.readFileSync(join(folder, 'data/postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+export const postmasterIn = (folder: string): number => postmasterOf(join(folder, 'data'));
 
 /** A database server, the suite's where none is given, as a DATABASE_URL. */
 export function urlOf(
