@@ -35,6 +35,7 @@ it.each([
   ['src/execution/planted.ts', "export * from '../rest/plugin.ts';", 'knows no door'],
   ['src/items/planted.ts', "export * from '../schema/item.ts';", 'know nothing of GraphQL'],
   ['src/items/planted.ts', "export * from 'graphql';", 'know nothing of GraphQL'],
+  ['src/items/planted.ts', "export * from '../execution/plan.ts';", 'know nothing of GraphQL'],
   ['src/loaders.ts', "export * from './context.ts';", 'know nothing of GraphQL'],
   ['src/app.ts', "export * from 'node:process';", 'Only main.ts touches the process'],
   ['src/app.ts', 'export const home = process.env.HOME;', 'Only main.ts touches the process'],

@@ -11,8 +11,8 @@ import {
   visit,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { toText } from '../written.ts';
 import { type Plan, planOf } from './plan.ts';
-import { toText } from './written.ts';
 
 /** A result, and how it becomes text where its data is more than plain data. */
 type Result = ExecutionResult & { stringify?: (result: ExecutionResult) => string };

@@ -13,9 +13,9 @@ import {
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
+import { Written } from '../written.ts';
 import { all, follow, isPromise, type Later } from './later.ts';
 import { fieldsOf, type Scope } from './selection.ts';
-import { Written } from './written.ts';
 
 /** What a resolver may know of its field under a plan: it decided all conditions. A row there may be `Written`. */
 export interface PlannedInfo extends GraphQLResolveInfo {

@@ -1,6 +1,7 @@
 import { classify } from '../database/errors.ts';
 import type { PrismaClient, Transaction } from '../database/open.ts';
 import { ApiError } from '../errors.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
 import type { WriteQueue } from '../write-queue.ts';
 import { fromJson, toJson } from './row.ts';
 
@@ -58,6 +59,13 @@ export const steps = { size: 5000 };
 export async function inSteps(change: (atMost: number) => Promise<number>): Promise<void> {
   while ((await change(steps.size)) === steps.size);
 }
+
+/** Deletes the items that a condition names, however many. It names their workspace too. */
+export const deleteItemsOf = (tx: Transaction, condition: Prisma.Sql) =>
+  inSteps(
+    (atMost) => tx.$executeRaw`DELETE FROM item WHERE (workspace_id, id) IN (
+      SELECT workspace_id, id FROM item WHERE ${condition} LIMIT ${atMost})`,
+  );
 
 /** Carries the answer of a write that was only validated out of its transaction, which it ends without a trace. */
 class Validated<Answer> extends Error {

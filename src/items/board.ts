@@ -1,13 +1,13 @@
 import type { Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { type Board, Prisma } from '../generated/prisma/client.ts';
-import { type Attempt, inSteps, transact } from './attempt.ts';
+import { type Attempt, deleteItemsOf, inSteps, transact } from './attempt.ts';
+import { countOn, lockBoard, noteWriter } from './board-lock.ts';
 import { timedRow } from './cells.ts';
 import { type ColumnFields, checkColor, checkColumn, checkName, maxColumns } from './column.ts';
 import { newId } from './ids.ts';
 import { type Question, type Source, table } from './page.ts';
-import { countOn, deleteItemsOf, lockBoard, noteWriter, saysAlready } from './place.ts';
-import { checkText, given } from './text.ts';
+import { checkText, given, saysAlready } from './text.ts';
 
 const { sql } = Prisma;
 

@@ -1,19 +1,12 @@
 import type { Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { type Column, Prisma } from '../generated/prisma/client.ts';
-import { type Attempt, inSteps, transact } from './attempt.ts';
+import { type Attempt, deleteItemsOf, inSteps, transact } from './attempt.ts';
+import { countOn, lockBoard, type Scope } from './board-lock.ts';
+import { foldedName, readColumns } from './column-choice.ts';
 import { newId } from './ids.ts';
-import {
-  columnNotFound,
-  countOn,
-  deleteItemsOf,
-  foldedName,
-  lockBoard,
-  readColumns,
-  type Scope,
-  saysAlready,
-} from './place.ts';
-import { checkText, given } from './text.ts';
+import { columnNotFound } from './not-found.ts';
+import { checkText, given, saysAlready } from './text.ts';
 
 const { sql } = Prisma;
 

@@ -1,12 +1,13 @@
 import type { Transaction } from '../database/open.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { type Contact, Prisma } from '../generated/prisma/client.ts';
-import { type Attempt, inSteps, transact } from './attempt.ts';
+import { type Attempt, deleteItemsOf, inSteps, transact } from './attempt.ts';
+import { noteWriter } from './board-lock.ts';
 import { timedRow } from './cells.ts';
 import { newId } from './ids.ts';
+import { contactNotFound } from './not-found.ts';
 import { type Question, type Source, table } from './page.ts';
-import { contactNotFound, deleteItemsOf, noteWriter, saysAlready } from './place.ts';
-import { checkText, given } from './text.ts';
+import { checkText, given, saysAlready } from './text.ts';
 import { maxBatch } from './write.ts';
 
 const { sql } = Prisma;

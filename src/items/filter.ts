@@ -126,16 +126,10 @@ export function idConditions(column: Prisma.Sql, test: IdFilter | null | undefin
   return found;
 }
 
-/** All that `trim` takes away; PostgreSQL's takes the space alone. */
-const whiteSpace =
-  '\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
-
 /** Column names: trimmed and without regard to case, as everywhere. */
 function nameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
-  const own = sql`lower(btrim(c.name, ${whiteSpace}) COLLATE "und-x-icu")`;
   const isAmong = (names: readonly string[]) =>
-    sql`${own} = ANY(ARRAY(SELECT lower(name COLLATE "und-x-icu")
-      FROM unnest(${names.map((name) => name.trim())}::text[]) AS name))`;
+    sql`folded_name(c.name) = ANY(ARRAY(SELECT folded_name(name) FROM unnest(${[...names]}::text[]) AS name))`;
   const conditions = [
     ...(test?.eq == null ? [] : [isAmong([test.eq])]),
     ...(test?.ne == null ? [] : [sql`NOT ${isAmong([test.ne])}`]),

@@ -1,13 +1,13 @@
 import { ApiError, type ErrorDetail, invalid } from '../errors.ts';
 import type { KeyFault } from './attempt.ts';
-import { type Operation, saidBy } from './operation.ts';
 import {
   boardNotFound,
   columnNameNotFound,
   columnNotFound,
   contactNotFound,
   itemNotFound,
-} from './place.ts';
+} from './not-found.ts';
+import { type Operation, saidBy } from './operation.ts';
 import { fromJson, isoText, nameOf } from './row.ts';
 
 /** What change_items may say of an operation, or of a whole batch. */

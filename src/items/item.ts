@@ -1,7 +1,7 @@
 import type { Cells, Reader } from '../database/open.ts';
 import { invalid } from '../errors.ts';
-import { Written } from '../execution/written.ts';
 import { type Agent, type Contact, type Item, Prisma } from '../generated/prisma/client.ts';
+import { Written } from '../written.ts';
 import { instant, instantOf, jsonOf, textOf } from './cells.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
 import { type Shape, textColumn } from './item-text.ts';

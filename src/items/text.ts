@@ -20,3 +20,7 @@ export function given<T extends object>(fields: T): { [K in keyof T]?: NonNullab
   const entries = Object.entries(fields).filter(([, value]) => value != null);
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
+
+/** Whether a row says all of that already. */
+export const saysAlready = (row: object, data: object): boolean =>
+  Object.entries(data).every(([key, value]) => row[key as keyof typeof row] === value);

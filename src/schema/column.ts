@@ -1,8 +1,8 @@
 import { invalid } from '../errors.ts';
 import type { Column as ColumnRow } from '../generated/prisma/client.ts';
 import { createColumn, deleteColumn, updateColumn } from '../items/column.ts';
+import { chooseColumn } from '../items/column-choice.ts';
 import { listPage } from '../items/list-page.ts';
-import { chooseColumn } from '../items/place.ts';
 import { attemptOf, writeArgs } from './attempt.ts';
 import { Board } from './board.ts';
 import { builder } from './builder.ts';

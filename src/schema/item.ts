@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.ts';
 import { type FullItem, type ItemParent, type ItemQuery, isWhole } from '../items/item.ts';
+import { boardNotFound, columnNotFound } from '../items/not-found.ts';
 import type { PageArgs } from '../items/page.ts';
-import { boardNotFound, columnNotFound } from '../items/place.ts';
 import { Agent } from './agent.ts';
 import { Board } from './board.ts';
 import { builder } from './builder.ts';

@@ -1,0 +1,22 @@
+import { ApiError } from '../errors.ts';
+
+// An id of another workspace is like one that never was. `field` is the one that it was given in.
+
+export const boardNotFound = (id: string, field = 'boardId'): ApiError =>
+  new ApiError('BOARD_NOT_FOUND', `Board '${id}' not found`, [{ field, message: 'not found' }]);
+
+export const columnNotFound = (id: string, field = 'columnId'): ApiError =>
+  new ApiError('COLUMN_NOT_FOUND', `Column '${id}' not found in board`, [
+    { field, message: 'not found in board' },
+  ]);
+
+export const columnNameNotFound = (name: string, field = 'columnName'): ApiError =>
+  new ApiError('COLUMN_NOT_FOUND', `Column with name '${name}' not found in board`, [
+    { field, message: 'not found in board' },
+  ]);
+
+export const itemNotFound = (id: string, field = 'id'): ApiError =>
+  new ApiError('ITEM_NOT_FOUND', `Item '${id}' not found`, [{ field, message: 'not found' }]);
+
+export const contactNotFound = (id: string, field = 'contactId'): ApiError =>
+  new ApiError('CONTACT_NOT_FOUND', `Contact '${id}' not found`, [{ field, message: 'not found' }]);
