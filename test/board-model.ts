@@ -90,7 +90,9 @@ interface Meant {
 }
 
 function predictItems(board: BoardState, write: ItemsWrite, agentId: string): Prediction {
-  const { operations, place, mode } = write;
+  const { operations, mode } = write;
+  const isMove = write.field === 'moveItem' || write.field === 'moveItems';
+  const place = write.place ?? (isMove ? { at: 'BOTTOM' as const } : undefined);
   const codes = refusalsOf(operations);
   const isAtomic = mode === 'ATOMIC';
   const firstOf = (all: (string | null)[]) => all.find((code) => code !== null);

@@ -97,6 +97,10 @@ const often = [
   'moveItem',
   'moveItem',
   'moveItems',
+  // Of many parts, of which one that cannot be done often stops all.
+  ...Array<'updateItems'>(5).fill('updateItems'),
+  ...Array<'upsertItems'>(7).fill('upsertItems'),
+  ...Array<'writeItems'>(5).fill('writeItems'),
 ] as const;
 
 export const plan: fc.Arbitrary<Plan> = fc.record({
@@ -145,12 +149,15 @@ export function writeOf(plan: Plan, known: Known): Write {
   });
   const operation = (op: Operation['op'], n: number): Operation => {
     const it = plan.fields[n % plan.fields.length] as FieldsPlan;
-    const item = plan.items[n % plan.items.length] ?? 0;
+    const { length } = plan.items;
+    const item = (plan.items[n % length] ?? 0) + Math.floor(n / length);
     const said = { ...it.fields, ...choiceOf(it.column) };
     if (op === 'create') return { op, title: 'New', ...said };
     if (op === 'update') return { op, ...existing(item, it.version), ...said };
     if (op === 'delete') return { op, ...existing(item, it.version) };
-    return { op, matchOn: plan.fields[0]?.matchOn ?? 'phone', ...said };
+    const { matchOn = 'phone' } = plan.fields[0] ?? {};
+    // Some item that a board begins with has this one.
+    return { op, matchOn, ...said, values: { [matchOn]: `${n}`, ...said.values } };
   };
   const placeOf = (): Place | undefined => {
     if (plan.place === null) return undefined;
@@ -176,16 +183,17 @@ export function writeOf(plan: Plan, known: Known): Write {
       return { field: kind, operations: [operation('delete', 0)], mode: 'ATOMIC' };
     case 'moveItem':
     case 'moveItems': {
-      const place = placeOf() ?? { at: 'BOTTOM' };
-      const isNamed = (place.before ?? place.after) !== undefined;
-      const goal = isNamed && plan.column % 3 > 0 ? {} : { columnId: columnId(plan.column) };
+      const { place } = placed();
+      const isNamed = (place?.before ?? place?.after) !== undefined;
+      const by = (['id', 'name', 'both'] as const)[plan.other % 3] ?? 'id';
+      const goal = isNamed && plan.column % 3 > 0 ? {} : choiceOf({ by, n: plan.column });
       const { version = 'none' } = plan.fields[0] ?? {};
       const operations = (kind === 'moveItem' ? plan.items.slice(0, 1) : plan.items).map((n) => ({
         op: 'update' as const,
         ...(kind === 'moveItem' ? existing(n, version) : { id: itemId(n) }),
         ...goal,
       }));
-      return { field: kind, operations, place, mode: 'ATOMIC' };
+      return { field: kind, operations, ...placed(), mode: 'ATOMIC' };
     }
     case 'createItems':
       return { field: kind, operations: several('create'), mode };

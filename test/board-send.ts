@@ -168,8 +168,8 @@ function inputOf(boardId: string, write: Write): object {
     case 'deleteItems':
       return { boardId, ids, mode };
     case 'moveItems': {
-      const { columnId } = (first ?? {}) as Choice;
-      return { boardId, ids, ...(columnId !== undefined && { columnId }), ...place };
+      const { columnId, columnName } = (first ?? {}) as Choice;
+      return { boardId, ids, columnId, columnName, ...place };
     }
     case 'upsertItems': {
       const items = list.map((fields) => ({ ...fields, matchOn: undefined }));

@@ -158,17 +158,23 @@ export async function checkBoard(target: Target, pageSize = 500): Promise<Change
 
 type Fields = Record<string, unknown>;
 
-/** Builds a board from its log alone, and checks each entry against what the ones before it say. */
-export function replay(log: readonly Change[]): BoardState {
-  const rows = { ITEM: new Map(), COLUMN: new Map(), BOARD: new Map() } satisfies Record<
-    Change['subject'],
-    Map<string, Fields>
-  >;
+/** Builds a board from its log alone. */
+const replay = (log: readonly Change[]): BoardState | undefined => [...statesOf(log)].at(-1);
+
+/**
+ * The board as it was after each revision, by its log alone; each entry is checked against what the ones before it
+ * say.
+ */
+export function* statesOf(log: readonly Change[]): Generator<BoardState> {
+  const rows: Record<Change['subject'], Map<string, Fields>> = {
+    ...{ ITEM: new Map(), COLUMN: new Map(), BOARD: new Map() },
+  };
   let revision = log[0]?.revision ?? 0;
   for (const { subject, subjectId: id, action, version, fields, ...change } of log) {
     expect([revision, revision + 1], 'revisions have no gaps').toContain(change.revision);
+    if (change.revision > revision) yield stateOf(revision, rows);
     revision = change.revision;
-    const known: Map<string, Fields> = rows[subject];
+    const known = rows[subject];
     expect(known.has(id), `${action} ${id} at ${revision}`).toBe(action !== 'CREATED');
     const { version: was, ...row } = known.get(id) ?? { version: subject === 'ITEM' ? 0 : null };
     for (const { field, before, after } of fields) {
@@ -187,6 +193,13 @@ export function replay(log: readonly Change[]): BoardState {
       expect(names.filter((name) => name !== 'position')).toEqual([]);
     }
   }
+  yield stateOf(revision, rows);
+}
+
+function stateOf(
+  revision: number,
+  rows: Record<'ITEM' | 'COLUMN', ReadonlyMap<string, Fields>>,
+): BoardState {
   const items = [...rows.ITEM].map(([id, row]) => itemOf(id, row));
   const columns = [...rows.COLUMN].map(([id, row]) => columnOf(id, row, itemsIn({ items }, id)));
   columns.sort((a, b) => a.position - b.position);

@@ -2,7 +2,10 @@ import { Agent, request } from 'node:http';
 import process from 'node:process';
 import fc from 'fast-check';
 import pg from 'pg';
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createApp } from '../src/app.ts';
+import { type Database, openDatabase } from '../src/database/open.ts';
 import { listen, type RunningServer } from '../src/server.ts';
 import { send } from './board-send.ts';
 import { checkBoard, itemsIn, readBoard } from './board-state.ts';
@@ -11,21 +14,69 @@ import { type Doors, doorsOf, type Send, type Target } from './doors.ts';
 import { useWorld } from './world.ts';
 
 const seed = Number(process.env.PROPERTY_SEED ?? 20250320);
-const connections = 16;
 const requests = 200;
+/** A server lets two writers of a board through to the database, so it takes several until the lock has a crowd. */
+const instances = 8;
+const writers = 2 * instances;
 
 const world = useWorld();
-const agent = new Agent({ keepAlive: true, maxSockets: connections });
+// Connections to each server: more than it lets through.
+const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 let server: RunningServer;
 let doors: Doors;
+const crowd: { server: RunningServer; database: Database; doors: Doors }[] = [];
 beforeAll(async () => {
   server = await listen(world.app, { host: '127.0.0.1', port: 0 });
   doors = doorsOf(over(agent, server.url));
+  for (let n = 0; n < instances; n += 1) {
+    const database = openDatabase(world.connection);
+    const log = pino({ level: 'silent' });
+    const app = createApp({ db: database.db, log, rateLimit: 1_000_000 });
+    const own = await listen(app, { host: '127.0.0.1', port: 0 });
+    crowd.push({ server: own, database, doors: doorsOf(over(agent, own.url)) });
+  }
 });
 afterAll(async () => {
   agent.destroy();
-  await server.close();
+  await Promise.all([server.close(), ...crowd.map((one) => one.server.close())]);
+  await Promise.all(crowd.map(({ database }) => database.close()));
 });
+
+/** The doors of the servers in turn. */
+const doorsAt = (n: number): Doors => crowd[n % instances]?.doors ?? doors;
+
+/** Takes a board's lock. Returns what lets go of it. */
+async function hold(boardId: string): Promise<() => Promise<void>> {
+  const holder = new pg.Client(world.connection);
+  await holder.connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM board WHERE id = $1 FOR UPDATE', [boardId]);
+  return async () => {
+    await holder.query('COMMIT');
+    await holder.end();
+  };
+}
+
+/** What comes of requests that are sent while a board's lock is held, until all servers' writers wait for it. */
+async function meeting<Reply>(
+  { boardId }: Target,
+  run: () => readonly Promise<Reply>[],
+): Promise<Reply[]> {
+  const release = await hold(boardId);
+  const replies = Promise.all(run());
+  const waiting = async () => {
+    const [found] = await world.db.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return found?.count;
+  };
+  try {
+    await expect.poll(waiting, { timeout: 8000, interval: 20 }).toBe(writers);
+  } finally {
+    await release();
+  }
+  return replies;
+}
 
 /** Requests over the connections of an agent. */
 const over =
@@ -65,7 +116,7 @@ function moved(order: readonly string[], ids: readonly string[], place: Place): 
   return [...rest.slice(0, index), ...ids, ...rest.slice(index)];
 }
 
-it('leaves 200 moves at once, over 16 connections, in the order of the log, each item in a place of its own', async () => {
+it('leaves 200 moves at once, by 16 writers of 8 servers, in the order of the log, each item in a place of its own', async () => {
   const target = await columnOf(40);
   const { ids, columnId } = target;
   const pick = fc.constantFrom(...ids);
@@ -79,11 +130,11 @@ it('leaves 200 moves at once, over 16 connections, in the order of the log, each
     .record({ ids: fc.uniqueArray(pick, { minLength: 1, maxLength: 3 }), place })
     .filter(({ ids, place }) => !ids.includes(place.before ?? place.after ?? ''));
   const moves = fc.sample(move, { seed, numRuns: requests });
-  const done = await Promise.all(
-    moves.map(async ({ ids, place }) => {
+  const done = await meeting(target, () =>
+    moves.map(async ({ ids, place }, n) => {
       const operations = ids.map((id) => ({ op: 'update' as const, id, columnId }));
       const write: ItemsWrite = { field: 'moveItems', operations, place, mode: 'ATOMIC' };
-      return { ids, place, outcome: await send(target, write) };
+      return { ids, place, outcome: await send({ ...target, doors: doorsAt(n) }, write) };
     }),
   );
   expect(done.filter(({ outcome }) => outcome.code !== null)).toEqual([]);
@@ -107,15 +158,15 @@ it('leaves 200 moves at once, over 16 connections, in the order of the log, each
   expect(board.revision).toBe(serial.at(-1)?.at);
 });
 
-it('lets exactly one of 200 updates at once win, version after version', async () => {
+it('lets exactly one of 200 updates at once, by 16 writers of 8 servers, win, version after version', async () => {
   const target = await columnOf(1);
   const [id = ''] = target.ids;
   const versions = [1, 2, 3];
   for (const expectedVersion of versions) {
     const titles = Array.from({ length: requests }, (_, n) => `title ${expectedVersion}.${n}`);
-    const replies = await Promise.all(
-      titles.map((title) =>
-        doors.graphql<{ updateItem: { item: { version: number; title: string } } } | null>(
+    const replies = await meeting(target, () =>
+      titles.map((title, n) =>
+        doorsAt(n).graphql<{ updateItem: { item: { version: number; title: string } } } | null>(
           'mutation ($input: UpdateItemInput!) { updateItem(input: $input) { item { version title } } }',
           { input: { id, title, expectedVersion } },
         ),
@@ -138,10 +189,7 @@ it('lets exactly one of 200 updates at once win, version after version', async (
 
 it('lets writes of a stuck board hold up neither readers nor other boards', async () => {
   const [stuck, other] = await Promise.all([columnOf(1), columnOf(1)]);
-  const holder = new pg.Client(world.connection);
-  await holder.connect();
-  await holder.query('BEGIN');
-  await holder.query('SELECT FROM board WHERE id = $1 FOR UPDATE', [stuck.boardId]);
+  const release = await hold(stuck.boardId);
   const order: string[] = [];
   const many = new Agent({ keepAlive: true });
   const sender = doorsOf(over(many, server.url));
@@ -169,8 +217,7 @@ it('lets writes of a stuck board hold up neither readers nor other boards', asyn
   expect(await Promise.all(others)).toEqual(others.map(() => null));
   expect((await readBoard(stuck)).items).toHaveLength(1);
   expect(order.filter((title) => title.startsWith('held'))).toEqual([]);
-  await holder.query('COMMIT');
-  await holder.end();
+  await release();
   expect(await Promise.all(held)).toEqual(held.map(() => null));
   const versions = (await Promise.all(unsaid)).map(({ data }) => data.updateItem.item.version);
   expect(versions.sort((a, b) => a - b)).toEqual(unsaid.map((_, n) => n + 2));

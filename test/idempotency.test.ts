@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
 import { type MadeBoard, makeBoard, mutate } from './boards.ts';
+import { callOf, mutationNames } from './mutations.ts';
 import { codeOf, send as sendTo, type Write } from './once.ts';
 import { unwritten } from './refusals.ts';
 import { createKey, useWorld } from './world.ts';
@@ -95,6 +96,59 @@ it.each(
   expect(JSON.parse(first.text).errors).toBeUndefined();
   const again = await unwritten(world, () => send(sent));
   expect(again).toEqual({ ...first, isReplayed: true });
+});
+
+/** A mutation as a document with variables. */
+const called = ([name, input, selection]: readonly [string, object, string]): Write => {
+  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`;
+  const query = `mutation ($input: ${type}!) { made: ${name}(input: $input) { ${selection} } }`;
+  return { body: { query, variables: { input } } };
+};
+
+const opposites: Record<string, string> = {
+  ...{ TOP: 'BOTTOM', BOTTOM: 'TOP', ATOMIC: 'PER_ITEM', PER_ITEM: 'ATOMIC' },
+};
+
+/** What is the same but for one leaf, for each of its leaves. */
+function others(value: unknown): unknown[] {
+  if (value === null) return ['x@y.example'];
+  if (typeof value === 'number') return [value + 1];
+  if (typeof value === 'boolean') return [!value];
+  if (typeof value === 'string') return [opposites[value] ?? `${value}x`];
+  if (Array.isArray(value)) {
+    return value.flatMap((one, n) => others(one).map((other) => value.toSpliced(n, 1, other)));
+  }
+  // Not by another key to match on: where no item has that, each is refused without a look at the database.
+  const leaves = Object.entries(value as object).filter(([key]) => key !== 'matchOn');
+  return leaves.flatMap(([key, one]) =>
+    others(one).map((other) => ({ ...(value as object), [key]: other })),
+  );
+}
+
+it.each(
+  mutationNames,
+)('answers the same body again and refuses another one, whichever leaf differs: %s', async (name) => {
+  const [, input, selection] = await callOf(world, name);
+  const key = randomUUID();
+  const sent = { ...called([name, input, selection]), key };
+  const first = await send(sent);
+  expect(JSON.parse(first.text).errors).toBeUndefined();
+  expect(first).toMatchObject({ status: 200, isReplayed: false });
+  await unwritten(world, async () => {
+    expect(await send(sent)).toEqual({ ...first, isReplayed: true });
+    const bodies = others(input) as object[];
+    expect(bodies.length).toBeGreaterThan(0);
+    const other = [
+      ...bodies.map((body) => called([name, body, selection])),
+      called([name, input, `${selection} __typename`]),
+    ];
+    for (const one of other)
+      expect([one, codeOf(await send({ ...one, key }))]).toEqual([
+        one,
+        [200, 'IDEMPOTENCY_KEY_REUSED'],
+      ]);
+    expect(await send(sent)).toEqual({ ...first, isReplayed: true });
+  });
 });
 
 it('answers the same also after the item was changed, and is gone', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { care } from '../src/items/big-page.ts';
 import {
   answer,
   bodyOf,
@@ -74,7 +75,7 @@ function nextOf(walk: Walk, steps: readonly Step[]): Omit<Step, 'page'> & { args
 /** Goes all ways at once, a page of each at a time, and does something between the pages. */
 async function go(
   walks: readonly Walk[],
-  between: (pages: readonly Page[]) => Promise<void> = async () => {},
+  between: (steps: readonly Step[]) => Promise<void> = async () => {},
 ): Promise<Step[][]> {
   const ways = walks.map((walk) => ({ walk, steps: [] as Step[] }));
   for (;;) {
@@ -86,7 +87,7 @@ async function go(
       const [step, page] = [next[n], pages[n]];
       if (step && page) steps.push({ ...step, page });
     }
-    await between(pages);
+    await between(open.flatMap(({ steps }) => steps.at(-1) ?? []));
   }
 }
 
@@ -267,42 +268,118 @@ type Write = typeof write extends fc.Arbitrary<infer One> ? One : never;
 
 const board = '/boards/board_odd/items';
 
-/** Does it, and returns the ids of the rows that are no longer what they were. */
-async function carryOut({ kind, n, like }: Write, victims: string[], pages: readonly Page[]) {
+const elsewhere = new Set(
+  oddRows.filter(({ boardId }) => boardId !== 'board_odd').map(({ id }) => id),
+);
+
+/** What is there while others write. */
+interface Scene {
+  /** The rows that are changed and deleted, of those that were there at the beginning. */
+  victims: readonly string[];
+  gone: Set<string>;
+  /** The rows whose cursors the next pages are asked for with. */
+  cursors: readonly string[];
+}
+
+/** The row whose cursor a walk goes on from; undefined for one that has come to its end. */
+function cursorRow(step: Step): string | undefined {
+  if (isLast(step)) return undefined;
+  return step.page.edges.at(step.walk.isBackwards ? 0 : -1)?.node.id;
+}
+
+/** Does it, and returns the id of the row that is no longer what it was. */
+async function carryOut({ kind, n, like }: Write, scene: Scene): Promise<string | undefined> {
   const { title, values, labels, contactId } = like;
   const column = ['col_a', 'col_b', 'col_c', 'col_d'][n % 4];
   const body = { title, values, labels, contact_id: contactId, column_id: column };
-  const ends = pages.map(({ edges }) => edges.at(n % 2 ? 0 : -1)?.node.id ?? '');
-  const id = (kind === 'delete what was read' ? ends : victims)[n % (victims.length || 1)];
-  if (kind === 'create') await doors.rest('POST', board, body);
-  else if (id === undefined) return [];
-  else if (kind === 'update') await doors.rest('PUT', `${board}/${id}`, body);
-  else await doors.rest('DELETE', board, { item_ids: [id] });
-  return id === undefined ? [] : [id];
+  if (kind === 'create') {
+    expect((await doors.rest('POST', board, body)).status).toBe(201);
+    return undefined;
+  }
+  const { victims, cursors, gone } = scene;
+  const standing = cursors.filter((id) => !elsewhere.has(id) && !gone.has(id));
+  const among = kind === 'delete what was read' ? standing : victims;
+  const id = among[n % among.length];
+  if (id === undefined) return undefined;
+  const isGone = gone.has(id);
+  if (kind === 'update') {
+    const { status } = await doors.rest('PUT', `${board}/${id}`, body);
+    expect([kind, status]).toEqual([kind, isGone ? 404 : 200]);
+  } else {
+    const reply = await doors.rest<{ deleted: number }>('DELETE', board, { item_ids: [id] });
+    expect([kind, reply.status, reply.body.data.deleted]).toEqual([kind, 200, isGone ? 0 : 1]);
+    gone.add(id);
+  }
+  return isGone ? undefined : id;
 }
 
+const small = fc.array(fc.integer({ min: 4, max: 12 }), { minLength: 1, maxLength: 3 });
+const bigPlace = fc.constantFrom<Question['place'][]>(
+  { kind: 'board', id: 'board_odd' },
+  { kind: 'workspace' },
+);
+
+/** Many pages through much, in an order that was asked for. */
+const longWalk: fc.Arbitrary<Walk> = fc
+  .record({
+    place: bigPlace,
+    orderBy: question.map(({ orderBy = [] }) => orderBy).filter(({ length }) => length > 0),
+    isBackwards: fc.boolean(),
+    sizes: small,
+  })
+  .map(({ place, orderBy, ...walk }) => ({ ...walk, question: { place, orderBy } }));
+
+/** The same along the values of one key, read in one way. */
+const readIn = (as: 'NUMBER' | 'DATE' | 'TEXT' | undefined): fc.Arbitrary<Walk> =>
+  fc.tuple(alongValue, small, bigPlace).map(([{ question, ...walk }, sizes, place]) => {
+    const orderBy = question.orderBy?.map(({ value, ...order }) => ({
+      ...order,
+      value: { key: value?.key ?? '', ...(as && { as }) },
+    }));
+    return { ...walk, sizes, question: { ...question, place, ...(orderBy && { orderBy }) } };
+  });
+
 const disturbed = fc.record({
-  walks: fc.array(walk, { minLength: 10, maxLength: 10 }),
+  // The gateway as it is, and as if the board were a big one.
+  engine: fc.constantFrom({ ...care }, { bigParent: 0, sample: 5 }, { bigParent: 0, sample: 40 }),
+  walks: fc.tuple(
+    ...([undefined, 'NUMBER', 'DATE', 'TEXT'] as const).map(readIn),
+    ...[longWalk, longWalk, longWalk, walk],
+  ),
   victims: fc.subarray(
-    oddRows.map(({ id }) => id),
+    oddRows.map(({ id }) => id).filter((id) => !elsewhere.has(id)),
     { minLength: 20, maxLength: 80 },
   ),
-  writes: fc.array(fc.array(write, { maxLength: 3 }), { minLength: 20, maxLength: 20 }),
+  writes: fc.array(fc.array(write, { maxLength: 4 }), { minLength: 30, maxLength: 30 }),
 });
 
 it('neither loses nor repeats a row that nobody touched', { timeout: patience }, async () => {
-  await forEachOf(disturbed, Math.ceil(runs * 0.006), async (cases) => {
-    for (const { walks, victims, writes } of cases) {
+  const count = Math.ceil(runs * 0.0045);
+  // How many walks a write fell into, and how many stood on a row that was deleted.
+  const met = { pages: 0, walks: 0, writes: 0, cursors: 0 };
+  await forEachOf(disturbed, count, async (cases) => {
+    for (const { engine, walks, victims, writes } of cases) {
       await doors.refill(oddRows);
-      const touched = new Set<string>();
+      Object.assign(care, engine);
+      const [touched, gone] = [new Set<string>(), new Set<string>()];
       const queue = [...writes];
-      const ways = await go(walks, async (pages) => {
-        for (const one of queue.shift() ?? [])
-          for (const id of await carryOut(one, victims, pages)) touched.add(id);
+      const ways = await go(walks, async (steps) => {
+        const cursors = steps.flatMap((step) => cursorRow(step) ?? []);
+        if (cursors.length === 0) return;
+        for (const one of queue.shift() ?? []) {
+          const id = await carryOut(one, { victims, gone, cursors });
+          met.writes += cursors.length;
+          if (id === undefined) continue;
+          touched.add(id);
+          if (gone.has(id)) met.cursors += cursors.filter((cursor) => cursor === id).length;
+        }
       });
       const isUntouched = (id: string) => !touched.has(id) && oddRows.some((row) => row.id === id);
       for (const [n, walk] of walks.entries()) {
-        const ids = seen(walk, ways[n] ?? []).filter(isUntouched);
+        const steps = ways[n] ?? [];
+        met.walks += 1;
+        met.pages += steps.length;
+        const ids = seen(walk, steps).filter(isUntouched);
         expect({ walk, ids }).toEqual({
           walk,
           ids: answer(oddRows, walk.question).filter(isUntouched),
@@ -310,6 +387,10 @@ it('neither loses nor repeats a row that nobody touched', { timeout: patience },
       }
     }
   });
+  // Else there would be nothing to lose.
+  expect(met.pages / met.walks).toBeGreaterThan(8);
+  expect(met.writes).toBeGreaterThan(count * 60);
+  expect(met.cursors).toBeGreaterThan(count * 3);
 });
 
 /** Changes one letter of a text, takes one away, or puts one in. */

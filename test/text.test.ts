@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type GraphQLInputType,
   type GraphQLOutputType,
@@ -11,8 +12,9 @@ import {
   isObjectType,
 } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { made } from './boards.ts';
 import { at, type Place, placesFor } from './places.ts';
-import { contents, graphqlRefusal, postRaw } from './refusals.ts';
+import { contents, graphqlRefusal, postRaw, unwritten } from './refusals.ts';
 import { type GraphQLReply, useWorld } from './world.ts';
 
 const world = useWorld();
@@ -56,6 +58,9 @@ const boardId = 'board_abc123';
 /** An item that an upsert can match on `k`. */
 const matched = { title: 'x', values: { k: 1 } };
 
+/** A test of a value that says nothing else than that its key is there. */
+const besideInFilter = { values: { exists: true } };
+
 /** The other input fields without which a request would not come as far as the text: by mutation, or by place. */
 const beside: Record<string, Record<string, unknown>> = {
   createItem: { boardId, title: 'x' },
@@ -83,7 +88,8 @@ const beside: Record<string, Record<string, unknown>> = {
 };
 
 function variableFor({ arg, field, path }: Place, value: unknown): unknown {
-  if (arg.name !== 'input') return at(arg.type, { path }, value);
+  const tested = { path, beside: path[0] === 'values' ? besideInFilter : undefined };
+  if (arg.name !== 'input') return at(arg.type, tested, value);
   const { name } = field;
   const others = beside[`${name} ${path.join(' ')}`] ?? beside[name];
   return at(arg.type, { path, beside: others }, value);
@@ -169,6 +175,217 @@ it.each(
       expect(code).toMatch(/_NOT_FOUND$|_IN_USE$|^INVALID_CURSOR$/);
   }
 });
+
+/** What quotes, comments, ends, escapes, joins or stands for something in SQL, LIKE, JSON, arrays or GraphQL. */
+const hostile = `'"--/*\\;$1 {a,b} %_ --`;
+/** What the other one is like where its wildcards are taken for such. */
+const alike = hostile.replace('%_', 'xy');
+
+/** Tests by their names: whether they hold of an item that has the text, and of one that has one like it. */
+const holding: Record<string, [boolean, boolean]> = {
+  ...Object.fromEntries(
+    ['eq', 'in', 'contains', 'startsWith', 'hasAll', 'hasAny', 'key', 'search', 'lte'].map(
+      (name) => [name, [true, false]],
+    ),
+  ),
+  ...Object.fromEntries(['ne', 'nin', 'hasNone', 'gt'].map((name) => [name, [false, true]])),
+  gte: [true, true],
+  lt: [false, false],
+};
+/** No id is like this. */
+const holdingOfIds: Record<string, [boolean, boolean]> = {
+  ...Object.fromEntries(['eq', 'in'].map((name) => [name, [false, false]])),
+  ...Object.fromEntries(['ne', 'nin'].map((name) => [name, [true, true]])),
+};
+
+describe('a text full of quotes, comments and operators', () => {
+  /** Ids of what has the text, and of what has one like it. */
+  const ids: Record<string, string[]> = { board: [], column: [], contact: [], item: [] };
+
+  beforeAll(async () => {
+    for (const text of [hostile, alike]) {
+      const { board } = await made<{ board: { id: string } }>(
+        world,
+        'createBoard',
+        { name: text },
+        'board { id }',
+      );
+      const { column } = await made<{ column: { id: string } }>(
+        world,
+        'createColumn',
+        { boardId, name: text },
+        'column { id }',
+      );
+      const { contact } = await made<{ contact: { id: string } }>(
+        world,
+        'createContact',
+        { name: text },
+        'contact { id }',
+      );
+      const values = { x: text, [text]: 1 };
+      const own = { title: text, labels: [text], values, columnId: column.id };
+      const { item } = await made<{ item: { id: string } }>(
+        world,
+        'createItem',
+        { boardId, contactId: 'contact_xyz', ...own },
+        'item { id }',
+      );
+      for (const [name, { id }] of Object.entries({ board, column, contact, item }))
+        ids[name]?.push(id);
+    }
+  });
+
+  /** What must be found where a place is asked with the text; undefined where nothing is found by it. */
+  function wanted({
+    owner,
+    arg,
+    path,
+    type,
+  }: Place): { kind: string; holds: boolean[] } | undefined {
+    const name = path.at(-1) ?? arg.name;
+    const kind = { 'Query.boards': 'board', 'Query.contacts': 'contact' }[owner] ?? 'item';
+    const tests = type === 'ID' ? holdingOfIds : holding;
+    const isAsked = arg.name === 'filter' || (arg.name === 'search' && !owner.startsWith('Column'));
+    const holds = isAsked && !owner.endsWith('itemGroups') ? tests[name] : undefined;
+    return holds && { kind, holds };
+  }
+
+  it.each(
+    places.filter(({ owner }) => !owner.startsWith('Mutation')),
+  )('is asked for as it stands at $place', async (place) => {
+    const [asVariable, asLiteral] = await unwritten(world, () => ask(place, hostile));
+    if (!asVariable || !asLiteral) throw new Error('each way has an answer');
+    expect([asLiteral.data, codesOf(asLiteral)]).toEqual([asVariable.data, codesOf(asVariable)]);
+    for (const code of codesOf(asVariable)) expect(code).toMatch(/_NOT_FOUND$|^INVALID_CURSOR$/);
+    const want = wanted(place);
+    if (!want) return;
+    const text = JSON.stringify(asVariable.data);
+    const found = (ids[want.kind] ?? []).map((id) => text.includes(`"${id}"`));
+    expect(found).toEqual(want.holds);
+  });
+
+  /** What is written over is first something else. */
+  async function reset(): Promise<void> {
+    const matching = await world.db.$queryRaw<{ id: string }[]>`
+      SELECT id FROM item WHERE board_id = ${boardId} AND "values" ->> 'k' = '1'`;
+    const { errors } = await world.graphql(
+      `mutation ($ids: [ID!]!, $values: ItemValues) {
+        deleteItems(input: { boardId: "${boardId}", ids: $ids }) { __typename }
+        updateItem(input: { id: "item_002", columnId: "col_001", title: "x", labels: [], values: $values }) { __typename }
+        updateBoard(input: { id: "${boardId}", name: "x", description: "" }) { __typename }
+        updateColumn(input: { id: "col_002", name: "x" }) { __typename }
+        updateContact(input: { id: "contact_003", name: "x", phone: null, email: null }) { __typename } }`,
+      { ids: matching.map(({ id }) => id), values: { key: null, deep: null, [hostile]: null } },
+    );
+    expect(errors).toBeUndefined();
+  }
+
+  it.each(
+    places.filter(({ owner }) => owner.startsWith('Mutation')),
+  )('is written as it stands, or refused, and nothing else is, at $place', async (place) => {
+    await reset();
+    const values = valuesOf(place.type, hostile);
+    if (place.type === 'ItemValues') values.push({ [hostile]: 1 });
+    for (const value of values) {
+      const v = variableFor(place, value);
+      const asVariable = await changesOf(() => world.graphql(documentOf(place, '$v'), { v }));
+      checkWritten(place, value, asVariable);
+      const isText = place.type !== 'ID' && asVariable.reply.errors === undefined;
+      if (isText) expect(asVariable.subjects).not.toEqual([]);
+      // A document cannot spell every key.
+      if (typeof value === 'object' && Object.hasOwn(value ?? {}, hostile)) continue;
+      if (place.path.at(-1) === 'matchOn') continue;
+      const text = documentOf(place, literal(v, place.arg.type));
+      const asLiteral = await changesOf(() => world.graphql(text));
+      checkWritten(place, value, asLiteral);
+      expect(codesOf(asLiteral.reply)).toEqual(codesOf(asVariable.reply));
+    }
+  });
+
+  function checkWritten({ type, path }: Place, value: unknown, changes: Changes): void {
+    const { reply, made, gone, subjects } = changes;
+    const leaf = path.at(-1) ?? '';
+    const isRestricted = ['color', 'matchOn'].includes(leaf);
+    for (const code of codesOf(reply))
+      expect(code).toMatch(isRestricted ? /^VALIDATION_ERROR$/ : /_NOT_FOUND$/);
+    if (isRestricted) expect(reply.errors).toHaveLength(1);
+    if (reply.errors !== undefined || type === 'ID') {
+      expect([made, gone]).toEqual([[], []]);
+      return;
+    }
+    const own = { columnName: ['column_id', 'position'], labels: ['labels'] }[leaf] ?? [leaf];
+    const may = [...own, 'search', 'version', 'revision', 'updated_at'];
+    for (const { changed } of subjects) expect(may).toEqual(expect.arrayContaining(changed ?? []));
+    const wanted = {
+      columnName: { column_id: ids.column?.[0] },
+      labels: { labels: [value] },
+      values: { values: expect.objectContaining(value as object) },
+    }[leaf] ?? { [leaf]: value };
+    const rows = subjects.map(({ row }) => row);
+    if (rows.length > 0) expect(rows).toContainEqual(expect.objectContaining(wanted));
+    const homes = new Set<unknown>([boardId, ...rows.map(({ id }) => id)]);
+    for (const { row } of [...made, ...gone])
+      expect([row.id, row.board_id, row.item_id].some((id) => homes.has(id))).toBe(true);
+  }
+});
+
+interface TableRow {
+  table: string;
+  row: Record<string, unknown>;
+}
+
+interface Changes {
+  reply: GraphQLReply<unknown>;
+  /** Rows that are there since, and that are no longer there: both for one that was changed. */
+  made: TableRow[];
+  gone: TableRow[];
+  /** The new things, and the changed ones with what changed, but for boards and columns that only count. */
+  subjects: (TableRow & { changed?: string[] })[];
+}
+
+const things = ['item', 'board', 'board_column', 'contact'];
+const tables = [...things, 'workspace', 'agent', 'board_change'];
+const selects = [
+  ...tables.map((name) => [name, `to_jsonb(t) - 'contacts_revision'`, name] as const),
+  [
+    'item_value',
+    'to_jsonb(t)',
+    `(SELECT item_id, md5(string_agg(v::text, '' ORDER BY v::text)) FROM item_value v
+      GROUP BY item_id)`,
+  ] as const,
+].map(
+  ([name, row, from]) =>
+    `SELECT jsonb_build_object('table', '${name}', 'row', ${row})::text FROM ${from} t`,
+);
+
+/** Every row that there is, as text; of the value index a digest for each item. */
+async function everyRow(): Promise<Set<string>> {
+  const rows = await world.db.$rows({ text: selects.join(' UNION ALL '), values: [] });
+  return new Set(rows.map(([row]) => row ?? ''));
+}
+
+const rowsOf = (texts: Set<string>, others: Set<string>): TableRow[] =>
+  [...texts].flatMap((text) => (others.has(text) ? [] : [JSON.parse(text)]));
+
+/** What a request changed, in any table. */
+async function changesOf(run: () => Promise<GraphQLReply<unknown>>): Promise<Changes> {
+  const before = await everyRow();
+  const reply = await run();
+  const after = await everyRow();
+  const [made, gone] = [rowsOf(after, before), rowsOf(before, after)];
+  const subjects = made.flatMap(({ table, row }) => {
+    if (!things.includes(table)) return [];
+    const old = gone.find((one) => one.table === table && one.row.id === row.id)?.row;
+    if (old === undefined) return [{ table, row }];
+    const changed = Object.keys(row).filter((name) => !isDeepStrictEqual(row[name], old[name]));
+    const isCount = changed.every((name) => ['revision', 'items_count'].includes(name));
+    return isCount ? [] : [{ table, row, changed }];
+  });
+  const isThing = ({ table, row }: TableRow) =>
+    things.includes(table) && !made.some((one) => one.table === table && one.row.id === row.id);
+  expect(gone.filter(isThing)).toEqual([]);
+  return { reply, made, gone, subjects };
+}
 
 /** JSON that is a number, and one that JavaScript or PostgreSQL has no room for. */
 const numbers = [
