@@ -48,12 +48,17 @@ export const newIdOf = (n: number): string => `new ${n}`;
 export const predict = (board: BoardState, write: Write, agentId: string): Prediction =>
   isOfColumn(write) ? predictColumn(board, write) : predictItems(board, write, agentId);
 
+/** A name that a column has already, without regard to case and outer spaces. */
+const isTaken = (columns: readonly { name: string }[], name: string | undefined): boolean =>
+  columns.some((other) => other.name.trim().toLowerCase() === name?.trim().toLowerCase());
+
 function predictColumn(board: BoardState, write: ColumnWrite): Prediction {
   const model = modelOf(board);
   const { columns } = model;
   const done: Prediction = { code: null, codes: [null], model };
   if (write.field === 'createColumn') {
     const { name, position = columns.length, wipLimit = null } = write.input;
+    if (isTaken(columns, name)) return refused(board, 'CONFLICT');
     columns.splice(Math.max(0, position), 0, { id: newIdOf(0), name, wipLimit, items: [] });
     return done;
   }
@@ -62,6 +67,7 @@ function predictColumn(board: BoardState, write: ColumnWrite): Prediction {
   const [column] = at < 0 ? [] : columns.splice(at, 1);
   if (write.field === 'updateColumn') {
     if (column === undefined) return refused(board, 'COLUMN_NOT_FOUND');
+    if (isTaken(columns, write.input.name)) return refused(board, 'CONFLICT');
     const { name = column.name, position = at, wipLimit = column.wipLimit } = write.input;
     columns.splice(Math.max(0, position), 0, { ...column, name, wipLimit });
     return done;
@@ -69,6 +75,7 @@ function predictColumn(board: BoardState, write: ColumnWrite): Prediction {
   const { moveItemsTo, deleteItems } = write.input;
   if (moveItemsTo !== undefined && deleteItems) return refused(board, 'VALIDATION_ERROR');
   if (column === undefined) return refused(board, 'COLUMN_NOT_FOUND');
+  if (moveItemsTo === id) return refused(board, 'VALIDATION_ERROR');
   if (moveItemsTo !== undefined) {
     const target = columns.find((other) => other.id === moveItemsTo);
     if (target === undefined) return refused(board, 'COLUMN_NOT_FOUND');
@@ -231,7 +238,10 @@ function apply(board: BoardState, done: readonly Meant[], { place, home, agentId
   }
   if (place) {
     const items = columnOf(home)?.items ?? [];
-    items.splice(indexOf(place, { board, items }), 0, ...placed);
+    const [only, ...others] = placed;
+    const from = others.length > 0 ? undefined : board.items.find(({ id }) => id === only?.id);
+    const height = from?.columnId === home ? from?.position : undefined;
+    items.splice(indexOf(place, { board, items, height }), 0, ...placed);
   }
   return model;
 }
@@ -257,14 +267,21 @@ function changed(item: ModelItem, change: Operation): ModelItem {
   };
 }
 
+interface Around {
+  board: BoardState;
+  items: readonly ModelItem[];
+  /** The position that the only item has in that column, if it comes from there. */
+  height: number | undefined;
+}
+
 /** Where a place is among the items of a column that stay. */
-function indexOf(
-  { before, after, at, position }: Place,
-  { board, items }: { board: BoardState; items: readonly ModelItem[] },
-): number {
+function indexOf({ before, after, at, position }: Place, { board, items, height }: Around): number {
   if (before !== undefined) return items.findIndex(({ id }) => id === before);
   if (after !== undefined) return items.findIndex(({ id }) => id === after) + 1;
   if (position === undefined) return at === 'TOP' ? 0 : items.length;
   const positionOf = (id: string) => board.items.find((item) => item.id === id)?.position ?? 0;
-  return items.filter(({ id }) => positionOf(id) < position).length;
+  // Who goes down takes the place of the one that is there, which moves up.
+  const isDown = height !== undefined && height < position;
+  const last = isDown ? position : position - 1;
+  return items.filter(({ id }) => positionOf(id) <= last).length;
 }

@@ -114,7 +114,10 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
   isRest: fc.boolean(),
   isOnlyValidated: fc.constantFrom(false, false, false, false, false, false, true),
   isRepeated: fc.constantFrom(false, false, false, true),
-  name: fc.constantFrom('New', 'Won', ' won ', 'ÉTÉ', 'Lost'),
+  // Some of them are there already.
+  name: fc
+    .tuple(fc.constantFrom('New', 'Won', ' won ', 'ÉTÉ', 'Lost'), fc.nat(20))
+    .map(([name, n]) => (n < 8 ? name : name + n)),
 });
 
 /** What a plan finds when its turn comes: a board, or what one knew of it a moment ago. */

@@ -125,7 +125,7 @@ function person(row: object | null | undefined): object | null {
 }
 
 /** The details of an error of one operation among several: the field says which. */
-export const named = ({ message, details }: ApiError, n: number): ErrorDetail[] =>
+export const detailsOf = ({ message, details }: ApiError, n: number): ErrorDetail[] =>
   details.length === 0
     ? [{ field: String(n), message }]
     : details.map((detail) => ({ field: `${n}.${detail.field}`, message: detail.message }));

@@ -3,7 +3,7 @@ import { type Agent, type Contact, type Item, Prisma } from '../generated/prisma
 import { type Attempt, type KeyFault, keyFault } from './attempt.ts';
 import { jsonOf } from './cells.ts';
 import type { FullItem } from './item.ts';
-import { type Fault, type Faulty, faultOf, named } from './item-fault.ts';
+import { detailsOf, type Fault, type Faulty, faultOf } from './item-fault.ts';
 import { type Operation, prepare } from './operation.ts';
 import { fromJson } from './row.ts';
 
@@ -32,6 +32,8 @@ export interface Batch {
   place?: Place | undefined;
   /** ATOMIC where nothing is said. */
   mode?: Mode | null | undefined;
+  /** True where an item that is named again means nothing more, rather than a mistake. */
+  isSet?: boolean;
 }
 
 /** What came of one operation: the item as it is then (a deleted one as it was), or why not. */
@@ -77,13 +79,14 @@ export async function writeItems(attempt: Attempt, batch: Batch): Promise<Result
   const prepared: object[] = [];
   const places: number[] = [];
   const matched = new Set<string>();
-  const deleted = new Set<string>();
+  const named = new Set<string>();
   for (const [at, operation] of operations.entries()) {
     try {
       if (operation.op === 'upsert') checkMatch(operation, matched);
-      // A deletion of the same item twice is one deletion.
-      if (operation.op === 'delete' && deleted.has(operation.id)) continue;
-      if (operation.op === 'delete') deleted.add(operation.id);
+      if (batch.isSet && 'id' in operation) {
+        if (named.has(operation.id)) continue;
+        named.add(operation.id);
+      }
       prepared.push(prepare(operation, prepared.length));
       places.push(at);
     } catch (error) {
@@ -205,6 +208,6 @@ export async function writeBatch(attempt: Attempt, batch: Batch): Promise<Result
   throw new ApiError(
     error.code,
     `Nothing was written: ${faults.length} of ${results.length} cannot be done. The first, at index ${n}: ${error.message}`,
-    faults.flatMap((fault) => named(fault.error, fault.n)),
+    faults.flatMap((fault) => detailsOf(fault.error, fault.n)),
   ).with(error.facts);
 }

@@ -237,7 +237,7 @@ builder.mutationFields((t) => ({
       const { boardId, ids } = args.input;
       const mode = args.input.mode ?? 'PER_ITEM';
       const operations = ids.map((id) => ({ op: 'delete', id }) as const);
-      const batch = { boardId, mode, operations, list: 'ids' };
+      const batch = { boardId, mode, operations, list: 'ids', isSet: true };
       return writeBatch(attemptOf(context, args, info), batch);
     },
   }),
