@@ -150,7 +150,7 @@ const alongValue: fc.Arbitrary<Walk> = fc
   }));
 
 it('gives every row once along the values of a key', { timeout: patience }, async () => {
-  await forEachOf(alongValue, Math.ceil(runs * 0.1), checkWalks);
+  await forEachOf(alongValue, Math.ceil(runs * 0.05), checkWalks);
 });
 
 const window = fc.record({
@@ -354,7 +354,7 @@ const disturbed = fc.record({
 });
 
 it('neither loses nor repeats a row that nobody touched', { timeout: patience }, async () => {
-  const count = Math.ceil(runs * 0.0045);
+  const count = Math.ceil(runs * 0.003);
   // How many walks a write fell into, and how many stood on a row that was deleted.
   const met = { pages: 0, walks: 0, writes: 0, cursors: 0 };
   await forEachOf(disturbed, count, async (cases) => {
