@@ -94,6 +94,8 @@ export class Loaders {
       db: this.#reads,
       workspaceId: this.#workspaceId,
       totals: this.#shared.totals,
+      ways: this.#shared.ways,
+      recentBoardState: this.#shared.recentBoardState,
     });
     return this.#items;
   }
@@ -165,24 +167,31 @@ const whoseCursor = (parent: ItemParent | ChangeParent, { after, before }: PageA
 
 const keyOfParent = (parent: ItemParent | ChangeParent): string => JSON.stringify(parent);
 
-interface ItemLoading extends Pick<Shared, 'totals'> {
+interface ItemLoading extends Pick<Shared, 'totals' | 'ways' | 'recentBoardState'> {
   db: Reader;
   workspaceId: string;
 }
 
 /** Pages and counts of items: one statement for all parents that ask the same. */
-function itemLoaders(loaders: Loaders, { db, workspaceId, totals }: ItemLoading) {
+function itemLoaders(
+  loaders: Loaders,
+  { db, workspaceId, totals, ways, recentBoardState }: ItemLoading,
+) {
   const pages = new Map<string, DataLoader<ItemParent, Page<Item>, string>>();
   const counts = new Map<string, DataLoader<ItemParent, number, string>>();
   const options = { cacheKeyFn: keyOfParent, maxBatchSize };
+  const recent = async (boardId: string): Promise<Column[]> =>
+    (await recentBoardState(workspaceId, boardId))?.columns ?? [];
   /** The question as one to a big board or column, where it is one. */
   const asBig = async (parent: ItemParent, query: ItemQuery): Promise<BigQuestion | undefined> => {
     if (!('boardId' in parent)) return undefined;
-    const columns = (await loaders.columnsOf(parent.boardId)).filter(
+    const columns = (await recent(parent.boardId)).filter(
       ({ id }) => parent.kind === 'board' || parent.columnId === id,
     );
     const itemsCount = columns.reduce((sum, column) => sum + column.itemsCount, 0);
-    return itemsCount > care.bigParent ? { db, workspaceId, parent, itemsCount, query } : undefined;
+    return itemsCount > care.bigParent
+      ? { db, workspaceId, parent, itemsCount, query, ways }
+      : undefined;
   };
   /** Answers of big places, one by one, and of all others by one statement; in the order of the parents. */
   async function answerEach<Answer>(

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import type { PrismaClient } from './database/open.ts';
+import { createWays, type Ways } from './items/big-page.ts';
 import { type BoardState, readBoardStates } from './items/board-state.ts';
 import { type ItemText, readItemTexts, type With } from './items/item.ts';
 import type { Shape } from './items/item-text.ts';
@@ -17,6 +18,9 @@ export interface Shared {
   /** The board that an item is on: always the same one. */
   boardOf: LookUp<string>;
   boardState: LookUp<BoardState>;
+  ways: Ways;
+  /** A board as it was half a minute ago or later: for what asks only whether it is big. */
+  recentBoardState: LookUp<BoardState>;
   /** An item as a text of that shape. */
   itemText(fetched: With & { shape: Shape }): LookUp<ItemText>;
 }
@@ -32,8 +36,19 @@ export function createShared(db: PrismaClient): Shared {
     ({ id }) => id,
   );
   const boards = new LRUCache<string, string>({ max: 10_000 });
+  const recent = new LRUCache<string, BoardState>({ max: 1000, ttl: 30_000 });
+  const readState = shared(
+    (workspaceId, ids) => readBoardStates(db, workspaceId, ids),
+    ({ boardId }) => boardId,
+  );
+  async function boardState(workspaceId: string, id: string): Promise<BoardState | undefined> {
+    const state = await readState(workspaceId, id);
+    if (state !== undefined) recent.set(JSON.stringify([workspaceId, id]), state);
+    return state;
+  }
   return {
     totals: createTotals(),
+    ways: createWays(),
     writes: createWriteQueue(),
     async boardOf(workspaceId, id) {
       const name = JSON.stringify([workspaceId, id]);
@@ -41,10 +56,9 @@ export function createShared(db: PrismaClient): Shared {
       if (boardId !== undefined) boards.set(name, boardId);
       return boardId;
     },
-    boardState: shared(
-      (workspaceId, ids) => readBoardStates(db, workspaceId, ids),
-      ({ boardId }) => boardId,
-    ),
+    boardState,
+    recentBoardState: async (workspaceId, id) =>
+      recent.get(JSON.stringify([workspaceId, id])) ?? boardState(workspaceId, id),
     itemText(fetched) {
       const known =
         texts.get(fetched.shape) ??

@@ -305,3 +305,24 @@ it('refuses a cursor of another board, and a board that is not there', async () 
     'query ($id: ID!, $after: String) { board(id: $id) { changes(after: $after, first: 501) { nodes { version } } } }';
   graphqlRefusal(await world.graphql(query, { id: board.id }), 'VALIDATION_ERROR');
 });
+
+it('tells of one thing alone, also once it is gone', async () => {
+  const { item } = await made<{ item: { id: string } }>(
+    world,
+    'createItem',
+    { boardId: board.id, title: 'short' },
+    'item { id }',
+  );
+  await made(world, 'deleteItem', { id: item.id }, 'item { id }');
+  const { data } = await world.graphql(
+    `{ board(id: "${board.id}") { changes(subjectId: "${item.id}") {
+      totalCount nodes { action item { id } fields { field before after } } } } }`,
+  );
+  const nodes = [
+    { action: 'CREATED', item: null, fields: expect.any(Array) },
+    { action: 'DELETED', item: null, fields: expect.any(Array) },
+  ];
+  expect(data).toEqual({ board: { changes: { totalCount: 2, nodes } } });
+  const fields = JSON.stringify(data);
+  expect(fields, 'what was not there and is not').not.toContain('"before":null,"after":null');
+});

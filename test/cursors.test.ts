@@ -34,3 +34,28 @@ it('binds cursors to the board or column that they were given for', async () => 
     }
   }
 });
+
+it('tells of a page between two ends what lies on both sides', async () => {
+  interface Page {
+    items: {
+      edges: { cursor: string }[];
+      pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean };
+    };
+  }
+  const page = async (args: string) => {
+    const { data } = await world.graphql<Page>(
+      `{ items(boardId: "board_abc123" ${args}) { edges { cursor } pageInfo { hasNextPage hasPreviousPage } } }`,
+    );
+    return data.items;
+  };
+  const { edges } = await page('first: 5');
+  const third = edges[2]?.cursor;
+  expect((await page(`before: "${third}"`)).pageInfo).toEqual({
+    hasNextPage: true,
+    hasPreviousPage: false,
+  });
+  expect((await page(`after: "${third}", last: 500`)).pageInfo).toEqual({
+    hasNextPage: false,
+    hasPreviousPage: true,
+  });
+});

@@ -34,6 +34,23 @@ describe('the ETag of an item', () => {
     expect(after.split('-')[0]).toBe(before.split('-')[0]);
   });
 
+  it('is the same after a write as when it is read', async () => {
+    const put = await world.rest('PUT', path, { body: { values: { '2': [1.5, ': ,'], a: 1 } } });
+    expect(put.headers.get('etag')).toBe(await tagOf());
+  });
+
+  it('is of one item, however a proxy has weakened it', async () => {
+    const put = (tag: string) =>
+      world.rest('PUT', path, { body: { labels: ['x'] }, headers: { 'if-match': tag } });
+    const other = await tagOf(`${items}/item_011`);
+    const [, ...rest] = other.split('-');
+    const foreign = [(await tagOf()).split('-')[0], ...rest].join('-');
+    expect((await put(foreign)).status).toBe(412);
+    for (const wrong of ['"1"', '"5-short-x"', 'x'])
+      expect((await put(wrong)).body.error?.code).toBe('VALIDATION_ERROR');
+    expect((await put(`W/${await tagOf()}`)).status).toBe(200);
+  });
+
   it('lets one of two writers through, and tells the other what changed', async () => {
     const put = (tag: string, body: object) =>
       world.rest<{ version: number }>('PUT', path, { body, headers: { 'if-match': tag } });
@@ -100,6 +117,15 @@ describe('the ETag of a list', () => {
       'mutation { updateContact(input: { id: "contact_003", name: "New" }) { contact { id } } }',
     );
     expect(await tagOf()).not.toBe(before);
+  });
+
+  it('hides no mistake behind `*`', async () => {
+    const headers = { 'if-none-match': '*' };
+    const reply = await world.rest('POST', `${items}/search`, {
+      body: { cursor: 'garbage' },
+      headers,
+    });
+    expect([reply.status, reply.body.error?.code]).toEqual([400, 'INVALID_CURSOR']);
   });
 
   it('is of the caller and of the question', async () => {

@@ -219,3 +219,13 @@ it('keeps counting and grouping where a value is out of all bounds', async () =>
       expect(group.items.totalCount).toBe(group.count);
   }
 });
+
+it('knows who asks, and who there is', async () => {
+  const { data } = await world.graphql(
+    '{ viewer { agent { id name } } agents(search: "sales") { totalCount nodes { id } } }',
+  );
+  expect(data).toEqual({
+    viewer: { agent: { id: 'agent_123', name: 'Sales Team' } },
+    agents: { totalCount: 1, nodes: [{ id: 'agent_123' }] },
+  });
+});

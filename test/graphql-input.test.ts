@@ -101,6 +101,11 @@ it.each<[string, object, object]>([
   // What the top joins by `and` is of the top level itself.
   ['10 levels below the top', { filter: deep(11) }, { filter: deep(12) }],
   ['10 levels of not', { filter: { not: deep(9) } }, { filter: { not: deep(10) } }],
+  [
+    'one order in a key',
+    { orderBy: [{ field: 'TITLE' }, { value: { key: 'k' } }] },
+    { orderBy: [{ field: 'TITLE', value: { key: 'k' } }] },
+  ],
   ['3 orders', { orderBy: many(3, { field: 'TITLE' }) }, { orderBy: many(4, { field: 'TITLE' }) }],
   ['200 characters of search', { search: '😀'.repeat(200) }, { search: 'x'.repeat(201) }],
   ['10 words', { search: 'a b c d e f g h i j' }, { search: 'a b c d e f g h i j k' }],

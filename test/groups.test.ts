@@ -123,3 +123,71 @@ it('remembers a filtered total, and knows of every write at once', async () => {
   const again = await world.statementsOf(total);
   expect(again.filter((statement) => statement.includes('count(*)'))).toEqual([]);
 });
+
+it('has a group for every column, in the board’s order, also for those without items', async () => {
+  const query = (args: string) =>
+    `{ board(id: "board_abc123") { columns { nodes { id itemsCount } } itemGroups(by: { field: COLUMN } ${args}) { key count } } }`;
+  interface Answer {
+    board: {
+      columns: { nodes: { id: string; itemsCount: number }[] };
+      itemGroups: { key: string; count: number }[];
+    };
+  }
+  const whole = await world.graphql<Answer>(query(''));
+  const { columns, itemGroups } = whole.data.board;
+  expect(itemGroups).toEqual(
+    columns.nodes.map(({ id, itemsCount }) => ({ key: id, count: itemsCount })),
+  );
+  const none = await world.graphql<Answer>(query('search: "no item has this"'));
+  expect(none.data.board.itemGroups).toEqual(
+    columns.nodes.map(({ id }) => ({ key: id, count: 0 })),
+  );
+});
+
+it('sorts groups by size or by key', async () => {
+  const keysOf = async (order: string) => {
+    const { data } = await world.graphql<{ board: { itemGroups: { key: string | null }[] } }>(
+      `{ board(id: "board_abc123") { itemGroups(by: { month: "expected_close" } ${order}) { key count } } }`,
+    );
+    return data.board.itemGroups.map(({ key }) => key);
+  };
+  const byKey = await keysOf('orderBy: KEY');
+  const months = byKey.filter((key) => key !== null);
+  expect(months).toEqual([...months].sort());
+  expect(byKey.indexOf(null)).toBe(byKey.length - 1);
+  expect([...(await keysOf(''))].sort()).toEqual([...byKey].sort());
+});
+
+it('counts the last moment of a month to it, and of all years', async () => {
+  const dates = {
+    '2025-01': ['2025-01-31T23:59:59.999999999Z', '2025-01-01'],
+    '2025-02': ['2025-02-03'],
+    '9999-12': ['9999-12-31T23:59:59.999999999Z'],
+    '0001-01': ['0001-01-01T00:00:00Z'],
+  };
+  const { data } = await world.graphql<{ createBoard: { board: { id: string } } }>(
+    'mutation { createBoard(input: { name: "Months", columns: [{ name: "A" }] }) { board { id } } }',
+  );
+  const { id } = data.createBoard.board;
+  const operations = Object.values(dates)
+    .flat()
+    .map((d) => ({ op: 'create', title: d, values: { d } }));
+  await world.rest('POST', `/boards/${id}/items/batch`, { body: { operations } });
+  const groups = await world.graphql(
+    `{ board(id: "${id}") { itemGroups(by: { month: "d" }, orderBy: KEY) { key count items { totalCount nodes { title } } } } }`,
+  );
+  expect(groups.data).toEqual({
+    board: {
+      itemGroups: Object.entries(dates)
+        .sort()
+        .map(([key, titles]) => ({
+          key,
+          count: titles.length,
+          items: {
+            totalCount: titles.length,
+            nodes: titles.map((title) => ({ title })),
+          },
+        })),
+    },
+  });
+});

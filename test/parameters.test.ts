@@ -133,3 +133,45 @@ it.each([
 it('refuses a query parameter that is given twice', async () => {
   refusal(await world.rest('GET', `${items}?limit=1&limit=2`), 400, 'VALIDATION_ERROR');
 });
+
+it.each([
+  [`${items}?after=x`, 'after'],
+  [`${items}?sort_by=title`, 'sort_by'],
+  [`${items}?query=acme`, 'query'],
+  [`${items}?column_name=Lead`, 'column_name'],
+  ['/boards/board_abc123/changes?cursor=x', 'cursor'],
+  ['/boards?search=sales', 'search'],
+])('refuses %s, which is another endpoint’s', async (path, name) => {
+  const { message, fields } = refusal(await world.rest('GET', path), 400, 'VALIDATION_ERROR');
+  expect(fields).toEqual([name]);
+  expect(message).toMatch(new RegExp(`^${name} is not known: (use|did you mean) `));
+});
+
+it('passes over what means nothing to any endpoint', async () => {
+  const { status, body } = await world.rest('GET', `${items}?utm_source=x&_=1&limit=2`);
+  expect({ status, rows: (body.data as unknown as object[]).length }).toEqual({
+    status: 200,
+    rows: 2,
+  });
+});
+
+it('takes a null for no filter, and tells where in a filter something is wrong', async () => {
+  expect((await world.rest('POST', search, { body: { filter: null } })).status).toBe(200);
+  const body = { filter: { or: [{ title: { eq: 'x' } }, { title: { like: 'x' } }] } };
+  const { message, fields } = refusal(
+    await world.rest('POST', search, { body }),
+    400,
+    'VALIDATION_ERROR',
+  );
+  expect(fields).toEqual(['filter.or.1.title']);
+  expect(message).toContain('"like"');
+});
+
+it('takes 10 levels of filter as GraphQL does', async () => {
+  const deep = (levels: number): object =>
+    levels === 1 ? { title: { ne: 'x' } } : { or: [deep(levels - 1)] };
+  const ask = (levels: number) =>
+    world.rest('POST', search, { body: { filter: deep(levels), column_id: 'col_001' } });
+  expect((await ask(10)).status).toBe(200);
+  refusal(await ask(11), 400, 'VALIDATION_ERROR');
+});

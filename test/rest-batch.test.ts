@@ -180,3 +180,36 @@ it.each([
   const reply = await unwritten(world, () => batch(body));
   expect(refusal(reply, 400, 'VALIDATION_ERROR').message).toBe(message);
 });
+
+it('names every malformed operation at once', async () => {
+  const reply = await unwritten(world, () =>
+    batch({
+      mode: 'per_item',
+      operations: [
+        { op: 'create', title: 'good' },
+        { op: 'update', id: board.items.a, titel: 'x' },
+        { op: 'move', id: board.items.a },
+        'x',
+      ],
+    }),
+  );
+  expect(refusal(reply, 400, 'VALIDATION_ERROR').fields).toEqual([
+    'operations.1.titel',
+    'operations.2.op',
+    'operations.3',
+  ]);
+  const untyped = await unwritten(world, () =>
+    batch({
+      operations: [
+        { op: 'create' },
+        { op: 'create', title: 7 },
+        { op: 'update', id: board.items.a, values: [] },
+      ],
+    }),
+  );
+  expect(refusal(untyped, 400, 'VALIDATION_ERROR').fields).toEqual([
+    'operations.0.title',
+    'operations.1.title',
+    'operations.2.values',
+  ]);
+});

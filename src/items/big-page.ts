@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { plannedAnew, type Reader } from '../database/open.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { isFindable, rangeIn, rangesIn } from './findable.ts';
@@ -36,7 +37,16 @@ export interface BigQuestion {
   parent: PlaceInBoard;
   itemsCount: number;
   query: ItemQuery;
+  ways: Ways;
 }
+
+/**
+ * How questions were answered lately, by what they are: after a walk of so many rows, or (infinity) by what indexes find.
+ * Who asks again need not look again; what has changed since costs time, and no rows.
+ */
+export type Ways = LRUCache<string, number>;
+
+export const createWays = (): Ways => new LRUCache({ max: 1000, ttl: 60_000 });
 
 /** True for pages that one index gives whole, on a board of any size. */
 export function isPlainPage(kind: ItemParent['kind'], query: ItemQuery, args: PageArgs): boolean {
@@ -68,6 +78,7 @@ export async function readBigPage(
   const offset = args.offset ?? 0;
   return find(big, {
     walk,
+    name: JSON.stringify([workspaceId, source.names, question.identity]),
     // One in twenty is hoped for.
     look: isAll(big) ? offset + size + 1 : care.sample + offset * 20,
     wanted: offset + size + 1,
@@ -102,6 +113,8 @@ type Pick = Source<FullItem>['pick'];
 /** What is looked for, and how an answer is made of the rows that a pick gives. */
 interface Search<Answer> {
   walk: Walk | undefined;
+  /** What its way is remembered by; undefined: it is not. */
+  name?: string;
   /** How many rows the first look takes. */
   look: number;
   /** How many matches make an answer that stands, whatever else there is. */
@@ -111,11 +124,15 @@ interface Search<Answer> {
 }
 
 async function find<Answer>(big: BigQuestion, search: Search<Answer>): Promise<Answer> {
-  const { walk, wanted, ask, found } = search;
+  const { walk, name, wanted, ask, found } = search;
   const few = await amongFew(big);
   if (few !== undefined) return ask(gather(big, few));
-  for (let rows = Math.min(search.look, longestWalk); walk !== undefined; ) {
+  const known = name === undefined ? undefined : big.ways.get(name);
+  const remember = (rows: number) => name !== undefined && big.ways.set(name, rows);
+  for (let rows = known ?? search.look; walk !== undefined; ) {
+    if (rows > longestWalk) break;
     const answer = await ask(along(walk, rows));
+    remember(rows);
     if (found(answer) >= wanted || (await isAtEnd(big, walk, rows))) return answer;
     const share = found(answer) / rows;
     // Where an index finds the matches, a walk is worth it as long as it has fewer rows than they are.
@@ -123,6 +140,7 @@ async function find<Answer>(big: BigQuestion, search: Search<Answer>): Promise<A
     rows = Math.ceil((wanted / share) * 2);
     if (isAll(big) || rows > Math.min(furthest, longestWalk)) break;
   }
+  remember(Number.POSITIVE_INFINITY);
   return ask(gather(big, await withinRanges(big)));
 }
 
@@ -131,8 +149,9 @@ async function isInOrder({ db, workspaceId, parent, query }: BigQuestion): Promi
   const { key, as } = query.orderBy?.[0]?.value ?? {};
   if (key === undefined || as !== 'TEXT') return true;
   const others = sql`v.reading IN ('n', 'd')`;
-  const rows = await db.$queryRaw<object[]>`
-    SELECT 1 ${rangeIn({ workspaceId, parent }, { key, where: [others] })} LIMIT 1`;
+  const rows = await db.$rows(
+    sql`SELECT 1 ${rangeIn({ workspaceId, parent }, { key, where: [others] })} LIMIT 1`,
+  );
   return rows.length === 0;
 }
 
@@ -154,9 +173,10 @@ const along =
 /** True for a walk that came to its end before so many rows: there is nothing else to find. */
 async function isAtEnd({ db }: BigQuestion, walk: Walk, rows: number): Promise<boolean> {
   if (!walk.mayEnd) return false;
-  const [walked] = await db.$queryRaw<{ count: number }[]>`
-    SELECT /* ${Prisma.raw(plannedAnew)} */ count(*)::integer AS count FROM (${walk.rows(rows)}) i`;
-  return (walked?.count ?? 0) < rows;
+  const [walked] = await db.$rows(
+    sql`SELECT /* ${Prisma.raw(plannedAnew)} */ count(*) FROM (${walk.rows(rows)}) i`,
+  );
+  return Number(walked?.[0]) < rows;
 }
 
 /** All that matches, found by what indexes there are and then sorted. OFFSET 0 keeps the order out of that choice. */
@@ -169,16 +189,21 @@ const gather =
 
 /** The smallest range of the filter as a condition on ids, where that is small; three are looked at. */
 export async function amongFew(
-  big: Omit<BigQuestion, 'itemsCount'>,
+  big: Omit<BigQuestion, 'itemsCount' | 'ways'>,
 ): Promise<Prisma.Sql | undefined> {
-  const ranges = rangesIn(big.query.filter).slice(0, 3);
-  const probes = ranges.map(
-    (range) => big.db.$queryRaw<{ id: string }[]>`
-      SELECT v.item_id AS id ${rangeIn(big, range)} LIMIT ${care.sample + 1}`,
-  );
-  const [smallest] = (await Promise.all(probes)).sort((a, b) => a.length - b.length);
-  if (smallest === undefined || smallest.length > care.sample) return undefined;
-  return sql`i.id = ANY(${smallest.map(({ id }) => id)}::text[])`;
+  const probes = rangesIn(big.query.filter)
+    .slice(0, 3)
+    .map(async (range) => {
+      const some = sql`SELECT v.item_id ${rangeIn(big, range)} LIMIT ${care.sample + 1}`;
+      // Many are only counted.
+      const [found] = await big.db.$rows(
+        sql`SELECT count(*), CASE WHEN count(*) <= ${care.sample} THEN array_agg(item_id)::text END FROM (${some}) v`,
+      );
+      return { count: Number(found?.[0]), ids: found?.[1] ?? '{}' };
+    });
+  const [smallest] = (await Promise.all(probes)).sort((a, b) => a.count - b.count);
+  if (smallest === undefined || smallest.count > care.sample) return undefined;
+  return sql`i.id = ANY(${smallest.ids}::text[])`;
 }
 
 /**
@@ -208,11 +233,11 @@ async function countInRanges(
 ): Promise<number> {
   if (first === undefined) throw new Error('there is no range to count in');
   const among = all(others.map((range) => sql`v.item_id IN ${idsIn(big, range)}`));
-  const [found] = await big.db.$queryRaw<{ count: number }[]>`
-    SELECT /* ${Prisma.raw(plannedAnew)} */ count(*)::integer AS count FROM (
+  const [found] = await big.db.$rows(sql`
+    SELECT /* ${Prisma.raw(plannedAnew)} */ count(*) FROM (
       SELECT ${rangeIn(big, first)} AND ${among} LIMIT ${atMost ?? null}::bigint
-    ) found`;
-  return found?.count ?? 0;
+    ) found`);
+  return Number(found?.[0]);
 }
 
 /** The newest items first: what an estimate looks at. */

@@ -1,7 +1,7 @@
 import type { Cells, Reader } from '../database/open.ts';
 import { type Column, Prisma } from '../generated/prisma/client.ts';
 import { instant, instantOf, textOf } from './cells.ts';
-import { textList } from './text-list.ts';
+import { hidden, textList } from './hidden.ts';
 
 const { sql } = Prisma;
 
@@ -28,7 +28,7 @@ export async function readBoardStates(
       ${instant(sql`c.created_at`)}, ${instant(sql`c.updated_at`)}
     FROM board b JOIN workspace w ON w.id = b.workspace_id
     LEFT JOIN board_column c ON c.workspace_id = b.workspace_id AND c.board_id = b.id
-    WHERE b.workspace_id = ${workspaceId} AND b.id = ANY(${textList(boardIds)})
+    WHERE b.workspace_id = ${hidden(workspaceId)} AND b.id = ANY(${textList(boardIds)})
     ORDER BY c.position, c.id`);
   const states = new Map<string, BoardState>();
   for (const [id, revision, mark, ...cells] of rows) {

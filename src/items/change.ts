@@ -1,10 +1,10 @@
 import type { Cells } from '../database/open.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { instant, instantOf, jsonOf, textOf } from './cells.ts';
+import { textList } from './hidden.ts';
 import { fieldOf } from './item-fault.ts';
 import { type Question, type Source, table } from './page.ts';
 import { isoText } from './row.ts';
-import { textList } from './text-list.ts';
 
 const { sql } = Prisma;
 

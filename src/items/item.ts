@@ -4,11 +4,11 @@ import { type Agent, type Contact, type Item, Prisma } from '../generated/prisma
 import { Written } from '../written.ts';
 import { instant, instantOf, jsonOf, textOf } from './cells.ts';
 import { filterConditions, type ItemFilter, searchConditions } from './filter.ts';
+import { textList } from './hidden.ts';
 import { type Shape, textColumn } from './item-text.ts';
 import { orderBy, type Term } from './order.ts';
 import { type Along, type Question, type Source, stepFor, table, type Wanted } from './page.ts';
 import { Hole, templateOf } from './template.ts';
-import { textList } from './text-list.ts';
 import { type ValueOrder, valueTerms } from './value-order.ts';
 
 const { sql, join, empty } = Prisma;
@@ -311,6 +311,8 @@ export function itemQuestion(kind: ItemParent['kind'], query: ItemQuery): Questi
   const orders = query.orderBy?.length ? query.orderBy : defaultOrder(kind);
   if (orders.length > maxOrders)
     throw invalid('orderBy', `must not have more than ${maxOrders} keys`);
+  if (orders.some(({ field, value }) => field != null && value != null))
+    throw invalid('orderBy', 'must name a field or a value in each key, not both');
   const last = orders.at(-1);
   return {
     where: [...searchConditions(query.search), ...filterConditions(query.filter)],
