@@ -225,7 +225,7 @@ export function processesIn(folder: string): number[] {
 
 /** Waits until nothing works in a folder or below it. */
 export const untilNothingRuns = (folder: string): Promise<void> =>
-  vi.waitFor(() => expect(processesIn(folder)).toEqual([]), { timeout: soon, interval: 20 });
+  vi.waitFor(() => expect(processesIn(folder)).toEqual([]), { timeout: 5000, interval: 20 });
 
 /** Runs statements, and returns the last one's values. */
 export async function query(
