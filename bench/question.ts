@@ -90,6 +90,7 @@ export const questions: readonly Question[] = [
     })),
     needs: 'value',
   },
+  page('ordered by a text value', () => ({ orderBy: [{ value: { key: 'email', as: 'TEXT' } }] })),
   count('total of a narrow range', (plan, n) => ({ filter: narrowRange(plan, n) })),
   count('total of a wide range, another each time', (_, n) => ({ filter: wideRange(n) })),
   count('total of a common word, another filter each time', (_, n) => ({

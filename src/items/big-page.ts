@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { plannedAnew, type Reader } from '../database/open.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { isFindable, rangeIn, rangesIn } from './findable.ts';
+import { firstIn, isFindable, rangeIn, rangesIn } from './findable.ts';
 import {
   type FullItem,
   type ItemParent,
@@ -148,11 +148,9 @@ async function find<Answer>(big: BigQuestion, search: Search<Answer>): Promise<A
 async function isInOrder({ db, workspaceId, parent, query }: BigQuestion): Promise<boolean> {
   const { key, as } = query.orderBy?.[0]?.value ?? {};
   if (key === undefined || as !== 'TEXT') return true;
-  const others = sql`v.reading IN ('n', 'd')`;
-  const rows = await db.$rows(
-    sql`SELECT 1 ${rangeIn({ workspaceId, parent }, { key, where: [others] })} LIMIT 1`,
-  );
-  return rows.length === 0;
+  // Numbers and instants come first.
+  const [first] = await db.$rows(firstIn({ workspaceId, parent }, { key, where: [] }, 1));
+  return first?.[0] !== 'd' && first?.[0] !== 'n';
 }
 
 /** True where every item on a walk is a match. */
@@ -194,7 +192,7 @@ export async function amongFew(
   const probes = rangesIn(big.query.filter)
     .slice(0, 3)
     .map(async (range) => {
-      const some = sql`SELECT v.item_id ${rangeIn(big, range)} LIMIT ${care.sample + 1}`;
+      const some = firstIn(big, range, care.sample + 1);
       // Many are only counted.
       const [found] = await big.db.$rows(
         sql`SELECT count(*), CASE WHEN count(*) <= ${care.sample} THEN array_agg(item_id)::text END FROM (${some}) v`,
@@ -232,10 +230,11 @@ async function countInRanges(
   atMost: number | undefined,
 ): Promise<number> {
   if (first === undefined) throw new Error('there is no range to count in');
+  const [isOne, limit] = [others.length === 0, atMost ?? null];
   const among = all(others.map((range) => sql`v.item_id IN ${idsIn(big, range)}`));
   const [found] = await big.db.$rows(sql`
     SELECT /* ${Prisma.raw(plannedAnew)} */ count(*) FROM (
-      SELECT ${rangeIn(big, first)} AND ${among} LIMIT ${atMost ?? null}::bigint
+      ${isOne && limit !== null ? firstIn(big, first, limit) : sql`SELECT ${rangeIn(big, first)} AND ${among} LIMIT ${limit}::bigint`}
     ) found`);
   return Number(found?.[0]);
 }
