@@ -197,7 +197,7 @@ it('answers as the executor does, byte by byte', { timeout: 60_000 + runs * 30 }
       if (result.stringify !== undefined) byPlans++;
       expect(rewritten(stringify(result))).toBe(rewritten(expected));
     }),
-    { numRuns: Math.ceil(runs * 0.5), seed },
+    { numRuns: Math.ceil(runs * 0.3), seed },
   );
   expect(byPlans).toBeGreaterThan(valid / 2);
 });
