@@ -7,13 +7,11 @@ const maxRows = 30_000;
 const countCost = 50;
 
 const mega = 1024 * 1024;
-/** Letters of what one request may read. */
-const maxRead = 8 * mega;
-/** Letters of what all requests of the process may hold at once; few of them have much. */
-const maxHeld = 64 * mega;
+/** Letters of what one request may read; a letter takes up to two bytes, and the answer is made of them once more. */
+const maxRead = 6 * mega;
+/** Letters of what all requests of the process may hold at once, until their answers are fetched; few have much. */
+const maxHeld = 20 * mega;
 const little = mega / 4;
-/** Milliseconds; no request reads for longer. */
-const longest = 60_000;
 
 const tooLarge = (message: string): ApiError =>
   new ApiError(
@@ -31,6 +29,7 @@ export class Budget {
   #rows = maxRows;
   #read = 0;
   #held = 0;
+  #isOver = false;
 
   /** Takes what a page may have at most, before it is read; what it has not is given back. Throws QUERY_TOO_LARGE. */
   take(rows: number): void {
@@ -57,8 +56,7 @@ export class Budget {
     if (this.#read > maxRead)
       throw tooLarge(`The answer would be over ${maxRead / mega} MiB, for its items are large.`);
     if (this.#read < little) return;
-    // Of a request that is cut off nobody hears the end.
-    if (this.#held === 0) setTimeout(() => this.end(), longest).unref();
+    if (this.#isOver) return;
     held += this.#read - this.#held;
     this.#held = this.#read;
     if (held > maxHeld)
@@ -68,8 +66,9 @@ export class Budget {
       );
   }
 
-  /** The request is over. */
+  /** The request is over, and its answer fetched or given up. */
   end(): void {
+    this.#isOver = true;
     held -= this.#held;
     this.#held = 0;
   }

@@ -61,7 +61,8 @@ export class Gates {
     try {
       return await gate.through(run);
     } finally {
-      if (gate.isIdle) this.#gates.delete(name);
+      // Of two that leave at once the first has taken it away, and a third may have made another.
+      if (gate.isIdle && this.#gates.get(name) === gate) this.#gates.delete(name);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { listen } from '../src/server.ts';
 import { refusal } from './refusals.ts';
 import { createKey, useWorld } from './world.ts';
 
@@ -59,6 +60,26 @@ describe('a board of large items', () => {
     const page = await world.graphql(`{ board(id: "${boardId}") { ${items(50)} } }`);
     expect(codesOf(page)).toEqual([]);
     expect((await world.rest('GET', `/boards/${boardId}/items?limit=50`)).status).toBe(200);
+  });
+
+  it('is read again once those have gone who did not fetch their answers', async () => {
+    const server = await listen(world.app, { host: '127.0.0.1', port: 0 });
+    const page = (signal?: AbortSignal) =>
+      fetch(`${server.url}/api/crm/boards/${boardId}/items?limit=50`, {
+        headers: { authorization: 'Bearer YOUR_API_KEY' },
+        ...(signal && { signal }),
+      });
+    const gone = new AbortController();
+    const given = Array.from({ length: 20 }, () => page(gone.signal).catch(() => undefined));
+    await Promise.all(given);
+    gone.abort();
+    // The server hears of it a moment later.
+    await vi.waitFor(async () => expect((await page()).status).toBe(200), { timeout: 5000 });
+    for (let n = 0; n < 10; n += 1) {
+      const reply = await page();
+      expect([reply.status, (await reply.json()).data.length]).toEqual([200, 50]);
+    }
+    await server.close();
   });
 
   it('is not written where the answer would be too large, and is where little of it is asked', async () => {

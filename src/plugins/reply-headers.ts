@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Admission, Incoming } from '../context.ts';
@@ -17,19 +18,26 @@ export function requestIdOf(request: Incoming): string {
 
 /** What every reply has, whatever way it goes. */
 export interface ReplyHeaders {
-  start(request: Incoming): void;
+  start(request: Incoming, response?: Pick<EventEmitter, 'once'>): void;
   /** The headers of a reply of that status: the request's id and what is left of the rate. Logs one line. */
   finish(request: Incoming, status: number): Record<string, string>;
 }
 
 export function createReplyHeaders(admission: Admission, log: Logger): ReplyHeaders {
   const started = new WeakMap<Incoming, number>();
+  /** Those of which we hear when their answers are fetched. */
+  const fetched = new WeakSet<Incoming>();
   return {
-    start(request) {
+    start(request, response) {
+      // What the answer is made of is let go once it is fetched, or cut off.
+      if (response !== undefined) {
+        fetched.add(request);
+        response.once('close', () => admission.leave(request));
+      }
       if (log.isLevelEnabled('debug')) started.set(request, performance.now());
     },
     finish(request, status) {
-      admission.leave(request);
+      if (!fetched.has(request)) admission.leave(request);
       const { limit, remaining, isExceeded, resetSeconds } = admission.quotaOf(request);
       const requestId = requestIdOf(request);
       const headers: Record<string, string> = {
@@ -54,8 +62,8 @@ export function createReplyHeaders(admission: Admission, log: Logger): ReplyHead
 /** The headers of every reply that leaves by Yoga. */
 export function useReplyHeaders(replyHeaders: ReplyHeaders): Plugin {
   return {
-    onRequest({ request }) {
-      replyHeaders.start(request);
+    onRequest({ request, serverContext }) {
+      replyHeaders.start(request, (serverContext as { res?: EventEmitter } | undefined)?.res);
     },
     onResponse({ request, response }) {
       const headers = replyHeaders.finish(request, response.status);

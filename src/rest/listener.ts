@@ -59,7 +59,7 @@ export function listenerOf(
     answer: (request: Incoming) => Reply | Promise<Reply>,
   ): Promise<void> {
     const request = new NodeRequest(message);
-    replyHeaders.start(request);
+    replyHeaders.start(request, response);
     const { status, body, headers } = await answer(request);
     const length = body === null ? {} : { 'Content-Length': Buffer.byteLength(body) };
     response.writeHead(status, { ...headers, ...replyHeaders.finish(request, status), ...length });
