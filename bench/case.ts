@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Connection } from '../src/database/open.ts';
+import type { Connection } from '../src/postgres/client.ts';
 import { boardId, comparedBoard } from './board.ts';
 import type { ServerName } from './process.ts';
 import { get, graphql } from './request.ts';

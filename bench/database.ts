@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbedded } from '../src/database/embedded.ts';
-import { migrate } from '../src/database/migrate.ts';
-import type { Connection } from '../src/database/open.ts';
+import type { Connection } from '../src/postgres/client.ts';
+import { startEmbedded } from '../src/postgres/embedded/embedded.ts';
+import { migrate } from '../src/postgres/migrate.ts';
 
 /** The PostgreSQL that all servers of a run share. */
 export interface BenchDatabase {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import type { Connection } from '../src/database/open.ts';
+import type { Connection } from '../src/postgres/client.ts';
 import { apiKey, boardId, type Plan, workspaceId } from './board.ts';
 import { insertBoards, insertItems, insertPeople } from './seed-statements.ts';
 import * as vocabulary from './vocabulary.ts';

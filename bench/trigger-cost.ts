@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Connection } from '../src/database/open.ts';
+import type { Connection } from '../src/postgres/client.ts';
 import { boardId, workspaceId, writtenBoards } from './board.ts';
 import { median } from './load.ts';
 import { fixed, type Row, toTable } from './table.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Connection } from '../src/database/open.ts';
+import type { Connection } from '../src/postgres/client.ts';
 import { boardIds, type Plan, writtenBoards } from './board.ts';
 import { graphql, send } from './request.ts';
 

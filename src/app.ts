@@ -1,22 +1,23 @@
 import type { RequestListener } from 'node:http';
 import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import { type Context, createAdmission } from './context.ts';
-import type { PrismaClient } from './database/open.ts';
-import { explorer } from './explorer.ts';
-import { faultOf, isBug, toGraphQLError } from './fault.ts';
-import { useAdmission } from './plugins/admission.ts';
-import { useBodyLimit } from './plugins/body-limit.ts';
-import { useExplorerPolicy } from './plugins/explorer-policy.ts';
-import { useFaults } from './plugins/faults.ts';
-import { documentMemory, useLimits } from './plugins/limits.ts';
-import { usePlans } from './plugins/plans.ts';
-import { createReplyHeaders, useReplyHeaders } from './plugins/reply-headers.ts';
-import { useScopes } from './plugins/scopes.ts';
-import { useStorableText } from './plugins/storable-text.ts';
-import { listenerOf } from './rest/listener.ts';
+import { explorer } from './graphql/explorer/explorer.ts';
+import { useAdmission } from './graphql/plugins/use-authentication.ts';
+import { useBodyLimit } from './graphql/plugins/use-body-limit.ts';
+import { documentMemory, useLimits } from './graphql/plugins/use-document-limits.ts';
+import { useFaults } from './graphql/plugins/use-error-masking.ts';
+import { useExplorerPolicy } from './graphql/plugins/use-explorer-csp.ts';
+import { useStorableText } from './graphql/plugins/use-input-limits.ts';
+import { usePlans } from './graphql/plugins/use-plan-executor.ts';
+import { useResponseHeaders } from './graphql/plugins/use-response-headers.ts';
+import { useScopes } from './graphql/plugins/use-scopes.ts';
+import { schema } from './graphql/schema/index.ts';
+import { listenerOf } from './http/listener.ts';
+import { createReplyHeaders } from './http/response-headers.ts';
+import { faultOf, isBug, toGraphQLError } from './mask-error.ts';
+import type { PrismaClient } from './postgres/client.ts';
+import { type Context, createAdmission } from './request/context.ts';
 import { createRest } from './rest/plugin.ts';
-import { schema } from './schema/index.ts';
 
 export interface AppOptions {
   db: PrismaClient;
@@ -41,7 +42,7 @@ export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
   const rest = createRest({ schema, admission, log, maxBodyBytes });
   const plugins: Plugin[] = [
     // Every reply, whatever door it leaves by.
-    useReplyHeaders(replyHeaders),
+    useResponseHeaders(replyHeaders),
     useReadinessCheck({ check: () => db.$queryRaw`SELECT 1`.then(() => true) }),
     useExplorerPolicy(),
     // The REST door answers its paths itself, and all that is not there.

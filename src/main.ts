@@ -2,13 +2,13 @@ import './node-env.ts';
 import process from 'node:process';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
-import { bootstrap } from './bootstrap.ts';
+import { runKeys } from './cli/keys.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { classify } from './database/errors.ts';
-import { joinDatabase, type StartedDatabase, startDatabase } from './database/start.ts';
-import { StartupError } from './database/startup-error.ts';
-import { runKeys } from './key-commands.ts';
-import { listen } from './server.ts';
+import { listen } from './http/server.ts';
+import { classify } from './postgres/errors.ts';
+import { joinDatabase, type StartedDatabase, startDatabase } from './postgres/start.ts';
+import { StartupError } from './postgres/startup-error.ts';
+import { bootstrap } from './seed/bootstrap.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -31,7 +31,7 @@ async function serve(config: Config): Promise<void> {
   try {
     const demoKey = await bootstrap(database.db, config);
     const app = createApp({ db: database.db, log, rateLimit: config.rateLimit, demoKey });
-    const server = await listen(app, config).catch((error) => {
+    const server = await listen(app.listener, config).catch((error) => {
       const reason = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message;
       throw new StartupError(
         `Cannot listen on ${config.host}:${config.port}: ${reason}. Set PORT or HOST.`,

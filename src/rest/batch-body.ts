@@ -1,8 +1,8 @@
 import { ApiError, invalid } from '../errors.ts';
+import { unknownKey } from './did-you-mean.ts';
 import { wireName } from './envelope.ts';
+import { maxFaults, together } from './merge-errors.ts';
 import { isObject } from './search-body.ts';
-import { maxFaults, together } from './together.ts';
-import { unknownKey } from './unknown-key.ts';
 
 /** The fields of an operation as the wire and as the schema call them. */
 const change = {

@@ -1,6 +1,6 @@
-import type { Incoming } from '../context.ts';
 import { ApiError } from '../errors.ts';
-import { checkJson } from '../media-type.ts';
+import { checkJson } from '../http/content-type.ts';
+import type { Incoming } from '../request/context.ts';
 
 /**
  * A request's body as JSON; an empty one is an empty object. Throws UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE

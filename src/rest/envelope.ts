@@ -1,6 +1,6 @@
 import { type Facts, statusOf } from '../errors.ts';
-import type { Fault } from '../fault.ts';
-import { toText } from '../written.ts';
+import type { Fault } from '../mask-error.ts';
+import { toText } from '../raw-json.ts';
 
 /** A page as every list operation names it. */
 interface Page {

@@ -18,12 +18,12 @@ import {
   visit,
 } from 'graphql';
 import { type ErrorDetail, invalid } from '../errors.ts';
-import { checkStorable } from '../storable.ts';
+import { checkStorable } from '../limits/input.ts';
+import { nearest, unknownKey } from './did-you-mean.ts';
 import { wireName } from './envelope.ts';
+import { maxFaults, together } from './merge-errors.ts';
 import { type Route, readOnlyKeys } from './routes.ts';
 import { isObject } from './search-body.ts';
-import { maxFaults, together } from './together.ts';
-import { nearest, unknownKey } from './unknown-key.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 

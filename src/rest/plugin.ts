@@ -1,11 +1,12 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import type { Admission, Context, Incoming } from '../context.ts';
 import { ApiError, invalid, statusOf } from '../errors.ts';
-import type { PlannedArgs } from '../execution/execute.ts';
-import { type Fault, faultOf, isBug } from '../fault.ts';
-import { toText, Written } from '../written.ts';
+import type { PlannedArgs } from '../graphql/execution/execute.ts';
+import type { Handler, Reply } from '../http/listener.ts';
+import { type Fault, faultOf, isBug } from '../mask-error.ts';
+import { toText, Written } from '../raw-json.ts';
+import type { Admission, Context, Incoming } from '../request/context.ts';
 import { readJson } from './body.ts';
 import { envelopes, errorBody } from './envelope.ts';
 import { isKnown, itemTag, tagOf, versionIn } from './etag.ts';
@@ -18,20 +19,13 @@ import {
   toVariables,
 } from './operation.ts';
 import { createRouter } from './router.ts';
-import { boardMarkRoute, type Route, routes } from './routes.ts';
+import { basePath, boardMarkRoute, type Route, routes } from './routes.ts';
 
 export interface RestOptions {
   schema: GraphQLSchema;
   admission: Admission;
   log: Logger;
   maxBodyBytes: number;
-}
-
-export interface Reply {
-  status: number;
-  /** JSON; null for a reply without a body. */
-  body: string | null;
-  headers: Record<string, string>;
 }
 
 /** The variables of a request: as they were given, and with their defaults. */
@@ -47,10 +41,7 @@ type Execute = (
 const otherPaths = new Set(['/graphql', '/health', '/ready']);
 
 /** The REST door, and the plugin by which it runs its operations and answers the requests that come through Yoga. */
-export interface Rest {
-  reply(request: Incoming, url: URL): Promise<Reply>;
-  /** The reply to a request that does not get that far. */
-  refuse(error: ApiError): Reply;
+export interface Rest extends Handler {
   plugin: Plugin;
 }
 
@@ -136,7 +127,7 @@ export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions
       endResponse(new fetchAPI.Response(body, init));
     },
   };
-  return { reply, refuse, plugin };
+  return { basePath, reply, refuse, plugin };
 }
 
 const json = { 'Content-Type': 'application/json; charset=utf-8' };

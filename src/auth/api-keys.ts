@@ -1,0 +1,108 @@
+import { hash as digest, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { LRUCache } from 'lru-cache';
+import { newId } from '../ids.ts';
+import type { PrismaClient } from '../postgres/client.ts';
+
+/** Who calls: what a key stands for. */
+export interface Caller {
+  workspaceId: string;
+  agentId: string;
+  keyId: string;
+  keyName: string;
+  scopes: readonly string[];
+}
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const secretLength = 43;
+const checksumLength = 6;
+
+function base62(bytes: Uint8Array, length: number): string {
+  let number = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  let text = '';
+  while (text.length < length) {
+    text = alphabet.charAt(Number(number % 62n)) + text;
+    number /= 62n;
+  }
+  return text;
+}
+
+const checksumOf = (secret: string): string => {
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32(secret));
+  return base62(sum, checksumLength);
+};
+
+/** A new key's text: `itk_`, 32 random bytes in base62, and a checksum. It is never stored. */
+export function newKey(): string {
+  const secret = base62(randomBytes(32), secretLength);
+  return `itk_${secret}${checksumOf(secret)}`;
+}
+
+/** False for a key of ours that was mistyped: known without a look at the database. */
+export function isWellFormed(key: string): boolean {
+  if (!key.startsWith('itk_')) return key.length > 0 && key.length <= 200;
+  const secret = key.slice(4, 4 + secretLength);
+  return key.length === 4 + secretLength + checksumLength && key.endsWith(checksumOf(secret));
+}
+
+/** What the database holds of a key: its SHA-256. */
+export const hashOf = (key: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(digest('sha256', key, 'buffer'));
+
+export interface NewKey {
+  workspaceId: string;
+  agentId: string;
+  name: string;
+  isReadOnly: boolean;
+  expiresAt?: Date | undefined;
+}
+
+/** Stores a key's hash and returns its id. */
+export async function storeKey(
+  db: Pick<PrismaClient, 'apiKey'>,
+  key: string,
+  { isReadOnly, expiresAt, ...fields }: NewKey,
+): Promise<string> {
+  const scopes = isReadOnly ? ['read'] : ['read', 'write'];
+  const id = newId('key');
+  await db.apiKey.create({
+    data: { ...fields, id, scopes, hash: hashOf(key), expiresAt: expiresAt ?? null },
+  });
+  return id;
+}
+
+/** How long one process may go on believing a key, in milliseconds: a revoked one stops within 5 seconds. */
+const memory = 3000;
+
+export type FindCaller = (key: string) => Promise<Caller | undefined>;
+
+/** The look-up of callers by key: one statement for each key every three seconds, however many requests. */
+export function callerFinder(db: PrismaClient): FindCaller {
+  const known = new LRUCache<string, Promise<Caller | undefined>>({ max: 10_000, ttl: memory });
+  return (key) => {
+    if (!isWellFormed(key)) return Promise.resolve(undefined);
+    // No memory of the keys themselves.
+    const name = digest('sha256', key, 'base64');
+    const remembered = known.get(name);
+    if (remembered !== undefined) return remembered;
+    const found = lookUp(db, hashOf(key));
+    known.set(name, found);
+    found.catch(() => known.delete(name));
+    return found;
+  };
+}
+
+async function lookUp(db: PrismaClient, hash: Uint8Array): Promise<Caller | undefined> {
+  const [caller] = await db.$queryRaw<Caller[]>`
+    WITH key AS (
+      SELECT * FROM api_key
+      WHERE hash = ${hash} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+    ), used AS (
+      UPDATE api_key k SET last_used_at = now() FROM key
+      WHERE k.workspace_id = key.workspace_id AND k.id = key.id
+        AND (k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute')
+    )
+    SELECT workspace_id AS "workspaceId", agent_id AS "agentId", id AS "keyId", name AS "keyName", scopes FROM key`;
+  return caller;
+}

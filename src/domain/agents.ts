@@ -1,0 +1,24 @@
+import { type Agent, Prisma } from '../generated/prisma/client.ts';
+import { jsonOf } from '../sql/decode.ts';
+import { type Question, type Source, table } from '../sql/page.ts';
+
+const { sql } = Prisma;
+
+/** The agents of a workspace. */
+export const agentSource = (workspaceId: string): Source<Agent> => ({
+  row: sql`json_build_object('workspaceId', a.workspace_id, 'id', a.id, 'name', a.name)`,
+  pick: table(sql`agent a`, sql`a.workspace_id = ${workspaceId}`),
+  parents: sql`(SELECT 1 AS n) AS p`,
+  names: [''],
+  read: ([cell]) => jsonOf(cell) as Agent,
+});
+
+/** Agents by their names; `search` is part of the name. */
+export const agentQuestion = (search: string | null | undefined): Question => ({
+  where: search ? [sql`search_fold(a.name) LIKE search_pattern(${search})`] : [],
+  order: [
+    { by: sql`a.name`, cast: sql`text`, descending: false },
+    { by: sql`a.id`, cast: sql`text`, descending: false },
+  ],
+  identity: JSON.stringify(['agents', search]),
+});

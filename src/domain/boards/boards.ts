@@ -1,0 +1,133 @@
+import { ApiError, invalid } from '../../errors.ts';
+import { type Board, Prisma } from '../../generated/prisma/client.ts';
+import { newId } from '../../ids.ts';
+import type { Transaction } from '../../postgres/client.ts';
+import { timedRow } from '../../sql/decode.ts';
+import { type Question, type Source, table } from '../../sql/page.ts';
+import { type Attempt, deleteItemsOf, inSteps, transact } from '../transaction.ts';
+import { checkText, given, saysAlready } from '../validation.ts';
+import { type ColumnFields, checkColor, checkColumn, checkName, maxColumns } from './columns.ts';
+import { countOn, lockBoard, noteWriter } from './lock.ts';
+
+const { sql } = Prisma;
+
+export interface BoardFields {
+  name?: string | null | undefined;
+  description?: string | null | undefined;
+  color?: string | null | undefined;
+  allowDelete?: boolean | null | undefined;
+  allowReorder?: boolean | null | undefined;
+}
+
+function checkBoard(fields: BoardFields): void {
+  checkText('name', fields.name, { max: 200 });
+  checkText('description', fields.description, { max: 5000, mayBeEmpty: true });
+  checkColor(fields.color);
+}
+
+/** Makes a board with its columns, in the given order. */
+export function createBoard(
+  attempt: Attempt,
+  { columns = [], ...fields }: BoardFields & { name: string; columns?: readonly ColumnFields[] },
+): Promise<Board> {
+  checkBoard(fields);
+  if (columns.length > maxColumns) throw invalid('columns', `must not be more than ${maxColumns}`);
+  for (const [n, column] of columns.entries()) {
+    checkColumn(column);
+    checkName(columns.slice(0, n), column.name);
+  }
+  const id = newId('board');
+  const { workspaceId, agentId } = attempt;
+  const work = async (tx: Transaction) => {
+    await noteWriter(tx, agentId);
+    const board = await tx.board.create({
+      data: { ...given(fields), name: fields.name, workspaceId, id },
+    });
+    await tx.column.createMany({
+      data: columns.map((column, position) => ({
+        ...given(column),
+        name: column.name ?? '',
+        position,
+        workspaceId,
+        boardId: id,
+        id: newId('col'),
+      })),
+    });
+    return board;
+  };
+  return transact(attempt, { lane: id, work });
+}
+
+/** Changes what is given. Throws BOARD_NOT_FOUND. */
+export function updateBoard(
+  attempt: Attempt,
+  { id, ...fields }: BoardFields & { id: string },
+): Promise<Board> {
+  checkBoard(fields);
+  const { workspaceId, agentId } = attempt;
+  const work = async (tx: Transaction) => {
+    const scope = { workspaceId, boardId: id };
+    await lockBoard(tx, scope, { agentId, field: 'id' });
+    const where = { workspaceId_id: { workspaceId, id } };
+    const board = await tx.board.findUniqueOrThrow({ where });
+    if (saysAlready(board, given(fields))) return board;
+    await countOn(tx, scope);
+    return tx.board.update({ where, data: { ...given(fields), updatedAt: new Date() } });
+  };
+  return transact(attempt, { lane: id, work });
+}
+
+/** Deletes a board with its columns, and with its items where `deleteItems` says so; else BOARD_IN_USE. */
+export function deleteBoard(
+  attempt: Attempt,
+  { id, deleteItems }: { id: string; deleteItems?: boolean | null | undefined },
+): Promise<string[]> {
+  const { workspaceId, agentId } = attempt;
+  const work = async (tx: Transaction) => {
+    const scope = { workspaceId, boardId: id };
+    await lockBoard(tx, scope, { agentId, field: 'id' });
+    const items = await tx.item.count({ where: scope });
+    if (items > 0 && !deleteItems) {
+      throw new ApiError(
+        'BOARD_IN_USE',
+        `The board still has ${items} items. Say deleteItems: true to delete them too.`,
+      ).with({ itemsCount: items });
+    }
+    // What is said of them would go with the log at once.
+    await tx.$queryRaw`SELECT set_config('items.unlogged', ${id}, TRUE)`;
+    await deleteItemsOf(tx, sql`workspace_id = ${workspaceId} AND board_id = ${id}`);
+    await inSteps(
+      (
+        atMost,
+      ) => tx.$executeRaw`DELETE FROM board_change WHERE (workspace_id, board_id, revision, n) IN (
+        SELECT workspace_id, board_id, revision, n FROM board_change
+        WHERE workspace_id = ${workspaceId} AND board_id = ${id} LIMIT ${atMost})`,
+    );
+    await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });
+    return [id];
+  };
+  return transact(attempt, { lane: id, work, length: 'long' });
+}
+
+/** The boards of a workspace. */
+export const boardSource = (workspaceId: string): Source<Board> => ({
+  row: sql`json_build_object('workspaceId', b.workspace_id, 'id', b.id, 'name', b.name,
+    'description', b.description, 'allowDelete', b.allow_delete, 'allowReorder', b.allow_reorder,
+    'color', b.color, 'revision', b.revision, 'createdAt', b.created_at, 'updatedAt', b.updated_at)`,
+  pick: table(sql`board b`, sql`b.workspace_id = ${workspaceId}`),
+  parents: sql`(SELECT 1 AS n) AS p`,
+  names: [''],
+  read: timedRow,
+});
+
+/** Boards in the order they were made; `search` is part of the name or description. */
+export const boardQuestion = (search: string | null | undefined): Question => ({
+  where: search
+    ? [sql`search_fold(b.name || E'\\n' || b.description) LIKE search_pattern(${search})`]
+    : [],
+  order: [
+    { by: sql`b.created_at`, cast: sql`timestamptz`, descending: false },
+    { by: sql`b.id`, cast: sql`text`, descending: false },
+  ],
+  identity: JSON.stringify(['boards', search]),
+});

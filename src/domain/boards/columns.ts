@@ -1,0 +1,199 @@
+import { ApiError, invalid } from '../../errors.ts';
+import { type Column, Prisma } from '../../generated/prisma/client.ts';
+import { newId } from '../../ids.ts';
+import type { Transaction } from '../../postgres/client.ts';
+import { columnNotFound } from '../not-found.ts';
+import { type Attempt, deleteItemsOf, inSteps, transact } from '../transaction.ts';
+import { checkText, given, saysAlready } from '../validation.ts';
+import { foldedName, readColumns } from './column-lookup.ts';
+import { countOn, lockBoard, type Scope } from './lock.ts';
+
+const { sql } = Prisma;
+
+/** The most columns that a board may have: they are read with every list of its items. */
+export const maxColumns = 100;
+
+export interface ColumnFields {
+  name?: string | null | undefined;
+  color?: string | null | undefined;
+  /** Null takes the limit away. */
+  wipLimit?: number | null | undefined;
+  autoArchiveDays?: number | null | undefined;
+}
+
+export function checkColor(color: string | null | undefined): void {
+  if (color != null && !/^#[0-9A-Fa-f]{6}$/.test(color))
+    throw invalid('color', 'must look like #2F6FD6');
+}
+
+export function checkColumn(fields: ColumnFields): void {
+  checkText('name', fields.name, { max: 200 });
+  checkColor(fields.color);
+  for (const field of ['wipLimit', 'autoArchiveDays'] as const) {
+    if ((fields[field] ?? 1) < 1) throw invalid(field, 'must be 1 or more, or null for none');
+  }
+}
+
+/** Throws CONFLICT for a name that another column of the board has: who names a column by it means one. */
+export function checkName(others: readonly ColumnFields[], name: string | null | undefined): void {
+  const isTaken = (other: ColumnFields) => foldedName(other.name ?? '') === foldedName(name ?? '');
+  if (name != null && others.some(isTaken))
+    throw new ApiError('CONFLICT', `The board has a column with the name '${name}' already.`, [
+      { field: 'name', message: 'is the name of another column of the board' },
+    ]);
+}
+
+/** The columns' ids with one of them at a place among the others, counted from 0. */
+function placed(columns: readonly Column[], id: string, position: number): string[] {
+  const ids = columns.map((column) => column.id).filter((other) => other !== id);
+  ids.splice(Math.max(0, position), 0, id);
+  return ids;
+}
+
+/** Numbers all columns of a board in this order, from 0. */
+const arrange = (tx: Transaction, { workspaceId, boardId }: Scope, ids: string[]) =>
+  tx.$executeRaw`UPDATE board_column c SET position = place.n - 1
+    FROM unnest(${ids}::text[]) WITH ORDINALITY AS place (id, n)
+    WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId}
+      AND c.id = place.id AND c.position <> place.n - 1`;
+
+/** Adds a column, at the end unless a place is given. Throws BOARD_NOT_FOUND, or VALIDATION_ERROR beyond the most columns. */
+export function createColumn(
+  attempt: Attempt,
+  {
+    boardId,
+    position,
+    ...fields
+  }: ColumnFields & { boardId: string; name: string; position?: number | null | undefined },
+): Promise<Column> {
+  checkColumn(fields);
+  const { workspaceId, agentId } = attempt;
+  const scope = { workspaceId, boardId };
+  const work = async (tx: Transaction) => {
+    await lockBoard(tx, scope, { agentId });
+    await countOn(tx, scope);
+    const columns = await readColumns(tx, scope);
+    if (columns.length >= maxColumns)
+      throw invalid('boardId', `names a board that has ${maxColumns} columns, which is the most`);
+    checkName(columns, fields.name);
+    const id = newId('col');
+    await tx.column.create({
+      data: { ...given(fields), name: fields.name, ...scope, id, position: columns.length },
+    });
+    if (position != null) await arrange(tx, scope, placed(columns, id, position));
+    return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
+  };
+  return transact(attempt, { lane: boardId, work });
+}
+
+async function boardOf(tx: Transaction, workspaceId: string, id: string): Promise<Scope> {
+  const column = await tx.column.findUnique({ where: { workspaceId_id: { workspaceId, id } } });
+  if (column === null) throw columnNotFound(id, 'id');
+  return { workspaceId, boardId: column.boardId };
+}
+
+/** Changes what is given; `position` moves it among the board's columns. Throws COLUMN_NOT_FOUND. */
+export function updateColumn(
+  attempt: Attempt,
+  { id, position, ...fields }: ColumnFields & { id: string; position?: number | null | undefined },
+): Promise<Column> {
+  checkColumn(fields);
+  const { workspaceId, agentId } = attempt;
+  const work = async (tx: Transaction) => {
+    const scope = await boardOf(tx, workspaceId, id);
+    await lockBoard(tx, scope, { agentId });
+    const columns = await readColumns(tx, scope);
+    const column = columns.find((other) => other.id === id);
+    if (column === undefined) throw columnNotFound(id, 'id');
+    checkName(
+      columns.filter((other) => other.id !== id),
+      fields.name,
+    );
+    const order = placed(columns, id, position ?? columns.indexOf(column));
+    const { wipLimit, autoArchiveDays } = fields;
+    const data = {
+      ...given(fields),
+      ...(wipLimit === null && { wipLimit }),
+      ...(autoArchiveDays === null && { autoArchiveDays }),
+    };
+    const isInPlace = order.every((other, n) => columns[n]?.id === other);
+    if (isInPlace && saysAlready(column, data)) return column;
+    await countOn(tx, scope);
+    await arrange(tx, scope, order);
+    return tx.column.update({
+      where: { workspaceId_id: { workspaceId, id } },
+      data: { ...data, updatedAt: new Date() },
+    });
+  };
+  return transact(attempt, { lane: id, work });
+}
+
+/**
+ * Deletes a column. Its items go to the end of `moveItemsTo`, or with it where `deleteItems` says so;
+ * else COLUMN_IN_USE while it has any.
+ */
+export function deleteColumn(
+  attempt: Attempt,
+  input: {
+    id: string;
+    moveItemsTo?: string | null | undefined;
+    deleteItems?: boolean | null | undefined;
+  },
+): Promise<string[]> {
+  const { id, moveItemsTo, deleteItems } = input;
+  if (moveItemsTo != null && deleteItems)
+    throw invalid('moveItemsTo', 'cannot be given together with deleteItems');
+  const { workspaceId, agentId } = attempt;
+  const work = async (tx: Transaction) => {
+    const scope = await boardOf(tx, workspaceId, id);
+    await lockBoard(tx, scope, { agentId });
+    const columns = await readColumns(tx, scope);
+    const column = columns.find((other) => other.id === id);
+    if (column === undefined) throw columnNotFound(id, 'id');
+    await countOn(tx, scope);
+    if (moveItemsTo != null) {
+      if (moveItemsTo === id) throw invalid('moveItemsTo', 'must be another column');
+      if (!columns.some((other) => other.id === moveItemsTo))
+        throw columnNotFound(moveItemsTo, 'moveItemsTo');
+      await moveAll(tx, scope, { from: id, to: moveItemsTo });
+    } else if (deleteItems) {
+      await deleteItemsOf(
+        tx,
+        sql`workspace_id = ${workspaceId} AND board_id = ${scope.boardId} AND column_id = ${id}`,
+      );
+    } else if (column.itemsCount > 0) {
+      throw new ApiError(
+        'COLUMN_IN_USE',
+        `The column still has ${column.itemsCount} items. Say moveItemsTo: "<another column>" or deleteItems: true.`,
+      ).with({ itemsCount: column.itemsCount });
+    }
+    await tx.column.delete({ where: { workspaceId_id: { workspaceId, id } } });
+    const others = columns.filter((other) => other.id !== id);
+    await arrange(
+      tx,
+      scope,
+      others.map((other) => other.id),
+    );
+    return [id];
+  };
+  return transact(attempt, { lane: id, work, length: 'long' });
+}
+
+/** All items of a column go behind those of another one, in their order. */
+const moveAll = (
+  tx: Transaction,
+  { workspaceId, boardId }: Scope,
+  { from, to }: { from: string; to: string },
+) =>
+  inSteps(
+    (atMost) => tx.$executeRaw`UPDATE item i
+  SET column_id = ${to}, position = moved.position, version = i.version + 1, updated_at = clock_timestamp()
+  FROM (
+    SELECT id, place_at(place_behind((SELECT max(position) FROM item
+      WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${to}))
+      - 1 + row_number() OVER (ORDER BY position, id)) AS position
+    FROM item WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${from}
+    ORDER BY position, id LIMIT ${atMost}
+  ) moved
+  WHERE i.workspace_id = ${workspaceId} AND i.id = moved.id`,
+  );

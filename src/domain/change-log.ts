@@ -1,0 +1,95 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import type { Cells } from '../postgres/client.ts';
+import { instant, instantOf, jsonOf, textOf } from '../sql/decode.ts';
+import { textList } from '../sql/generic-plan.ts';
+import { isoText } from '../sql/json-row.ts';
+import { type Question, type Source, table } from '../sql/page.ts';
+import { fieldOf } from './items/write/write-errors.ts';
+
+const { sql } = Prisma;
+
+/** One row of a board's change log. */
+export interface Change {
+  boardId: string;
+  revision: number;
+  subject: 'ITEM' | 'COLUMN' | 'BOARD';
+  subjectId: string;
+  action: 'CREATED' | 'UPDATED' | 'MOVED' | 'SHIFTED' | 'DELETED';
+  version: number | null;
+  agentId: string | null;
+  at: Date;
+  /** By the columns' names, values one by one as `values.<key>`: what was there, and what came in its place. */
+  before: Record<string, unknown>;
+  after: Record<string, unknown>;
+}
+
+/** One field of a change. */
+export interface FieldChange {
+  field: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** What a log hangs on: a board, or one thing of it. */
+export interface ChangeParent {
+  boardId: string;
+  subjectId?: string | undefined;
+}
+
+/** The log of the given boards, or of things of theirs; all of one kind, of one workspace. */
+export function changeSource(
+  workspaceId: string,
+  parents: readonly ChangeParent[],
+): Source<Change> {
+  const boards = textList(parents.map(({ boardId }) => boardId));
+  const subjects = textList(parents.map(({ subjectId }) => subjectId ?? ''));
+  const ofSubject =
+    parents[0]?.subjectId === undefined ? sql`TRUE` : sql`l.subject_id = p.subject_id`;
+  return {
+    row: sql`l.board_id, l.revision, l.subject, l.subject_id, l.action, l.version, l.agent_id, ${instant(sql`l.at`)},
+      l.before, l.after`,
+    names: parents.map(({ boardId, subjectId }) => JSON.stringify([boardId, subjectId])),
+    parents: sql`unnest(${boards}, ${subjects}) WITH ORDINALITY AS p (board_id, subject_id, n)`,
+    pick: table(
+      sql`board_change l`,
+      sql`l.workspace_id = ${workspaceId} AND l.board_id = p.board_id AND ${ofSubject}`,
+    ),
+    read: changeOf,
+  };
+}
+
+const changeOf = (cells: Cells): Change => ({
+  boardId: textOf(cells[0]),
+  revision: Number(cells[1]),
+  subject: textOf(cells[2]) as Change['subject'],
+  subjectId: textOf(cells[3]),
+  action: textOf(cells[4]) as Change['action'],
+  version: cells[5] == null ? null : Number(cells[5]),
+  agentId: cells[6] ?? null,
+  at: instantOf(cells[7]),
+  before: jsonOf(cells[8]) as Change['before'],
+  after: jsonOf(cells[9]) as Change['after'],
+});
+
+/** The log in the order of the commits, or the newest first. */
+export const changeQuestion = (isNewestFirst: boolean): Question => ({
+  where: [],
+  order: [
+    { by: sql`l.revision`, cast: sql`bigint`, descending: isNewestFirst },
+    { by: sql`l.n`, cast: sql`bigint`, descending: isNewestFirst },
+  ],
+  identity: JSON.stringify(['changes', isNewestFirst]),
+});
+
+/** The fields of a change in the order of their names; null where there was or is none, but not both. */
+export function fieldsOf({ before, after }: Change): FieldChange[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.flatMap((name) => {
+    const [was, is] = [shown(name, before[name]), shown(name, after[name])];
+    return was === null && is === null ? [] : [{ field: fieldOf(name), before: was, after: is }];
+  });
+}
+
+/** PostgreSQL writes an instant by the session's time zone. */
+const shown = (name: string, value: unknown): unknown =>
+  name === 'created_at' && value != null ? isoText(new Date(String(value))) : (value ?? null);

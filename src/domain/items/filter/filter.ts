@@ -1,0 +1,210 @@
+import { invalid } from '../../../errors.ts';
+import { Prisma } from '../../../generated/prisma/client.ts';
+import { checkRange } from './range.ts';
+import { isInSearch, type ValueFilter, valueCondition } from './value-filter.ts';
+
+const { sql, join } = Prisma;
+
+export interface IdFilter {
+  eq?: string | null | undefined;
+  ne?: string | null | undefined;
+  in?: readonly string[] | null | undefined;
+  nin?: readonly string[] | null | undefined;
+  exists?: boolean | null | undefined;
+}
+
+export interface TextFilter {
+  eq?: string | null | undefined;
+  ne?: string | null | undefined;
+  in?: readonly string[] | null | undefined;
+  nin?: readonly string[] | null | undefined;
+  contains?: string | null | undefined;
+  startsWith?: string | null | undefined;
+}
+
+export interface TimeFilter {
+  gt?: Date | null | undefined;
+  gte?: Date | null | undefined;
+  lt?: Date | null | undefined;
+  lte?: Date | null | undefined;
+}
+
+export interface LabelFilter {
+  hasAll?: readonly string[] | null | undefined;
+  hasAny?: readonly string[] | null | undefined;
+  hasNone?: readonly string[] | null | undefined;
+  exists?: boolean | null | undefined;
+}
+
+/** A tree of conditions; all that one node names must hold. Null and undefined mean not given. */
+export interface ItemFilter {
+  and?: readonly ItemFilter[] | null | undefined;
+  or?: readonly ItemFilter[] | null | undefined;
+  not?: ItemFilter | null | undefined;
+  columnId?: IdFilter | null | undefined;
+  columnName?: TextFilter | null | undefined;
+  title?: TextFilter | null | undefined;
+  labels?: LabelFilter | null | undefined;
+  contactId?: IdFilter | null | undefined;
+  createdById?: IdFilter | null | undefined;
+  createdAt?: TimeFilter | null | undefined;
+  updatedAt?: TimeFilter | null | undefined;
+  values?: readonly ValueFilter[] | null | undefined;
+}
+
+const maxLeaves = 100;
+/** Nodes of the tree, also those that say nothing. */
+const maxNodes = 500;
+const maxDepth = 10;
+const maxSearchLength = 200;
+const maxSearchWords = 10;
+
+const all = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
+  conditions.length === 0 ? sql`TRUE` : join([...conditions], ' AND ', '(', ')');
+
+const any = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
+  conditions.length === 0 ? sql`FALSE` : join([...conditions], ' OR ', '(', ')');
+
+/**
+ * The conditions of a filter tree over `item i`, all of which must hold; none for an empty
+ * one. Each is TRUE or FALSE and never NULL, so that `not` is exact.
+ * Throws VALIDATION_ERROR beyond 100 leaves or 10 levels; what the top joins by `and` is of the top level itself.
+ */
+export function filterConditions(filter: ItemFilter | null | undefined): Prisma.Sql[] {
+  return filter == null ? [] : nodeConditions(filter, { leaves: maxLeaves, nodes: maxNodes }, 0);
+}
+
+/** The nodes of a filter that must all hold: the first one, and those below its `and`. */
+export const nodesOf = (filter: ItemFilter | null | undefined): ItemFilter[] =>
+  filter == null ? [] : [filter, ...(filter.and ?? []).flatMap(nodesOf)];
+
+function nodeConditions(
+  filter: ItemFilter,
+  budget: { leaves: number; nodes: number },
+  depth: number,
+): Prisma.Sql[] {
+  if (depth > maxDepth) throw invalid('filter', `must not be deeper than ${maxDepth} levels`);
+  const beside = (node: ItemFilter) => nodeConditions(node, budget, depth + 1);
+  const below = (node: ItemFilter) => nodeConditions(node, budget, Math.max(depth, 1) + 1);
+  const leaves = leafConditions(filter);
+  budget.leaves -= leaves.length;
+  budget.nodes -= 1 + (filter.values?.length ?? 0);
+  if (budget.nodes < 0) throw invalid('filter', `must not have more than ${maxNodes} parts`);
+  if (budget.leaves < 0) throw invalid('filter', `must not have more than ${maxLeaves} conditions`);
+  return [
+    ...leaves,
+    ...(filter.and ?? []).flatMap(beside),
+    ...(filter.or == null ? [] : [any(filter.or.map((node) => all(below(node))))]),
+    ...(filter.not == null ? [] : [sql`NOT ${all(below(filter.not))}`]),
+  ];
+}
+
+function leafConditions(filter: ItemFilter): Prisma.Sql[] {
+  return [
+    ...idConditions(sql`i.column_id`, filter.columnId),
+    ...nameConditions(filter.columnName),
+    ...titleConditions(filter.title),
+    ...labelConditions(filter.labels),
+    ...idConditions(sql`i.contact_id`, filter.contactId),
+    ...idConditions(sql`i.created_by_id`, filter.createdById),
+    ...timeConditions(sql`i.created_at`, checkedTime('createdAt', filter.createdAt)),
+    ...timeConditions(sql`i.updated_at`, checkedTime('updatedAt', filter.updatedAt)),
+    ...(filter.values ?? []).flatMap(valueCondition),
+  ];
+}
+
+/** IS NOT NULL rather than coalesce, which would keep an index from being used. */
+export function idConditions(column: Prisma.Sql, test: IdFilter | null | undefined): Prisma.Sql[] {
+  const found: Prisma.Sql[] = [];
+  if (test?.eq != null) found.push(sql`(${column} IS NOT NULL AND ${column} = ${test.eq})`);
+  if (test?.ne != null) found.push(sql`${column} IS DISTINCT FROM ${test.ne}`);
+  if (test?.in != null)
+    found.push(sql`(${column} IS NOT NULL AND ${column} = ANY(${[...test.in]}::text[]))`);
+  if (test?.nin != null)
+    found.push(sql`coalesce(${column} <> ALL(${[...test.nin]}::text[]), TRUE)`);
+  if (test?.exists != null) found.push(sql`(${column} IS NOT NULL) = ${test.exists}`);
+  return found;
+}
+
+/** Column names: trimmed and without regard to case, as everywhere. */
+function nameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
+  const isAmong = (names: readonly string[]) =>
+    sql`folded_name(c.name) = ANY(ARRAY(SELECT folded_name(name) FROM unnest(${[...names]}::text[]) AS name))`;
+  const conditions = [
+    ...(test?.eq == null ? [] : [isAmong([test.eq])]),
+    ...(test?.ne == null ? [] : [sql`NOT ${isAmong([test.ne])}`]),
+    ...(test?.in == null ? [] : [isAmong(test.in)]),
+    ...(test?.nin == null ? [] : [sql`NOT ${isAmong(test.nin)}`]),
+    ...foldedConditions(sql`c.name`, test),
+  ];
+  return conditions.map(
+    (condition) => sql`EXISTS (SELECT FROM board_column c WHERE c.workspace_id = i.workspace_id
+      AND c.board_id = i.board_id AND c.id = i.column_id AND ${condition})`,
+  );
+}
+
+function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
+  const found = foldedConditions(sql`i.title`, test, isInSearch);
+  if (test?.eq != null) found.push(sql`i.title = ${test.eq}`);
+  if (test?.ne != null) found.push(sql`i.title <> ${test.ne}`);
+  if (test?.in != null) found.push(sql`i.title = ANY(${[...test.in]}::text[])`);
+  if (test?.nin != null) found.push(sql`i.title <> ALL(${[...test.nin]}::text[])`);
+  return found;
+}
+
+/** `implied` is a condition that must hold too, and that an index can answer. */
+function foldedConditions(
+  column: Prisma.Sql,
+  test: TextFilter | null | undefined,
+  implied: (text: string) => Prisma.Sql = () => sql`TRUE`,
+): Prisma.Sql[] {
+  const { contains, startsWith } = test ?? {};
+  const own = sql`search_fold(${column})`;
+  const found: Prisma.Sql[] = [];
+  if (contains != null)
+    found.push(sql`(${implied(contains)} AND ${own} LIKE search_pattern(${contains}))`);
+  if (startsWith != null)
+    found.push(sql`(${implied(startsWith)} AND starts_with(${own}, search_fold(${startsWith})))`);
+  return found;
+}
+
+function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
+  const found: Prisma.Sql[] = [];
+  if (test?.hasAll != null) found.push(sql`i.labels @> ${[...test.hasAll]}::text[]`);
+  if (test?.hasAny != null) found.push(sql`i.labels && ${[...test.hasAny]}::text[]`);
+  if (test?.hasNone != null) found.push(sql`NOT i.labels && ${[...test.hasNone]}::text[]`);
+  if (test?.exists != null) found.push(sql`(cardinality(i.labels) > 0) = ${test.exists}`);
+  return found;
+}
+
+function checkedTime(field: string, test: TimeFilter | null | undefined) {
+  checkRange(field, test ?? {}, (low, high) => low.getTime() - high.getTime());
+  return test;
+}
+
+export function timeConditions(
+  column: Prisma.Sql,
+  test: TimeFilter | null | undefined,
+): Prisma.Sql[] {
+  const found: Prisma.Sql[] = [];
+  if (test?.gt != null) found.push(sql`${column} > ${test.gt}`);
+  if (test?.gte != null) found.push(sql`${column} >= ${test.gte}`);
+  if (test?.lt != null) found.push(sql`${column} < ${test.lt}`);
+  if (test?.lte != null) found.push(sql`${column} <= ${test.lte}`);
+  return found;
+}
+
+/**
+ * Every word must occur in the title or in some value, without regard to case and accents; wildcards are
+ * ordinary letters. At most 200 characters and 10 words.
+ */
+export function searchConditions(search: string | null | undefined): Prisma.Sql[] {
+  if (search == null) return [];
+  if (search.length > maxSearchLength && [...search].length > maxSearchLength) {
+    throw invalid('search', `must not be longer than ${maxSearchLength} characters`);
+  }
+  const words = search.split(/\s+/).filter((word) => word !== '');
+  if (words.length > maxSearchWords)
+    throw invalid('search', `must not have more than ${maxSearchWords} words`);
+  return words.map(isInSearch);
+}

@@ -1,0 +1,35 @@
+import { invalid } from '../../../errors.ts';
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+/** The custom fields of an item. */
+export type Values = { [key: string]: Json };
+
+const maxDepth = 5;
+
+export const isValues = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Refuses values that cannot come back as they were written: deeper than 5 levels, or with a number that JavaScript cannot
+ * hold exactly. How large they may be with what is there already only the database knows.
+ */
+export function checkValues(value: Json, depth = 1): void {
+  if (typeof value === 'number' && !isExact(value)) {
+    throw invalid('values', 'has a number that would lose digits; send it as a string');
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > maxDepth)
+    throw invalid('values', `must not be nested deeper than ${maxDepth} levels`);
+  for (const child of Object.values(value)) checkValues(child, depth + 1);
+}
+
+const isExact = (value: number): boolean =>
+  Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value));
+
+/** A change of values taken apart: keys to set, and keys that null removes. */
+export function splitChange(change: Values): { set: Values; removed: string[] } {
+  const removed = Object.keys(change).filter((key) => change[key] === null);
+  if (removed.length === 0) return { set: change, removed };
+  const kept = Object.entries(change).filter(([, value]) => value !== null);
+  return { set: Object.fromEntries(kept), removed };
+}

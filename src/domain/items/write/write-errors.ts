@@ -1,0 +1,131 @@
+import { ApiError, type ErrorDetail, invalid } from '../../../errors.ts';
+import { fromJson, isoText, nameOf } from '../../../sql/json-row.ts';
+import {
+  boardNotFound,
+  columnNameNotFound,
+  columnNotFound,
+  contactNotFound,
+  itemNotFound,
+} from '../../not-found.ts';
+import type { KeyFault } from '../../transaction.ts';
+import { type Operation, saidBy } from './operation.ts';
+
+/** What change_items may say of an operation, or of a whole batch. */
+export type Fault =
+  | 'BOARD_NOT_FOUND'
+  | 'ITEM_NOT_FOUND'
+  | 'CONTACT_NOT_FOUND'
+  | 'VERSION_CONFLICT'
+  | 'MATCHES_SEVERAL'
+  | 'NAMED_TWICE'
+  | 'NO_COLUMN'
+  | 'NO_TITLE'
+  | 'PLACED_BY_ITSELF'
+  | 'PLACED_ELSEWHERE'
+  | 'TOO_BIG'
+  | 'columnId'
+  | 'columnName'
+  | 'disagree'
+  | KeyFault;
+
+export interface Faulty {
+  fault?: Fault | undefined;
+  /** The id or name that is wrong, and the field that it was given in. */
+  value?: string | null;
+  field?: string;
+  id?: string | null;
+  item?: object;
+  contact?: object | null;
+  createdBy?: object;
+  /** What the caller said where the item goes by. */
+  placedBy?: string | undefined;
+  /** What others changed since the expected version, as the log names it. */
+  changed?: string[];
+}
+
+type Explain = (row: Faulty & { value: string }, operation: Operation | undefined) => ApiError;
+
+/** Every fault with its words. */
+const faults: Record<Exclude<Fault, KeyFault>, Explain> = {
+  BOARD_NOT_FOUND: ({ value }) => boardNotFound(value),
+  ITEM_NOT_FOUND: ({ value, field, id }) => itemNotFound(id ?? value, field),
+  CONTACT_NOT_FOUND: ({ value }) => contactNotFound(value),
+  VERSION_CONFLICT: versionConflict,
+  MATCHES_SEVERAL: (_, operation) =>
+    new ApiError('CONFLICT', 'Several items have this value. Name one of them by its id instead.', [
+      {
+        field: operation?.op === 'upsert' ? `values.${operation.matchOn}` : 'values',
+        message: 'is not of one item',
+      },
+    ]),
+  NAMED_TWICE: () => invalid('id', 'must not be named twice in one batch'),
+  NO_COLUMN: () =>
+    new ApiError('COLUMN_NOT_FOUND', 'The board has no column yet. Create one first.'),
+  NO_TITLE: () => invalid('title', 'is required, for no item has this value yet'),
+  PLACED_BY_ITSELF: ({ placedBy }) =>
+    invalid(placedBy ?? 'before', 'must name an item that is not moved itself'),
+  PLACED_ELSEWHERE: () =>
+    invalid('columnId', 'is not the column of the item that the place is named by'),
+  TOO_BIG: () => invalid('values', 'must not be over 64 KiB'),
+  columnId: ({ value }) => columnNotFound(value),
+  columnName: ({ value }) => columnNameNotFound(value),
+  disagree: (_, operation) =>
+    new ApiError('VALIDATION_ERROR', 'The column id and the column name are of two columns', [
+      {
+        field: 'columnName',
+        message: `is not the name of column '${operation && 'columnId' in operation ? operation.columnId : ''}'`,
+      },
+    ]),
+};
+
+/** A fault as the error that callers see. */
+export function faultOf(row: Faulty, operation: Operation | undefined): ApiError {
+  const explain = faults[row.fault as keyof typeof faults];
+  return explain({ ...row, value: row.value ?? '' }, operation);
+}
+
+/** The item was changed since the caller read it: the error brings it along, and what both sides changed. */
+function versionConflict(row: Faulty, operation: Operation | undefined): ApiError {
+  const { item = {}, contact, createdBy, changed = [], placedBy } = row;
+  const {
+    workspaceId: _,
+    contactId: __,
+    createdById: ___,
+    ...current
+  } = fromJson<Record<string, unknown>>(item);
+  const theirs = changed.map(fieldOf);
+  const ours = operation === undefined ? [] : saidBy(operation, placedBy !== undefined);
+  const shown = Object.entries(current).map(([key, value]) => [
+    key,
+    value instanceof Date ? isoText(value) : value,
+  ]);
+  return new ApiError(
+    'VERSION_CONFLICT',
+    `The item has changed meanwhile: it is at version ${current.version}. Look at it and try again.`,
+    [{ field: 'expectedVersion', message: `is not the current version, ${current.version}` }],
+  ).with({
+    current: {
+      ...Object.fromEntries(shown),
+      contact: person(contact),
+      createdBy: person(createdBy),
+    },
+    changedFields: theirs,
+    conflictingFields: theirs.filter((field) => ours.includes(field)),
+  });
+}
+
+/** The log's name of a field, as the schema's. */
+export const fieldOf = (name: string): string =>
+  name.startsWith('values.') ? name : nameOf(name).key;
+
+function person(row: object | null | undefined): object | null {
+  if (!row) return null;
+  const { id, name, phone, email } = fromJson<Record<string, unknown>>(row);
+  return phone === undefined ? { id, name } : { id, name, phone, email };
+}
+
+/** The details of an error of one operation among several: the field says which. */
+export const detailsOf = ({ message, details }: ApiError, n: number): ErrorDetail[] =>
+  details.length === 0
+    ? [{ field: String(n), message }]
+    : details.map((detail) => ({ field: `${n}.${detail.field}`, message: detail.message }));

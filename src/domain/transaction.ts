@@ -1,0 +1,130 @@
+import { ApiError } from '../errors.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
+import type { WriteQueue } from '../limits/write-limiter.ts';
+import type { PrismaClient, Transaction } from '../postgres/client.ts';
+import { classify } from '../postgres/errors.ts';
+import { fromJson, toJson } from '../sql/json-row.ts';
+
+/** What a write is known by, so that it is done once. */
+export interface Once {
+  /** The caller's idempotency key. */
+  key: string;
+  /** Which write of the request it is. */
+  part: string;
+  /** A digest of the whole request. */
+  fingerprint: string;
+}
+
+/** One attempt at a write: who makes it, and how. */
+export interface Attempt {
+  db: PrismaClient;
+  /** Where it waits for its turn. */
+  writes: WriteQueue;
+  /** The board that an item is on; undefined where there is no such item. */
+  boardOf: (itemId: string) => Promise<string | undefined>;
+  workspaceId: string;
+  agentId: string;
+  /** True where an item's id and version are all that is asked of those that are written. */
+  isBrief: boolean;
+  /** Runs everything but the commit. */
+  validateOnly: boolean;
+  once?: Once | undefined;
+  /** Hears that the answer is the one of an earlier attempt. */
+  onReplay: () => void;
+}
+
+/** What the database says of an idempotency key: run the write (null), the kept answer, or why not. */
+export type Taken = { kept?: unknown; fault?: KeyFault } | null;
+
+export type KeyFault = 'IDEMPOTENCY_KEY_IN_USE' | 'IDEMPOTENCY_KEY_REUSED';
+
+const keyFaults: Record<KeyFault, string> = {
+  IDEMPOTENCY_KEY_IN_USE:
+    'The request with this Idempotency-Key is still running. Try again in a moment.',
+  IDEMPOTENCY_KEY_REUSED:
+    'This Idempotency-Key was used for another request within the last 24 hours. Use a new one.',
+};
+
+export const keyFault = (fault: KeyFault): ApiError => new ApiError(fault, keyFaults[fault]);
+
+const maxTries = 3;
+
+/** How long a transaction may take, in milliseconds: a short one, and one that takes its rows in steps. */
+const limits = { short: 20_000, long: 600_000 };
+
+/** Rows of one step: each statement stays within the time that any has. Tests lower it. */
+export const steps = { size: 5000 };
+
+/** Repeats a statement that changes up to so many rows until there are no more. */
+export async function inSteps(change: (atMost: number) => Promise<number>): Promise<void> {
+  while ((await change(steps.size)) === steps.size);
+}
+
+/** Deletes the items that a condition names, however many. It names their workspace too. */
+export const deleteItemsOf = (tx: Transaction, condition: Prisma.Sql) =>
+  inSteps(
+    (atMost) => tx.$executeRaw`DELETE FROM item WHERE (workspace_id, id) IN (
+      SELECT workspace_id, id FROM item WHERE ${condition} LIMIT ${atMost})`,
+  );
+
+/** Carries the answer of a write that was only validated out of its transaction, which it ends without a trace. */
+class Validated<Answer> extends Error {
+  readonly answer: Answer;
+  constructor(answer: Answer) {
+    super('validated only');
+    this.answer = answer;
+  }
+}
+
+interface Work<Answer> {
+  /** What else is written one after the other with it: a board's id, or a kind of things. */
+  lane: string;
+  work: (tx: Transaction) => Promise<Answer>;
+  length?: keyof typeof limits;
+}
+
+/**
+ * Runs a write in one transaction: once for its idempotency key, again where another transaction was in its way. The
+ * answer is a row of the database or a list of ids; the one that is kept comes back equal.
+ */
+export async function transact<Answer extends object>(
+  attempt: Attempt,
+  { lane: name, work, length = 'short' }: Work<Answer>,
+): Promise<Answer> {
+  const timeout = limits[length];
+  // Long ones have a lane of their own: two at a time, whatever they wait for.
+  const lane = { workspaceId: attempt.workspaceId, name: length === 'long' ? length : name };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt.writes.run(lane, () =>
+        attempt.db.$transaction((tx) => runOnce(tx, attempt, work), { timeout }),
+      );
+    } catch (error) {
+      if (error instanceof Validated) return error.answer as Answer;
+      const isConflict = !(error instanceof ApiError) && classify(error)?.code === 'CONFLICT';
+      if (!isConflict || tries === maxTries) throw error;
+    }
+  }
+}
+
+async function runOnce<Answer extends object>(
+  tx: Transaction,
+  { workspaceId, agentId, validateOnly, once, onReplay }: Attempt,
+  work: (tx: Transaction) => Promise<Answer>,
+): Promise<Answer> {
+  if (validateOnly) throw new Validated(await work(tx));
+  if (once === undefined) return work(tx);
+  const [{ taken } = { taken: null }] = await tx.$queryRaw<{ taken: Taken }[]>`
+    SELECT take_key(${workspaceId}, ${agentId}, ${once.key}, ${once.part}, ${once.fingerprint}) AS taken`;
+  if (taken?.fault) throw keyFault(taken.fault);
+  if (taken !== null) {
+    onReplay();
+    return Array.isArray(taken.kept)
+      ? (taken.kept as unknown as Answer)
+      : fromJson(taken.kept as object);
+  }
+  const answer = await work(tx);
+  await tx.$executeRaw`SELECT keep_answer(${workspaceId}, ${agentId}, ${once.key}, ${once.part}, ${once.fingerprint},
+    ${toJson(answer)}::jsonb)`;
+  return answer;
+}

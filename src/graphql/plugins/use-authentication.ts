@@ -1,0 +1,30 @@
+import type { Plugin } from 'graphql-yoga';
+import { statusOf } from '../../errors.ts';
+import { checkJson } from '../../http/content-type.ts';
+import { faultOf, toGraphQLError } from '../../mask-error.ts';
+import type { Admission, Context } from '../../request/context.ts';
+
+/** Lets callers in at the GraphQL door, before anything of their request is read. */
+export function useAdmission(admission: Admission): Plugin {
+  const contexts = new WeakMap<Request, Context>();
+  return {
+    async onRequestParse({ request, endResponse, fetchAPI }) {
+      try {
+        contexts.set(request, await admission.admit(request));
+        if (request.method === 'POST') checkJson(request.headers);
+      } catch (error) {
+        const fault = faultOf(error);
+        const body = JSON.stringify({ errors: [toGraphQLError(error)] });
+        const headers = {
+          'Content-Type': 'application/json; charset=utf-8',
+          ...(fault.code === 'UNAUTHENTICATED' && { 'WWW-Authenticate': 'Bearer' }),
+        };
+        endResponse(new fetchAPI.Response(body, { status: statusOf(fault.code), headers }));
+      }
+    },
+    onContextBuilding({ context, extendContext }) {
+      const found = contexts.get((context as { request: Request }).request);
+      if (found !== undefined) extendContext(found as never);
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { EventEmitter } from 'node:events';
+import type { Plugin } from 'graphql-yoga';
+import type { ReplyHeaders } from '../../http/response-headers.ts';
+
+/** The headers of every reply that leaves by Yoga. */
+export function useResponseHeaders(replyHeaders: ReplyHeaders): Plugin {
+  return {
+    onRequest({ request, serverContext }) {
+      replyHeaders.start(request, (serverContext as { res?: EventEmitter } | undefined)?.res);
+    },
+    onResponse({ request, response }) {
+      const headers = replyHeaders.finish(request, response.status);
+      for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+    },
+  };
+}

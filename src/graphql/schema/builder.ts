@@ -1,0 +1,40 @@
+import SchemaBuilder from '@pothos/core';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import type { Operand } from '../../domain/items/filter/value-type.ts';
+import type { Values } from '../../domain/items/write/values.ts';
+import type PrismaTypes from '../../generated/pothos.ts';
+import { getDatamodel } from '../../generated/pothos.ts';
+import type { Context } from '../../request/context.ts';
+
+/** The schema's builder: plugins and scalars, no types. */
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  DefaultFieldNullability: false;
+  PrismaTypes: PrismaTypes;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    ItemValues: { Input: Values; Output: unknown };
+    Json: { Input: unknown; Output: unknown };
+    Operand: { Input: Operand; Output: Operand };
+  };
+}>({
+  plugins: [PrismaPlugin],
+  defaultFieldNullability: false,
+  prisma: {
+    client: (context) => context.db,
+    dmmf: getDatamodel(),
+  },
+});
+
+builder.queryType({ description: 'What can be read.' });
+builder.mutationType({
+  description:
+    'What can be changed. It takes a key with the scope `write`. Each mutation is one transaction. Of several in one document those that fail are null, each with its error; what the others did stays.',
+});
+
+/** What defines the fields of an input type: for fields that several inputs share. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<
+  typeof builder.$inferSchemaTypes,
+  'InputObject'
+>;

@@ -1,0 +1,157 @@
+import { filterOf } from '../../domain/items/groups/group-filter.ts';
+import {
+  type Group,
+  type GroupQuery,
+  maxGroups,
+  type Numbers,
+  readGroups,
+  readNumbers,
+} from '../../domain/items/groups/groups.ts';
+import type { Context } from '../../request/context.ts';
+import { builder } from './builder.ts';
+import { Column } from './column.ts';
+import { pageArgs } from './connection.ts';
+import { ItemConnection, itemConnection } from './item.ts';
+import { ItemFilter } from './item-filter.ts';
+
+/** A group, and the question that it is an answer to. */
+interface GroupRow extends Group {
+  query: GroupQuery;
+  /** What the numbers under a key come to, for all groups of the question at once. */
+  numbers: (valueKey: string) => Promise<Map<string | null, Numbers>>;
+}
+
+const GroupNumbers = builder.objectRef<Numbers>('ItemGroupNumbers').implement({
+  description: 'What the values under one key come to; only those that read as numbers count.',
+  fields: (t) => ({
+    count: t.exposeInt('count', { description: 'How many are numbers.' }),
+    notNumbers: t.exposeInt('others', { description: 'How many items have something else there.' }),
+    sum: t.exposeFloat('sum', {
+      nullable: true,
+      description: 'Their sum; null where there is none.',
+    }),
+    avg: t.exposeFloat('average', { nullable: true, description: 'Their average.' }),
+    min: t.exposeFloat('minimum', { nullable: true, description: 'The least.' }),
+    max: t.exposeFloat('maximum', { nullable: true, description: 'The greatest.' }),
+  }),
+});
+
+const empty: Numbers = {
+  count: 0,
+  others: 0,
+  sum: null,
+  average: null,
+  minimum: null,
+  maximum: null,
+};
+
+const ItemGroup = builder.objectRef<GroupRow>('ItemGroup').implement({
+  description: 'Items of a board that have something in common.',
+  fields: (t) => ({
+    key: t.exposeString('key', {
+      nullable: true,
+      description:
+        'What they have in common: a column id, a label, a text, a month like `2025-04`; null: they have none.',
+    }),
+    column: t.field({
+      type: Column,
+      nullable: true,
+      description: 'The column, where items are grouped by column.',
+      resolve: ({ key, query }, _, { loaders }) =>
+        query.by.field === 'COLUMN' && key !== null ? loaders.column.load(key) : null,
+    }),
+    count: t.exposeInt('count', { description: 'How many items.' }),
+    numbers: t.field({
+      type: GroupNumbers,
+      description: 'Sum, average, least and greatest of a value.',
+      args: { key: t.arg.string({ required: true, description: 'The key inside `values`.' }) },
+      resolve: async ({ key, numbers }, args) => (await numbers(args.key)).get(key) ?? empty,
+    }),
+    items: t.field({
+      type: ItemConnection,
+      description: 'The items of the group, in the board’s order.',
+      args: pageArgs(),
+      resolve: ({ key, query, count }, args, context, info) => {
+        const { boardId, by, filter, search } = query;
+        const asked = { context, info, count };
+        if (by.field === 'COLUMN' && key !== null) {
+          const parent = { kind: 'column', boardId, columnId: key } as const;
+          return itemConnection(parent, { search, filter, ...args }, asked);
+        }
+        // A statement for each group, beside its rows.
+        context.budget.takeCount();
+        const both = { and: [filterOf(by, key), ...(filter == null ? [] : [filter])] };
+        return itemConnection({ kind: 'board', boardId }, { search, filter: both, ...args }, asked);
+      },
+    }),
+  }),
+});
+
+const ItemGroupField = builder.enumType('ItemGroupField', {
+  description: 'Fields to group items by.',
+  values: {
+    COLUMN: { description: 'The column.' },
+    LABEL: { description: 'The label; an item with three labels is in three groups.' },
+    CREATED_MONTH: { description: 'The month in which they were made, UTC.' },
+    UPDATED_MONTH: { description: 'The month in which they were last changed, UTC.' },
+  } as const,
+});
+
+const ItemGroupOrder = builder.enumType('ItemGroupOrder', {
+  description: 'What groups are sorted by. Columns always come as the board has them.',
+  values: {
+    SIZE: { description: 'The largest first.' },
+    KEY: {
+      description: 'Their keys, from the first month or letter on; last the items that have none.',
+    },
+  } as const,
+});
+
+const ItemGroupBy = builder.inputType('ItemGroupBy', {
+  description: 'What items are grouped by: exactly one of these.',
+  fields: (t) => ({
+    field: t.field({ type: ItemGroupField, description: 'A field.' }),
+    value: t.string({ description: 'The text of the value under this key.' }),
+    month: t.string({ description: 'The month of the date under this key of the values.' }),
+  }),
+});
+
+async function groupsOf(query: GroupQuery, { reads, budget }: Context): Promise<GroupRow[]> {
+  const known = new Map<string, Promise<Map<string | null, Numbers>>>();
+  const numbers = (valueKey: string) => {
+    const found = known.get(valueKey);
+    if (found !== undefined) return found;
+    budget.takeCount();
+    const read = readNumbers(reads, query, valueKey);
+    known.set(valueKey, read);
+    return read;
+  };
+  budget.takeCount();
+  budget.take(Math.min(query.first, maxGroups));
+  const groups = await readGroups(reads, query);
+  return groups.map((group) => ({ ...group, query, numbers }));
+}
+
+builder.prismaObjectField('Board', 'itemGroups', (t) =>
+  t.field({
+    type: [ItemGroup],
+    description:
+      'The board’s items by column, label, value or month: counts, sums and first items in one request. By column there is a group for every column, also for one without items.',
+    args: {
+      by: t.arg({ type: ItemGroupBy, required: true, description: 'What to group by.' }),
+      search: t.arg.string({ description: 'Only items with these words.' }),
+      filter: t.arg({ type: ItemFilter, description: 'Only these items.' }),
+      orderBy: t.arg({
+        type: ItemGroupOrder,
+        defaultValue: 'SIZE',
+        description: 'Which groups come first.',
+      }),
+      first: t.arg.int({
+        defaultValue: 50,
+        description: 'How many groups at most; 1 to 500.',
+      }),
+    },
+    resolve: ({ id, workspaceId }, { first, orderBy: sort, ...asked }, context) =>
+      groupsOf({ workspaceId, boardId: id, first: first ?? 50, sort, ...asked }, context),
+  }),
+);

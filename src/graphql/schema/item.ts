@@ -1,0 +1,237 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  type FullItem,
+  type ItemParent,
+  type ItemQuery,
+  isWhole,
+} from '../../domain/items/read/query.ts';
+import { boardNotFound, columnNotFound } from '../../domain/not-found.ts';
+import type { Context } from '../../request/context.ts';
+import type { PageArgs } from '../../sql/page.ts';
+import { Agent } from './agent.ts';
+import { Board } from './board.ts';
+import { builder } from './builder.ts';
+import { Column } from './column.ts';
+import { Connection, connectionOf, pageArgs } from './connection.ts';
+import { Contact } from './contact.ts';
+import { ItemFilter, ItemOrder } from './item-filter.ts';
+import { askedOf } from './item-projection.ts';
+import { Node } from './node.ts';
+import { namesBelow } from './selected-names.ts';
+
+export const Item = builder.prismaObject('Item', {
+  description: 'A deal, a ticket, a lead: a card on a board.',
+  interfaces: [Node],
+  fields: (t) => ({
+    boardId: t.exposeID('boardId', { description: 'The board that it is on.' }),
+    columnId: t.exposeID('columnId', { description: 'The column that it is in.' }),
+    title: t.exposeString('title', { description: 'The title, 1 to 500 characters.' }),
+    position: t.exposeInt('position', {
+      description: 'Its place in the column. Lower ones come first; there may be gaps.',
+    }),
+    values: t.expose('values', {
+      type: 'ItemValues',
+      description: 'Its own fields, as they were written.',
+    }),
+    labels: t.exposeStringList('labels', { description: 'Its labels, at most 50.' }),
+    conversationIds: t.exposeStringList('conversationIds', {
+      description: 'The conversations that are linked to it.',
+    }),
+    version: t.exposeInt('version', { description: 'How many times it was written, from 1.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When it was last changed.',
+    }),
+    board: t.field({
+      type: Board,
+      description: 'The board that it is on.',
+      resolve: ({ boardId }, _, { loaders }) => loaders.existing('board', boardId),
+    }),
+    column: t.field({
+      type: Column,
+      description: 'The column that it is in.',
+      resolve: ({ columnId }, _, { loaders }) => loaders.existing('column', columnId),
+    }),
+    contact: t.field({
+      type: Contact,
+      nullable: true,
+      description: 'The person that it is about; null where none is linked.',
+      resolve: ({ contactId, contact }: FullItem, _, { loaders }) =>
+        contactId === null ? null : (contact ?? loaders.contact.load(contactId)),
+    }),
+    createdBy: t.field({
+      type: Agent,
+      description: 'The agent that made it.',
+      resolve: ({ createdById, createdBy }: FullItem, _, { loaders }) =>
+        createdBy ?? loaders.existing('agent', createdById),
+    }),
+  }),
+});
+
+export const ItemConnection = connectionOf('Item', Item);
+
+const itemArgs = () =>
+  builder.args((t) => ({
+    search: t.string({
+      description:
+        'Words that must all occur in the title or in some value, without regard to case and accents. At most 200 characters and 10 words.',
+    }),
+    filter: t.field({ type: ItemFilter, description: 'Which items.' }),
+    orderBy: t.field({
+      type: [ItemOrder],
+      description:
+        'At most 3 sort keys. Where left out: as the board shows them; across boards, newest first.',
+    }),
+  }));
+
+/** The items below one parent. `check` refuses a parent that is not there; one that has rows is. */
+export function itemConnection(
+  parent: ItemParent,
+  { search, filter, orderBy, ...args }: ItemQuery & PageArgs,
+  {
+    context,
+    info,
+    check,
+    count,
+  }: {
+    context: Context;
+    info: GraphQLResolveInfo;
+    check?: () => Promise<void>;
+    /** How many there are, where that is known. */
+    count?: number;
+  },
+) {
+  const { loaders, budget } = context;
+  const query = { search, filter, orderBy };
+  const fetched = fetchedFor(info);
+  return new Connection({
+    budget,
+    args,
+    read: async () => {
+      const page = await loaders.items.page(parent, query, { ...args, ...fetched });
+      if (page.nodes.length === 0) await check?.();
+      return page;
+    },
+    count: async (atMost) => {
+      if (count !== undefined) return count;
+      const counted = isWhole(query)
+        ? wholeCount(parent, context)
+        : loaders.items.count(parent, query, atMost);
+      const [found] = await Promise.all([counted, check?.()]);
+      return found;
+    },
+  });
+}
+
+/** What is to be fetched of items for a field that gives them. */
+function fetchedFor(info: GraphQLResolveInfo) {
+  const names = namesBelow(info);
+  return {
+    contact: names.has('contact'),
+    createdBy: names.has('createdBy'),
+    ...askedOf(info),
+  };
+}
+
+/** The maintained counts of the columns; a count of the rows only where there is none. */
+async function wholeCount(parent: ItemParent, { loaders }: Context): Promise<number> {
+  if (parent.kind !== 'board' && parent.kind !== 'column') return loaders.items.count(parent, {});
+  const columns = await loaders.columnsOf(parent.boardId);
+  return columns
+    .filter(({ id }) => parent.kind === 'board' || id === parent.columnId)
+    .reduce((sum, { itemsCount }) => sum + itemsCount, 0);
+}
+
+async function checkBoard(id: string, { loaders }: Context): Promise<void> {
+  if ((await loaders.boardState(id)) === undefined) throw boardNotFound(id);
+}
+
+async function checkColumn(boardId: string, columnId: string, context: Context): Promise<void> {
+  const columns = await context.loaders.columnsOf(boardId);
+  if (columns.some(({ id }) => id === columnId)) return;
+  await checkBoard(boardId, context);
+  throw columnNotFound(columnId);
+}
+
+builder.queryFields((t) => ({
+  item: t.field({
+    type: Item,
+    nullable: true,
+    description: 'An item by its id; null where there is none.',
+    args: {
+      id: t.arg.id({ required: true, description: "The item's id." }),
+      boardId: t.arg.id({ description: 'Only if it is on this board.' }),
+    },
+    resolve: async (_, { id, boardId }, context, info) => {
+      const { shape, ...fetched } = fetchedFor(info);
+      const item =
+        shape === undefined
+          ? await context.loaders.item.load(id)
+          : await context.loaders.itemText(id, { ...fetched, shape });
+      if (boardId == null || item?.boardId === boardId)
+        return item && 'text' in item ? (item.text as never) : item;
+      await checkBoard(boardId, context);
+      return null;
+    },
+  }),
+  items: t.field({
+    type: ItemConnection,
+    description: 'Items of a board, of a column, or of the whole workspace.',
+    args: {
+      boardId: t.arg.id({ description: 'Only items of this board.' }),
+      columnId: t.arg.id({ description: 'Only items of this column.' }),
+      ...itemArgs(),
+      ...pageArgs(),
+    },
+    resolve: async (_, { boardId, columnId, ...args }, context, info) => {
+      if (columnId != null) {
+        const board = boardId ?? (await context.loaders.column.load(columnId))?.boardId;
+        if (board === undefined) throw columnNotFound(columnId);
+        const parent = { kind: 'column', boardId: board, columnId } as const;
+        return itemConnection(parent, args, {
+          context,
+          info,
+          check: () => checkColumn(board, columnId, context),
+        });
+      }
+      if (boardId == null) return itemConnection({ kind: 'workspace' }, args, { context, info });
+      return itemConnection({ kind: 'board', boardId }, args, {
+        context,
+        info,
+        check: () => checkBoard(boardId, context),
+      });
+    },
+  }),
+}));
+
+builder.prismaObjectFields('Board', (t) => ({
+  items: t.field({
+    type: ItemConnection,
+    description: "The board's items: as the board shows them, unless you say otherwise.",
+    args: { ...itemArgs(), ...pageArgs() },
+    resolve: ({ id }, args, context, info) =>
+      itemConnection({ kind: 'board', boardId: id }, args, { context, info }),
+  }),
+}));
+
+builder.prismaObjectFields('Column', (t) => ({
+  items: t.field({
+    type: ItemConnection,
+    description: "The column's items from top to bottom, unless you say otherwise.",
+    args: { ...itemArgs(), ...pageArgs() },
+    resolve: ({ id, boardId }, args, context, info) =>
+      itemConnection({ kind: 'column', boardId, columnId: id }, args, { context, info }),
+  }),
+}));
+
+builder.prismaObjectFields('Contact', (t) => ({
+  items: t.field({
+    type: ItemConnection,
+    description:
+      'The items that are linked to the contact, newest first, unless you say otherwise.',
+    args: { ...itemArgs(), ...pageArgs() },
+    resolve: ({ id }, args, context, info) =>
+      itemConnection({ kind: 'contact', contactId: id }, args, { context, info }),
+  }),
+}));

@@ -1,0 +1,90 @@
+import { GraphQLError, Kind } from 'graphql';
+import type { Operand } from '../../domain/items/filter/value-type.ts';
+import { isValues, type Json } from '../../domain/items/write/values.ts';
+import { isoText } from '../../sql/json-row.ts';
+import { builder } from './builder.ts';
+
+const isoDateTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/;
+
+function readInstant(value: unknown): Date {
+  const instant = new Date(
+    typeof value === 'string' && isoDateTime.test(value) ? value : Number.NaN,
+  );
+  const day = typeof value === 'string' ? Number(value.slice(8, 10)) : 0;
+  const isRealDay = new Date(String(value).slice(0, 10)).getUTCDate() === day;
+  // The database knows no year 0.
+  if (Number.isNaN(instant.getTime()) || !isRealDay || instant.getUTCFullYear() < 1) {
+    throw new GraphQLError(
+      'must be an ISO 8601 date or date-time with an offset, like 2025-03-20T10:00:00Z',
+    );
+  }
+  return instant;
+}
+
+builder.scalarType('DateTime', {
+  description:
+    'An instant, ISO 8601 in UTC: `2025-03-20T10:00:00Z`, with milliseconds where there are some. As input also with another offset, or a bare date (midnight UTC).',
+  serialize: isoText,
+  parseValue: readInstant,
+});
+
+const notAnObject = () =>
+  new GraphQLError('must be an object of your own fields, like { "deal_value": "50000" }');
+
+builder.scalarType('ItemValues', {
+  description:
+    "An item's own fields: a JSON object with any keys, at most 5 levels deep and 64 KiB. What was written comes back as it was: a string stays a string, a number a number.",
+  serialize: (values) => values,
+  parseValue: (values) => {
+    if (!isValues(values)) throw notAnObject();
+    return values;
+  },
+  parseLiteral: (node, variables) => {
+    const values = readLiteral(node, variables ?? {});
+    if (!isValues(values)) throw notAnObject();
+    return values;
+  },
+});
+
+builder.scalarType('Json', {
+  description: 'Any JSON value: what a field or a value was before and after a change.',
+  serialize: (value) => value,
+});
+
+type Literal = Parameters<NonNullable<Parameters<typeof builder.scalarType>[1]['parseLiteral']>>[0];
+
+function readLiteral(node: Literal, variables: Record<string, unknown>): Json {
+  switch (node.kind) {
+    case Kind.STRING:
+    case Kind.ENUM:
+    case Kind.BOOLEAN:
+      return node.value;
+    case Kind.INT:
+    case Kind.FLOAT:
+      return Number(node.value);
+    case Kind.LIST:
+      return node.values.map((value) => readLiteral(value, variables));
+    case Kind.OBJECT:
+      return Object.fromEntries(
+        node.fields.map((field) => [field.name.value, readLiteral(field.value, variables)]),
+      );
+    case Kind.VARIABLE:
+      return (variables[node.name.value] ?? null) as Json;
+    default:
+      return null;
+  }
+}
+
+function readOperand(value: unknown): Operand {
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new GraphQLError('must be a string, a number or a boolean');
+}
+
+builder.scalarType('Operand', {
+  description:
+    'What a value is compared with: a string, a number or a boolean. A number, or a string that is one (`"50000"`, `"1e5"`), compares as number; a string that is an ISO 8601 date or date-time compares as instant; anything else as text, by code point.',
+  serialize: (operand) => operand,
+  parseValue: readOperand,
+  parseLiteral: (node) => readOperand(readLiteral(node, {})),
+});

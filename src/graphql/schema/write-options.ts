@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql';
+import type { Attempt } from '../../domain/transaction.ts';
+import type { Context } from '../../request/context.ts';
+import { Loaders } from '../../request/loaders.ts';
+import { builder } from './builder.ts';
+import { namesBelow } from './selected-names.ts';
+
+/** The argument that every mutation takes beside its input. */
+export const writeArgs = () =>
+  builder.args((t) => ({
+    validateOnly: t.boolean({
+      defaultValue: false,
+      description:
+        'Runs everything but the commit: what is written comes back as it would be, or its error, and nothing stays. What is read from there on, like the counts of its column, is as it is.',
+    }),
+  }));
+
+type WriteArgs = { validateOnly?: boolean | null | undefined };
+
+/**
+ * How a mutation's field is to be written. Of a document with several mutations each keeps its own answer, under the
+ * name that it has there; what the key is bound to is the whole document with its variables.
+ */
+export function attemptOf(context: Context, args: WriteArgs, info: GraphQLResolveInfo): Attempt {
+  const { db, reads, shared, caller, idempotencyKey, onReplay } = context;
+  const { workspaceId } = caller;
+  // What an earlier field of the document has read may not be so any more: they run one after the other.
+  context.loaders = new Loaders({ db, reads, workspaceId, shared });
+  return {
+    db,
+    writes: shared.writes,
+    boardOf: (itemId) => shared.boardOf(workspaceId, itemId),
+    workspaceId,
+    agentId: caller.agentId,
+    isBrief: ![...namesBelow(info)].some((name) => isLong(info.schema, name)),
+    validateOnly: args.validateOnly ?? false,
+    ...(idempotencyKey !== undefined && {
+      once: {
+        key: idempotencyKey,
+        part: partOf(info),
+        fingerprint: fingerprint([
+          // The REST door's operations have no text of their own: what they are called may change under a retry.
+          info.operation.loc?.source.body ?? info.fieldName,
+          info.operation.name?.value,
+          info.variableValues,
+        ]),
+      },
+    }),
+    onReplay,
+  };
+}
+
+/** The name of a mutation in its document; a long one, which fits into no index, by its digest. */
+function partOf({ path: { key } }: GraphQLResolveInfo): string {
+  const name = String(key);
+  return name.length <= 100 ? name : fingerprint(name);
+}
+
+const short = new Set(['id', 'version']);
+
+/** Whether a field of that name makes an item more than its id and version. */
+function isLong(schema: GraphQLSchema, name: string): boolean {
+  const item = schema.getType('Item');
+  return isObjectType(item) && name in item.getFields() && !short.has(name);
+}
+
+/** A digest that is the same for the same JSON, whatever the order of its keys. */
+const fingerprint = (json: unknown): string =>
+  createHash('sha256').update(JSON.stringify(json, sorted)).digest('base64url');
+
+const sorted = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;

@@ -1,0 +1,328 @@
+import { beforeEach, expect, it } from 'vitest';
+import {
+  inShort,
+  type LogRow,
+  logOf,
+  type MadeBoard,
+  made,
+  makeBoard,
+  mutate,
+  numbersOf,
+} from '../support/boards.ts';
+import { graphqlRefusal, refusal, unwritten } from '../support/refusals.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+let board: MadeBoard;
+beforeEach(async () => {
+  board = await makeBoard(world, { A: ['a', 'b', 'c'], B: [] });
+});
+
+/** What a run adds to the log, in short. */
+async function logged(run: () => Promise<unknown>): Promise<string[]> {
+  const { revision } = await numbersOf(world, board);
+  await run();
+  return inShort(await logOf(world, board, revision), board);
+}
+const update = (input: object) => () =>
+  made(world, 'updateItem', { id: board.items.a, ...input }, 'item { id }');
+const timeless = (text: string) => text.replace(/"\d{4}-[^"]+Z"/g, '"…"');
+const row = (row: LogRow | undefined) =>
+  row && { ...JSON.parse(timeless(JSON.stringify(row))), id: '…' };
+
+it('begins with the board, its columns and its items', async () => {
+  const log = await logOf(world, board);
+  expect(log.map(({ revision, subject, action }) => `${revision} ${subject} ${action}`)).toEqual([
+    '0 board created',
+    '0 column created',
+    '0 column created',
+    '1 item created',
+    '1 item created',
+    '1 item created',
+  ]);
+  expect(row(log[1])).toMatchInlineSnapshot(`
+    {
+      "action": "created",
+      "at": "…",
+      "by": {
+        "id": "agent_123",
+        "name": "Sales Team",
+      },
+      "fields": [
+        {
+          "after": "#2F6FD6",
+          "before": null,
+          "field": "color",
+        },
+        {
+          "after": "…",
+          "before": null,
+          "field": "created_at",
+        },
+        {
+          "after": "A",
+          "before": null,
+          "field": "name",
+        },
+        {
+          "after": 0,
+          "before": null,
+          "field": "position",
+        },
+      ],
+      "id": "…",
+      "revision": 0,
+      "subject": "column",
+      "version": null,
+    }
+  `);
+  expect({
+    ...row(log[3]),
+    fields: log[3]?.fields.map(({ field }) => field),
+  }).toMatchInlineSnapshot(`
+    {
+      "action": "created",
+      "at": "…",
+      "by": {
+        "id": "agent_123",
+        "name": "Sales Team",
+      },
+      "fields": [
+        "column_id",
+        "conversation_ids",
+        "created_at",
+        "created_by_id",
+        "labels",
+        "position",
+        "title",
+      ],
+      "id": "…",
+      "revision": 1,
+      "subject": "item",
+      "version": 1,
+    }
+  `);
+});
+
+it('tells before and after of each field, values one by one', async () => {
+  await update({ values: { gone: 1, same: 'x', 'a.bC': [1] } })();
+  const change = {
+    title: 'A',
+    labels: ['l'],
+    contactId: 'contact_xyz',
+    values: { gone: null, new: { deep: 1 }, same: 'x', 'a.bC': [2] },
+  };
+  expect(await logged(update(change))).toMatchInlineSnapshot(`
+    [
+      "+0 item a updated v3 contact_id null -> "contact_xyz", labels [] -> ["l"], title "a" -> "A", values.a.bC [1] -> [2], values.gone 1 -> null, values.new null -> {"deep":1}",
+    ]
+  `);
+});
+
+it('tells a move from another change', async () => {
+  const { a, b, c } = board.items;
+  expect(
+    await logged(() => made(world, 'moveItem', { id: a, columnName: 'B' }, 'item { id }')),
+  ).toMatchInlineSnapshot(`
+    [
+      "+0 item a moved v2 column_id "A" -> "B"",
+    ]
+  `);
+  expect(
+    await logged(() => made(world, 'moveItem', { id: c, before: b }, 'item { id }')),
+  ).toMatchInlineSnapshot(`
+    [
+      "+0 item c moved v2 position 2 -> -1",
+    ]
+  `);
+  expect(await logged(update({ columnName: 'A', title: 'A' }))).toMatchInlineSnapshot(`
+    [
+      "+0 item a updated v3 column_id "B" -> "A", position 0 -> 2, title "a" -> "A"",
+    ]
+  `);
+});
+
+it('tells a deletion with all that was there, and outlives the item', async () => {
+  const { a } = board.items;
+  await update({ values: { k: 'v' }, labels: ['l'] })();
+  const gone = await logged(() => made(world, 'deleteItem', { id: a }, 'item { id }'));
+  expect(gone.map(timeless)).toMatchInlineSnapshot(`
+    [
+      "+0 item a deleted v2 column_id "A" -> null, conversation_ids [] -> null, created_at "…" -> null, created_by_id "agent_123" -> null, labels ["l"] -> null, position 0 -> null, title "a" -> null, values.k "v" -> null",
+    ]
+  `);
+  const kept = (await logOf(world, board)).filter(({ id }) => id === a);
+  expect(kept.map(({ action, version }) => `${action} ${version}`)).toEqual([
+    'created 1',
+    'updated 2',
+    'deleted 2',
+  ]);
+});
+
+it('tells the changes of columns and of the board', async () => {
+  const { A, B } = board.columns;
+  expect(
+    await logged(() =>
+      made(world, 'updateColumn', { id: A, name: 'First', wipLimit: 3 }, 'column { id }'),
+    ),
+  ).toMatchInlineSnapshot(`
+    [
+      "+0 column A updated vnull name "A" -> "First", wip_limit null -> 3",
+    ]
+  `);
+  expect(
+    await logged(() => made(world, 'updateColumn', { id: A, position: 1 }, 'column { id }')),
+  ).toMatchInlineSnapshot(`
+    [
+      "+0 column A moved vnull position 0 -> 1",
+      "+0 column B moved vnull position 1 -> 0",
+    ]
+  `);
+  expect(
+    await logged(() =>
+      made(world, 'updateBoard', { id: board.id, name: 'New', allowDelete: false }, 'board { id }'),
+    ),
+  ).toHaveLength(1);
+  const gone = await logged(() =>
+    made(world, 'deleteColumn', { id: A, moveItemsTo: B }, 'deletedIds'),
+  );
+  expect(gone.map((line) => line.split(' ').slice(0, 5).join(' '))).toMatchInlineSnapshot(`
+    [
+      "+0 column A deleted vnull",
+      "+0 item a moved v2",
+      "+0 item b moved v2",
+      "+0 item c moved v2",
+    ]
+  `);
+});
+
+it.each([
+  [
+    'updateItem',
+    () => ({ id: board.items.a, title: 'a', labels: [], values: {} }),
+    'item { version }',
+  ],
+  [
+    'updateColumn',
+    () => ({ id: board.columns.A, name: 'A', position: 0, wipLimit: null }),
+    'column { updatedAt }',
+  ],
+  ['updateBoard', () => ({ id: board.id, name: 'Board' }), 'board { updatedAt revision }'],
+])('counts no revision for a change of nothing: %s', async (name, input, selection) => {
+  const { errors } = await unwritten(world, () => mutate(world, [name, input(), selection]));
+  expect(errors).toBeUndefined();
+});
+
+it('names who did it', async () => {
+  await update({ title: 'A' })();
+  expect((await logOf(world, board, 1))[0]?.by).toEqual({ id: 'agent_123', name: 'Sales Team' });
+});
+
+/** Writes of many kinds, all at once. */
+const storm = (rounds: number) =>
+  Promise.all(
+    Array.from({ length: rounds }, (_, n) => [
+      update({ title: `t${n % 3}` })(),
+      made(
+        world,
+        'createItems',
+        { boardId: board.id, items: [{ title: `n${n}` }, { title: `m${n}` }] },
+        'createdCount',
+      ),
+      made(world, 'moveItem', { id: board.items.b, at: n % 2 ? 'TOP' : 'BOTTOM' }, 'item { id }'),
+      made(world, 'updateBoard', { id: board.id, name: `Board ${n % 2}` }, 'board { id }'),
+      made(world, 'updateColumn', { id: board.columns.B, position: n % 2 }, 'column { id }'),
+    ]).flat(),
+  );
+
+const inOrder = (log: readonly LogRow[]) => log.map(({ revision }) => revision);
+
+it('has no gaps and keeps the order of the revisions, whoever writes at the same time', async () => {
+  await storm(3);
+  const revisions = inOrder(await logOf(world, board));
+  const { revision } = await numbersOf(world, board);
+  expect(revisions).toEqual(revisions.toSorted((x, y) => x - y));
+  expect([...new Set(revisions)]).toEqual(Array.from({ length: revision + 1 }, (_, n) => n));
+});
+
+it('is followed by a cursor while writes go on, and nothing is missed or comes twice', async () => {
+  const writing = storm(3);
+  const read: LogRow[] = [];
+  let after: string | null = null;
+  const next = async () => {
+    const cursor: string = after === null ? '' : `&after=${encodeURIComponent(after)}`;
+    const { body } = await world.rest<LogRow[]>(
+      'GET',
+      `/boards/${board.id}/changes?limit=3${cursor}`,
+    );
+    const page = body as typeof body & { next_cursor: string | null; has_more: boolean };
+    read.push(...page.data);
+    after = page.next_cursor;
+    return page;
+  };
+  for (let n = 0; n < 20; n += 1) await next();
+  await writing;
+  while ((await next()).has_more);
+  expect(read).toEqual(await logOf(world, board));
+  // At the end the cursor stays good.
+  const last = after;
+  expect(await next()).toMatchObject({ data: [], has_more: false, next_cursor: last });
+  await update({ title: 'later' })();
+  expect(await next()).toMatchObject({
+    data: [{ action: 'updated', fields: [{ field: 'title', after: 'later' }] }],
+  });
+});
+
+it('gives an item its history, in either order', async () => {
+  await update({ title: 'A' })();
+  await update({ title: 'AA' })();
+  const history = async (args: string) => {
+    const { data } = await world.graphql<{
+      item: { history: { totalCount: number; nodes: { action: string }[] } };
+    }>(
+      `query ($id: ID!) { item(id: $id) { history${args} { totalCount nodes { action version fields { field after } } } } }`,
+      { id: board.items.a },
+    );
+    return data.item.history;
+  };
+  const { nodes, totalCount } = await history('');
+  expect(nodes.map(({ action }) => action)).toEqual(['CREATED', 'UPDATED', 'UPDATED']);
+  expect(totalCount).toBe(3);
+  expect((await history('(newestFirst: true, first: 1)')).nodes).toEqual([
+    { action: 'UPDATED', version: 3, fields: [{ field: 'title', after: 'AA' }] },
+  ]);
+});
+
+it('refuses a cursor of another board, and a board that is not there', async () => {
+  const other = await makeBoard(world, { A: ['x'] });
+  const { body } = await world.rest('GET', `/boards/${other.id}/changes?limit=1`);
+  const { next_cursor: cursor } = body as typeof body & { next_cursor: string };
+  const reply = await world.rest('GET', `/boards/${board.id}/changes?after=${cursor}`);
+  refusal(reply, 400, 'INVALID_CURSOR');
+  refusal(await world.rest('GET', '/boards/board_never/changes'), 404, 'BOARD_NOT_FOUND');
+  const query =
+    'query ($id: ID!, $after: String) { board(id: $id) { changes(after: $after, first: 501) { nodes { version } } } }';
+  graphqlRefusal(await world.graphql(query, { id: board.id }), 'VALIDATION_ERROR');
+});
+
+it('tells of one thing alone, also once it is gone', async () => {
+  const { item } = await made<{ item: { id: string } }>(
+    world,
+    'createItem',
+    { boardId: board.id, title: 'short' },
+    'item { id }',
+  );
+  await made(world, 'deleteItem', { id: item.id }, 'item { id }');
+  const { data } = await world.graphql(
+    `{ board(id: "${board.id}") { changes(subjectId: "${item.id}") {
+      totalCount nodes { action item { id } fields { field before after } } } } }`,
+  );
+  const nodes = [
+    { action: 'CREATED', item: null, fields: expect.any(Array) },
+    { action: 'DELETED', item: null, fields: expect.any(Array) },
+  ];
+  expect(data).toEqual({ board: { changes: { totalCount: 2, nodes } } });
+  const fields = JSON.stringify(data);
+  expect(fields, 'what was not there and is not').not.toContain('"before":null,"after":null');
+});

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { beforeEach, expect, it } from 'vitest';
+import { type MadeBoard, makeBoard } from '../support/boards.ts';
+import { codeOf, send as sendTo, type Write } from '../support/raw-requests.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+let board: MadeBoard;
+beforeEach(async () => {
+  board = await makeBoard(world, { A: ['a', 'b'] });
+});
+
+const send = (write: Write) => sendTo(world, write);
+const create = (title = 'x'): Write => ({
+  path: `/api/crm/boards/${board.id}/items`,
+  body: { title },
+});
+const mutation = (text: string): Write => ({ body: { query: `mutation { ${text} }` } });
+
+/** Runs something while another connection holds the board, so that no write can get past it. */
+async function whileHeld<T>(run: (release: () => Promise<unknown>) => Promise<T>): Promise<T> {
+  const holder = new pg.Client(world.connection);
+  await holder.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM board WHERE id = $1 FOR UPDATE', [board.id]);
+    return await run(() => holder.query('COMMIT'));
+  } finally {
+    await holder.end();
+  }
+}
+
+/** Resolves once a backend waits for a row of the board. */
+async function someoneWaits(): Promise<void> {
+  for (;;) {
+    const [row] = await world.db.$queryRaw<
+      { waiting: boolean }[]
+    >`SELECT EXISTS (SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock') AS waiting`;
+    if (row?.waiting) return;
+  }
+}
+
+it.each([
+  ['POST an item', () => create()],
+  [
+    'createItem',
+    () => mutation(`createItem(input: { boardId: "${board.id}", title: "x" }) { item { id } }`),
+  ],
+  [
+    'createColumn',
+    () => mutation(`createColumn(input: { boardId: "${board.id}", name: "x" }) { column { id } }`),
+  ],
+])('refuses a twin while the first runs: %s', async (_, write) => {
+  const sent = { ...write(), key: randomUUID() };
+  const first = await whileHeld(async (release) => {
+    const running = send(sent);
+    await someoneWaits();
+    const twin = await send(sent);
+    expect(codeOf(twin)).toEqual([sent.path ? 409 : 200, 'IDEMPOTENCY_KEY_IN_USE']);
+    await release();
+    return running;
+  });
+  expect(await send(sent)).toEqual({ ...first, isReplayed: true });
+});
+
+it('makes one item of many twins at once', async () => {
+  const sent = { ...create('twin'), key: randomUUID() };
+  const replies = await Promise.all(Array.from({ length: 12 }, () => send(sent)));
+  const made = replies.filter(({ status }) => status === 201);
+  expect(new Set(made.map(({ text }) => text)).size).toBe(1);
+  expect(made.filter(({ isReplayed }) => !isReplayed)).toHaveLength(1);
+  expect(replies.every(({ status }) => status === 201 || status === 409)).toBe(true);
+  expect(await world.db.item.count({ where: { boardId: board.id, title: 'twin' } })).toBe(1);
+});
+
+const age = (key: string, hours: number) => world.db.$executeRaw`UPDATE kept_answer
+  SET created_at = created_at - ${hours} * interval '1 hour' WHERE key LIKE ${key}`;
+
+it('keeps a key for 24 hours', async () => {
+  const sent = { ...create(), key: randomUUID() };
+  const first = await send(sent);
+  await age(sent.key, 23.9);
+  expect(await send(sent)).toEqual({ ...first, isReplayed: true });
+  await age(sent.key, 0.2);
+  const second = await send(sent);
+  expect(second).toMatchObject({ status: 201, isReplayed: false });
+  expect(await send(sent)).toEqual({ ...second, isReplayed: true });
+});
+
+it('clears away what is too old', async () => {
+  for (const key of ['old-1', 'old-2', 'old-3', 'young']) await send({ ...create(), key });
+  await age('old-%', 25);
+  const left = async () => {
+    const rows = await world.db.$queryRaw<
+      { key: string }[]
+    >`SELECT key FROM kept_answer WHERE key LIKE ANY (ARRAY['old-%', 'young%']) ORDER BY key`;
+    return rows.length;
+  };
+  await send({ ...create(), key: randomUUID() });
+  expect(await left()).toBe(2);
+  await send({ ...create(), key: randomUUID() });
+  expect(await left()).toBe(1);
+});

@@ -1,0 +1,121 @@
+import { beforeEach, expect, it } from 'vitest';
+import {
+  inShort,
+  layout,
+  logOf,
+  type MadeBoard,
+  made,
+  makeBoard,
+  numbersOf,
+  statementsFor,
+} from '../support/boards.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+let board: MadeBoard;
+beforeEach(async () => {
+  board = await makeBoard(world, { A: ['a', 'b', 'c', 'd', 'e'], B: ['x', 'y'] });
+});
+
+/** Moves an item; an item of the place goes by its title. */
+const move = (title: string, place: Record<string, unknown>) => {
+  const known = Object.entries(place).map(([key, value]) => [
+    key,
+    board.items[String(value)] ?? value,
+  ]);
+  // With its board, which is looked up else.
+  const input = { boardId: board.id, id: board.items[title], ...Object.fromEntries(known) };
+  return made(world, 'moveItem', input, 'item { title version }');
+};
+
+it('pushes only up to the nearest gap, which leaves versions as they are', async () => {
+  const before = await numbersOf(world, board);
+  await move('x', { before: 'b' });
+  await move('y', { before: 'b' });
+  expect(await layout(world, board)).toEqual(['A: a x y b c d e', 'B: ']);
+  const after = await numbersOf(world, board);
+  expect(new Set(Object.values(after.positions)).size).toBe(7);
+  expect(after.versions).toEqual({ ...before.versions, x: 2, y: 2 });
+  expect(inShort(await logOf(world, board, before.revision), board)).toMatchInlineSnapshot(`
+    [
+      "+0 item a shifted v1 position 0 -> -1",
+      "+0 item x moved v2 column_id "B" -> "A"",
+      "+1 item a shifted v1 position -1 -> -2",
+      "+1 item x shifted v2 position 0 -> -1",
+      "+1 item y moved v2 column_id "B" -> "A", position 1 -> 0",
+    ]
+  `);
+});
+
+it('pushes nothing in a column that has room', async () => {
+  const grown = await makeBoard(world, {
+    A: Array.from({ length: 200 }, (_, n) => `n${n}`),
+    B: ['x'],
+  });
+  const { revision } = await numbersOf(world, grown);
+  await made(world, 'moveItem', { id: grown.items.x, before: grown.items.n64 }, 'item { id }');
+  expect((await logOf(world, grown, revision)).map(({ action }) => action)).toEqual(['moved']);
+  await made(world, 'moveItem', { id: grown.items.x, before: grown.items.n33 }, 'item { id }');
+  const pushed = (await logOf(world, grown, revision + 1)).filter(
+    ({ action }) => action === 'shifted',
+  );
+  expect(pushed).toHaveLength(31);
+});
+
+it('costs one statement to go to either end, however many items there are', async () => {
+  const statements = (place: object) => statementsFor(world, () => move('c', { ...place }));
+  for (const at of ['TOP', 'BOTTOM']) {
+    expect(await statements({ columnName: 'A', at })).toHaveLength(1);
+  }
+  expect(await statements({ before: 'a' })).toHaveLength(1);
+  const big = await statementsFor(world, () =>
+    made(
+      world,
+      'moveItem',
+      { boardId: 'board_abc123', id: 'item_002', at: 'BOTTOM' },
+      'item { id }',
+    ),
+  );
+  expect(big).toHaveLength(1);
+});
+
+/** Puts the items of the first column at these positions. */
+const setPositions = (positions: Record<string, number>) =>
+  Promise.all(
+    Object.entries(positions).map(([title, position]) =>
+      world.db.item.updateMany({ where: { id: board.items[title] ?? '' }, data: { position } }),
+    ),
+  );
+
+const last = 2 ** 31 - 1;
+
+it.each([
+  [{ after: 'd' }, 'A: a b d x e', 'A: a b d y x e'],
+  [{ before: 'd' }, 'A: a b x d e', 'A: a b x y d e'],
+  [{ at: 'BOTTOM' }, 'A: a b d e x', 'A: a b d e x y'],
+])('finds room at the last position of all: %o', async (place, once, twice) => {
+  await move('c', { columnName: 'B' });
+  await setPositions({ a: 0, b: last - 2, d: last - 1, e: last });
+  await move('x', { columnName: 'A', ...place });
+  expect((await layout(world, board))[0]).toBe(once);
+  await move('y', { columnName: 'A', ...place });
+  expect((await layout(world, board))[0]).toBe(twice);
+  const { positions } = await numbersOf(world, board);
+  expect(Math.max(...Object.values(positions))).toBe(last);
+});
+
+it.each([
+  [{ after: 'b' }, 'A: a b x d e', 'A: a b y x d e'],
+  [{ before: 'b' }, 'A: a x b d e', 'A: a x y b d e'],
+  [{ at: 'TOP' }, 'A: x a b d e', 'A: y x a b d e'],
+])('finds room at the first position of all: %o', async (place, once, twice) => {
+  await move('c', { columnName: 'B' });
+  await setPositions({ a: -last - 1, b: -last, d: 1 - last, e: 0 });
+  await move('x', { columnName: 'A', ...place });
+  expect((await layout(world, board))[0]).toBe(once);
+  await move('y', { columnName: 'A', ...place });
+  expect((await layout(world, board))[0]).toBe(twice);
+  const { positions } = await numbersOf(world, board);
+  expect(Math.min(...Object.values(positions))).toBe(-last - 1);
+});

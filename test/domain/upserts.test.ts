@@ -1,0 +1,149 @@
+import { beforeEach, expect, it } from 'vitest';
+import { type MadeBoard, made, makeBoard, mutate } from '../support/boards.ts';
+import { unwritten } from '../support/refusals.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+let board: MadeBoard;
+beforeEach(async () => {
+  board = await makeBoard(world, { A: ['a', 'b', 'c'] });
+  const values: Record<string, object> = {
+    a: { n: 5, phone: '+1', both: 'x' },
+    b: { n: '7', both: 'x' },
+    c: { flag: true },
+  };
+  const items = Object.entries(values).map(([title, one]) => ({
+    id: board.items[title],
+    values: one,
+  }));
+  await made(world, 'updateItems', { boardId: board.id, items }, 'updatedCount');
+});
+
+interface Upserted {
+  results: {
+    action: string;
+    item: { title: string; values: object } | null;
+    error: { code: string; message: string } | null;
+  }[];
+}
+const upsert = (matchOn: string, items: object[], mode = 'PER_ITEM') =>
+  mutate<Upserted>(world, [
+    'upsertItems',
+    { boardId: board.id, matchOn, items, mode },
+    'results { action item { title values } error { code message } }',
+  ]);
+const outcome = async (matchOn: string, item: object) => {
+  const { data, errors } = await upsert(matchOn, [item]);
+  const [result] = data?.made.results ?? [];
+  return result?.error
+    ? `${result.error.code}: ${result.error.message}`
+    : (errors?.[0]?.message ?? `${result?.action} ${result?.item?.title}`);
+};
+
+it.each<[what: string, matchOn: string, item: object, expected: string]>([
+  ['the one item that has the value', 'phone', { values: { phone: '+1', more: 1 } }, 'UPDATED a'],
+  ['an item that is so already', 'phone', { title: 'a', values: { phone: '+1' } }, 'UNCHANGED a'],
+  ['a number by its text', 'n', { values: { n: '5' }, labels: ['l'] }, 'UPDATED a'],
+  ['a text by its number', 'n', { values: { n: 7 } }, 'UPDATED b'],
+  ['a new item', 'phone', { title: 'new', values: { phone: '+2' } }, 'CREATED new'],
+  [
+    'a new item where the text is another one',
+    'n',
+    { title: 'new', values: { n: '05' } },
+    'CREATED new',
+  ],
+  ['a truth', 'flag', { values: { flag: true }, labels: ['l'] }, 'UPDATED c'],
+  [
+    'a new item without a title',
+    'phone',
+    { values: { phone: '+2' } },
+    'VALIDATION_ERROR: title is required, for no item has this value yet',
+  ],
+  [
+    'several items',
+    'both',
+    { values: { both: 'x' } },
+    'CONFLICT: Several items have this value. Name one of them by its id instead.',
+  ],
+  [
+    'no value',
+    'phone',
+    { title: 'x', values: { other: 1 } },
+    "VALIDATION_ERROR: values must have the key 'phone' to match on, with a text, a number or a boolean",
+  ],
+  [
+    'an empty value',
+    'phone',
+    { title: 'x', values: { phone: '' } },
+    "VALIDATION_ERROR: values must have the key 'phone' to match on, with a text, a number or a boolean",
+  ],
+  [
+    'a list',
+    'phone',
+    { title: 'x', values: { phone: ['+1'] } },
+    "VALIDATION_ERROR: values must have the key 'phone' to match on, with a text, a number or a boolean",
+  ],
+  [
+    'a key of any characters',
+    '𝔘 😀',
+    { title: 'new', values: { '𝔘 😀': '👩🏽‍🚀' } },
+    'CREATED new',
+  ],
+  [
+    'an inherited name',
+    'constructor',
+    { title: 'x', values: {} },
+    "VALIDATION_ERROR: values must have the key 'constructor' to match on, with a text, a number or a boolean",
+  ],
+])('finds %s', async (_, ...row) => {
+  const [matchOn, item, expected] = row;
+  expect(await outcome(matchOn, item)).toBe(expected);
+});
+
+it('keeps what the item has and the upsert does not say', async () => {
+  const { data } = await upsert('phone', [{ values: { phone: '+1', n: null, more: 1 } }]);
+  expect(data?.made.results[0]?.item).toEqual({
+    title: 'a',
+    values: { phone: '+1', both: 'x', more: 1 },
+  });
+});
+
+it('makes one item of the same upsert, however often it runs', async () => {
+  const item = { title: 'new', values: { phone: '+9' } };
+  const replies = await Promise.all(Array.from({ length: 8 }, () => upsert('phone', [item])));
+  const actions = replies.map(({ data }) => data?.made.results[0]?.action).sort();
+  expect(actions).toEqual(['CREATED', ...Array.from({ length: 7 }, () => 'UNCHANGED')]);
+});
+
+it('finds items of its own board only', async () => {
+  const twin = await makeBoard(world, { A: ['t'] });
+  await made(world, 'updateItem', { id: twin.items.t, values: { phone: '+3' } }, 'item { id }');
+  expect(await outcome('phone', { title: 'new', values: { phone: '+3' } })).toBe('CREATED new');
+});
+
+it.each([
+  ['the same value', [{ phone: '+4' }, { phone: '+4' }]],
+  ['a number and its text', [{ phone: 4 }, { phone: '4' }]],
+])('refuses two upserts of %s', async (_, [one, two]) => {
+  const items = [
+    { title: 'x', values: one },
+    { title: 'y', values: two },
+  ];
+  const { errors } = await unwritten(world, () => upsert('phone', items, 'ATOMIC'));
+  expect(errors?.[0]?.extensions.details).toEqual([
+    { field: '1.values.phone', message: 'is the same as of another item of the batch' },
+  ]);
+  const { data } = await upsert('phone', items);
+  expect(data?.made.results.map(({ action }) => action)).toEqual(['CREATED', 'FAILED']);
+});
+
+it('refuses two upserts by two keys that find one item', async () => {
+  const operations = [
+    { upsert: { matchOn: 'phone', item: { values: { phone: '+1' } } } },
+    { upsert: { matchOn: 'n', item: { values: { n: 5 } } } },
+  ];
+  const call = ['writeItems', { boardId: board.id, operations }, 'updatedCount'] as const;
+  const { errors } = await unwritten(world, () => mutate(world, call));
+  expect(errors?.[0]?.extensions.details?.map(({ field }) => field)).toEqual(['0.id', '1.id']);
+});

@@ -1,0 +1,190 @@
+import { beforeEach, expect, it } from 'vitest';
+import { type MadeBoard, made, makeBoard, mutate, numbersOf } from '../support/boards.ts';
+import { graphqlRefusal, unwritten } from '../support/refusals.ts';
+import { type GraphQLReply, useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+let board: MadeBoard;
+let id: string;
+let path: string;
+/** One item that was read at version 1 and is at version 3 by now: another title, another value. */
+beforeEach(async () => {
+  board = await makeBoard(world, { A: ['a', 'b', 'c'], B: [] });
+  id = board.items.b ?? '';
+  path = `/boards/${board.id}/items/${id}`;
+  await made(world, 'updateItem', { id, title: 'theirs', contactId: 'contact_xyz' }, 'item { id }');
+  await made(world, 'updateItem', { id, values: { amount: 5, 'a.bC': 1 } }, 'item { id }');
+});
+
+const extensionsOf = ({ errors }: GraphQLReply<unknown>) => errors?.[0]?.extensions;
+
+it('counts the changes of an item, and only its own', async () => {
+  expect((await numbersOf(world, board)).versions).toEqual({ a: 1, theirs: 3, c: 1 });
+  await made(world, 'moveItem', { id, at: 'TOP' }, 'item { id }');
+  await made(world, 'updateItem', { id, title: 'theirs', values: { amount: 5 } }, 'item { id }');
+  expect((await numbersOf(world, board)).versions).toEqual({ a: 1, theirs: 4, c: 1 });
+});
+
+it.each([
+  ['updateItem', { title: 'ours' }],
+  ['moveItem', { at: 'TOP' }],
+  ['moveItem', { columnName: 'B' }],
+  ['deleteItem', {}],
+])('lets %s %o through at the expected version', async (name, change) => {
+  const { errors } = await mutate(world, [
+    name,
+    { id, ...change, expectedVersion: 3 },
+    'item { id }',
+  ]);
+  expect(errors).toBeUndefined();
+});
+
+it.each([
+  ['updateItem', { title: 'ours' }, ['title']],
+  ['updateItem', { values: { amount: 6, other: 1 } }, ['values.amount']],
+  ['updateItem', { values: { amount: null }, contactId: null }, ['contactId', 'values.amount']],
+  ['updateItem', { labels: ['x'] }, []],
+  ['moveItem', { at: 'TOP' }, []],
+  ['deleteItem', {}, []],
+])('refuses %s %o of an older version, with what both sides changed', async (name, change, both) => {
+  const run = () => mutate(world, [name, { id, ...change, expectedVersion: 1 }, 'item { id }']);
+  const reply = await unwritten(world, run);
+  expect(reply.errors?.[0]?.message).toBe(
+    'The item has changed meanwhile: it is at version 3. Look at it and try again.',
+  );
+  expect(extensionsOf(reply)).toMatchObject({
+    code: 'VERSION_CONFLICT',
+    current: {
+      id,
+      title: 'theirs',
+      version: 3,
+      values: { amount: 5 },
+      contact: { id: 'contact_xyz' },
+    },
+    changedFields: ['contactId', 'title', 'values.a.bC', 'values.amount'],
+    conflictingFields: both,
+  });
+});
+
+it('names the place as changed by both where both moved the item', async () => {
+  await made(world, 'moveItem', { id, at: 'TOP' }, 'item { id }');
+  const input = { id, after: board.items.c, expectedVersion: 3 };
+  const reply = await mutate(world, ['moveItem', input, 'item { id }']);
+  expect(extensionsOf(reply)).toMatchObject({
+    changedFields: ['position'],
+    conflictingFields: ['position'],
+  });
+});
+
+it('refuses a version that the item never had', async () => {
+  const input = { id, title: 'ours', expectedVersion: 7 };
+  const reply = await unwritten(world, () => mutate(world, ['updateItem', input, 'item { id }']));
+  expect(extensionsOf(reply)).toMatchObject({ changedFields: [], conflictingFields: [] });
+});
+
+it('expects versions in a batch, each of its own item', async () => {
+  const operations = [
+    { update: { id: board.items.a, title: 'A', expectedVersion: 1 } },
+    { update: { id, title: 'ours', expectedVersion: 1 } },
+    { delete: { id: board.items.c, expectedVersion: 2 } },
+  ];
+  const input = { boardId: board.id, operations };
+  const selection = 'results { action item { title } error { code message } }';
+  const atomic = await unwritten(world, () => mutate(world, ['writeItems', input, selection]));
+  expect(extensionsOf(atomic)).toMatchObject({
+    code: 'VERSION_CONFLICT',
+    current: { id, version: 3 },
+    details: [
+      { field: '1.expectedVersion', message: 'is not the current version, 3' },
+      { field: '2.expectedVersion', message: 'is not the current version, 1' },
+    ],
+  });
+  const { results } = await made<{ results: object[] }>(
+    world,
+    'writeItems',
+    { ...input, mode: 'PER_ITEM' },
+    selection,
+  );
+  expect(results).toMatchObject([
+    { action: 'UPDATED', item: { title: 'A' }, error: null },
+    { action: 'FAILED', item: null, error: { code: 'VERSION_CONFLICT' } },
+    { action: 'FAILED', item: null, error: { code: 'VERSION_CONFLICT' } },
+  ]);
+});
+
+it('answers 412 with the item as it is and what changed, in the names of the wire', async () => {
+  const current = (await world.rest('GET', path)).body.data;
+  const body = { title: 'ours', values: { 'a.bC': 2 }, column_name: 'B', expected_version: 1 };
+  const { status, body: refused } = await world.rest('PUT', path, { body });
+  expect(status).toBe(412);
+  expect(refused.error?.current).toEqual(current);
+  expect({ ...refused, error: { ...refused.error, current: '…' } }).toMatchInlineSnapshot(`
+    {
+      "error": {
+        "changed_fields": [
+          "contact_id",
+          "title",
+          "values.a.bC",
+          "values.amount",
+        ],
+        "code": "VERSION_CONFLICT",
+        "conflicting_fields": [
+          "title",
+          "values.a.bC",
+        ],
+        "current": "…",
+        "details": [
+          {
+            "field": "expected_version",
+            "message": "is not the current version, 3",
+          },
+        ],
+        "message": "The item has changed meanwhile: it is at version 3. Look at it and try again.",
+      },
+      "status_code": 412,
+      "success": false,
+    }
+  `);
+  expect((await world.rest('PUT', path, { body: { ...body, expected_version: 3 } })).status).toBe(
+    200,
+  );
+});
+
+it('expects versions in a batch through REST', async () => {
+  const operations = [
+    { op: 'update', id, title: 'ours', expected_version: 1 },
+    { op: 'delete', id: board.items.c, expected_version: 1 },
+  ];
+  const batch = (mode: string) =>
+    world.rest('POST', `/boards/${board.id}/items/batch`, { body: { operations, mode } });
+  const { status, body } = await unwritten(world, () => batch('atomic'));
+  expect({ status, details: body.error?.details }).toMatchInlineSnapshot(`
+    {
+      "details": [
+        {
+          "field": "0.expected_version",
+          "message": "is not the current version, 3",
+        },
+      ],
+      "status": 412,
+    }
+  `);
+  expect((await batch('per_item')).body.data).toMatchObject({ deleted: 1, failed: 1 });
+});
+
+it('lets exactly one of many through that expect the same version', async () => {
+  const replies = await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      mutate(world, ['updateItem', { id, title: `${n}`, expectedVersion: 3 }, 'item { version }']),
+    ),
+  );
+  expect(replies.filter(({ errors }) => errors === undefined)).toHaveLength(1);
+  expect((await numbersOf(world, board)).versions).toMatchObject({ a: 1, c: 1 });
+});
+
+it('finds no version of an item that is gone', async () => {
+  await made(world, 'deleteItem', { id, expectedVersion: 3 }, 'item { id }');
+  const input = { id, title: 'ours', expectedVersion: 3 };
+  graphqlRefusal(await mutate(world, ['updateItem', input, 'item { id }']), 'ITEM_NOT_FOUND');
+});

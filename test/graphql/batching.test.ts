@@ -1,0 +1,139 @@
+import { expect, it } from 'vitest';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+/** What a statement is about: its verb and its first table. */
+const brief = (statement: string): string =>
+  /^\s*(\w+)[\s\S]*?(?:FROM|INTO|UPDATE|JOIN)\s+"?(?:public"?\."?)?(unnest|\w+)/i
+    .exec(statement)
+    ?.slice(1)
+    .join(' ')
+    .toLowerCase() ?? statement.slice(0, 30);
+
+const run = (query: string) =>
+  world.statementsOf(async () => {
+    const { errors } = await world.graphql(query);
+    expect(errors).toBeUndefined();
+  });
+
+const page = (first: number) => `{
+  items(boardId: "board_abc123", first: ${first}) {
+    totalCount
+    nodes { title contact { name phone } createdBy { name } column { name board { name } } board { name } }
+  }
+}`;
+
+it('costs the same number of statements for 50 items as for 5', async () => {
+  await run(page(1));
+  const few = await run(page(5));
+  const many = await run(page(50));
+  expect(many.map(brief)).toEqual(few.map(brief));
+  expect(many.map(brief)).toMatchInlineSnapshot(`
+    [
+      "select unnest",
+      "select board",
+      "select board_column",
+      "select board",
+    ]
+  `);
+});
+
+it('loads the first items of every column in one statement', async () => {
+  const statements = await run(`{ boards { nodes { name columns { nodes {
+    name items(first: 3) { totalCount nodes { title contact { name } } } } } } } }`);
+  expect(statements.map(brief)).toMatchInlineSnapshot(`
+    [
+      "select lateral",
+      "select board",
+      "select unnest",
+    ]
+  `);
+});
+
+it('loads the histories of all items in one statement, and who wrote them in another', async () => {
+  const statements = await run(`{ items(boardId: "board_abc123", first: 20) {
+    nodes { history(first: 3) { nodes { action by { name } } } } } }`);
+  expect(statements.map(brief)).toMatchInlineSnapshot(`
+    [
+      "select unnest",
+      "select unnest",
+      "select agent",
+    ]
+  `);
+});
+
+it('counts a whole board without reading an item', async () => {
+  const statements = await run('{ items(boardId: "board_abc123") { totalCount } }');
+  expect(statements.map(brief)).toMatchInlineSnapshot(`
+    [
+      "select board",
+    ]
+  `);
+});
+
+it('pins the statements of every REST endpoint', async () => {
+  const board = '/boards/board_abc123';
+  const calls = [
+    ['GET', `${board}/items`],
+    ['GET', `${board}/items/item_001`],
+    ['POST', `${board}/items/search`, { query: 'acme' }],
+    ['POST', `${board}/items`, { title: 'New', column_name: 'Lead' }],
+    ['PUT', `${board}/items/item_003`, { column_name: 'Proposal' }],
+    ['DELETE', `${board}/items`, { item_ids: ['item_003', 'item_004'] }],
+    ['GET', '/boards'],
+    ['GET', board],
+    ['GET', `${board}/columns/col_001`],
+    ['POST', `${board}/columns/by-name`, { name: 'Lead' }],
+  ] as const;
+  const costs: Record<string, string[]> = {};
+  for (const [method, path, body] of calls) {
+    const statements = await world.statementsOf(() => world.rest(method, path, { body }));
+    costs[`${method} ${path}`] = statements.map(brief);
+  }
+  expect(costs).toMatchInlineSnapshot(`
+    {
+      "DELETE /boards/board_abc123/items": [
+        "SELECT write_items(
+        $1, $2",
+      ],
+      "GET /boards": [
+        "select lateral",
+        "select lateral",
+        "select board",
+      ],
+      "GET /boards/board_abc123": [
+        "select board",
+        "select board",
+      ],
+      "GET /boards/board_abc123/columns/col_001": [
+        "select board",
+        "select board",
+      ],
+      "GET /boards/board_abc123/items": [
+        "select board",
+        "select unnest",
+      ],
+      "GET /boards/board_abc123/items/item_001": [
+        "select item",
+      ],
+      "POST /boards/board_abc123/columns/by-name": [
+        "select board",
+        "select board",
+      ],
+      "POST /boards/board_abc123/items": [
+        "SELECT write_items(
+        $1, $2",
+      ],
+      "POST /boards/board_abc123/items/search": [
+        "select board",
+        "select unnest",
+        "select unnest",
+      ],
+      "PUT /boards/board_abc123/items/item_003": [
+        "SELECT write_items(
+        $1, $2",
+      ],
+    }
+  `);
+});

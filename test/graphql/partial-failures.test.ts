@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { made } from '../support/boards.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+it('says what became of each mutation of a document, when one of them fails', async () => {
+  const { data, errors } = await world.graphql(
+    `mutation {
+      a: createContact(input: { name: "first" }) { contact { name } }
+      b: updateContact(input: { id: "nobody", name: "x" }) { contact { name } }
+      c: createContact(input: { name: "third" }) { contact { name } }
+    }`,
+  );
+  expect(data).toEqual({
+    a: { contact: { name: 'first' } },
+    b: null,
+    c: { contact: { name: 'third' } },
+  });
+  expect(errors).toMatchObject([
+    {
+      path: ['b'],
+      extensions: { code: 'CONTACT_NOT_FOUND', details: [{ field: 'id', message: 'not found' }] },
+    },
+  ]);
+});
+
+it('keeps the rest of a board where a column is not there', async () => {
+  const { data, errors } = await world.graphql(
+    '{ board(id: "board_abc123") { name column(name: "typo") { id } } }',
+  );
+  expect(data).toEqual({ board: { name: 'Sales Pipeline', column: null } });
+  expect(errors).toMatchObject([
+    {
+      path: ['board', 'column'],
+      extensions: { code: 'COLUMN_NOT_FOUND', details: [{ field: 'name' }] },
+    },
+  ]);
+});
+
+it('gives a result for each id of a deletion, in the order of the ids', async () => {
+  const ids = ['item_050', 'item_never', 'item_050', 'item_051'];
+  const run = () =>
+    made<object>(
+      world,
+      'deleteItems',
+      { boardId: 'board_abc123', ids },
+      'deletedIds failedCount results { index action error { code } }',
+    );
+  expect(await run()).toEqual({
+    deletedIds: ['item_050', 'item_051'],
+    failedCount: 1,
+    results: [
+      { index: 0, action: 'DELETED', error: null },
+      { index: 1, action: 'FAILED', error: { code: 'ITEM_NOT_FOUND' } },
+      { index: 2, action: 'UNCHANGED', error: null },
+      { index: 3, action: 'DELETED', error: null },
+    ],
+  });
+});

@@ -1,0 +1,34 @@
+import { lexicographicSortSchema, parse, printSchema, validate } from 'graphql';
+import { expect, it } from 'vitest';
+import { explorerTabs } from '../../src/graphql/explorer/tabs.ts';
+import { schema } from '../../src/graphql/schema/index.ts';
+
+it('is the schema that schema.graphql shows', async () => {
+  const printed = `${printSchema(lexicographicSortSchema(schema))}\n`;
+  await expect(printed).toMatchFileSnapshot('../../schema.graphql');
+});
+
+it('describes every type, field, argument and enum value', () => {
+  const undescribed: string[] = [];
+  const check = (place: string, described: { description?: string | null | undefined }) => {
+    if (!described.description) undescribed.push(place);
+  };
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (type.name.startsWith('__')) continue;
+    check(type.name, type);
+    if ('getValues' in type)
+      for (const value of type.getValues()) check(`${type.name}.${value.name}`, value);
+    if (!('getFields' in type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      check(`${type.name}.${field.name}`, field);
+      for (const arg of 'args' in field ? field.args : [])
+        check(`${type.name}.${field.name}(${arg.name})`, arg);
+    }
+  }
+  expect(undescribed).toEqual([]);
+});
+
+it.each(explorerTabs)('runs what the explorer shows as an example: %#', ({ query, variables }) => {
+  expect(validate(schema, parse(query))).toEqual([]);
+  expect(JSON.parse(variables ?? '{}')).toBeTypeOf('object');
+});

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { schema } from '../../src/graphql/schema/index.ts';
+import { makeBoard, mutate } from '../support/boards.ts';
+import { callOf, deleted, item, mutationNames } from '../support/mutations.ts';
+import { graphqlRefusal, unwritten } from '../support/refusals.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+it('knows every mutation', () => {
+  const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
+  expect([...mutationNames].sort()).toEqual(mutations.sort());
+});
+
+/** An answer without what every run makes anew. */
+const timeless = (answer: unknown) =>
+  JSON.stringify(answer).replace(/(item|board|col|contact)_\w{26}/g, '$1');
+
+it.each(mutationNames)('answers what it would do, and leaves no trace: %s', async (name) => {
+  const call = await callOf(world, name);
+  const run = (validateOnly: boolean) => mutate(world, call, { validateOnly });
+  const would = await unwritten(world, () => run(true));
+  expect(would.errors).toBeUndefined();
+  expect(timeless(would)).toBe(timeless(await run(false)));
+});
+
+it('refuses what a run would refuse', async () => {
+  const { id } = await makeBoard(world, { A: ['a'] });
+  const refused = async (...call: readonly [string, object, string]) =>
+    unwritten(world, () => mutate(world, call, { validateOnly: true }));
+  graphqlRefusal(await refused('createItem', { boardId: id, title: '' }, item), 'VALIDATION_ERROR');
+  graphqlRefusal(
+    await refused('createItem', { boardId: id, title: 'x', columnName: 'C' }, item),
+    'COLUMN_NOT_FOUND',
+  );
+  graphqlRefusal(await refused('deleteBoard', { id }, deleted), 'BOARD_IN_USE');
+  graphqlRefusal(
+    await refused('deleteContacts', { ids: ['contact_xyz'] }, deleted),
+    'CONTACT_IN_USE',
+  );
+});
+
+it('validates through REST', async () => {
+  const { id, items } = await makeBoard(world, { A: ['a', 'b'] });
+  const path = `/boards/${id}/items`;
+  const ask = (method: string, at: string, body: object) =>
+    unwritten(world, () => world.rest(method, at, { body: { ...body, validate_only: true } }));
+  expect(await ask('POST', path, { title: 'x' })).toMatchObject({
+    status: 201,
+    body: { data: { title: 'x', position: 2 } },
+  });
+  expect(await ask('PUT', `${path}/${items.a}`, { title: 'x' })).toMatchObject({
+    status: 200,
+    body: { data: { title: 'x', version: 2 } },
+  });
+  expect((await ask('DELETE', path, { item_ids: [items.b] })).body.data).toEqual({
+    deleted: 1,
+    item_ids: [items.b],
+  });
+});

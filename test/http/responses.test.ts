@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { listen, type RunningServer } from '../../src/http/server.ts';
+import { watchReaders } from '../../src/http/slow-clients.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+let server: RunningServer;
+beforeAll(async () => {
+  server = await listen(world.app.listener, { host: '127.0.0.1', port: 0 });
+});
+afterAll(() => server.close());
+
+const open = (): Socket => connect({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
+
+/** What the server answers to these lines, its head and body. */
+async function sendLines(
+  ...lines: string[]
+): Promise<{ status: number; head: string; body: string }> {
+  const socket = open();
+  // Not ended: Node takes that for the end of interest in an answer.
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  const answer = await text(socket);
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  return { status: Number(head.split(' ')[1]), head, body };
+}
+
+const key = 'Authorization: Bearer YOUR_API_KEY';
+const get = (target: string, host = 'x') => [
+  `GET ${target} HTTP/1.1`,
+  `Host: ${host}`,
+  'Connection: close',
+  key,
+];
+
+it.each([
+  ['a host with a space', get('/graphql', 'a b')],
+  ['half a host', get('/api/crm/boards', '[::')],
+  ['a port that is none', get('/health', 'a:99999')],
+  ['no path', get('*')],
+  ['another scheme', get('ftp://x/api/crm/boards')],
+])('answers %s with a 400 that shows nothing of the inside', async (_, lines) => {
+  const { status, head, body } = await sendLines(...lines);
+  expect(status).toBe(400);
+  expect(head).toMatch(/x-request-id/i);
+  expect(JSON.parse(body)).toEqual({
+    success: false,
+    status_code: 400,
+    error: { code: 'VALIDATION_ERROR', message: expect.any(String), details: expect.any(Array) },
+  });
+});
+
+it.each([
+  'http://crm.example/api/crm/boards',
+  'HTTP://x:1/api/crm/boards?limit=50',
+])('serves %s as a proxy would be asked for it', async (target) => {
+  const { status, body } = await sendLines(...get(target));
+  expect(status).toBe(200);
+  expect(JSON.parse(body)).toMatchObject({ pagination: { total: 8 } });
+});
+
+it('takes two slashes for a path, not for a host', async () => {
+  const { status, body } = await sendLines(...get('//crm.example/api/crm/boards'));
+  expect(status).toBe(404);
+  expect(JSON.parse(body).error.code).toBe('NOT_FOUND');
+});
+
+it.each([
+  ['no HTTP at all', ['hello'], 400],
+  ['a method that is none', ['FOO /api/crm/boards HTTP/1.1', 'Host: x'], 400],
+  ['headers without end', [...get('/api/crm/boards'), `X: ${'x'.repeat(20_000)}`], 431],
+])('answers %s in the shape of any error', async (_, lines, expected) => {
+  const { status, body } = await sendLines(...lines);
+  expect(status).toBe(expected);
+  expect(JSON.parse(body)).toMatchObject({ success: false, status_code: expected });
+});
+
+it('answers HEAD as GET, without the body', async () => {
+  const headers = { authorization: 'Bearer YOUR_API_KEY' };
+  for (const path of ['/boards', '/boards/board_abc123/items/item_001', '/boards/nowhere']) {
+    const url = `${server.url}/api/crm${path}`;
+    const [head, whole] = [
+      await fetch(url, { method: 'HEAD', headers }),
+      await fetch(url, { headers }),
+    ];
+    expect([head.status, head.headers.get('etag')]).toEqual([
+      whole.status,
+      whole.headers.get('etag'),
+    ]);
+    expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(await whole.text())));
+    expect(await head.text()).toBe('');
+  }
+});
+
+it.each([
+  ['/api/crm/boards/board_abc123/items', '{"title": "x"}'],
+  ['/graphql', '{"query": "{ viewer { key { name } } }"}'],
+])('refuses at %s a body that is packed or in other letters', async (path, body) => {
+  const send = (headers: Record<string, string>) =>
+    fetch(server.url + path, {
+      method: 'POST',
+      headers: {
+        authorization: 'Bearer YOUR_API_KEY',
+        'content-type': 'application/json',
+        ...headers,
+      },
+      body,
+    });
+  for (const headers of [
+    { 'content-encoding': 'gzip' },
+    { 'content-encoding': 'br' },
+    { 'content-type': 'application/json; charset=iso-8859-1' },
+    { 'content-type': 'text/plain' },
+  ] as Record<string, string>[])
+    expect((await send(headers)).status).toBe(415);
+  for (const headers of [
+    { 'content-encoding': 'identity' },
+    { 'content-type': 'application/json; charset="UTF-8"' },
+  ] as Record<string, string>[])
+    expect((await send(headers)).status).toBeLessThan(300);
+});
+
+it('tells a GraphQL client that sends no request by the status, whatever it accepts', async () => {
+  const send = (body: string, accept: string) =>
+    fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer YOUR_API_KEY', 'content-type': 'application/json', accept },
+      body,
+    });
+  for (const accept of ['application/json', 'application/graphql-response+json', '*/*'])
+    for (const body of ['{', '{}', '[]', '{"query": 5}'])
+      expect([body, (await send(body, accept)).status]).toEqual([body, 400]);
+  // A document that does not fit the schema is a request all the same.
+  expect((await send('{"query": "{ nothing }"}', 'application/json')).status).toBe(200);
+});
+
+it('cuts off who does not fetch an answer while much waits, and nobody else', async () => {
+  const large = createServer((_, response) => response.end(Buffer.alloc(40 * 1024 * 1024)));
+  watchReaders(large);
+  await once(large.listen({ host: '127.0.0.1', port: 0 }), 'listening');
+  const { port } = large.address() as AddressInfo;
+  const slow = connect({ host: '127.0.0.1', port }).pause();
+  slow.on('error', () => {});
+  slow.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const [accepted] = (await once(large, 'connection')) as [Socket];
+  const cut = once(accepted, 'close');
+  const read = await fetch(`http://127.0.0.1:${port}/`);
+  expect((await read.arrayBuffer()).byteLength).toBe(40 * 1024 * 1024);
+  await cut;
+  slow.destroy();
+  large.closeAllConnections();
+  await once(large.close(), 'close');
+});

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { migrate } from '../../src/postgres/migrate.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+const types: Record<string, string> = {
+  String: 'text',
+  Int: 'integer',
+  BigInt: 'bigint',
+  Decimal: 'numeric',
+  Boolean: 'boolean',
+  Json: 'jsonb',
+  Bytes: 'bytea',
+  DateTime: 'timestamp with time zone',
+};
+
+interface Table {
+  columns: Record<string, string>;
+  primaryKey: string[];
+}
+
+/** The tables that schema.prisma describes: each column with its type and whether it may be null. */
+async function describedTables(): Promise<Record<string, Table>> {
+  const text = await readFile(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8');
+  const models = [...text.matchAll(/^model (\w+) \{([\s\S]*?)^\}/gm)];
+  const names = new Set(models.map(([, name]) => name));
+  return Object.fromEntries(
+    models.map(([, , body = '']) => {
+      const fields = [...body.matchAll(/^ {2}(\w+) +(\w+)(?:\("(\w+)"\))?(\[\]|\?)?(.*)$/gm)]
+        .map(([, field = '', type = '', raw, mark = '', rest = '']) => ({
+          field,
+          column: /@map\("(\w+)"\)/.exec(rest)?.[1] ?? field,
+          type: (raw ?? types[type] ?? type) + (mark === '[]' ? '[]' : ''),
+          null: mark === '?' ? 'null' : 'not null',
+          isId: /@id\b/.test(rest),
+        }))
+        .filter(({ type }) => !names.has(type.replace('[]', '')));
+      const columnOf = new Map(fields.map(({ field, column }) => [field, column]));
+      const ids = /@@id\(\[(.+?)\]\)/
+        .exec(body)?.[1]
+        ?.split(', ')
+        .map((id) => columnOf.get(id) ?? id);
+      return [
+        /@@map\("(\w+)"\)/.exec(body)?.[1],
+        {
+          columns: Object.fromEntries(fields.map((f) => [f.column, `${f.type} ${f.null}`])),
+          primaryKey: ids ?? fields.filter(({ isId }) => isId).map(({ column }) => column),
+        },
+      ];
+    }),
+  );
+}
+
+async function migratedTables(): Promise<Record<string, Table>> {
+  const tables: Record<string, Table> = {};
+  const columns = await world.db.$queryRaw<{ table: string; column: string; type: string }[]>`
+    SELECT c.relname AS table, a.attname AS column,
+      format_type(a.atttypid, NULL) || CASE WHEN a.attnotnull THEN ' not null' ELSE ' null' END AS type
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+      AND c.relname <> '_prisma_migrations'`;
+  for (const { table, column, type } of columns) {
+    tables[table] ??= { columns: {}, primaryKey: [] };
+    tables[table].columns[column] = type;
+  }
+  const keys = await world.db.$queryRaw<{ table: string; column: string }[]>`
+    SELECT c.relname AS table, a.attname AS column
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+    CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, n)
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
+    WHERE i.indisprimary AND c.relname <> '_prisma_migrations' AND c.relnamespace = 'public'::regnamespace
+    ORDER BY c.relname, k.n`;
+  for (const { table, column } of keys) tables[table]?.primaryKey.push(column);
+  return tables;
+}
+
+it('gives the database that schema.prisma describes, column by column', async () => {
+  expect(await migratedTables()).toEqual(await describedTables());
+});
+
+it('begins every primary key and every foreign key with the workspace', async () => {
+  const keys = await world.db.$queryRaw<{ name: string; columns: string }[]>`
+    SELECT conname AS name, pg_get_constraintdef(oid) AS columns FROM pg_constraint
+    WHERE contype IN ('p', 'f') AND connamespace = 'public'::regnamespace
+      AND conrelid NOT IN ('workspace'::regclass, '_prisma_migrations'::regclass)`;
+  const others = keys.filter(({ columns }) => !/KEY \(workspace_id/.test(columns));
+  expect(others).toEqual([]);
+  expect(keys.length).toBeGreaterThan(10);
+});
+
+it('runs nothing twice, also when several processes start at once', async () => {
+  const rounds = await Promise.all([1, 2, 3].map(() => migrate(world.connection)));
+  expect(rounds).toEqual([[], [], []]);
+});
+
+it('refuses a migration that was changed after it ran', async () => {
+  const client = new pg.Client(world.connection);
+  await client.connect();
+  const change = (sql: string) => client.query(`UPDATE _prisma_migrations SET ${sql}`);
+  await change('checksum = reverse(checksum)');
+  await expect(migrate(world.connection)).rejects.toThrow('was changed after it ran');
+  await change('checksum = reverse(checksum)');
+  await client.end();
+});

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'items-walls-'));
+copyFileSync(join(project, 'biome.json'), join(folder, 'biome.json'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What the project's lint says of a source file that has only this line. */
+function lint(file: string, line: string): string {
+  const place = join(folder, file);
+  mkdirSync(dirname(place), { recursive: true });
+  writeFileSync(place, `${line}\n`);
+  try {
+    const biome = join(project, 'node_modules/.bin/biome');
+    const args = ['lint', '--vcs-enabled=false', '--colors=off', file];
+    return execFileSync(biome, args, { cwd: folder, stdio: 'pipe', encoding: 'utf8' });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    return (stdout + stderr).replace(/\s+/g, ' ');
+  }
+}
+
+it.each([
+  ['src/rest/planted.ts', "export * from '../graphql/schema/item.ts';", 'GraphQL documents only'],
+  [
+    'src/rest/planted.ts',
+    "export * from '../domain/items/write/write.ts';",
+    'GraphQL documents only',
+  ],
+  ['src/rest/planted.ts', "export * from '../postgres/client.ts';", 'GraphQL documents only'],
+  [
+    'src/graphql/schema/planted.ts',
+    "export * from '../../rest/routes.ts';",
+    'do not depend on REST',
+  ],
+  ['src/graphql/schema/planted.ts', "export * from 'graphql-yoga';", 'do not depend on REST'],
+  ['src/graphql/schema/planted.ts', "export * from '../../app.ts';", 'do not depend on REST'],
+  [
+    'src/graphql/execution/planted.ts',
+    "export * from '../../rest/plugin.ts';",
+    'do not depend on REST',
+  ],
+  [
+    'src/graphql/plugins/planted.ts',
+    "export * from '../../domain/contacts.ts';",
+    'Plugins do not depend',
+  ],
+  ['src/http/planted.ts', "export * from '../rest/routes.ts';", 'pass a handler in'],
+  ['src/http/planted.ts', "export * from 'graphql-yoga';", 'pass a handler in'],
+  [
+    'src/request/planted.ts',
+    "export * from '../graphql/schema/item.ts';",
+    "A request's context does not",
+  ],
+  [
+    'src/domain/planted.ts',
+    "export * from '../graphql/schema/item.ts';",
+    'The domain does not depend',
+  ],
+  [
+    'src/domain/items/read/planted.ts',
+    "export * from '../../../request/context.ts';",
+    'The domain does not depend',
+  ],
+  ['src/domain/planted.ts', "export * from 'graphql';", 'The domain does not depend'],
+  ['src/sql/planted.ts', "export * from '../domain/contacts.ts';", 'know no type of the domain'],
+  [
+    'src/limits/planted.ts',
+    "export * from '../domain/contacts.ts';",
+    'Limits and keys do not depend',
+  ],
+  [
+    'src/auth/planted.ts',
+    "export * from '../request/context.ts';",
+    'Limits and keys do not depend',
+  ],
+  [
+    'src/postgres/planted.ts',
+    "export * from '../sql/page.ts';",
+    'does not depend on anything that uses it',
+  ],
+  ['src/errors.ts', "export * from './postgres/client.ts';", 'ground files import nothing'],
+  ['src/domain/planted.ts', "export * from '../seed/demo.ts';", 'The domain does not depend'],
+  ['src/app.ts', "export * from 'node:process';", 'Only main.ts touches the process'],
+  ['src/app.ts', 'export const home = process.env.HOME;', 'Only main.ts touches the process'],
+])('keeps the wall: %s may not say %s', (file, line, sentence) => {
+  expect(lint(file, line)).toContain(sentence);
+});
+
+it('lets through what stands on the right side', () => {
+  expect(
+    lint('src/graphql/schema/planted.ts', "export * from '../../domain/items/write/write.ts';"),
+  ).not.toContain('error');
+});
+
+it('finds a cycle of imports, of types too', () => {
+  lint('src/sql/one.ts', "import type { Two } from './two.ts';\nexport type One = Two | 1;");
+  const said = lint(
+    'src/sql/two.ts',
+    "import type { One } from './one.ts';\nexport type Two = One | 2;",
+  );
+  expect(said).toContain('part of a cycle');
+});

@@ -1,0 +1,215 @@
+import { beforeEach, expect, it } from 'vitest';
+import { layout, type MadeBoard, makeBoard } from '../support/boards.ts';
+import { refusal, unwritten } from '../support/refusals.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+let board: MadeBoard;
+beforeEach(async () => {
+  board = await makeBoard(world, { A: ['a', 'b', 'c'], B: [] });
+});
+
+const batch = <Data = object>(body: unknown) =>
+  world.rest<Data>('POST', `/boards/${board.id}/items/batch`, { body });
+
+const operations = () => [
+  { op: 'create', title: 'new', column_name: 'b', contact_id: 'contact_xyz', values: { k: 1 } },
+  { op: 'update', id: board.items.a, title: 'A', labels: ['l'], expected_version: 1 },
+  { op: 'upsert', match_on: 'n', values: { n: 7 }, title: 'up' },
+  { op: 'delete', id: board.items.c },
+  { op: 'update', id: 'item_never', title: 'x' },
+  { op: 'update', id: board.items.b, column_id: 'col_never' },
+];
+
+interface Done {
+  results: { action: string; item: { id: string } | null }[];
+}
+
+it('runs a batch, in the words of the wire', async () => {
+  const { status, body } = await batch<Done>({ operations: operations(), mode: 'per_item' });
+  expect(status).toBe(200);
+  expect(await layout(world, board)).toEqual(['A: A b up', 'B: new']);
+  const [first] = body.data.results;
+  const { body: got } = await world.rest('GET', `/boards/${board.id}/items/${first?.item?.id}`);
+  expect(first?.item).toEqual(got.data);
+  const short = body.data.results.map(({ item, ...rest }) => ({ ...rest, item: item && '…' }));
+  expect({ ...body.data, results: short }).toMatchInlineSnapshot(`
+    {
+      "created": 2,
+      "deleted": 1,
+      "failed": 2,
+      "results": [
+        {
+          "action": "created",
+          "error": null,
+          "index": 0,
+          "item": "…",
+        },
+        {
+          "action": "updated",
+          "error": null,
+          "index": 1,
+          "item": "…",
+        },
+        {
+          "action": "created",
+          "error": null,
+          "index": 2,
+          "item": "…",
+        },
+        {
+          "action": "deleted",
+          "error": null,
+          "index": 3,
+          "item": "…",
+        },
+        {
+          "action": "failed",
+          "error": {
+            "code": "ITEM_NOT_FOUND",
+            "details": [
+              {
+                "field": "id",
+                "message": "not found",
+              },
+            ],
+            "message": "Item 'item_never' not found",
+          },
+          "index": 4,
+          "item": null,
+        },
+        {
+          "action": "failed",
+          "error": {
+            "code": "COLUMN_NOT_FOUND",
+            "details": [
+              {
+                "field": "column_id",
+                "message": "not found in board",
+              },
+            ],
+            "message": "Column 'col_never' not found in board",
+          },
+          "index": 5,
+          "item": null,
+        },
+      ],
+      "updated": 1,
+    }
+  `);
+});
+
+it('names all that is wrong with an atomic one', async () => {
+  const { body } = await unwritten(world, () => batch({ operations: operations() }));
+  expect(body).toMatchInlineSnapshot(`
+    {
+      "error": {
+        "code": "ITEM_NOT_FOUND",
+        "details": [
+          {
+            "field": "4.id",
+            "message": "not found",
+          },
+          {
+            "field": "5.column_id",
+            "message": "not found in board",
+          },
+        ],
+        "message": "Nothing was written: 2 of 6 cannot be done. The first, at index 4: Item 'item_never' not found",
+      },
+      "status_code": 404,
+      "success": false,
+    }
+  `);
+});
+
+it('only validates where that is asked for', async () => {
+  const only = { operations: operations().slice(0, 4), validate_only: true };
+  const { body } = await unwritten(world, () => batch(only));
+  expect(body.data).toMatchObject({ created: 2, updated: 1, deleted: 1, failed: 0 });
+});
+
+it.each([
+  [{}, 'operations is required'],
+  [{ operations: {} }, 'operations must be a list of {op, …}'],
+  [{ operations: ['create'] }, 'operations.0 must be an object with an op'],
+  [
+    { operations: [{ title: 'x' }] },
+    'operations.0.op must be one of create, update, upsert, delete',
+  ],
+  [
+    { operations: [{ op: 'move', id: 'x' }] },
+    'operations.0.op must be one of create, update, upsert, delete',
+  ],
+  [
+    { operations: [{ op: 'toString' }] },
+    'operations.0.op must be one of create, update, upsert, delete',
+  ],
+  [
+    { operations: [{ op: 'create', titel: 'x' }] },
+    'operations.0.titel is not known: did you mean title?',
+  ],
+  [
+    { operations: [{ op: 'create', columnId: 'x' }] },
+    'operations.0.columnId is not known: did you mean column_id?',
+  ],
+  [
+    { operations: [{ op: 'delete', id: 'x', values: {} }] },
+    'operations.0.values is not known: use id, expected_version',
+  ],
+  [{ operations: [{ op: 'create' }] }, 'operations.0.title is required'],
+  [{ operations: [{ op: 'update', title: 'x' }] }, 'operations.0.id is required'],
+  [
+    { operations: [{ op: 'update', id: 'x', expected_version: '1' }] },
+    'operations.0.expected_version must be a whole number',
+  ],
+  [{ operations: [{ op: 'upsert', values: { k: 1 } }] }, 'operations.0.match_on is required'],
+  [
+    { operations: [{ op: 'upsert', match_on: 'k', title: 5 }] },
+    'operations.0.title must be a string',
+  ],
+  [
+    { operations: [{ op: 'create', title: 'x', values: [] }] },
+    'operations.0.values must be an object of your own fields, like { "deal_value": "50000" }',
+  ],
+  [{ operations: [{ op: 'create', title: null }] }, 'operations.0.title must not be null'],
+  [{ operations: [], mode: 'some' }, 'mode must be one of atomic, per_item'],
+  [{ operation: [] }, 'operation is not known: did you mean operations?'],
+])('refuses the batch %j with a hint', async (body, message) => {
+  const reply = await unwritten(world, () => batch(body));
+  expect(refusal(reply, 400, 'VALIDATION_ERROR').message).toBe(message);
+});
+
+it('names every malformed operation at once', async () => {
+  const reply = await unwritten(world, () =>
+    batch({
+      mode: 'per_item',
+      operations: [
+        { op: 'create', title: 'good' },
+        { op: 'update', id: board.items.a, titel: 'x' },
+        { op: 'move', id: board.items.a },
+        'x',
+      ],
+    }),
+  );
+  expect(refusal(reply, 400, 'VALIDATION_ERROR').fields).toEqual([
+    'operations.1.titel',
+    'operations.2.op',
+    'operations.3',
+  ]);
+  const untyped = await unwritten(world, () =>
+    batch({
+      operations: [
+        { op: 'create' },
+        { op: 'create', title: 7 },
+        { op: 'update', id: board.items.a, values: [] },
+      ],
+    }),
+  );
+  expect(refusal(untyped, 400, 'VALIDATION_ERROR').fields).toEqual([
+    'operations.0.title',
+    'operations.1.title',
+    'operations.2.values',
+  ]);
+});

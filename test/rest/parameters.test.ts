@@ -1,0 +1,177 @@
+import { expect, it } from 'vitest';
+import { refusal } from '../support/refusals.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+const items = '/boards/board_abc123/items';
+const search = `${items}/search`;
+
+const wrongPages: Record<string, { query: string[]; body: unknown[] }> = {
+  limit: {
+    query: [
+      '0',
+      '501',
+      '-1',
+      'abc',
+      '1.5',
+      '',
+      ' ',
+      '1e2',
+      '0x10',
+      '٣',
+      'null',
+      '99999999999999999999',
+    ],
+    body: [0, 501, -1, 1.5, '50', '', null, true, [], [5], {}, 2 ** 31, 1e300],
+  },
+  offset: {
+    query: ['-1', 'abc', '0.5', '', '99999999999999999999', '2147483648'],
+    body: [-1, 0.5, '0', null, true, [], {}, 2 ** 31],
+  },
+};
+const pages = Object.entries(wrongPages);
+
+it.each(
+  pages.flatMap(([name, { query }]) => query.map((text) => ({ name, text }))),
+)('refuses $name=$text in a query', async ({ name, text }) => {
+  for (const path of [items, '/boards']) {
+    const reply = await world.rest('GET', `${path}?${new URLSearchParams({ [name]: text })}`);
+    const { message, fields } = refusal(reply, 400, 'VALIDATION_ERROR');
+    expect(fields).toEqual([name]);
+    expect(message).toMatch(RegExp(`^${name} must be`));
+  }
+});
+
+const day = 'must be an ISO 8601 date or date-time';
+const sorts = 'must be one of created_at, updated_at, position';
+const operators = 'use one of eq, ne, gt, gte, lt, lte, in, nin, contains, starts_with, exists';
+
+it.each<[object, string, string]>([
+  ...pages.flatMap(([name, { body }]) =>
+    body.map((value): [object, string, string] => [{ [name]: value }, name, 'must be']),
+  ),
+  [{ sort_by: 'name' }, 'sort_by', sorts],
+  [{ sort_by: 'CREATED_AT' }, 'sort_by', sorts],
+  [{ sort_by: 5 }, 'sort_by', sorts],
+  [{ sort_order: 'up' }, 'sort_order', 'must be one of asc, desc'],
+  [{ sort_order: 'DESC' }, 'sort_order', 'must be one of asc, desc'],
+  [{ sort_order: true }, 'sort_order', 'must be one of asc, desc'],
+  [{ query: 5 }, 'query', 'must be a string'],
+  [{ query: ['acme'] }, 'query', 'must be a string'],
+  [{ query: 'x'.repeat(201) }, 'query', 'must not be longer than 200 characters'],
+  [{ query: 'a b c d e f g h i j k' }, 'query', 'must not have more than 10 words'],
+  [{ column_ids: 'col_001' }, 'column_ids', 'must be a list of strings'],
+  [{ column_ids: [null] }, 'column_ids', 'must be a list of strings'],
+  [{ column_id: ['col_001'] }, 'column_id', 'must be a string'],
+  [{ cursor: 5 }, 'cursor', 'must be a string'],
+  [{ cursor: 'x', offset: 5 }, 'offset', 'cannot be given together with a cursor'],
+  [{ filter: { nope: 1 } }, 'filter', 'is not valid: Field "nope" is not defined'],
+  [{ filter: [5] }, 'filter', 'is not valid'],
+  [{ value_filters: [] }, 'value_filters', 'must be an object'],
+  [{ value_filters: 'x' }, 'value_filters', 'must be an object'],
+  [{ value_filters: { a: null } }, 'value_filters.a', 'must be a string, a number or a boolean'],
+  [{ value_filters: { a: [1] } }, 'value_filters.a', 'must be a string, a number or a boolean'],
+  [{ value_filters: { a: {} } }, 'value_filters.a', 'must have an operator'],
+  [{ value_filters: { a: { more: 1 } } }, 'value_filters.a.more', `is no operator; ${operators}`],
+  [{ value_filters: { a: { toString: 1 } } }, 'value_filters.a.toString', 'is no operator'],
+  [{ value_filters: { a: { gt: null } } }, 'value_filters.a.gt', 'must be a string, a number'],
+  [{ value_filters: { a: { in: 'x' } } }, 'value_filters.a.in', 'must be a list'],
+  [{ value_filters: { a: { nin: [{}] } } }, 'value_filters.a.nin', 'must be a string, a number'],
+  [{ value_filters: { a: { exists: 1 } } }, 'value_filters.a.exists', 'must be true or false'],
+  [{ date_range: 'x' }, 'date_range', 'must be an object'],
+  [{ date_range: { form: '2025-01-01' } }, 'date_range.form', 'is not known; use from, to'],
+  [{ date_range: { field: 'title' } }, 'date_range.field', 'must be created_at or updated_at'],
+  [{ date_range: { from: 5 } }, 'date_range.from', day],
+  [{ date_range: { from: 'yesterday' } }, 'date_range.from', day],
+  [{ date_range: { from: '2025-02-30' } }, 'date_range.from', day],
+  [{ date_range: { to: '2025-02-30' } }, 'date_range.to', day],
+  [{ date_range: { to: '2025-13-01T00:00:00Z' } }, 'date_range.to', day],
+  [
+    { date_range: { from: '2025-03-21', to: '2025-03-20' } },
+    'date_range.to',
+    'must not be before from',
+  ],
+  [{ date_range: { from: '0000-01-01' } }, 'date_range', day],
+])('refuses to search with %j', async (body, field, words) => {
+  const { message, fields } = refusal(
+    await world.rest('POST', search, { body }),
+    400,
+    'VALIDATION_ERROR',
+  );
+  expect(fields).toEqual([field]);
+  expect(message).toContain(`${field} ${words}`);
+});
+
+it('refuses more than 100 value filters', async () => {
+  const filters = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`key${n}`, { ne: 'x' }]));
+  const ask = (count: number) =>
+    world.rest('POST', search, { body: { value_filters: filters(count) } });
+  expect((await ask(100)).status).toBe(200);
+  refusal(await ask(101), 400, 'VALIDATION_ERROR');
+});
+
+it('searches to the last day of all', async () => {
+  const body = { date_range: { from: '0001-01-01', to: '9999-12-31' } };
+  expect((await world.rest('POST', search, { body })).body.total).toBeGreaterThan(100);
+});
+
+it.each([
+  ['colum_id=col_001', 'colum_id', 'column_id'],
+  ['columnId=col_001', 'columnId', 'column_id'],
+  ['limti=5', 'limti', 'limit'],
+  ['Search=acme', 'Search', 'search'],
+])('asks what was meant with ?%s', async (query, name, meant) => {
+  const { message } = refusal(
+    await world.rest('GET', `${items}?${query}`),
+    400,
+    'VALIDATION_ERROR',
+  );
+  expect(message).toBe(`${name} is not known: did you mean ${meant}?`);
+});
+
+it('refuses a query parameter that is given twice', async () => {
+  refusal(await world.rest('GET', `${items}?limit=1&limit=2`), 400, 'VALIDATION_ERROR');
+});
+
+it.each([
+  [`${items}?after=x`, 'after'],
+  [`${items}?sort_by=title`, 'sort_by'],
+  [`${items}?query=acme`, 'query'],
+  [`${items}?column_name=Lead`, 'column_name'],
+  ['/boards/board_abc123/changes?cursor=x', 'cursor'],
+  ['/boards?search=sales', 'search'],
+])('refuses %s, which is another endpoint’s', async (path, name) => {
+  const { message, fields } = refusal(await world.rest('GET', path), 400, 'VALIDATION_ERROR');
+  expect(fields).toEqual([name]);
+  expect(message).toMatch(new RegExp(`^${name} is not known: (use|did you mean) `));
+});
+
+it('passes over what means nothing to any endpoint', async () => {
+  const { status, body } = await world.rest('GET', `${items}?utm_source=x&_=1&limit=2`);
+  expect({ status, rows: (body.data as unknown as object[]).length }).toEqual({
+    status: 200,
+    rows: 2,
+  });
+});
+
+it('takes a null for no filter, and tells where in a filter something is wrong', async () => {
+  expect((await world.rest('POST', search, { body: { filter: null } })).status).toBe(200);
+  const body = { filter: { or: [{ title: { eq: 'x' } }, { title: { like: 'x' } }] } };
+  const { message, fields } = refusal(
+    await world.rest('POST', search, { body }),
+    400,
+    'VALIDATION_ERROR',
+  );
+  expect(fields).toEqual(['filter.or.1.title']);
+  expect(message).toContain('"like"');
+});
+
+it('takes 10 levels of filter as GraphQL does', async () => {
+  const deep = (levels: number): object =>
+    levels === 1 ? { title: { ne: 'x' } } : { or: [deep(levels - 1)] };
+  const ask = (levels: number) =>
+    world.rest('POST', search, { body: { filter: deep(levels), column_id: 'col_001' } });
+  expect((await ask(10)).status).toBe(200);
+  refusal(await ask(11), 400, 'VALIDATION_ERROR');
+});

@@ -1,0 +1,215 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { listen, type RunningServer } from '../../src/http/server.ts';
+import { refusal, unwritten } from '../support/refusals.ts';
+import { type RestBody, useWorld } from '../support/world.ts';
+
+const world = useWorld();
+const board = '/boards/board_abc123';
+const items = `${board}/items`;
+const item = `${items}/item_001`;
+const search = `${items}/search`;
+
+let server: RunningServer;
+beforeAll(async () => {
+  server = await listen(world.app.listener, { host: '127.0.0.1', port: 0 });
+});
+afterAll(() => server.close());
+
+/** A request as a client on the network sends it: any method may have a body, and any body any headers. */
+function send(
+  method: string,
+  path: string,
+  call: { body?: string; headers?: Record<string, string> } = {},
+) {
+  const { body, headers } = call;
+  return new Promise<{ status: number; body: RestBody }>((resolve, reject) => {
+    // Node sends no length with GET and DELETE of its own accord.
+    const length = headers?.['transfer-encoding']
+      ? {}
+      : { 'content-length': Buffer.byteLength(body ?? '') };
+    const options = {
+      method,
+      headers: { authorization: 'Bearer YOUR_API_KEY', ...length, ...headers },
+    };
+    const sent = request(`${server.url}/api/crm${path}`, options, async (response) => {
+      const chunks = await response.toArray();
+      resolve({
+        status: response.statusCode ?? 0,
+        body: JSON.parse(Buffer.concat(chunks).toString()),
+      });
+    });
+    sent.once('error', reject).end(body);
+  });
+}
+
+const json = { 'content-type': 'application/json' };
+
+it.each([
+  ['/boards'],
+  [board],
+  [items],
+  [item],
+  [`${board}/columns/col_001`],
+])('takes a body on GET %s, and does not look at it', async (path) => {
+  const plain = await send('GET', path);
+  expect(plain.status).toBe(200);
+  for (const body of ['{}', '{"limit": 1}', 'no JSON']) {
+    expect(await send('GET', path, { body, headers: json })).toEqual(plain);
+  }
+});
+
+it('takes a body on DELETE', async () => {
+  const call = {
+    body: '{"item_ids": ["item_090", "item_091", "item_never", "item_090"]}',
+    headers: json,
+  };
+  expect((await send('DELETE', items, call)).body.data).toEqual({
+    deleted: 2,
+    item_ids: ['item_090', 'item_091'],
+  });
+  expect((await send('DELETE', items, call)).body.data).toEqual({ deleted: 0, item_ids: [] });
+});
+
+it.each([undefined, '', '{}'])('refuses a DELETE that names no items: %j', async (body) => {
+  const reply = await unwritten(world, () => world.rest('DELETE', items, { body }));
+  expect(refusal(reply, 400, 'VALIDATION_ERROR').message).toBe('item_ids is required');
+});
+
+it.each([
+  ['PATCH', item, 'GET, HEAD, PUT'],
+  ['DELETE', item, 'GET, HEAD, PUT'],
+  ['POST', item, 'GET, HEAD, PUT'],
+  ['PUT', items, 'GET, HEAD, POST, DELETE'],
+  ['DELETE', board, 'GET, HEAD'],
+  ['POST', '/boards', 'GET, HEAD'],
+  ['PUT', `${board}/columns/col_001`, 'GET, HEAD'],
+  ['PUT', `${board}/columns/by-name`, 'POST, GET, HEAD'],
+])('answers %s %s with the methods that it has', async (method, path, allow) => {
+  const reply = await unwritten(world, () =>
+    world.rest(method, path, { body: method === 'GET' ? undefined : {} }),
+  );
+  refusal(reply, 405, 'METHOD_NOT_ALLOWED');
+  const sorted = (text: string | null) => text?.split(', ').sort();
+  expect(sorted(reply.headers.get('allow'))).toEqual(sorted(allow));
+});
+
+it.each([
+  '',
+  '/',
+  '/nothing',
+  '/boards/board_abc123/nothing',
+  '/boards//items',
+  '/boards/board_abc123/items/item_001/more',
+  '/boards/%/items',
+  '/boards/%ED%A0%80/items',
+  '/Boards',
+  '/../../etc/passwd',
+])('has nothing at %j', async (path) => {
+  for (const method of ['GET', 'POST', 'DELETE', 'PATCH']) {
+    const reply = await world.rest(method, path, { body: method === 'GET' ? undefined : {} });
+    refusal(reply, 404, 'NOT_FOUND');
+  }
+});
+
+it('takes a slash at the end of a path', async () => {
+  expect((await world.rest('GET', '/boards/')).status).toBe(200);
+});
+
+it.each([
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=x',
+  'application/xml',
+  'application/jsonp',
+  'text/json',
+])('refuses a body of the type %s', async (type) => {
+  const call = { body: '{"title":"x"}', headers: { 'content-type': type } };
+  const reply = await unwritten(world, () => world.rest('POST', items, call));
+  expect(refusal(reply, 415, 'UNSUPPORTED_MEDIA_TYPE').message).toContain(type.split(';')[0]);
+});
+
+it.each([
+  'application/json; charset=utf-8',
+  'APPLICATION/JSON',
+  'application/vnd.api+json',
+])('takes a body of the type %s', async (type) => {
+  expect(
+    (await send('POST', search, { body: '{}', headers: { 'content-type': type } })).status,
+  ).toBe(200);
+});
+
+const mebibyte = 1024 * 1024;
+const title = (size: number) => JSON.stringify({ title: 'x'.repeat(size - '{"title":""}'.length) });
+
+it('refuses a body that is too large by its length, before it is read', async () => {
+  const large = () => world.rest('POST', items, { body: title(mebibyte + 1) });
+  refusal(await unwritten(world, large), 413, 'PAYLOAD_TOO_LARGE');
+  const fits = await world.rest('POST', items, { body: title(mebibyte) });
+  expect(refusal(fits, 400, 'VALIDATION_ERROR').fields).toEqual(['title']);
+});
+
+it('refuses a body that is too large and did not say so', async () => {
+  const headers = { ...json, 'transfer-encoding': 'chunked' };
+  const { status, body } = await send('POST', items, { body: title(2 * mebibyte), headers });
+  expect({ status, code: body.error?.code }).toEqual({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
+});
+
+it('refuses a body in another encoding than UTF-8', async () => {
+  const send = (body: Uint8Array) =>
+    world.app.fetch(`http://gateway.test/api/crm${items}`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer YOUR_API_KEY', 'content-type': 'application/json' },
+      body,
+    });
+  const text = '{"title": "Zoë"}';
+  for (const encoding of ['latin1', 'utf16le'] as const) {
+    const response = await unwritten(world, async () => send(Buffer.from(text, encoding)));
+    const { status, headers } = response;
+    refusal({ status, headers, body: await response.json() }, 400, 'VALIDATION_ERROR');
+  }
+  expect((await send(Buffer.from(`\ufeff${text}`))).status).toBe(201);
+});
+
+it('answers a GET straight from Node as it answers a Request', async () => {
+  const own = ['date', 'connection', 'keep-alive', 'x-request-id', 'x-ratelimit-remaining'];
+  const lengths = ['content-length', 'transfer-encoding'];
+  const told = async (response: Response) => ({
+    status: response.status,
+    body: await response.text(),
+    headers: [...response.headers]
+      .map(([name, value]) => [name.toLowerCase(), value])
+      .filter(([name = '']) => ![...own, ...lengths].includes(name))
+      .sort(),
+  });
+  const authorization = 'Bearer YOUR_API_KEY';
+  const paths = [
+    'item_001',
+    'nobody',
+    '',
+    '?limit=2&offset=1',
+    '?limit=x',
+    '?lmit=1',
+    '%E0%A4%A',
+    'item_001/more',
+  ];
+  const urls = paths.map(
+    (path) => `/api/crm/boards/board_abc123/items${/^[?]|^$/.test(path) ? '' : '/'}${path}`,
+  );
+  for (const url of [
+    ...urls,
+    '/api/crm/boards',
+    '/api/crm/boards/board_abc123/items/batch',
+    '/api/crm/',
+  ]) {
+    for (const headers of [
+      { authorization },
+      {},
+      { authorization, 'if-none-match': '*' },
+    ] as HeadersInit[]) {
+      const direct = await told(await fetch(`${server.url}${url}`, { headers }));
+      const other = await told(await world.app.fetch(`http://gateway.test${url}`, { headers }));
+      expect(direct).toEqual(other);
+    }
+  }
+});

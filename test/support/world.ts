@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, beforeAll, inject } from 'vitest';
+import { type App, createApp } from '../../src/app.ts';
+import { newKey, storeKey } from '../../src/auth/api-keys.ts';
+import { newId } from '../../src/ids.ts';
+import { type Connection, openDatabase, type PrismaClient } from '../../src/postgres/client.ts';
+import { demoKey, loadDemo } from '../../src/seed/demo.ts';
+
+/** The shape of a REST reply, as far as tests look into it. */
+export interface RestBody<Data = unknown> {
+  success: boolean;
+  data: Data;
+  status_code?: number;
+  error?: {
+    code: string;
+    message: string;
+    details?: { field: string; message: string }[];
+    current?: unknown;
+    changed_fields?: string[];
+    conflicting_fields?: string[];
+  };
+  pagination?: { total: number; limit: number; offset: number };
+  total?: number;
+}
+
+export interface RestReply<Data> {
+  status: number;
+  headers: Headers;
+  body: RestBody<Data>;
+}
+
+export interface GraphQLReply<Data> {
+  status: number;
+  data: Data;
+  errors?: {
+    message: string;
+    extensions: {
+      code: string;
+      details?: { field: string; message?: string }[];
+      current?: unknown;
+      changedFields?: string[];
+      conflictingFields?: string[];
+    };
+  }[];
+}
+
+export interface RestCall {
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** The documented world in a database of its own, behind both doors. */
+export interface World {
+  db: PrismaClient;
+  app: App;
+  connection: Connection;
+  /** The SQL statements that `run` sends to the database, transaction control included. */
+  statementsOf(run: () => Promise<unknown>): Promise<string[]>;
+  /** A request to the REST door; a string body goes out as it is. The path is below /api/crm. */
+  rest<Data = Record<string, unknown>>(
+    method: string,
+    path: string,
+    call?: RestCall,
+  ): Promise<RestReply<Data>>;
+  graphql<Data = Record<string, unknown>>(
+    query: string,
+    variables?: object,
+    key?: string,
+  ): Promise<GraphQLReply<Data>>;
+  close(): Promise<void>;
+}
+
+const origin = 'http://gateway.test';
+
+/** A database that is a copy of the migrated template. */
+export async function createDatabase(): Promise<{ connection: Connection; drop(): Promise<void> }> {
+  const server = inject('server');
+  const database = `items_${randomBytes(8).toString('hex')}`;
+  const run = async (sql: string) => {
+    const admin = new pg.Client(server);
+    await admin.connect();
+    await admin.query(sql);
+    await admin.end();
+  };
+  await run(`CREATE DATABASE ${database} TEMPLATE ${inject('template')}`);
+  return {
+    connection: { ...server, database },
+    drop: () => run(`DROP DATABASE ${database} WITH (FORCE)`),
+  };
+}
+
+export async function createWorld(): Promise<World> {
+  const { connection, drop } = await createDatabase();
+  const { db, close } = openDatabase(connection);
+  await loadDemo(db);
+  const app = createApp({ db, log: pino({ level: 'silent' }), rateLimit: 1_000_000, demoKey });
+  return {
+    db,
+    app,
+    connection,
+    statementsOf,
+    async rest(method, path, { body, headers } = {}) {
+      const response = await app.fetch(`${origin}/api/crm${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${demoKey}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    },
+    async graphql(query, variables = {}, key = demoKey) {
+      const response = await app.fetch(`${origin}/graphql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables }),
+      });
+      return { status: response.status, ...(await response.json()) };
+    },
+    async close() {
+      await close();
+      await drop();
+    },
+  };
+}
+
+/** The statements that node-postgres sends while `run` runs, by wrapping the one method all go through. */
+async function statementsOf(run: () => Promise<unknown>): Promise<string[]> {
+  const statements: string[] = [];
+  const original = pg.Client.prototype.query;
+  const spy = function (this: pg.Client, ...args: unknown[]) {
+    const [query] = args;
+    statements.push(typeof query === 'string' ? query : (query as { text: string }).text);
+    return Reflect.apply(original, this, args);
+  };
+  Object.assign(pg.Client.prototype, { query: spy });
+  try {
+    await run();
+  } finally {
+    Object.assign(pg.Client.prototype, { query: original });
+  }
+  return statements;
+}
+
+/** The world of a test file: made before its tests, gone after them. */
+export function useWorld(): World {
+  const world = {} as World;
+  beforeAll(async () => void Object.assign(world, await createWorld()));
+  afterAll(() => world.close());
+  return world;
+}
+
+/** A new key: of the demo workspace, or of another one that is made with it. */
+export async function createKey(
+  { db }: Pick<World, 'db'>,
+  options: { inOtherWorkspace?: boolean; isReadOnly?: boolean; expiresAt?: Date } = {},
+): Promise<{ key: string; id: string; workspaceId: string }> {
+  const { inOtherWorkspace = false, isReadOnly = false, expiresAt } = options;
+  const workspaceId = inOtherWorkspace ? newId('workspace') : 'workspace_demo';
+  if (inOtherWorkspace) await db.workspace.create({ data: { id: workspaceId, name: 'Other' } });
+  const agentId = newId('agent');
+  await db.agent.create({ data: { workspaceId, id: agentId, name: 'Tester' } });
+  const key = newKey();
+  const id = await storeKey(db, key, { workspaceId, agentId, name: 'Test', isReadOnly, expiresAt });
+  return { key, id, workspaceId };
+}
