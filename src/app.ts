@@ -2,19 +2,19 @@ import type { RequestListener } from 'node:http';
 import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { explorer } from './graphql/explorer/explorer.ts';
-import { useAdmission } from './graphql/plugins/use-authentication.ts';
+import { useAuthentication } from './graphql/plugins/use-authentication.ts';
 import { useBodyLimit } from './graphql/plugins/use-body-limit.ts';
-import { documentMemory, useLimits } from './graphql/plugins/use-document-limits.ts';
-import { useFaults } from './graphql/plugins/use-error-masking.ts';
-import { useExplorerPolicy } from './graphql/plugins/use-explorer-csp.ts';
-import { useStorableText } from './graphql/plugins/use-input-limits.ts';
-import { usePlans } from './graphql/plugins/use-plan-executor.ts';
+import { createDocumentCaches, useDocumentLimits } from './graphql/plugins/use-document-limits.ts';
+import { useErrorMasking } from './graphql/plugins/use-error-masking.ts';
+import { useExplorerCsp } from './graphql/plugins/use-explorer-csp.ts';
+import { useInputLimits } from './graphql/plugins/use-input-limits.ts';
+import { usePlanExecutor } from './graphql/plugins/use-plan-executor.ts';
 import { useResponseHeaders } from './graphql/plugins/use-response-headers.ts';
 import { useScopes } from './graphql/plugins/use-scopes.ts';
 import { schema } from './graphql/schema/index.ts';
-import { listenerOf } from './http/listener.ts';
-import { createReplyHeaders } from './http/response-headers.ts';
-import { faultOf, isBug, toGraphQLError } from './mask-error.ts';
+import { createListener } from './http/listener.ts';
+import { createResponseHeaders } from './http/response-headers.ts';
+import { isUnexpected, toErrorPayload, toGraphQLError } from './mask-error.ts';
 import type { PrismaClient } from './postgres/client.ts';
 import { type Context, createAdmission } from './request/context.ts';
 import { createRest } from './rest/plugin.ts';
@@ -38,30 +38,30 @@ const maxBodyBytes = 1024 * 1024;
 /** The one place where the parts meet. The order of the plugins is the way of a request. */
 export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
   const admission = createAdmission(db, rateLimit);
-  const replyHeaders = createReplyHeaders(admission, log);
+  const replyHeaders = createResponseHeaders(admission, log);
   const rest = createRest({ schema, admission, log, maxBodyBytes });
   const plugins: Plugin[] = [
     // Every reply, whatever door it leaves by.
     useResponseHeaders(replyHeaders),
     useReadinessCheck({ check: () => db.$queryRaw`SELECT 1`.then(() => true) }),
-    useExplorerPolicy(),
+    useExplorerCsp(),
     // The REST door answers its paths itself, and all that is not there.
     rest.plugin,
     // The GraphQL door.
-    useAdmission(admission),
+    useAuthentication(admission),
     useBodyLimit(maxBodyBytes),
-    useLimits(),
+    useDocumentLimits(),
     // The corridor: what holds for every operation, whichever door it came through.
-    useStorableText(),
+    useInputLimits(),
     useScopes(),
-    useFaults(log),
-    usePlans(),
+    useErrorMasking(log),
+    usePlanExecutor(),
   ];
   const yoga = createYoga<object, Context>({
     schema,
     plugins,
     ...explorer({ demoKey }),
-    parserAndValidationCache: documentMemory(),
+    parserAndValidationCache: createDocumentCaches(),
     // useBodyLimit does it.
     maxRequestBodySize: false,
     maskedErrors: { errorMessage: '', maskError: toGraphQLError },
@@ -84,7 +84,7 @@ export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
     },
   });
   const { fetch } = yoga;
-  return { fetch, listener: listenerOf(rest, replyHeaders, yoga) };
+  return { fetch, listener: createListener(rest, replyHeaders, yoga) };
 }
 
 const yogaLogger = (log: Logger) => ({
@@ -93,6 +93,6 @@ const yogaLogger = (log: Logger) => ({
   warn: (...parts: unknown[]) => log.warn({ parts }, 'yoga'),
   // What callers did wrong is theirs to know; see useFaults for what is ours.
   error: (...parts: unknown[]) => {
-    if (isBug(faultOf(parts[0]))) log.error({ err: parts[0] }, 'a request failed');
+    if (isUnexpected(toErrorPayload(parts[0]))) log.error({ err: parts[0] }, 'a request failed');
   },
 });

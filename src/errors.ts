@@ -33,14 +33,14 @@ export interface ErrorDetail {
   message: string;
 }
 
-export type Facts = Readonly<Record<string, unknown>>;
+export type ErrorContext = Readonly<Record<string, unknown>>;
 
 /** What the caller did wrong, or what the caller may try again. Anything else thrown is a bug. */
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[];
   /** What a program needs to go on, by name: the item as it is now. */
-  facts: Facts = {};
+  context: ErrorContext = {};
 
   constructor(code: ErrorCode, message: string, details: readonly ErrorDetail[] = []) {
     super(message);
@@ -48,8 +48,8 @@ export class ApiError extends Error {
     this.details = details;
   }
 
-  with(facts: Facts): this {
-    this.facts = facts;
+  withContext(context: ErrorContext): this {
+    this.context = context;
     return this;
   }
 }

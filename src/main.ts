@@ -10,7 +10,7 @@ import { joinDatabase, type StartedDatabase, startDatabase } from './postgres/st
 import { StartupError } from './postgres/startup-error.ts';
 import { bootstrap } from './seed/bootstrap.ts';
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Ends with one clear line for a person; a stack only for what is a bug of ours. */
 function stop(error: unknown): never {
@@ -22,11 +22,11 @@ function stop(error: unknown): never {
 }
 
 async function serve(config: Config): Promise<void> {
-  const told = toldToStop();
+  const told = shutdownSignal();
   const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
   const database = await startDatabase(config, {
-    onAway: ({ message }) => log.warn({ reason: message }, 'the database is away'),
-    onBack: (milliseconds) => log.info({ milliseconds }, 'the database is back'),
+    onUnavailable: ({ message }) => log.warn({ reason: message }, 'the database is away'),
+    onAvailable: (milliseconds) => log.info({ milliseconds }, 'the database is back'),
   });
   try {
     const demoKey = await bootstrap(database.db, config);
@@ -37,7 +37,7 @@ async function serve(config: Config): Promise<void> {
         `Cannot listen on ${config.host}:${config.port}: ${reason}. Set PORT or HOST.`,
       );
     });
-    say(welcome({ url: server.url, place: database.place, key: demoKey }));
+    print(welcome({ url: server.url, place: database.place, key: demoKey }));
     const lost = database.lost.then((reason) => {
       throw new StartupError(reason);
     });
@@ -52,7 +52,7 @@ async function serve(config: Config): Promise<void> {
 const sameMoment = 1000;
 
 /** Resolves at SIGTERM or SIGINT, also at one that comes during the start. A later one more ends the process at once. */
-const toldToStop = (): Promise<void> =>
+const shutdownSignal = (): Promise<void> =>
   new Promise((resolve) => {
     let first: number | undefined;
     const onSignal = () => {
@@ -115,10 +115,10 @@ async function main(): Promise<void> {
       return serve(config);
     case 'migrate':
       return withDatabase(config, async ({ place }) =>
-        say(`The database at ${place} has the newest schema.`),
+        print(`The database at ${place} has the newest schema.`),
       );
     case 'keys':
-      return withDatabase(config, ({ db }) => runKeys(db, rest, say));
+      return withDatabase(config, ({ db }) => runKeys(db, rest, print));
     default:
       throw new ConfigError(`There is no command '${command}'. Use serve, migrate or keys.`);
   }

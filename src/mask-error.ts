@@ -1,16 +1,22 @@
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
-import { ApiError, type ErrorCode, type ErrorDetail, type Facts, isErrorCode } from './errors.ts';
+import {
+  ApiError,
+  type ErrorCode,
+  type ErrorContext,
+  type ErrorDetail,
+  isErrorCode,
+} from './errors.ts';
 import { classify } from './postgres/errors.ts';
 
 /** An error as a caller may see it. */
-export interface Fault {
+export interface ErrorPayload {
   code: ErrorCode;
   message: string;
   details: readonly ErrorDetail[];
-  facts?: Facts;
+  context?: ErrorContext;
 }
 
-const bug: Fault = {
+const unexpectedError: ErrorPayload = {
   code: 'INTERNAL_SERVER_ERROR',
   message: 'Something went wrong on our side. Try again, or tell us the request id.',
   details: [],
@@ -38,24 +44,25 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** What a caller may know of any error; a bug shows nothing of the inside. */
-export function faultOf(error: unknown): Fault {
+export function toErrorPayload(error: unknown): ErrorPayload {
   const cause = causeOf(error);
   if (cause instanceof ApiError) return cause;
   if (cause instanceof GraphQLError) {
-    const { code, details, http, ...facts } = cause.extensions;
+    const { code, details, http, ...context } = cause.extensions;
     const known = isErrorCode(code);
     return {
       code: known ? code : (codes[http?.status ?? 0] ?? 'VALIDATION_ERROR'),
       message: cause.message,
       details: (details ?? []) as ErrorDetail[],
-      ...(known && { facts }),
+      ...(known && { context }),
     };
   }
-  return classify(cause) ?? bug;
+  return classify(cause) ?? unexpectedError;
 }
 
 /** True where nobody but us can mend it: what belongs into the log. */
-export const isBug = (fault: Fault): boolean => fault.code === 'INTERNAL_SERVER_ERROR';
+export const isUnexpected = (fault: ErrorPayload): boolean =>
+  fault.code === 'INTERNAL_SERVER_ERROR';
 
 /**
  * Yoga answers 200 to clients that ask for plain `application/json`, also where no GraphQL request could be read; the
@@ -67,7 +74,7 @@ const statusOfHttp = ({ code, http }: GraphQLErrorExtensions) =>
 /** Any error as GraphQL clients see it: the message, and the code and details in `extensions`. */
 export function toGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError && isErrorCode(error.extensions.code)) return error;
-  const { code, message, details, facts } = faultOf(error);
+  const { code, message, details, context } = toErrorPayload(error);
   const { nodes, path, extensions } =
     error instanceof GraphQLError ? error : new GraphQLError(message);
   return new GraphQLError(message, {
@@ -76,7 +83,7 @@ export function toGraphQLError(error: unknown): GraphQLError {
     extensions: {
       code,
       ...(details.length > 0 && { details }),
-      ...facts,
+      ...context,
       ...(extensions.http !== undefined && { http: statusOfHttp(extensions) }),
     },
   });

@@ -75,10 +75,10 @@ export async function storeKey(
 /** How long one process may go on believing a key, in milliseconds: a revoked one stops within 5 seconds. */
 const memory = 3000;
 
-export type FindCaller = (key: string) => Promise<Caller | undefined>;
+export type CallerLookup = (key: string) => Promise<Caller | undefined>;
 
 /** The look-up of callers by key: one statement for each key every three seconds, however many requests. */
-export function callerFinder(db: PrismaClient): FindCaller {
+export function createCallerLookup(db: PrismaClient): CallerLookup {
   const known = new LRUCache<string, Promise<Caller | undefined>>({ max: 10_000, ttl: memory });
   return (key) => {
     if (!isWellFormed(key)) return Promise.resolve(undefined);

@@ -1,6 +1,6 @@
 import { type Agent, Prisma } from '../generated/prisma/client.ts';
-import { jsonOf } from '../sql/decode.ts';
-import { type Question, type Source, table } from '../sql/page.ts';
+import { parseJson } from '../sql/decode.ts';
+import { type PageQuery, type Source, table } from '../sql/page.ts';
 
 const { sql } = Prisma;
 
@@ -10,11 +10,11 @@ export const agentSource = (workspaceId: string): Source<Agent> => ({
   pick: table(sql`agent a`, sql`a.workspace_id = ${workspaceId}`),
   parents: sql`(SELECT 1 AS n) AS p`,
   names: [''],
-  read: ([cell]) => jsonOf(cell) as Agent,
+  read: ([cell]) => parseJson(cell) as Agent,
 });
 
 /** Agents by their names; `search` is part of the name. */
-export const agentQuestion = (search: string | null | undefined): Question => ({
+export const agentPageQuery = (search: string | null | undefined): PageQuery => ({
   where: search ? [sql`search_fold(a.name) LIKE search_pattern(${search})`] : [],
   order: [
     { by: sql`a.name`, cast: sql`text`, descending: false },

@@ -1,9 +1,9 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Cells } from '../postgres/client.ts';
-import { instant, instantOf, jsonOf, textOf } from '../sql/decode.ts';
-import { textList } from '../sql/generic-plan.ts';
-import { isoText } from '../sql/json-row.ts';
-import { type Question, type Source, table } from '../sql/page.ts';
+import { epochSeconds, parseJson, toDate, toText } from '../sql/decode.ts';
+import { textArrayParam } from '../sql/generic-plan.ts';
+import { toIsoString } from '../sql/json-row.ts';
+import { type PageQuery, type Source, table } from '../sql/page.ts';
 import { fieldOf } from './items/write/write-errors.ts';
 
 const { sql } = Prisma;
@@ -41,12 +41,12 @@ export function changeSource(
   workspaceId: string,
   parents: readonly ChangeParent[],
 ): Source<Change> {
-  const boards = textList(parents.map(({ boardId }) => boardId));
-  const subjects = textList(parents.map(({ subjectId }) => subjectId ?? ''));
+  const boards = textArrayParam(parents.map(({ boardId }) => boardId));
+  const subjects = textArrayParam(parents.map(({ subjectId }) => subjectId ?? ''));
   const ofSubject =
     parents[0]?.subjectId === undefined ? sql`TRUE` : sql`l.subject_id = p.subject_id`;
   return {
-    row: sql`l.board_id, l.revision, l.subject, l.subject_id, l.action, l.version, l.agent_id, ${instant(sql`l.at`)},
+    row: sql`l.board_id, l.revision, l.subject, l.subject_id, l.action, l.version, l.agent_id, ${epochSeconds(sql`l.at`)},
       l.before, l.after`,
     names: parents.map(({ boardId, subjectId }) => JSON.stringify([boardId, subjectId])),
     parents: sql`unnest(${boards}, ${subjects}) WITH ORDINALITY AS p (board_id, subject_id, n)`,
@@ -59,20 +59,20 @@ export function changeSource(
 }
 
 const changeOf = (cells: Cells): Change => ({
-  boardId: textOf(cells[0]),
+  boardId: toText(cells[0]),
   revision: Number(cells[1]),
-  subject: textOf(cells[2]) as Change['subject'],
-  subjectId: textOf(cells[3]),
-  action: textOf(cells[4]) as Change['action'],
+  subject: toText(cells[2]) as Change['subject'],
+  subjectId: toText(cells[3]),
+  action: toText(cells[4]) as Change['action'],
   version: cells[5] == null ? null : Number(cells[5]),
   agentId: cells[6] ?? null,
-  at: instantOf(cells[7]),
-  before: jsonOf(cells[8]) as Change['before'],
-  after: jsonOf(cells[9]) as Change['after'],
+  at: toDate(cells[7]),
+  before: parseJson(cells[8]) as Change['before'],
+  after: parseJson(cells[9]) as Change['after'],
 });
 
 /** The log in the order of the commits, or the newest first. */
-export const changeQuestion = (isNewestFirst: boolean): Question => ({
+export const changePageQuery = (isNewestFirst: boolean): PageQuery => ({
   where: [],
   order: [
     { by: sql`l.revision`, cast: sql`bigint`, descending: isNewestFirst },
@@ -82,7 +82,7 @@ export const changeQuestion = (isNewestFirst: boolean): Question => ({
 });
 
 /** The fields of a change in the order of their names; null where there was or is none, but not both. */
-export function fieldsOf({ before, after }: Change): FieldChange[] {
+export function changedFields({ before, after }: Change): FieldChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name) => {
     const [was, is] = [shown(name, before[name]), shown(name, after[name])];
@@ -92,4 +92,4 @@ export function fieldsOf({ before, after }: Change): FieldChange[] {
 
 /** PostgreSQL writes an instant by the session's time zone. */
 const shown = (name: string, value: unknown): unknown =>
-  name === 'created_at' && value != null ? isoText(new Date(String(value))) : (value ?? null);
+  name === 'created_at' && value != null ? toIsoString(new Date(String(value))) : (value ?? null);

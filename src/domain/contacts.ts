@@ -3,12 +3,12 @@ import { type Contact, Prisma } from '../generated/prisma/client.ts';
 import { newId } from '../ids.ts';
 import type { Transaction } from '../postgres/client.ts';
 import { timedRow } from '../sql/decode.ts';
-import { type Question, type Source, table } from '../sql/page.ts';
-import { noteWriter } from './boards/lock.ts';
+import { type PageQuery, type Source, table } from '../sql/page.ts';
+import { setActor } from './boards/lock.ts';
 import { maxBatch } from './items/write/write.ts';
 import { contactNotFound } from './not-found.ts';
-import { type Attempt, deleteItemsOf, inSteps, transact } from './transaction.ts';
-import { checkText, given, saysAlready } from './validation.ts';
+import { deleteItemsOf, inChunks, transact, type WriteContext } from './transaction.ts';
+import { checkText, isUnchanged, withoutNulls } from './validation.ts';
 
 const { sql } = Prisma;
 
@@ -27,25 +27,25 @@ function checkContact({ name, phone, email }: ContactFields): void {
 
 /** Makes a contact. */
 export function createContact(
-  attempt: Attempt,
+  attempt: WriteContext,
   fields: ContactFields & { name: string },
 ): Promise<Contact> {
   checkContact(fields);
   const { workspaceId } = attempt;
   const id = newId('contact');
-  const data = { ...given(fields), name: fields.name, workspaceId, id };
+  const data = { ...withoutNulls(fields), name: fields.name, workspaceId, id };
   return transact(attempt, { lane: id, work: (tx) => tx.contact.create({ data }) });
 }
 
 /** Changes what is given. Throws CONTACT_NOT_FOUND. */
 export function updateContact(
-  attempt: Attempt,
+  attempt: WriteContext,
   { id, name, phone, email }: ContactFields & { id: string },
 ): Promise<Contact> {
   checkContact({ name, phone, email });
   const { workspaceId } = attempt;
   const data = {
-    ...given({ name }),
+    ...withoutNulls({ name }),
     ...(phone === undefined ? {} : { phone }),
     ...(email === undefined ? {} : { email }),
   };
@@ -53,7 +53,7 @@ export function updateContact(
     const where = { workspaceId, id };
     const contact = await tx.contact.findFirst({ where });
     // Else what every list that names contacts is known by would change.
-    if (contact !== null && saysAlready(contact, data)) return contact;
+    if (contact !== null && isUnchanged(contact, data)) return contact;
     const change = { where, data: { ...data, updatedAt: new Date() } };
     const [changed] = await tx.contact.updateManyAndReturn(change);
     if (changed === undefined) throw contactNotFound(id, 'id');
@@ -74,7 +74,7 @@ export interface ItemsOfDeleted {
  * and nothing is said of these. Returns the deleted ids.
  */
 export function deleteContacts(
-  attempt: Attempt,
+  attempt: WriteContext,
   { ids, ...fate }: ItemsOfDeleted & { ids: readonly string[] },
 ): Promise<string[]> {
   if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
@@ -91,7 +91,7 @@ export function deleteContacts(
       throw new ApiError(
         'CONTACT_IN_USE',
         `${items} items are still linked to these contacts. Say moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
-      ).with({ itemsCount: items });
+      ).withContext({ itemsCount: items });
     }
     if (fate.deleteItems) await deleteItemsOf(tx, linked);
     else await linkAnew(tx, attempt, { from: gone, to: fate.moveItemsTo ?? null });
@@ -106,7 +106,7 @@ export function deleteContacts(
  * e-mail address that it lacks from the first that has them; then they go. Throws CONTACT_NOT_FOUND.
  */
 export function mergeContacts(
-  attempt: Attempt,
+  attempt: WriteContext,
   { into, ids }: { into: string; ids: readonly string[] },
 ): Promise<Contact> {
   if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
@@ -149,11 +149,11 @@ class LinkedMeanwhile extends Error {
  */
 async function takeContacts(
   tx: Transaction,
-  { workspaceId, agentId }: Attempt,
+  { workspaceId, agentId }: WriteContext,
   { ids, whose }: { ids: readonly string[]; whose: readonly string[] },
 ): Promise<{ gone: string[]; items: number }> {
   const linked = linkedTo(workspaceId, whose);
-  await noteWriter(tx, agentId);
+  await setActor(tx, agentId);
   const boards = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM board
     WHERE workspace_id = ${workspaceId} AND id IN (SELECT board_id FROM item WHERE ${linked})
     ORDER BY id FOR NO KEY UPDATE`;
@@ -175,14 +175,14 @@ async function takeContacts(
 
 async function linkAnew(
   tx: Transaction,
-  { workspaceId }: Attempt,
+  { workspaceId }: WriteContext,
   { from, to }: { from: string[]; to: string | null },
 ): Promise<void> {
   if (to !== null) {
     const isThere = await tx.contact.count({ where: { workspaceId, id: to } });
     if (isThere === 0 || from.includes(to)) throw contactNotFound(to, 'moveItemsTo');
   }
-  await inSteps(
+  await inChunks(
     (atMost) => tx.$executeRaw`UPDATE item SET contact_id = ${to}, version = version + 1,
       updated_at = clock_timestamp() WHERE (workspace_id, id) IN (
         SELECT workspace_id, id FROM item WHERE ${linkedTo(workspaceId, from)} LIMIT ${atMost})`,
@@ -200,7 +200,7 @@ export const contactSource = (workspaceId: string): Source<Contact> => ({
 });
 
 /** Contacts in the order they were made; `search` is part of the name, the phone number or the e-mail. */
-export const contactQuestion = (search: string | null | undefined): Question => ({
+export const contactPageQuery = (search: string | null | undefined): PageQuery => ({
   where: search
     ? [sql`search_fold(concat_ws(E'\\n', k.name, k.phone, k.email)) LIKE search_pattern(${search})`]
     : [],

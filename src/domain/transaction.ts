@@ -1,12 +1,12 @@
 import { ApiError } from '../errors.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
-import type { WriteQueue } from '../limits/write-limiter.ts';
+import type { WriteLimiter } from '../limits/write-limiter.ts';
 import type { PrismaClient, Transaction } from '../postgres/client.ts';
 import { classify } from '../postgres/errors.ts';
-import { fromJson, toJson } from '../sql/json-row.ts';
+import { fromJson, stringifyRow } from '../sql/json-row.ts';
 
 /** What a write is known by, so that it is done once. */
-export interface Once {
+export interface IdempotentWrite {
   /** The caller's idempotency key. */
   key: string;
   /** Which write of the request it is. */
@@ -16,10 +16,10 @@ export interface Once {
 }
 
 /** One attempt at a write: who makes it, and how. */
-export interface Attempt {
+export interface WriteContext {
   db: PrismaClient;
   /** Where it waits for its turn. */
-  writes: WriteQueue;
+  limiter: WriteLimiter;
   /** The board that an item is on; undefined where there is no such item. */
   boardOf: (itemId: string) => Promise<string | undefined>;
   workspaceId: string;
@@ -28,24 +28,25 @@ export interface Attempt {
   isBrief: boolean;
   /** Runs everything but the commit. */
   validateOnly: boolean;
-  once?: Once | undefined;
+  idempotency?: IdempotentWrite | undefined;
   /** Hears that the answer is the one of an earlier attempt. */
   onReplay: () => void;
 }
 
 /** What the database says of an idempotency key: run the write (null), the kept answer, or why not. */
-export type Taken = { kept?: unknown; fault?: KeyFault } | null;
+export type IdempotencyRecord = { kept?: unknown; fault?: IdempotencyError } | null;
 
-export type KeyFault = 'IDEMPOTENCY_KEY_IN_USE' | 'IDEMPOTENCY_KEY_REUSED';
+export type IdempotencyError = 'IDEMPOTENCY_KEY_IN_USE' | 'IDEMPOTENCY_KEY_REUSED';
 
-const keyFaults: Record<KeyFault, string> = {
+const keyFaults: Record<IdempotencyError, string> = {
   IDEMPOTENCY_KEY_IN_USE:
     'The request with this Idempotency-Key is still running. Try again in a moment.',
   IDEMPOTENCY_KEY_REUSED:
     'This Idempotency-Key was used for another request within the last 24 hours. Use a new one.',
 };
 
-export const keyFault = (fault: KeyFault): ApiError => new ApiError(fault, keyFaults[fault]);
+export const idempotencyError = (fault: IdempotencyError): ApiError =>
+  new ApiError(fault, keyFaults[fault]);
 
 const maxTries = 3;
 
@@ -53,16 +54,16 @@ const maxTries = 3;
 const limits = { short: 20_000, long: 600_000 };
 
 /** Rows of one step: each statement stays within the time that any has. Tests lower it. */
-export const steps = { size: 5000 };
+export const chunk = { size: 5000 };
 
 /** Repeats a statement that changes up to so many rows until there are no more. */
-export async function inSteps(change: (atMost: number) => Promise<number>): Promise<void> {
-  while ((await change(steps.size)) === steps.size);
+export async function inChunks(change: (atMost: number) => Promise<number>): Promise<void> {
+  while ((await change(chunk.size)) === chunk.size);
 }
 
 /** Deletes the items that a condition names, however many. It names their workspace too. */
 export const deleteItemsOf = (tx: Transaction, condition: Prisma.Sql) =>
-  inSteps(
+  inChunks(
     (atMost) => tx.$executeRaw`DELETE FROM item WHERE (workspace_id, id) IN (
       SELECT workspace_id, id FROM item WHERE ${condition} LIMIT ${atMost})`,
   );
@@ -88,7 +89,7 @@ interface Work<Answer> {
  * answer is a row of the database or a list of ids; the one that is kept comes back equal.
  */
 export async function transact<Answer extends object>(
-  attempt: Attempt,
+  attempt: WriteContext,
   { lane: name, work, length = 'short' }: Work<Answer>,
 ): Promise<Answer> {
   const timeout = limits[length];
@@ -96,7 +97,7 @@ export async function transact<Answer extends object>(
   const lane = { workspaceId: attempt.workspaceId, name: length === 'long' ? length : name };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await attempt.writes.run(lane, () =>
+      return await attempt.limiter.run(lane, () =>
         attempt.db.$transaction((tx) => runOnce(tx, attempt, work), { timeout }),
       );
     } catch (error) {
@@ -109,14 +110,14 @@ export async function transact<Answer extends object>(
 
 async function runOnce<Answer extends object>(
   tx: Transaction,
-  { workspaceId, agentId, validateOnly, once, onReplay }: Attempt,
+  { workspaceId, agentId, validateOnly, idempotency, onReplay }: WriteContext,
   work: (tx: Transaction) => Promise<Answer>,
 ): Promise<Answer> {
   if (validateOnly) throw new Validated(await work(tx));
-  if (once === undefined) return work(tx);
-  const [{ taken } = { taken: null }] = await tx.$queryRaw<{ taken: Taken }[]>`
-    SELECT take_key(${workspaceId}, ${agentId}, ${once.key}, ${once.part}, ${once.fingerprint}) AS taken`;
-  if (taken?.fault) throw keyFault(taken.fault);
+  if (idempotency === undefined) return work(tx);
+  const [{ taken } = { taken: null }] = await tx.$queryRaw<{ taken: IdempotencyRecord }[]>`
+    SELECT take_key(${workspaceId}, ${agentId}, ${idempotency.key}, ${idempotency.part}, ${idempotency.fingerprint}) AS taken`;
+  if (taken?.fault) throw idempotencyError(taken.fault);
   if (taken !== null) {
     onReplay();
     return Array.isArray(taken.kept)
@@ -124,7 +125,7 @@ async function runOnce<Answer extends object>(
       : fromJson(taken.kept as object);
   }
   const answer = await work(tx);
-  await tx.$executeRaw`SELECT keep_answer(${workspaceId}, ${agentId}, ${once.key}, ${once.part}, ${once.fingerprint},
-    ${toJson(answer)}::jsonb)`;
+  await tx.$executeRaw`SELECT keep_answer(${workspaceId}, ${agentId}, ${idempotency.key}, ${idempotency.part}, ${idempotency.fingerprint},
+    ${stringifyRow(answer)}::jsonb)`;
   return answer;
 }

@@ -16,11 +16,11 @@ export function checkText(
 }
 
 /** What was given of an object: without the keys that are undefined or null. */
-export function given<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+export function withoutNulls<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(fields).filter(([, value]) => value != null);
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
 /** Whether a row says all of that already. */
-export const saysAlready = (row: object, data: object): boolean =>
+export const isUnchanged = (row: object, data: object): boolean =>
   Object.entries(data).every(([key, value]) => row[key as keyof typeof row] === value);

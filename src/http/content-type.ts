@@ -6,7 +6,7 @@ const refuse = (message: string): ApiError => new ApiError('UNSUPPORTED_MEDIA_TY
  * Throws UNSUPPORTED_MEDIA_TYPE for a body that is not plain JSON in UTF-8, as its headers tell; `isSaid` false: what it is
  * need not be said.
  */
-export function checkJson(
+export function checkJsonContentType(
   headers: { get(name: string): string | null },
   { isSaid = true }: { isSaid?: boolean } = {},
 ): void {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ApiError, invalid } from '../errors.ts';
-import type { Incoming } from '../request/context.ts';
-import type { ReplyHeaders } from './response-headers.ts';
+import type { IncomingRequest } from '../request/context.ts';
+import type { ResponseHeaders } from './response-headers.ts';
 
 /** A response that is ready to send. */
 export interface Reply {
@@ -14,19 +14,19 @@ export interface Reply {
 /** Answers the requests below a path. */
 export interface Handler {
   basePath: string;
-  reply(request: Incoming, url: URL): Promise<Reply>;
+  reply(request: IncomingRequest, url: URL): Promise<Reply>;
   /** The response to a request that cannot be read. */
   refuse(error: ApiError): Reply;
 }
 
 /** A request of Node's as a handler reads it. */
-class NodeRequest implements Incoming {
-  readonly headers: Incoming['headers'];
+class NodeRequest implements IncomingRequest {
+  readonly headers: IncomingRequest['headers'];
   readonly #message: IncomingMessage;
 
   constructor(message: IncomingMessage) {
     this.#message = message;
-    this.headers = { get: (name) => textOf(message.headers[name]) };
+    this.headers = { get: (name) => headerText(message.headers[name]) };
   }
 
   get method(): string {
@@ -43,7 +43,7 @@ class NodeRequest implements Incoming {
   }
 }
 
-const textOf = (header: string | string[] | undefined): string | null =>
+const headerText = (header: string | string[] | undefined): string | null =>
   header === undefined ? null : String(header);
 
 /**
@@ -62,15 +62,15 @@ function targetOf({ url = '', headers }: IncomingMessage): string | undefined {
  * Answers GETs at the REST door straight from Node: the classes of fetch cost as much as the rest of such a request.
  * All else goes to `others`; what a browser sends from another site too, for its reply has more headers.
  */
-export function listenerOf(
+export function createListener(
   { basePath, reply, refuse }: Handler,
-  replyHeaders: ReplyHeaders,
+  replyHeaders: ResponseHeaders,
   others: RequestListener,
 ): RequestListener {
   async function send(
     message: IncomingMessage,
     response: ServerResponse,
-    answer: (request: Incoming) => Reply | Promise<Reply>,
+    answer: (request: IncomingRequest) => Reply | Promise<Reply>,
   ): Promise<void> {
     const request = new NodeRequest(message);
     replyHeaders.start(request, response);

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
-import type { Admission, Incoming } from '../request/context.ts';
+import type { Admission, IncomingRequest } from '../request/context.ts';
 
-const requestIds = new WeakMap<Incoming, string>();
+const requestIds = new WeakMap<IncomingRequest, string>();
 
 /** The id of a request: the caller's own `X-Request-Id` where it is a plain word, else a new one. */
-export function requestIdOf(request: Incoming): string {
+export function requestIdOf(request: IncomingRequest): string {
   const known = requestIds.get(request);
   if (known !== undefined) return known;
   const given = request.headers.get('x-request-id');
@@ -16,16 +16,16 @@ export function requestIdOf(request: Incoming): string {
 }
 
 /** What every reply has, whatever way it goes. */
-export interface ReplyHeaders {
-  start(request: Incoming, response?: Pick<EventEmitter, 'once'>): void;
+export interface ResponseHeaders {
+  start(request: IncomingRequest, response?: Pick<EventEmitter, 'once'>): void;
   /** The headers of a reply of that status: the request's id and what is left of the rate. Logs one line. */
-  finish(request: Incoming, status: number): Record<string, string>;
+  finish(request: IncomingRequest, status: number): Record<string, string>;
 }
 
-export function createReplyHeaders(admission: Admission, log: Logger): ReplyHeaders {
-  const started = new WeakMap<Incoming, number>();
+export function createResponseHeaders(admission: Admission, log: Logger): ResponseHeaders {
+  const started = new WeakMap<IncomingRequest, number>();
   /** Those of which we hear when their answers are fetched. */
-  const fetched = new WeakSet<Incoming>();
+  const fetched = new WeakSet<IncomingRequest>();
   return {
     start(request, response) {
       // What the answer is made of is let go once it is fetched, or cut off.
@@ -37,7 +37,7 @@ export function createReplyHeaders(admission: Admission, log: Logger): ReplyHead
     },
     finish(request, status) {
       if (!fetched.has(request)) admission.leave(request);
-      const { limit, remaining, isExceeded, resetSeconds } = admission.quotaOf(request);
+      const { limit, remaining, isExceeded, resetSeconds } = admission.rateLimitOf(request);
       const requestId = requestIdOf(request);
       const headers: Record<string, string> = {
         'X-Request-Id': requestId,

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { watchReaders } from './slow-clients.ts';
+import { disconnectSlowClients } from './slow-clients.ts';
 
 export interface RunningServer {
   /** `http://host:port`, with the port that was really taken. */
@@ -29,7 +29,7 @@ export async function listen(
   );
   server.on('clientError', refuse);
   server.maxConnections = maxConnections;
-  watchReaders(server);
+  disconnectSlowClients(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, resolve);

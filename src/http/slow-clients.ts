@@ -9,7 +9,7 @@ const patience = { calm: 30_000, crowded: 2000 };
 const muchWaiting = 32 * 1024 * 1024;
 
 /** Cuts off whoever does not fetch its answers: they would stay in memory for ever. */
-export function watchReaders(server: Server): void {
+export function disconnectSlowClients(server: Server): void {
   const seen = new Map<Socket, { written: number; since: number }>();
   server.on('connection', (socket) => {
     seen.set(socket, { written: 0, since: performance.now() });

@@ -1,9 +1,10 @@
 import { invalid } from '../errors.ts';
 
 /** PostgreSQL holds every text but NUL characters; half a surrogate pair is no text at all. */
-export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+export const isStorableText = (text: string): boolean =>
+  !text.includes('\0') && text.isWellFormed();
 
-export const reason =
+export const unstorableReason =
   'has a NUL character or half a character (a lone surrogate), which no text can hold';
 
 /** More levels than anything that the schema takes, and few enough that no stack runs out. */
@@ -18,10 +19,10 @@ const maxObjects = 5000;
  * Refuses what cannot be stored, at any depth, in keys as well, and what is too deep or too much to be looked at.
  * Throws VALIDATION_ERROR.
  */
-export function checkStorable(name: string, value: unknown): void {
+export function checkInput(name: string, value: unknown): void {
   let parts = 0;
   const check = (part: unknown, depth: number): void => {
-    if (typeof part === 'string' && !isStorable(part)) throw invalid(name, reason);
+    if (typeof part === 'string' && !isStorableText(part)) throw invalid(name, unstorableReason);
     if (typeof part !== 'object' || part === null) return;
     if (depth > maxDepth) throw invalid(name, 'is nested too deeply');
     if (Array.isArray(part)) {
@@ -34,7 +35,7 @@ export function checkStorable(name: string, value: unknown): void {
     parts += 1 + entries.length;
     if (parts > maxParts) throw invalid(name, `has more than ${maxParts} parts`);
     for (const [key, child] of entries) {
-      if (!isStorable(key)) throw invalid(name, reason);
+      if (!isStorableText(key)) throw invalid(name, unstorableReason);
       check(child, depth + 1);
     }
   };

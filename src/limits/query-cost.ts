@@ -25,24 +25,24 @@ let held = 0;
  * How much one request may be answered with: rows of lists, each counted as often as it is, and what is read for them.
  * Lists inside lists multiply, so that a short query could ask for more than fits into memory.
  */
-export class Budget {
+export class QueryCost {
   #rows = maxRows;
   #read = 0;
   #held = 0;
   #isOver = false;
 
   /** Takes what a page may have at most, before it is read; what it has not is given back. Throws QUERY_TOO_LARGE. */
-  take(rows: number): void {
+  takeRows(rows: number): void {
     this.#rows -= rows;
     if (this.#rows < 0) throw tooLarge(`The answer would have more than ${maxRows} rows.`);
   }
 
-  giveBack(rows: number): void {
+  giveBackRows(rows: number): void {
     this.#rows += rows;
   }
 
   takeCount(): void {
-    this.take(countCost);
+    this.takeRows(countCost);
   }
 
   /** Begins anew: what was asked for is asked again. */

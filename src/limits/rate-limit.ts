@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
 /** What is left of a key's rate. */
-export interface Quota {
+export interface RateLimitState {
   /** Requests a minute. */
   limit: number;
   remaining: number;
@@ -16,9 +16,9 @@ const minute = 60_000;
 export function createRateLimit(limit: number) {
   const windows = new LRUCache<string, { start: number; count: number }>({ max: 100_000 });
   return {
-    full: { limit, remaining: limit, isExceeded: false, resetSeconds: 60 } satisfies Quota,
+    full: { limit, remaining: limit, isExceeded: false, resetSeconds: 60 } satisfies RateLimitState,
     /** Takes one request from the key's rate. */
-    take(keyId: string, now = Date.now()): Quota {
+    take(keyId: string, now = Date.now()): RateLimitState {
       let window = windows.get(keyId);
       if (window === undefined || now - window.start >= minute) {
         window = { start: now, count: 0 };

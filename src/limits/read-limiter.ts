@@ -1,7 +1,7 @@
 import { ApiError } from '../errors.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
-import type { Budget } from './query-cost.ts';
-import { Gate, Gates } from './semaphore.ts';
+import type { QueryCost } from './query-cost.ts';
+import { KeyedSemaphore, Semaphore } from './semaphore.ts';
 
 /** How many reads may be with the database at once. */
 const atOnce = {
@@ -20,25 +20,27 @@ const busy = () =>
 const tooLong = () =>
   new ApiError('SERVICE_UNAVAILABLE', 'The request took too long. Ask for less at once.');
 
-/** Makes what a request reads with: in turns, so that none takes all connections, and within its budget. */
-export function createReads(db: PrismaClient): (workspaceId: string, budget: Budget) => Reader {
+/** Makes what a request reads with: in turns, so that none takes all connections, and within its cost. */
+export function createReadLimiter(
+  db: PrismaClient,
+): (workspaceId: string, cost: QueryCost) => Reader {
   const how = { patience: limits.patience, busy };
-  const all = new Gate(atOnce.all, how);
-  const workspaces = new Gates(() => new Gate(atOnce.workspace, how));
-  return (workspaceId, budget) => {
-    const own = new Gate(atOnce.request, how);
+  const all = new Semaphore(atOnce.all, how);
+  const workspaces = new KeyedSemaphore(() => new Semaphore(atOnce.workspace, how));
+  return (workspaceId, cost) => {
+    const own = new Semaphore(atOnce.request, how);
     const end = performance.now() + limits.request;
     const inTurn = <Answer>(read: () => Promise<Answer>): Promise<Answer> =>
-      own.through(() => {
+      own.run(() => {
         if (performance.now() > end) throw tooLong();
-        return workspaces.through(workspaceId, () => all.through(read));
+        return workspaces.run(workspaceId, () => all.run(read));
       });
     return {
       async $rows(statement, options) {
         const rows = await inTurn(() => db.$rows(statement, options));
         let letters = 0;
         for (const row of rows) for (const cell of row) letters += cell?.length ?? 0;
-        budget.takeRead(letters);
+        cost.takeRead(letters);
         return rows;
       },
       // Called as a tag, like Prisma's own; what it gives are ids, groups and counts.

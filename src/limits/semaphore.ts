@@ -1,5 +1,5 @@
 /** Lets so many through at once; the others wait in line, for so many milliseconds at most. */
-export class Gate {
+export class Semaphore {
   readonly #width: number;
   readonly #patience: number;
   readonly #busy: () => Error;
@@ -17,7 +17,7 @@ export class Gate {
     return this.#inside === 0;
   }
 
-  async through<Answer>(run: () => Promise<Answer>): Promise<Answer> {
+  async run<Answer>(run: () => Promise<Answer>): Promise<Answer> {
     if (this.#inside < this.#width) this.#inside += 1;
     else await this.#turn();
     try {
@@ -47,19 +47,19 @@ export class Gate {
 }
 
 /** Gates by name: each is there as long as somebody is inside. */
-export class Gates {
-  readonly #gates = new Map<string, Gate>();
-  readonly #make: () => Gate;
+export class KeyedSemaphore {
+  readonly #gates = new Map<string, Semaphore>();
+  readonly #make: () => Semaphore;
 
-  constructor(make: () => Gate) {
+  constructor(make: () => Semaphore) {
     this.#make = make;
   }
 
-  async through<Answer>(name: string, run: () => Promise<Answer>): Promise<Answer> {
+  async run<Answer>(name: string, run: () => Promise<Answer>): Promise<Answer> {
     const gate = this.#gates.get(name) ?? this.#make();
     this.#gates.set(name, gate);
     try {
-      return await gate.through(run);
+      return await gate.run(run);
     } finally {
       // Of two that leave at once the first has taken it away, and a third may have made another.
       if (gate.isIdle && this.#gates.get(name) === gate) this.#gates.delete(name);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../errors.ts';
 import { isLockTimeout } from '../postgres/errors.ts';
-import { Gate, Gates } from './semaphore.ts';
+import { KeyedSemaphore, Semaphore } from './semaphore.ts';
 
 /** How many writes may be with the database at once. */
 const atOnce = {
@@ -30,15 +30,15 @@ export interface Lane {
  * is stuck, hold up no other board and no reader. A write that does not get its lock at once leaves its place to others
  * and tries again. Throws SERVICE_UNAVAILABLE where too many wait, or one has waited too long.
  */
-export interface WriteQueue {
+export interface WriteLimiter {
   run<Answer>(lane: Lane, write: () => Promise<Answer>): Promise<Answer>;
 }
 
-export function createWriteQueue(): WriteQueue {
+export function createWriteLimiter(): WriteLimiter {
   const how = { patience, busy };
-  const all = new Gate(atOnce.all, how);
-  const workspaces = new Gates(() => new Gate(atOnce.workspace, how));
-  const lanes = new Gates(() => new Gate(atOnce.lane, how));
+  const all = new Semaphore(atOnce.all, how);
+  const workspaces = new KeyedSemaphore(() => new Semaphore(atOnce.workspace, how));
+  const lanes = new KeyedSemaphore(() => new Semaphore(atOnce.lane, how));
   const sizes = new Map<string, number>();
   let size = 0;
 
@@ -67,8 +67,8 @@ export function createWriteQueue(): WriteQueue {
       count(workspaceId, 1);
       try {
         return await tryUntil(performance.now() + patience, () =>
-          lanes.through(JSON.stringify([workspaceId, name]), () =>
-            workspaces.through(workspaceId, () => all.through(write)),
+          lanes.run(JSON.stringify([workspaceId, name]), () =>
+            workspaces.run(workspaceId, () => all.run(write)),
           ),
         );
       } finally {

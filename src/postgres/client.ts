@@ -27,15 +27,15 @@ export type Transaction = Parameters<Parameters<Client['$transaction']>[0]>[0];
 export interface Database {
   db: PrismaClient;
   /** Takes a sign, from elsewhere, that the database has gone away. */
-  onSign: (sign: Error) => void;
+  onConnectionError: (sign: Error) => void;
   close(): Promise<void>;
 }
 
 /** Hears of a database that goes away, once for all the signs of it, and of its return. */
-export interface Watcher {
-  onAway: (sign: Error) => void;
+export interface AvailabilityListener {
+  onUnavailable: (sign: Error) => void;
   /** `milliseconds` since it went away. */
-  onBack: (milliseconds: number) => void;
+  onAvailable: (milliseconds: number) => void;
 }
 
 const seconds = 1000;
@@ -64,24 +64,24 @@ export type Connection = Pick<
 >;
 
 /** One pool of connections, and one Prisma client on it. Lost connections are made anew when they are needed. */
-export function openDatabase(connection: Connection, watcher?: Watcher): Database {
+export function openDatabase(connection: Connection, watcher?: AvailabilityListener): Database {
   const pool = new pg.Pool({ ...limits, ...connection });
   let isAway = false;
   let isClosing = false;
-  async function onSign(sign: Error): Promise<void> {
+  async function onConnectionError(sign: Error): Promise<void> {
     // What a connection says that we are closing is no news.
     if (isAway || isClosing || watcher === undefined) return;
     isAway = true;
     const since = performance.now();
-    watcher.onAway(sign);
+    watcher.onUnavailable(sign);
     do await sleep(100, undefined, { ref: false });
     while (!isClosing && !(await answers(connection)));
     isAway = false;
-    if (!isClosing) watcher.onBack(Math.round(performance.now() - since));
+    if (!isClosing) watcher.onAvailable(Math.round(performance.now() - since));
   }
   // An error that nobody hears ends the process: the adapter stops listening before the last connection is closed.
-  pool.on('error', onSign);
-  pool.on('connect', (client) => void client.on('error', onSign));
+  pool.on('error', onConnectionError);
+  pool.on('connect', (client) => void client.on('error', onConnectionError));
   const nameOf = statementNames();
   const adapter = new PrismaPg(pool, {
     statementNameGenerator: ({ sql }) => nameOf(sql),
@@ -101,7 +101,7 @@ export function openDatabase(connection: Connection, watcher?: Watcher): Databas
   });
   return {
     db,
-    onSign,
+    onConnectionError,
     async close() {
       isClosing = true;
       await db.$disconnect();
@@ -111,7 +111,7 @@ export function openDatabase(connection: Connection, watcher?: Watcher): Databas
 }
 
 /** An array of texts as PostgreSQL writes it. */
-export const readTexts: (text: string) => (string | null)[] = pg.types.getTypeParser(
+export const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(
   // What PostgreSQL calls text[]; the types know no arrays.
   1009 as never,
   'text',
@@ -130,7 +130,7 @@ async function answers(connection: Connection): Promise<boolean> {
 }
 
 /** The words, in a comment, of a statement whose plan must fit its values: it is planned each time. */
-export const plannedAnew = 'planned anew';
+export const customPlan = 'planned anew';
 
 /**
  * Names for prepared statements. The same text always has the same name; texts beyond the first
@@ -141,7 +141,7 @@ function statementNames(): (sql: string) => string {
   return (sql) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
-    if (names.size >= 1000 || sql.includes(plannedAnew)) return '';
+    if (names.size >= 1000 || sql.includes(customPlan)) return '';
     const name = `s${names.size}`;
     names.set(sql, name);
     return name;

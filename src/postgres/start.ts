@@ -1,10 +1,15 @@
 import type { Config } from '../config.ts';
-import { type Connection, type Database, openDatabase, type Watcher } from './client.ts';
+import {
+  type AvailabilityListener,
+  type Connection,
+  type Database,
+  openDatabase,
+} from './client.ts';
 import { findRunning, startEmbedded } from './embedded/embedded.ts';
 import { migrate } from './migrate.ts';
 import { StartupError } from './startup-error.ts';
 
-export interface StartedDatabase extends Omit<Database, 'onSign'> {
+export interface StartedDatabase extends Omit<Database, 'onConnectionError'> {
   /** Where the data is, for people. */
   place: string;
   /** Resolves with a sentence if the database has ended and cannot be started again; never, where it is not ours. */
@@ -19,7 +24,7 @@ const never = new Promise<string>(() => {});
  */
 export async function startDatabase(
   config: Pick<Config, 'dataDir' | 'databaseUrl'>,
-  watcher?: Watcher,
+  watcher?: AvailabilityListener,
 ): Promise<StartedDatabase> {
   const { databaseUrl } = config;
   if (databaseUrl !== undefined) {
@@ -38,8 +43,8 @@ export async function startDatabase(
     await server.stop();
     throw error;
   }
-  const { db, onSign, close } = openDatabase(server.connection, watcher);
-  onLoss = (sentence) => onSign(new Error(sentence));
+  const { db, onConnectionError, close } = openDatabase(server.connection, watcher);
+  onLoss = (sentence) => onConnectionError(new Error(sentence));
   return {
     db,
     place: config.dataDir,

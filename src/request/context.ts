@@ -1,14 +1,14 @@
-import { type Caller, callerFinder } from '../auth/api-keys.ts';
+import { type Caller, createCallerLookup } from '../auth/api-keys.ts';
 import { ApiError } from '../errors.ts';
-import { Budget } from '../limits/query-cost.ts';
-import { createRateLimit, type Quota } from '../limits/rate-limit.ts';
-import { createReads } from '../limits/read-limiter.ts';
+import { QueryCost } from '../limits/query-cost.ts';
+import { createRateLimit, type RateLimitState } from '../limits/rate-limit.ts';
+import { createReadLimiter } from '../limits/read-limiter.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
 import { Loaders } from './loaders.ts';
-import { createShared, type Shared } from './shared-loaders.ts';
+import { createSharedLoaders, type SharedLoaders } from './shared-loaders.ts';
 
 /** A request as far as both doors read it; `Request` is one. */
-export interface Incoming {
+export interface IncomingRequest {
   method: string;
   /** With scheme and host. */
   url: string;
@@ -20,12 +20,12 @@ export interface Incoming {
 export interface Context {
   caller: Caller;
   db: PrismaClient;
-  /** What pages, counts and groups are asked by: in turns with other requests, within the budget. */
+  /** What pages, counts and groups are asked by: in turns with other requests, within the cost. */
   reads: Reader;
   loaders: Loaders;
-  budget: Budget;
-  shared: Shared;
-  request: Incoming;
+  cost: QueryCost;
+  shared: SharedLoaders;
+  request: IncomingRequest;
   /** What the caller named this request, so that a retry does nothing twice. */
   idempotencyKey?: string | undefined;
   /** Hears that a write answers with what an earlier attempt did. */
@@ -33,7 +33,7 @@ export interface Context {
 }
 
 /** The `Idempotency-Key` of a request. Throws VALIDATION_ERROR. */
-function idempotencyKeyOf(headers: Incoming['headers']): string | undefined {
+function idempotencyKeyOf(headers: IncomingRequest['headers']): string | undefined {
   const key = headers.get('idempotency-key')?.trim();
   if (key === undefined || /^[\x21-\x7e]{1,200}$/.test(key)) return key;
   throw new ApiError(
@@ -43,7 +43,7 @@ function idempotencyKeyOf(headers: Incoming['headers']): string | undefined {
 }
 
 /** The key that a request shows: as a bearer token, in the `api_key` header, or in both alike. */
-function shownKey(headers: Incoming['headers']): string | undefined {
+function readApiKey(headers: IncomingRequest['headers']): string | undefined {
   const authorization = headers.get('authorization');
   const plain = headers.get('api_key');
   if (authorization === null) return plain ?? undefined;
@@ -54,30 +54,33 @@ function shownKey(headers: Incoming['headers']): string | undefined {
 /** Lets a request in: who calls, within the rate, and with what. */
 export interface Admission {
   /** Throws UNAUTHENTICATED, always with the same words, or RATE_LIMITED. */
-  admit(request: Incoming): Promise<Context>;
+  admit(request: IncomingRequest): Promise<Context>;
   /** What the request leaves of its key's rate. */
-  quotaOf(request: Incoming): Quota;
+  rateLimitOf(request: IncomingRequest): RateLimitState;
   /** True where the request's answer is the one of an earlier attempt. */
-  isReplayed(request: Incoming): boolean;
+  isReplayed(request: IncomingRequest): boolean;
   /** The request has its answer: what it holds is let go. */
-  leave(request: Incoming): void;
+  leave(request: IncomingRequest): void;
 }
 
 export function createAdmission(db: PrismaClient, requestsPerMinute: number): Admission {
-  const findCaller = callerFinder(db);
+  const findCaller = createCallerLookup(db);
   const rate = createRateLimit(requestsPerMinute);
-  const shared = createShared(db);
-  const readsFor = createReads(db);
+  const shared = createSharedLoaders(db);
+  const readsFor = createReadLimiter(db);
   // One for each request: the collector pays for every entry of a weak map.
-  const visits = new WeakMap<Incoming, { quota: Quota; isReplayed: boolean; budget: Budget }>();
+  const visits = new WeakMap<
+    IncomingRequest,
+    { quota: RateLimitState; isReplayed: boolean; cost: QueryCost }
+  >();
   return {
     async admit(request) {
-      const key = shownKey(request.headers);
+      const key = readApiKey(request.headers);
       const caller = key === undefined ? undefined : await findCaller(key);
       if (caller === undefined) throw new ApiError('UNAUTHENTICATED', 'Not authenticated');
       const quota = rate.take(caller.keyId);
-      const budget = new Budget();
-      const visit = { quota, isReplayed: false, budget };
+      const cost = new QueryCost();
+      const visit = { quota, isReplayed: false, cost };
       visits.set(request, visit);
       if (quota.isExceeded) {
         throw new ApiError(
@@ -86,13 +89,13 @@ export function createAdmission(db: PrismaClient, requestsPerMinute: number): Ad
         );
       }
       const { workspaceId } = caller;
-      const reads = readsFor(workspaceId, budget);
+      const reads = readsFor(workspaceId, cost);
       return {
         caller,
         db,
         reads,
         loaders: new Loaders({ db, reads, workspaceId, shared }),
-        budget,
+        cost,
         shared,
         request,
         idempotencyKey: idempotencyKeyOf(request.headers),
@@ -101,8 +104,8 @@ export function createAdmission(db: PrismaClient, requestsPerMinute: number): Ad
         },
       };
     },
-    leave: (request) => visits.get(request)?.budget.end(),
+    leave: (request) => visits.get(request)?.cost.end(),
     isReplayed: (request) => visits.get(request)?.isReplayed ?? false,
-    quotaOf: (request) => visits.get(request)?.quota ?? rate.full,
+    rateLimitOf: (request) => visits.get(request)?.quota ?? rate.full,
   };
 }

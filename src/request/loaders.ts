@@ -3,31 +3,31 @@ import type { BoardState } from '../domain/boards/state.ts';
 import {
   type Change,
   type ChangeParent,
-  changeQuestion,
+  changePageQuery,
   changeSource,
 } from '../domain/change-log.ts';
-import type { Shape } from '../domain/items/read/json-projection.ts';
+import type { JsonProjection } from '../domain/items/read/json-projection.ts';
 import {
   type FullItem,
+  type ItemIncludes,
+  type ItemJson,
   type ItemParent,
   type ItemQuery,
-  type ItemText,
-  itemQuestion,
+  itemPageQuery,
   itemSource,
   readItems,
-  type With,
 } from '../domain/items/read/query.ts';
 import {
-  type BigQuestion,
-  care,
-  countBig,
+  countLarge,
   isPlainPage,
-  readBigPage,
+  type LargeBoardQuery,
+  readLargePage,
+  thresholds,
 } from '../domain/items/scan/strategy.ts';
 import type { Agent, Board, Column, Contact, Item } from '../generated/prisma/client.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
 import { countRows, type Page, type PageArgs, readPages } from '../sql/page.ts';
-import { inOrder, type Shared } from './shared-loaders.ts';
+import { inOrder, type SharedLoaders } from './shared-loaders.ts';
 
 const maxBatchSize = 1000;
 
@@ -45,7 +45,7 @@ interface Loading {
   /** What pages and counts are asked by: in turns with other requests. */
   reads: Reader;
   workspaceId: string;
-  shared: Shared;
+  shared: SharedLoaders;
 }
 
 /**
@@ -57,7 +57,7 @@ export class Loaders {
   readonly #db: PrismaClient;
   readonly #reads: Reader;
   readonly #workspaceId: string;
-  readonly #shared: Shared;
+  readonly #shared: SharedLoaders;
   #agent: RowLoader<Agent> | undefined;
   #contact: RowLoader<Contact> | undefined;
   #board: RowLoader<Board> | undefined;
@@ -104,8 +104,8 @@ export class Loaders {
     this.#items ??= itemLoaders(this, {
       db: this.#reads,
       workspaceId: this.#workspaceId,
-      totals: this.#shared.totals,
-      ways: this.#shared.ways,
+      counts: this.#shared.counts,
+      strategies: this.#shared.strategies,
       recentBoardState: this.#shared.recentBoardState,
     });
     return this.#items;
@@ -138,7 +138,10 @@ export class Loaders {
   }
 
   /** An item as a text of that shape. */
-  itemText(id: string, fetched: With & { shape: Shape }): Promise<ItemText | undefined> {
+  itemText(
+    id: string,
+    fetched: ItemIncludes & { shape: JsonProjection },
+  ): Promise<ItemJson | undefined> {
     return this.#shared.itemText(fetched)(this.#workspaceId, id);
   }
 
@@ -156,7 +159,7 @@ function changeLoaders(db: Reader, workspaceId: string) {
     page(parent: ChangeParent, isNewestFirst: boolean, args: PageArgs): Promise<Page<Change>> {
       const read = (parents: readonly ChangeParent[]) =>
         readPages(db, changeSource(workspaceId, parents), {
-          ...changeQuestion(isNewestFirst),
+          ...changePageQuery(isNewestFirst),
           ...args,
         });
       const isOfOne = parent.subjectId !== undefined;
@@ -178,7 +181,7 @@ const whoseCursor = (parent: ItemParent | ChangeParent, { after, before }: PageA
 
 const keyOfParent = (parent: ItemParent | ChangeParent): string => JSON.stringify(parent);
 
-interface ItemLoading extends Pick<Shared, 'totals' | 'ways' | 'recentBoardState'> {
+interface ItemLoading extends Pick<SharedLoaders, 'counts' | 'strategies' | 'recentBoardState'> {
   db: Reader;
   workspaceId: string;
 }
@@ -186,7 +189,7 @@ interface ItemLoading extends Pick<Shared, 'totals' | 'ways' | 'recentBoardState
 /** Pages and counts of items: one statement for all parents that ask the same. */
 function itemLoaders(
   loaders: Loaders,
-  { db, workspaceId, totals, ways, recentBoardState }: ItemLoading,
+  { db, workspaceId, counts: countCache, strategies, recentBoardState }: ItemLoading,
 ) {
   const pages = new Map<string, DataLoader<ItemParent, Page<Item>, string>>();
   const counts = new Map<string, DataLoader<ItemParent, number, string>>();
@@ -194,20 +197,23 @@ function itemLoaders(
   const recent = async (boardId: string): Promise<Column[]> =>
     (await recentBoardState(workspaceId, boardId))?.columns ?? [];
   /** The question as one to a big board or column, where it is one. */
-  const asBig = async (parent: ItemParent, query: ItemQuery): Promise<BigQuestion | undefined> => {
+  const asBig = async (
+    parent: ItemParent,
+    query: ItemQuery,
+  ): Promise<LargeBoardQuery | undefined> => {
     if (!('boardId' in parent)) return undefined;
     const columns = (await recent(parent.boardId)).filter(
       ({ id }) => parent.kind === 'board' || parent.columnId === id,
     );
     const itemsCount = columns.reduce((sum, column) => sum + column.itemsCount, 0);
-    return itemsCount > care.bigParent
-      ? { db, workspaceId, parent, itemsCount, query, ways }
+    return itemsCount > thresholds.bigParent
+      ? { db, workspaceId, parent, itemsCount, query, strategies }
       : undefined;
   };
   /** Answers of big places, one by one, and of all others by one statement; in the order of the parents. */
   async function answerEach<Answer>(
     [parents, query]: readonly [readonly ItemParent[], ItemQuery],
-    ofBig: (big: BigQuestion) => Promise<Answer>,
+    ofBig: (big: LargeBoardQuery) => Promise<Answer>,
     ofOthers: (others: readonly ItemParent[]) => Promise<Answer[]>,
   ): Promise<Answer[]> {
     const bigs = await Promise.all(parents.map((parent) => asBig(parent, query)));
@@ -219,28 +225,28 @@ function itemLoaders(
     );
   }
   return {
-    page(parent: ItemParent, query: ItemQuery, args: PageArgs & With): Promise<Page<Item>> {
+    page(parent: ItemParent, query: ItemQuery, args: PageArgs & ItemIncludes): Promise<Page<Item>> {
       const readAll = async (parents: readonly ItemParent[]) =>
         readPages(db, itemSource(workspaceId, parents, args), {
-          ...itemQuestion(parent.kind, query),
+          ...itemPageQuery(parent.kind, query),
           ...args,
         });
       const read = async (parents: readonly ItemParent[]) =>
         isPlainPage(parent.kind, query, args)
           ? readAll(parents)
-          : answerEach([parents, query], (big) => readBigPage(big, args), readAll);
+          : answerEach([parents, query], (big) => readLargePage(big, args), readAll);
       const name = JSON.stringify([whoseCursor(parent, args), parent.kind, query, args]);
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
     },
-    /** Exact totals of a board's items are remembered with its revision; bounded ones are cheap. */
+    /** Exact counts of a board's items are remembered with its revision; bounded ones are cheap. */
     async count(parent: ItemParent, query: ItemQuery, atMost?: number): Promise<number> {
       const load = async (parents: readonly ItemParent[]) =>
         answerEach(
           [parents, query],
-          (big) => countBig(big, atMost),
+          (big) => countLarge(big, atMost),
           (others) =>
             countRows(db, itemSource(workspaceId, others), {
-              ...itemQuestion(parent.kind, query),
+              ...itemPageQuery(parent.kind, query),
               atMost,
             }),
         );
@@ -248,7 +254,7 @@ function itemLoaders(
       const count = () => remember(counts, name, () => new DataLoader(load, options)).load(parent);
       if (atMost !== undefined || !('boardId' in parent)) return count();
       const { revision } = (await loaders.boardState(parent.boardId)) ?? {};
-      return totals.at([workspaceId, keyOfParent(parent), String(revision), name], count);
+      return countCache.get([workspaceId, keyOfParent(parent), String(revision), name], count);
     },
   };
 }

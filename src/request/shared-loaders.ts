@@ -1,32 +1,32 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import { type BoardState, readBoardStates } from '../domain/boards/state.ts';
-import { createTotals, type Totals } from '../domain/items/read/count-cache.ts';
-import type { Shape } from '../domain/items/read/json-projection.ts';
-import { type ItemText, readItemTexts, type With } from '../domain/items/read/query.ts';
-import { createWays, type Ways } from '../domain/items/scan/strategy.ts';
-import { createWriteQueue, type WriteQueue } from '../limits/write-limiter.ts';
+import { type CountCache, createCountCache } from '../domain/items/read/count-cache.ts';
+import type { JsonProjection } from '../domain/items/read/json-projection.ts';
+import { type ItemIncludes, type ItemJson, readItemsAsJson } from '../domain/items/read/query.ts';
+import { createStrategyCache, type StrategyCache } from '../domain/items/scan/strategy.ts';
+import { createWriteLimiter, type WriteLimiter } from '../limits/write-limiter.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 
 /** A look-up of one row; undefined where there is none. */
-type LookUp<Row> = (workspaceId: string, id: string) => Promise<Row | undefined>;
+type Lookup<Row> = (workspaceId: string, id: string) => Promise<Row | undefined>;
 
 /** What all requests share. */
-export interface Shared {
-  totals: Totals;
-  writes: WriteQueue;
+export interface SharedLoaders {
+  counts: CountCache;
+  writeLimiter: WriteLimiter;
   /** The board that an item is on: always the same one. */
-  boardOf: LookUp<string>;
-  boardState: LookUp<BoardState>;
-  ways: Ways;
+  boardOf: Lookup<string>;
+  boardState: Lookup<BoardState>;
+  strategies: StrategyCache;
   /** A board as it was half a minute ago or later: for what asks only whether it is big. */
-  recentBoardState: LookUp<BoardState>;
+  recentBoardState: Lookup<BoardState>;
   /** An item as a text of that shape. */
-  itemText(fetched: With & { shape: Shape }): LookUp<ItemText>;
+  itemText(fetched: ItemIncludes & { shape: JsonProjection }): Lookup<ItemJson>;
 }
 
-export function createShared(db: PrismaClient): Shared {
-  const texts = new WeakMap<Shape, LookUp<ItemText>>();
+export function createSharedLoaders(db: PrismaClient): SharedLoaders {
+  const texts = new WeakMap<JsonProjection, Lookup<ItemJson>>();
   const places = shared(
     (workspaceId, ids) =>
       db.item.findMany({
@@ -47,9 +47,9 @@ export function createShared(db: PrismaClient): Shared {
     return state;
   }
   return {
-    totals: createTotals(),
-    ways: createWays(),
-    writes: createWriteQueue(),
+    counts: createCountCache(),
+    strategies: createStrategyCache(),
+    writeLimiter: createWriteLimiter(),
     async boardOf(workspaceId, id) {
       const name = JSON.stringify([workspaceId, id]);
       const boardId = boards.get(name) ?? (await places(workspaceId, id))?.boardId;
@@ -63,7 +63,7 @@ export function createShared(db: PrismaClient): Shared {
       const known =
         texts.get(fetched.shape) ??
         shared(
-          (workspaceId, ids) => readItemTexts(db, workspaceId, { ...fetched, ids }),
+          (workspaceId, ids) => readItemsAsJson(db, workspaceId, { ...fetched, ids }),
           ({ id }) => id,
         );
       texts.set(fetched.shape, known);
@@ -82,7 +82,7 @@ const maxBatchSize = 100;
 function shared<Row>(
   read: (workspaceId: string, ids: readonly string[]) => Promise<Row[]>,
   idOf: (row: Row) => string,
-): LookUp<Row> {
+): Lookup<Row> {
   const gathering = new Map<string, DataLoader<string, Row | undefined>>();
   return (workspaceId, id) => {
     const known = gathering.get(workspaceId);

@@ -1,7 +1,7 @@
 import { ApiError, invalid } from '../errors.ts';
-import { unknownKey } from './did-you-mean.ts';
+import { unknownKeyError } from './did-you-mean.ts';
 import { wireName } from './envelope.ts';
-import { maxFaults, together } from './merge-errors.ts';
+import { maxErrors, mergeErrors } from './merge-errors.ts';
 import { isObject } from './search-body.ts';
 
 /** The fields of an operation as the wire and as the schema call them. */
@@ -30,12 +30,12 @@ export function readOperations(value: unknown): object {
     try {
       return readOperation(operation, n);
     } catch (error) {
-      if (!(error instanceof ApiError) || faults.length >= maxFaults) throw error;
+      if (!(error instanceof ApiError) || faults.length >= maxErrors) throw error;
       faults.push(error);
       return {};
     }
   });
-  if (faults[0] !== undefined) throw together(faults[0], faults);
+  if (faults[0] !== undefined) throw mergeErrors(faults[0], faults);
   return { operations };
 }
 
@@ -48,7 +48,7 @@ function readOperation(operation: unknown, n: number): object {
     throw invalid(`${place}.op`, `must be one of ${Object.keys(fields).join(', ')}`);
   const read = Object.entries(said).map(([key, given]) => {
     const name = Object.hasOwn(known, key) ? known[key] : undefined;
-    if (name === undefined) throw unknownKey(key, Object.keys(known), `${place}.`);
+    if (name === undefined) throw unknownKeyError(key, Object.keys(known), `${place}.`);
     return [name, given];
   });
   const { matchOn, ...item } = Object.fromEntries(read);

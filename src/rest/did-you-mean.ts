@@ -21,7 +21,7 @@ export function nearest(unknown: string, known: Iterable<string>): string | unde
 }
 
 /** Why a key cannot be used: what it may mean, else which ones there are. `place` stands before it. */
-export function unknownKey(key: string, known: Iterable<string>, place = ''): ApiError {
+export function unknownKeyError(key: string, known: Iterable<string>, place = ''): ApiError {
   const meant = nearest(key, known);
   const hint = meant === undefined ? `use ${[...known].join(', ')}` : `did you mean ${meant}?`;
   const name = key.length > longest ? `${key.slice(0, longest)}…` : key;

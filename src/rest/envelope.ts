@@ -1,6 +1,6 @@
-import { type Facts, statusOf } from '../errors.ts';
-import type { Fault } from '../mask-error.ts';
-import { toText } from '../raw-json.ts';
+import { type ErrorContext, statusOf } from '../errors.ts';
+import type { ErrorPayload } from '../mask-error.ts';
+import { stringify } from '../raw-json.ts';
 
 /** A page as every list operation names it. */
 interface Page {
@@ -15,7 +15,7 @@ const next = ({ page }: Page) => page && { next_cursor: page.hasNextPage ? page.
 
 interface Result {
   action: string;
-  error: Fault | null;
+  error: ErrorPayload | null;
 }
 
 interface Change {
@@ -36,7 +36,7 @@ const onTheWire = ({ action, error, ...result }: Result): object => ({
   error: error && {
     code: error.code,
     message: error.message,
-    ...factsOnTheWire(error.facts ?? {}),
+    ...contextOnTheWire(error.context ?? {}),
     details: error.details.map(({ field, message }) => ({ field: wireName(field), message })),
   },
 });
@@ -66,7 +66,7 @@ export const envelopes = {
   changes: (data: unknown, { after }: Variables) => {
     const { rows, page } = data as { rows: unknown; page: NonNullable<Page['page']> };
     // A query's lists come as text; these are to be told in other words.
-    const changes: Change[] = JSON.parse(toText(rows));
+    const changes: Change[] = JSON.parse(stringify(rows));
     return {
       success: true,
       data: changes.map(({ subject, action, fields, ...row }) => ({
@@ -85,21 +85,21 @@ export const envelopes = {
 export type Envelope = keyof typeof envelopes;
 
 /** The body of every error. */
-export const errorBody = ({ code, message, details, facts = {} }: Fault) => ({
+export const errorBody = ({ code, message, details, context = {} }: ErrorPayload) => ({
   success: false,
   status_code: statusOf(code),
-  error: { code, message, ...(details.length > 0 && { details }), ...factsOnTheWire(facts) },
+  error: { code, message, ...(details.length > 0 && { details }), ...contextOnTheWire(context) },
 });
 
 /** What an error brings along, in the names of the wire: an item as Get shows it, and names of fields. */
-const factsOnTheWire = (facts: Facts): object =>
+const contextOnTheWire = (context: ErrorContext): object =>
   Object.fromEntries(
-    Object.entries(facts).map(([name, fact]) => [
+    Object.entries(context).map(([name, value]) => [
       wireName(name),
-      Array.isArray(fact)
-        ? fact.map((field) => wireName(String(field)))
+      Array.isArray(value)
+        ? value.map((field) => wireName(String(field)))
         : Object.fromEntries(
-            Object.entries(fact as object).map(([key, value]) => [wireName(key), value]),
+            Object.entries(value as object).map(([key, value]) => [wireName(key), value]),
           ),
     ]),
   );

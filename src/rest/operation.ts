@@ -18,17 +18,17 @@ import {
   visit,
 } from 'graphql';
 import { type ErrorDetail, invalid } from '../errors.ts';
-import { checkStorable } from '../limits/input.ts';
-import { nearest, unknownKey } from './did-you-mean.ts';
+import { checkInput } from '../limits/input.ts';
+import { nearest, unknownKeyError } from './did-you-mean.ts';
 import { wireName } from './envelope.ts';
-import { maxFaults, together } from './merge-errors.ts';
+import { maxErrors, mergeErrors } from './merge-errors.ts';
 import { type Route, readOnlyKeys } from './routes.ts';
 import { isObject } from './search-body.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
 /** A row of the table, parsed and checked once. */
-export interface Operation {
+export interface RestOperation {
   route: Route;
   document: DocumentNode;
   /** The variables, each with its type. */
@@ -44,7 +44,7 @@ export interface Operation {
 }
 
 /** Prepares a row; one that does not fit the schema throws, so that the process stops at its start. */
-export function prepare(route: Route, schema: GraphQLSchema): Operation {
+export function prepareOperation(route: Route, schema: GraphQLSchema): RestOperation {
   const document = parse(route.operation, { noLocation: true });
   const [fault] = validate(schema, document);
   if (fault)
@@ -106,7 +106,7 @@ function namesOf(document: DocumentNode, { reads = {}, names: told = {} }: Route
  * of another endpoint is refused.
  */
 export function readQuery(
-  { parameters, types }: Operation,
+  { parameters, types }: RestOperation,
   query: URLSearchParams,
   others: ReadonlySet<string>,
 ): Variables {
@@ -114,7 +114,7 @@ export function readQuery(
   for (const [name, text] of query) {
     if (!parameters.has(name)) {
       // What means nothing to any endpoint is left alone: proxies and browsers add to addresses.
-      if (others.has(name) || nearest(name, parameters)) throw unknownKey(name, parameters);
+      if (others.has(name) || nearest(name, parameters)) throw unknownKeyError(name, parameters);
       continue;
     }
     if (name in given) throw invalid(name, 'must not be given twice');
@@ -126,7 +126,7 @@ export function readQuery(
 }
 
 /** The parameters in a body. Unknown keys are refused by name; an item's read-only fields are passed over. */
-export function readBody({ parameters, route }: Operation, body: unknown): Variables {
+export function readBody({ parameters, route }: RestOperation, body: unknown): Variables {
   if (!isObject(body)) throw invalid('body', 'must be a JSON object');
   // An item that was fetched and is sent back whole: it does not ask for the place that it happens to have.
   const isWhole =
@@ -136,17 +136,17 @@ export function readBody({ parameters, route }: Operation, body: unknown): Varia
     if (route.pick === 'item' && readOnlyKeys.has(key) && (isWhole || !parameters.has(key)))
       continue;
     if (parameters.has(key)) given.push([key, value]);
-    else throw unknownKey(key, parameters);
+    else throw unknownKeyError(key, parameters);
   }
   return Object.fromEntries(given);
 }
 
 /** The operation's variables, checked and with their defaults. Throws VALIDATION_ERROR, naming the parameter. */
-export function toVariables(operation: Operation, given: Variables, schema: GraphQLSchema) {
+export function toVariables(operation: RestOperation, given: Variables, schema: GraphQLSchema) {
   const { reads = {} } = operation.route;
   const raw: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
-    checkStorable(name, value);
+    checkInput(name, value);
     if (value === null && operation.optional.has(name)) continue;
     const reader = reads[name];
     if (reader !== undefined) {
@@ -157,11 +157,11 @@ export function toVariables(operation: Operation, given: Variables, schema: Grap
     schema,
     operation.definitions.variableDefinitions ?? [],
     raw,
-    { maxErrors: maxFaults },
+    { maxErrors: maxErrors },
   );
   if (errors !== undefined) {
-    const told = errors.slice(0, maxFaults).map((error) => explain(operation, error, raw));
-    throw together(told[0] ?? invalid('body', 'is not valid'), told);
+    const told = errors.slice(0, maxErrors).map((error) => explain(operation, error, raw));
+    throw mergeErrors(told[0] ?? invalid('body', 'is not valid'), told);
   }
   return { raw, coerced };
 }
@@ -180,7 +180,7 @@ function readPlain(type: GraphQLInputType | undefined, name: string, value: unkn
 
 /** An executor's complaint about a variable, in the words of the wire. */
 function explain(
-  { route, types, wireNames }: Operation,
+  { route, types, wireNames }: RestOperation,
   error: GraphQLError | undefined,
   raw: Variables,
 ) {
@@ -218,8 +218,8 @@ function describe(type: GraphQLInputType | undefined): string {
 }
 
 /** A field of the schema as the wire calls it, in a message and its details. */
-export function onTheWire<F extends { message: string; details: readonly ErrorDetail[] }>(
-  { wireNames }: Operation,
+export function toWireError<F extends { message: string; details: readonly ErrorDetail[] }>(
+  { wireNames }: RestOperation,
   fault: F,
 ): { message: string; details: ErrorDetail[] } {
   const [first] = fault.details;

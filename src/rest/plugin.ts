@@ -4,22 +4,22 @@ import type { Logger } from 'pino';
 import { ApiError, invalid, statusOf } from '../errors.ts';
 import type { PlannedArgs } from '../graphql/execution/execute.ts';
 import type { Handler, Reply } from '../http/listener.ts';
-import { type Fault, faultOf, isBug } from '../mask-error.ts';
-import { toText, Written } from '../raw-json.ts';
-import type { Admission, Context, Incoming } from '../request/context.ts';
+import { type ErrorPayload, isUnexpected, toErrorPayload } from '../mask-error.ts';
+import { RawJson, stringify } from '../raw-json.ts';
+import type { Admission, Context, IncomingRequest } from '../request/context.ts';
 import { readJson } from './body.ts';
 import { envelopes, errorBody } from './envelope.ts';
-import { isKnown, itemTag, tagOf, versionIn } from './etag.ts';
+import { etagOf, itemEtag, matchesEtag, versionFromIfMatch } from './etag.ts';
 import {
-  type Operation,
-  onTheWire,
-  prepare,
+  prepareOperation,
+  type RestOperation,
   readBody,
   readQuery,
   toVariables,
+  toWireError,
 } from './operation.ts';
 import { createRouter } from './router.ts';
-import { basePath, boardMarkRoute, type Route, routes } from './routes.ts';
+import { basePath, boardEtagRoute, type Route, routes } from './routes.ts';
 
 export interface RestOptions {
   schema: GraphQLSchema;
@@ -32,7 +32,7 @@ export interface RestOptions {
 type Variables = ReturnType<typeof toVariables>;
 
 type Execute = (
-  operation: Pick<Operation, 'document'>,
+  operation: Pick<RestOperation, 'document'>,
   variables: { raw: Variables['raw']; coerced?: Variables['coerced'] },
   context: Context,
 ) => Promise<ExecutionResult>;
@@ -47,13 +47,13 @@ export interface Rest extends Handler {
 
 /** The REST door: a documented request in, an operation on the schema run, the documented reply out. */
 export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions): Rest {
-  const operations = routes.map((route) => prepare(route, schema));
+  const operations = routes.map((route) => prepareOperation(route, schema));
   const parameters = new Set(operations.flatMap((operation) => [...operation.parameters]));
   const match = createRouter(operations);
-  const boardMark = prepare(boardMarkRoute, schema);
+  const boardEtag = prepareOperation(boardEtagRoute, schema);
   let run: Execute;
 
-  async function answer(request: Incoming, url: URL): Promise<Reply> {
+  async function answer(request: IncomingRequest, url: URL): Promise<Reply> {
     // Whoever sends a reply leaves out the body of a HEAD.
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const { operation, path } = match(method, url.pathname);
@@ -67,40 +67,42 @@ export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions
     const variables = toVariables(operation, given, schema);
     const { raw, coerced } = variables;
     const known = request.headers.get('if-none-match');
-    const mark = await markOf(route, raw, context);
-    const listTag = mark && tagOf([mark, context.caller.keyId, route.operation, raw]);
+    const revisionTag = await boardEtagOf(route, raw, context);
+    const listTag =
+      revisionTag && etagOf([revisionTag, context.caller.keyId, route.operation, raw]);
     // Not by `*`: only who has seen the answer to this very question knows that it is one.
-    if (listTag && known?.trim() !== '*' && isKnown(known, listTag)) return notModified(listTag);
+    if (listTag && known?.trim() !== '*' && matchesEtag(known, listTag))
+      return notModified(listTag);
     const data = await resultOf(operation, variables, context);
-    const body = toText(envelopes[route.reply](withoutNodes(data), coerced));
+    const body = stringify(envelopes[route.reply](withoutNodes(data), coerced));
     const { version } = data as { version?: unknown };
     const isItem = version !== undefined && raw.validate_only !== true;
-    const tag = listTag ?? (isItem ? itemTag(body) : undefined);
-    if (tag && method === 'GET' && isKnown(known, tag)) return notModified(tag);
+    const tag = listTag ?? (isItem ? itemEtag(body) : undefined);
+    if (tag && method === 'GET' && matchesEtag(known, tag)) return notModified(tag);
     return { status: route.status ?? 200, body, headers: tag ? { ETag: tag } : {} };
   }
 
   /** The field of the operation's result that the reply holds. Throws its error, in the words of the wire. */
   async function resultOf(
-    operation: Operation,
+    operation: RestOperation,
     variables: Variables,
     context: Context,
   ): Promise<unknown> {
     const { data, errors } = await run(operation, variables, context);
-    if (errors?.[0]) throw new OperationError(operation, faultOf(errors[0]));
+    if (errors?.[0]) throw new OperationError(operation, toErrorPayload(errors[0]));
     if (data?.data == null) throw missing(operation, variables.coerced);
     const { pick } = operation.route;
     return pick === undefined ? data.data : (data.data as Record<string, unknown>)[pick];
   }
 
   /** What the board is at, read before its rows are: a tag is never younger than what it stands for. */
-  async function markOf(
+  async function boardEtagOf(
     route: Route,
     raw: Variables['raw'],
     context: Context,
   ): Promise<string | undefined> {
-    if (!route.isMarked) return undefined;
-    const { data } = await run(boardMark, { raw }, context);
+    if (!route.hasEtag) return undefined;
+    const { data } = await run(boardEtag, { raw }, context);
     return typeof data?.data === 'string' ? data.data : undefined;
   }
 
@@ -108,7 +110,7 @@ export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions
     ...reply,
     headers: reply.body === null ? headers : { ...json, ...headers },
   });
-  const reply = async (request: Incoming, url: URL): Promise<Reply> =>
+  const reply = async (request: IncomingRequest, url: URL): Promise<Reply> =>
     typed(await answer(request, url).catch((error) => failure(error, log)));
   const refuse = (error: ApiError): Reply => typed(failure(error, log));
 
@@ -134,10 +136,10 @@ const json = { 'Content-Type': 'application/json; charset=utf-8' };
 
 /** An error of an operation, told in the words of the wire. */
 class OperationError extends Error {
-  readonly fault: Fault;
-  constructor(operation: Operation, fault: Fault) {
+  readonly fault: ErrorPayload;
+  constructor(operation: RestOperation, fault: ErrorPayload) {
     super(fault.message);
-    this.fault = { ...fault, ...onTheWire(operation, fault) };
+    this.fault = { ...fault, ...toWireError(operation, fault) };
   }
 }
 
@@ -147,8 +149,8 @@ const notModified = (tag: string): Reply => ({ status: 304, body: null, headers:
  * `If-Match` as the version that the operation expects. A precondition that cannot be kept is refused, never dropped.
  */
 function precondition(
-  { types, route }: Operation,
-  { headers }: Incoming,
+  { types, route }: RestOperation,
+  { headers }: IncomingRequest,
   given: Readonly<Record<string, unknown>>,
 ): { expected_version?: number } {
   const header = headers.get('if-match');
@@ -158,7 +160,7 @@ function precondition(
       'If-Match',
       'is not understood here; use expected_version in the body of a batch',
     );
-  const version = versionIn(header, String(given.itemId));
+  const version = versionFromIfMatch(header, String(given.itemId));
   if (version === undefined) return {};
   if ((given.expected_version ?? version) !== version)
     throw invalid('expected_version', 'is another version than that of If-Match');
@@ -167,24 +169,24 @@ function precondition(
 
 /** Nothing of what a caller may not see: not even in this, which Yoga would not catch. */
 function failure(error: unknown, log: Logger): Reply {
-  const fault = error instanceof OperationError ? error.fault : faultOf(error);
-  if (isBug(fault) && !(error instanceof OperationError))
+  const fault = error instanceof OperationError ? error.fault : toErrorPayload(error);
+  if (isUnexpected(fault) && !(error instanceof OperationError))
     log.error({ err: error }, 'a request failed');
   return {
     status: statusOf(fault.code),
-    body: toText(errorBody(fault)),
+    body: stringify(errorBody(fault)),
     headers: headersOf(error, fault),
   };
 }
 
-function headersOf(error: unknown, { code }: Fault): Record<string, string> {
+function headersOf(error: unknown, { code }: ErrorPayload): Record<string, string> {
   if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer' };
   if (code === 'IDEMPOTENCY_KEY_IN_USE') return { 'Retry-After': '1' };
   if (error instanceof Error && 'allow' in error) return { Allow: String(error.allow) };
   return {};
 }
 
-function missing({ route }: Operation, variables: Readonly<Record<string, unknown>>): ApiError {
+function missing({ route }: RestOperation, variables: Readonly<Record<string, unknown>>): ApiError {
   if (route.missing === undefined)
     throw new Error(`${route.method} ${route.path} answered nothing`);
   return new ApiError(route.missing.code, route.missing.message(variables));
@@ -192,7 +194,7 @@ function missing({ route }: Operation, variables: Readonly<Record<string, unknow
 
 /** A list that the schema gives as a connection stands on the wire as a plain list. */
 function withoutNodes(data: unknown): unknown {
-  if (typeof data !== 'object' || data === null || data instanceof Written) return data;
+  if (typeof data !== 'object' || data === null || data instanceof RawJson) return data;
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => [
       key,

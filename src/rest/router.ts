@@ -1,9 +1,9 @@
 import { ApiError } from '../errors.ts';
-import type { Operation } from './operation.ts';
+import type { RestOperation } from './operation.ts';
 import { basePath } from './routes.ts';
 
 export interface Match {
-  operation: Operation;
+  operation: RestOperation;
   /** The path's parameters, decoded. */
   path: Readonly<Record<string, string>>;
 }
@@ -18,7 +18,7 @@ class MethodNotAllowed extends ApiError {
 }
 
 /** Finds the row for a method and a path; a fixed part of a path goes before a parameter. */
-export function createRouter(operations: readonly Operation[]) {
+export function createRouter(operations: readonly RestOperation[]) {
   const rows = operations.map((operation) => ({
     operation,
     parts: (basePath + operation.route.path).split('/'),

@@ -27,7 +27,7 @@ export interface Route {
   /** What the wire calls a field of the schema, where the operation does not show it. */
   names?: Readonly<Record<string, string>>;
   /** True where the reply is a list of a board's: its ETag tells whether anything of the board has changed. */
-  isMarked?: true;
+  hasEtag?: true;
   /** The field of `data` that the envelope holds, if not all of it. */
   pick?: string;
 }
@@ -68,11 +68,11 @@ const boardMissing = {
 } as const satisfies Route['missing'];
 
 /** What the marked rows ask first. */
-export const boardMarkRoute: Route = {
+export const boardEtagRoute: Route = {
   method: 'GET',
   path: '/boards/:boardId',
   reply: 'object',
-  operation: `query ($boardId: ID!) { data: boardMark(id: $boardId) }`,
+  operation: `query ($boardId: ID!) { data: boardEtag(id: $boardId) }`,
 };
 
 /** The table: every endpoint, and all that is particular to it. */
@@ -81,7 +81,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/boards/:boardId/items',
     reply: 'list',
-    isMarked: true,
+    hasEtag: true,
     operation: `query ($boardId: ID!, $column_id: ID, $search: String, $limit: Int! = 50, $offset: Int! = 0,
       $cursor: String) {
       data: items(boardId: $boardId, columnId: $column_id, filter: { title: { contains: $search } },
@@ -99,7 +99,7 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/boards/:boardId/items/search',
     reply: 'search',
-    isMarked: true,
+    hasEtag: true,
     reads: {
       value_filters: { fills: ['values'], read: readValueFilters },
       date_range: { fills: ['dates'], read: readDateRange },
@@ -162,7 +162,7 @@ export const routes: readonly Route[] = [
       $validate_only: Boolean) {
       data: writeItems(input: { boardId: $boardId, operations: $operations, mode: $mode }, validateOnly: $validate_only) {
         created: createdCount updated: updatedCount deleted: deletedCount failed: failedCount
-        results { index action item { ${wholeItem} } error { code message details { field message } facts } }
+        results { index action item { ${wholeItem} } error { code message details { field message } context } }
       }
     }`,
   },
@@ -175,7 +175,7 @@ export const routes: readonly Route[] = [
     operation: `query ($boardId: ID!, $after: String, $limit: Int! = 100) {
       data: board(id: $boardId) {
         changes(first: $limit, after: $after) {
-          rows: nodes { revision subject id: subjectId action version at by { id name } fields { field before after } }
+          rows: nodes { revision subject id: subjectId action version at: changedAt by: actor { id name } fields { field before after } }
           page: pageInfo { hasNextPage endCursor }
         }
       }

@@ -3,7 +3,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts';
 import { checkPageArgs, defaultPageSize, type Page, type PageArgs } from './page.ts';
 
 /** One page of a short list that is in memory already. A cursor holds the id of its row. */
-export function listPage<Row extends { id: string }>(
+export function arrayPage<Row extends { id: string }>(
   rows: readonly Row[],
   { identity, ...args }: PageArgs & { identity: string },
 ): Page<Row> {

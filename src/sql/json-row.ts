@@ -1,5 +1,5 @@
 /** An instant as text: whole seconds where the fraction is zero, else milliseconds. */
-export function isoText(instant: Date): string {
+export function toIsoString(instant: Date): string {
   const text = instant.toISOString();
   return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text;
 }
@@ -14,7 +14,7 @@ interface Name {
 const names = new Map<string, Name>();
 
 /** A column's name as the schema has it. */
-export function nameOf(column: string): Name {
+export function fieldNameOf(column: string): Name {
   const known = names.get(column);
   if (known !== undefined) return known;
   const key = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -30,7 +30,7 @@ export function nameOf(column: string): Name {
 export function fromJson<Row>(json: object): Row {
   const row: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(json)) {
-    const { key, isInstant } = nameOf(column);
+    const { key, isInstant } = fieldNameOf(column);
     if (isInstant && typeof value === 'string') row[key] = new Date(value);
     else row[key] = key === 'revision' ? BigInt(value) : value;
   }
@@ -38,5 +38,5 @@ export function fromJson<Row>(json: object): Row {
 }
 
 /** The other way: JSON knows no bigint. */
-export const toJson = (row: unknown): string =>
+export const stringifyRow = (row: unknown): string =>
   JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));

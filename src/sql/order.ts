@@ -1,9 +1,9 @@
 import { Prisma } from '../generated/prisma/client.ts';
-import type { Keys } from './cursor.ts';
+import type { SortKeys } from './cursor.ts';
 import type { IndexPart } from './value-index.ts';
 
 /** One sort key of a page. */
-export interface Term {
+export interface SortKey {
   /** The expression that sorts, over the page's tables. */
   by: Prisma.Sql;
   /** The type that a cursor's text is read back as. */
@@ -18,7 +18,7 @@ export interface Term {
 const { sql, join } = Prisma;
 
 /** The same order read from its end. */
-export const reversed = (terms: readonly Term[]): Term[] =>
+export const reverse = (terms: readonly SortKey[]): SortKey[] =>
   terms.map((term) => ({
     ...term,
     descending: !term.descending,
@@ -26,7 +26,7 @@ export const reversed = (terms: readonly Term[]): Term[] =>
   }));
 
 /** ORDER BY. Where no row lacks a value nothing is said of nulls, so that an index serves both ways. */
-export function orderBy(terms: readonly Term[]): Prisma.Sql {
+export function orderBy(terms: readonly SortKey[]): Prisma.Sql {
   const parts = terms.map(({ by, descending, nulls }) => {
     const direction = descending ? sql`DESC` : sql`ASC`;
     if (nulls === undefined) return sql`${by} ${direction}`;
@@ -38,11 +38,11 @@ export function orderBy(terms: readonly Term[]): Prisma.Sql {
 }
 
 /** The sort keys of a row as one array of texts: what a cursor holds. */
-export const keysOf = (terms: readonly Term[]): Prisma.Sql =>
+export const sortKeyValues = (terms: readonly SortKey[]): Prisma.Sql =>
   sql`ARRAY[${join(terms.map(({ by }) => sql`(${by})::text`))}]`;
 
 /** True for the rows that come after the given keys; null-safe. */
-export function isAfter(terms: readonly Term[], keys: Keys): Prisma.Sql {
+export function isAfter(terms: readonly SortKey[], keys: SortKeys): Prisma.Sql {
   const values = terms.map(({ cast }, n) => sql`CAST(${keys[n] ?? null}::text AS ${cast})`);
   const [first] = terms;
   const isUniform = terms.every(
@@ -67,7 +67,7 @@ export function isAfter(terms: readonly Term[], keys: Keys): Prisma.Sql {
 }
 
 function isBeyond(
-  { by, descending, nulls }: Term,
+  { by, descending, nulls }: SortKey,
   key: string | null,
   value: Prisma.Sql,
 ): Prisma.Sql {

@@ -1,10 +1,10 @@
 import { ApiError } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { type Cells, plannedAnew, type Reader } from '../postgres/client.ts';
+import { type Cells, customPlan, type Reader } from '../postgres/client.ts';
 import { isUnreadable } from '../postgres/errors.ts';
-import { decodeCursor, encodeCursor, type Keys, refused } from './cursor.ts';
-import { textsOf } from './decode.ts';
-import { isAfter, keysOf, orderBy, reversed, type Term } from './order.ts';
+import { decodeCursor, encodeCursor, invalidCursor, type SortKeys } from './cursor.ts';
+import { toTextArray } from './decode.ts';
+import { isAfter, orderBy, reverse, type SortKey, sortKeyValues } from './order.ts';
 
 const { sql, join, empty } = Prisma;
 
@@ -15,11 +15,11 @@ export interface Source<Row> {
   /** What each parent is called: its cursors are good for no other one. */
   names: readonly string[];
   /** FROM and WHERE that pick the wanted rows of the parent `p`. */
-  pick: (wanted: Wanted) => Prisma.Sql;
+  pick: (wanted: RowSelection) => Prisma.Sql;
   /** The columns of one row. */
   row: Prisma.Sql;
   /** What is read of the row, and along with it. */
-  along?: Along;
+  along?: JoinedColumns;
   /** The row that resolvers take, from the cells of its columns and of those that were fetched along. */
   read: (cells: Cells) => Row;
 }
@@ -28,17 +28,17 @@ export interface Source<Row> {
  * The columns that are read, `keys` first, and the joins that they come from; the picked rows are called `i` there, and
  * stay in their order. By default all columns of the row.
  */
-export interface Along {
+export interface JoinedColumns {
   columns: Prisma.Sql;
   joins: Prisma.Sql;
 }
 
 /** Which rows are wanted; a source may pick more than `limit`, and in any order. */
-export interface Wanted {
+export interface RowSelection {
   where: readonly Prisma.Sql[];
   /** The conditions that the cursors make. */
   bounds: readonly Prisma.Sql[];
-  order: readonly Term[];
+  order: readonly SortKey[];
   limit: number;
 }
 
@@ -49,9 +49,9 @@ export const table =
     sql`FROM ${from} WHERE ${join([scope, ...where, ...bounds], ' AND ')}`;
 
 /** Which rows, in which order. The order ends with the id, so that no two rows are equal in it. */
-export interface Question {
+export interface PageQuery {
   where: readonly Prisma.Sql[];
-  order: readonly Term[];
+  order: readonly SortKey[];
   /** A text that is the same for the same filter and order: what a cursor is bound to, beside its parent. */
   identity: string;
 }
@@ -104,29 +104,32 @@ export function checkPageArgs({ first, after, last, before, offset }: PageArgs):
 export async function readPages<Row>(
   db: Reader,
   source: Source<Row>,
-  { where, order, identity, ...args }: Question & PageArgs,
+  { where, order, identity, ...args }: PageQuery & PageArgs,
 ): Promise<Page<Row>[]> {
-  const { size, terms, bounds, backwards } = windowOf(source, { order, identity, ...args });
+  const { size, terms, bounds, backwards } = pageWindow(source, { order, identity, ...args });
   const offset = args.offset ?? 0;
   const picked = source.pick({ where, bounds, order: terms, limit: size + 1 + offset });
   const { columns, joins } = source.along ?? { columns: sql`i.*`, joins: empty };
   const statement = sql`
     SELECT ${planning(where)} p.n, ${columns} FROM ${source.parents}
     LEFT JOIN LATERAL (
-      SELECT ${args.cursors === false ? sql`'{}'` : keysOf(order)} AS keys, ${source.row} ${picked}
+      SELECT ${args.cursors === false ? sql`'{}'` : sortKeyValues(order)} AS keys, ${source.row} ${picked}
       ${orderBy(terms)} LIMIT ${size + 1} ${offset === 0 ? empty : sql`OFFSET ${offset}`}
     ) i ON TRUE ${joins}`;
-  const rows = await db.$rows(statement, stepFor(source.names.length * size)).catch((error) => {
-    // All other texts that are read as something were checked before.
-    throw bounds.length > 0 && isUnreadable(error) ? refused() : error;
-  });
+  const rows = await db
+    .$rows(statement, fetchOptions(source.names.length * size))
+    .catch((error) => {
+      // All other texts that are read as something were checked before.
+      throw bounds.length > 0 && isUnreadable(error) ? invalidCursor() : error;
+    });
   return byParent(rows).map((found, parent) => {
     const hasMore = found.length > size;
     const picked = hasMore ? found.slice(0, size) : found;
     if (backwards) picked.reverse();
     return {
       nodes: picked.map((cells) => source.read(cells.slice(2))),
-      cursor: (n) => encodeCursor(ownIdentity(source, identity, parent), textsOf(picked[n]?.[1])),
+      cursor: (n) =>
+        encodeCursor(ownIdentity(source, identity, parent), toTextArray(picked[n]?.[1])),
       hasNextPage: args.before != null || (!backwards && hasMore),
       hasPreviousPage: args.after != null || offset > 0 || (backwards && hasMore),
     };
@@ -134,7 +137,7 @@ export async function readPages<Row>(
 }
 
 /** Rows may be large: more than a common page has are fetched in steps, at a round trip each. */
-export const stepFor = (rows: number): { step?: number } => (rows <= 100 ? {} : { step: 100 });
+export const fetchOptions = (rows: number): { step?: number } => (rows <= 100 ? {} : { step: 100 });
 
 /** The rows of each parent; each begins with the parent's number and the sort keys, which a parent without rows lacks. */
 function byParent(rows: readonly Cells[]): Cells[][] {
@@ -150,15 +153,15 @@ function byParent(rows: readonly Cells[]): Cells[][] {
 
 /** A filter's best plan depends on its values, and functions of them are then worked out once for all rows. */
 const planning = (where: readonly Prisma.Sql[]): Prisma.Sql =>
-  where.length === 0 ? empty : Prisma.raw(`/* ${plannedAnew} */`);
+  where.length === 0 ? empty : Prisma.raw(`/* ${customPlan} */`);
 
 const ownIdentity = ({ names }: Pick<Source<unknown>, 'names'>, identity: string, parent: number) =>
   JSON.stringify([names[parent], identity]);
 
 /** What page arguments mean: how many rows, read in which order, between which bounds. */
-export function windowOf(
+export function pageWindow(
   source: Pick<Source<unknown>, 'names'>,
-  { order, identity, ...args }: Omit<Question, 'where'> & PageArgs,
+  { order, identity, ...args }: Omit<PageQuery, 'where'> & PageArgs,
 ) {
   checkPageArgs(args);
   const backwards = args.last != null;
@@ -171,10 +174,10 @@ export function windowOf(
     start: backwards ? before : after,
     bounds: [
       ...(after === undefined ? [] : [isAfter(order, after)]),
-      ...(before === undefined ? [] : [isAfter(reversed(order), before)]),
+      ...(before === undefined ? [] : [isAfter(reverse(order), before)]),
     ],
     size: args.last ?? args.first ?? defaultPageSize,
-    terms: backwards ? reversed(order) : order,
+    terms: backwards ? reverse(order) : order,
   };
 }
 
@@ -182,7 +185,7 @@ export function windowOf(
 export async function countRows<Row>(
   db: Reader,
   source: Source<Row>,
-  { where, atMost }: Pick<Question, 'where'> & { atMost?: number | undefined },
+  { where, atMost }: Pick<PageQuery, 'where'> & { atMost?: number | undefined },
 ): Promise<number[]> {
   const rows = await db.$rows(sql`
     SELECT ${planning(where)} counted.count FROM ${source.parents}
@@ -195,8 +198,8 @@ export async function countRows<Row>(
   return rows.map(([count]) => Number(count));
 }
 
-function keysIn(identity: string, order: readonly Term[], cursor: string): Keys {
+function keysIn(identity: string, order: readonly SortKey[], cursor: string): SortKeys {
   const keys = decodeCursor(identity, cursor);
-  if (keys.length !== order.length) throw refused();
+  if (keys.length !== order.length) throw invalidCursor();
   return keys;
 }

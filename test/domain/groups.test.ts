@@ -16,7 +16,7 @@ interface Group {
   count: number;
   numbers: {
     count: number;
-    notNumbers: number;
+    nonNumericCount: number;
     sum: number | null;
     min: number | null;
     max: number | null;
@@ -49,7 +49,7 @@ function groupsOf(items: Row[], keysOf: (item: Row) => (string | null)[]) {
       count: rows.length,
       numbers: {
         count: numbers.length,
-        notNumbers: values.length - numbers.length,
+        nonNumericCount: values.length - numbers.length,
         sum: numbers.length === 0 ? null : numbers.reduce((sum, number) => sum + number, 0),
         min: numbers.length === 0 ? null : Math.min(...numbers),
         max: numbers.length === 0 ? null : Math.max(...numbers),
@@ -61,7 +61,7 @@ function groupsOf(items: Row[], keysOf: (item: Row) => (string | null)[]) {
 
 const query = `query ($by: ItemGroupBy!, $filter: ItemFilter) {
   board(id: "board_abc123") { itemGroups(by: $by, filter: $filter, first: 500) {
-    key count numbers(key: "deal_value") { count notNumbers sum min max }
+    key count numbers(key: "deal_value") { count nonNumericCount sum min max }
     items(first: 2) { totalCount nodes { id } }
   } }
 }`;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { care } from '../../src/domain/items/scan/strategy.ts';
+import { thresholds } from '../../src/domain/items/scan/strategy.ts';
 import {
   answer,
   bodyOf,
@@ -341,7 +341,11 @@ const readIn = (as: 'NUMBER' | 'DATE' | 'TEXT' | undefined): fc.Arbitrary<Walk> 
 
 const disturbed = fc.record({
   // The gateway as it is, and as if the board were a big one.
-  engine: fc.constantFrom({ ...care }, { bigParent: 0, sample: 5 }, { bigParent: 0, sample: 40 }),
+  engine: fc.constantFrom(
+    { ...thresholds },
+    { bigParent: 0, sample: 5 },
+    { bigParent: 0, sample: 40 },
+  ),
   walks: fc.tuple(
     ...([undefined, 'NUMBER', 'DATE', 'TEXT'] as const).map(readIn),
     ...[longWalk, longWalk, longWalk, walk],
@@ -360,7 +364,7 @@ it('neither loses nor repeats a row that nobody touched', { timeout: patience },
   await forEachOf(disturbed, count, async (cases) => {
     for (const { engine, walks, victims, writes } of cases) {
       await doors.refill(oddRows);
-      Object.assign(care, engine);
+      Object.assign(thresholds, engine);
       const [touched, gone] = [new Set<string>(), new Set<string>()];
       const queue = [...writes];
       const ways = await go(walks, async (steps) => {

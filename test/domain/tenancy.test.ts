@@ -46,7 +46,7 @@ const items = '{ totalCount nodes { id title } }';
 /** How each query asks for an id, and of which kind. `$v` holds the id; the ids are the caller's own. */
 const asked: Record<string, [Kind, (own: Ids) => string]> = {
   'Query.board id': ['board', () => 'board(id: $v) { name }'],
-  'Query.boardMark id': ['board', () => 'boardMark(id: $v)'],
+  'Query.boardEtag id': ['board', () => 'boardEtag(id: $v)'],
   'Query.contact id': ['contact', () => 'contact(id: $v) { name }'],
   'Query.item id': ['item', () => 'item(id: $v) { title }'],
   'Query.item boardId': ['board', ({ item }) => `item(id: "${item}", boardId: $v) { title }`],
@@ -57,7 +57,7 @@ const asked: Record<string, [Kind, (own: Ids) => string]> = {
   'Board.column id': ['column', ({ board }) => `board(id: "${board}") { column(id: $v) { name } }`],
   'Board.changes subjectId': [
     'item',
-    ({ board }) => `board(id: "${board}") { changes(subjectId: $v) { nodes { at } } }`,
+    ({ board }) => `board(id: "${board}") { changes(subjectId: $v) { nodes { changedAt } } }`,
   ],
 };
 const refusedQueries = [

@@ -208,7 +208,7 @@ it('keeps counting and grouping where a value is out of all bounds', async () =>
       board: Record<string, { count: number; items: { totalCount: number } }[]>;
     }>(
       `query ($key: String!) { board(id: "board_def456") {
-        columns: itemGroups(by: { field: COLUMN }) { ...group numbers(key: $key) { count sum avg min max notNumbers } }
+        columns: itemGroups(by: { field: COLUMN }) { ...group numbers(key: $key) { count sum avg min max nonNumericCount } }
         months: itemGroups(by: { month: $key }) { ...group }
         texts: itemGroups(by: { value: $key }) { ...group } } }
       fragment group on ItemGroup { key count items(first: 1) { totalCount nodes { id } } }`,

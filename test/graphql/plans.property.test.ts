@@ -11,11 +11,11 @@ import {
   validate,
 } from 'graphql';
 import { expect, it } from 'vitest';
-import { byPlan } from '../../src/graphql/execution/execute.ts';
+import { createPlanExecutor } from '../../src/graphql/execution/execute.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
-import { Budget } from '../../src/limits/query-cost.ts';
+import { QueryCost } from '../../src/limits/query-cost.ts';
 import { Loaders } from '../../src/request/loaders.ts';
-import { createShared } from '../../src/request/shared-loaders.ts';
+import { createSharedLoaders } from '../../src/request/shared-loaders.ts';
 import { runs, seed } from '../model/query-model.ts';
 import { useWorld } from '../support/world.ts';
 
@@ -123,8 +123,8 @@ function context() {
     caller: { workspaceId, agentId: 'agent_123', scopes: ['read'] },
     db,
     reads: db,
-    loaders: new Loaders({ db, reads: db, workspaceId, shared: createShared(db) }),
-    budget: new Budget(),
+    loaders: new Loaders({ db, reads: db, workspaceId, shared: createSharedLoaders(db) }),
+    budget: new QueryCost(),
   };
 }
 
@@ -137,7 +137,7 @@ const rewritten = (text: string): string => JSON.stringify(JSON.parse(text));
 async function bothAnswers(text: string, variableValues: Record<string, unknown> = {}) {
   const args = { schema, document: parse(text), variableValues };
   const expected = JSON.stringify(await execute({ ...args, contextValue: context() }));
-  const result = await byPlan(execute, again)({ ...args, contextValue: context() });
+  const result = await createPlanExecutor(execute, again)({ ...args, contextValue: context() });
   return { expected: rewritten(expected), answer: rewritten(result.stringify?.(result) ?? 'null') };
 }
 
@@ -183,7 +183,7 @@ it('writes what PostgreSQL writes in another way as the executor does', async ()
 });
 
 it('answers as the executor does, byte by byte', { timeout: 60_000 + runs * 30 }, async () => {
-  const planned = byPlan(execute, again);
+  const planned = createPlanExecutor(execute, again);
   let [valid, byPlans] = [0, 0];
   await fc.assert(
     fc.asyncProperty(query, variables, async (text, variableValues) => {

@@ -100,7 +100,10 @@ describe('a board of large items', () => {
 });
 
 it.each([
-  ['lists in lists', 'items(first: 500) { nodes { h: history(first: 500) { nodes { at } } } }'],
+  [
+    'lists in lists',
+    'items(first: 500) { nodes { h: history(first: 500) { nodes { changedAt } } } }',
+  ],
   [
     'pages of which only the ends are asked',
     'items(first: 500) { nodes { h: history(first: 500) { pageInfo { hasNextPage } } } }',

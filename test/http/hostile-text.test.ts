@@ -37,7 +37,7 @@ const wayTo: Record<string, (fields: string) => string> = {
   AgentConnection: (fields) => `agents { ${fields} }`,
   ContactConnection: (fields) => `contacts { ${fields} }`,
   ItemConnection: (fields) => `items { ${fields} }`,
-  ChangeConnection: (fields) => inBoard(`changes { ${fields} }`),
+  BoardChangeConnection: (fields) => inBoard(`changes { ${fields} }`),
   Item: (fields) => `item(id: "item_001") { ${fields} }`,
   ItemGroup: (fields) => inBoard(`itemGroups(by: { field: LABEL }, first: 1) { ${fields} }`),
 };

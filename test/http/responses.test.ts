@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listen, type RunningServer } from '../../src/http/server.ts';
-import { watchReaders } from '../../src/http/slow-clients.ts';
+import { disconnectSlowClients } from '../../src/http/slow-clients.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -139,7 +139,7 @@ it('tells a GraphQL client that sends no request by the status, whatever it acce
 
 it('cuts off who does not fetch an answer while much waits, and nobody else', async () => {
   const large = createServer((_, response) => response.end(Buffer.alloc(40 * 1024 * 1024)));
-  watchReaders(large);
+  disconnectSlowClients(large);
   await once(large.listen({ host: '127.0.0.1', port: 0 }), 'listening');
   const { port } = large.address() as AddressInfo;
   const slow = connect({ host: '127.0.0.1', port }).pause();

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { steps } from '../../src/domain/transaction.ts';
+import { chunk } from '../../src/domain/transaction.ts';
 import { type BoardState, checkBoard, readBoard } from '../support/board-snapshot.ts';
 import { type Doors, doorsOf, type Target } from '../support/doors.ts';
 import { useWorld } from '../support/world.ts';
@@ -21,12 +21,12 @@ const world = useWorld();
 let doors: Doors;
 let agentId: string;
 // Columns that go take their items along in more than one step.
-const { size } = steps;
+const { size } = chunk;
 afterAll(() => {
-  steps.size = size;
+  chunk.size = size;
 });
 beforeAll(async () => {
-  steps.size = 2;
+  chunk.size = 2;
   doors = doorsOf(async (path, init) => world.app.fetch(`http://gateway.test${path}`, init));
   agentId = (await world.db.apiKey.findFirstOrThrow()).agentId;
 });

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import fc, { type Arbitrary } from 'fast-check';
 import { beforeAll } from 'vitest';
-import { care } from '../../src/domain/items/scan/strategy.ts';
+import { thresholds } from '../../src/domain/items/scan/strategy.ts';
 import type { Json, Values } from '../../src/domain/items/write/values.ts';
 import {
   createKey,
@@ -992,9 +992,11 @@ async function fill({ db }: World, workspaceId: string, rows: readonly Row[]): P
 }
 
 /** The gateway as it is, and as if a board of a few rows were big and looks at it short. */
-const engines = [care, { bigParent: 0, sample: 5 }, { bigParent: 0, sample: 40 }].map((engine) => ({
-  ...engine,
-}));
+const engines = [thresholds, { bigParent: 0, sample: 5 }, { bigParent: 0, sample: 40 }].map(
+  (engine) => ({
+    ...engine,
+  }),
+);
 
 const batch = 12;
 
@@ -1010,7 +1012,7 @@ export async function forEachOf<Case>(
   const cases = fc.sample(drawn, { seed, numRuns: count });
   try {
     for (let start = 0; start < cases.length; start += batch) {
-      Object.assign(care, engines[(start / batch) % engines.length]);
+      Object.assign(thresholds, engines[(start / batch) % engines.length]);
       const some = cases.slice(start, start + batch);
       await check(some).catch(async (error) => {
         for (const n of some.keys()) await explain(drawn, start + n, check);
@@ -1018,7 +1020,7 @@ export async function forEachOf<Case>(
       });
     }
   } finally {
-    Object.assign(care, engines[0]);
+    Object.assign(thresholds, engines[0]);
   }
 }
 

@@ -3,11 +3,11 @@ import { type Board, Prisma } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
 import { timedRow } from '../../sql/decode.ts';
-import { type Question, type Source, table } from '../../sql/page.ts';
-import { type Attempt, deleteItemsOf, inSteps, transact } from '../transaction.ts';
-import { checkText, given, saysAlready } from '../validation.ts';
+import { type PageQuery, type Source, table } from '../../sql/page.ts';
+import { deleteItemsOf, inChunks, transact, type WriteContext } from '../transaction.ts';
+import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
 import { type ColumnFields, checkColor, checkColumn, checkName, maxColumns } from './columns.ts';
-import { countOn, lockBoard, noteWriter } from './lock.ts';
+import { bumpRevision, lockBoard, setActor } from './lock.ts';
 
 const { sql } = Prisma;
 
@@ -27,7 +27,7 @@ function checkBoard(fields: BoardFields): void {
 
 /** Makes a board with its columns, in the given order. */
 export function createBoard(
-  attempt: Attempt,
+  attempt: WriteContext,
   { columns = [], ...fields }: BoardFields & { name: string; columns?: readonly ColumnFields[] },
 ): Promise<Board> {
   checkBoard(fields);
@@ -39,13 +39,13 @@ export function createBoard(
   const id = newId('board');
   const { workspaceId, agentId } = attempt;
   const work = async (tx: Transaction) => {
-    await noteWriter(tx, agentId);
+    await setActor(tx, agentId);
     const board = await tx.board.create({
-      data: { ...given(fields), name: fields.name, workspaceId, id },
+      data: { ...withoutNulls(fields), name: fields.name, workspaceId, id },
     });
     await tx.column.createMany({
       data: columns.map((column, position) => ({
-        ...given(column),
+        ...withoutNulls(column),
         name: column.name ?? '',
         position,
         workspaceId,
@@ -60,7 +60,7 @@ export function createBoard(
 
 /** Changes what is given. Throws BOARD_NOT_FOUND. */
 export function updateBoard(
-  attempt: Attempt,
+  attempt: WriteContext,
   { id, ...fields }: BoardFields & { id: string },
 ): Promise<Board> {
   checkBoard(fields);
@@ -70,16 +70,16 @@ export function updateBoard(
     await lockBoard(tx, scope, { agentId, field: 'id' });
     const where = { workspaceId_id: { workspaceId, id } };
     const board = await tx.board.findUniqueOrThrow({ where });
-    if (saysAlready(board, given(fields))) return board;
-    await countOn(tx, scope);
-    return tx.board.update({ where, data: { ...given(fields), updatedAt: new Date() } });
+    if (isUnchanged(board, withoutNulls(fields))) return board;
+    await bumpRevision(tx, scope);
+    return tx.board.update({ where, data: { ...withoutNulls(fields), updatedAt: new Date() } });
   };
   return transact(attempt, { lane: id, work });
 }
 
 /** Deletes a board with its columns, and with its items where `deleteItems` says so; else BOARD_IN_USE. */
 export function deleteBoard(
-  attempt: Attempt,
+  attempt: WriteContext,
   { id, deleteItems }: { id: string; deleteItems?: boolean | null | undefined },
 ): Promise<string[]> {
   const { workspaceId, agentId } = attempt;
@@ -91,12 +91,12 @@ export function deleteBoard(
       throw new ApiError(
         'BOARD_IN_USE',
         `The board still has ${items} items. Say deleteItems: true to delete them too.`,
-      ).with({ itemsCount: items });
+      ).withContext({ itemsCount: items });
     }
     // What is said of them would go with the log at once.
     await tx.$queryRaw`SELECT set_config('items.unlogged', ${id}, TRUE)`;
     await deleteItemsOf(tx, sql`workspace_id = ${workspaceId} AND board_id = ${id}`);
-    await inSteps(
+    await inChunks(
       (
         atMost,
       ) => tx.$executeRaw`DELETE FROM board_change WHERE (workspace_id, board_id, revision, n) IN (
@@ -121,7 +121,7 @@ export const boardSource = (workspaceId: string): Source<Board> => ({
 });
 
 /** Boards in the order they were made; `search` is part of the name or description. */
-export const boardQuestion = (search: string | null | undefined): Question => ({
+export const boardPageQuery = (search: string | null | undefined): PageQuery => ({
   where: search
     ? [sql`search_fold(b.name || E'\\n' || b.description) LIKE search_pattern(${search})`]
     : [],

@@ -2,7 +2,7 @@ import { ApiError } from '../../errors.ts';
 import type { Column } from '../../generated/prisma/client.ts';
 import type { Transaction } from '../../postgres/client.ts';
 import { columnNameNotFound, columnNotFound } from '../not-found.ts';
-import type { Scope } from './lock.ts';
+import type { BoardKey } from './lock.ts';
 
 /** A stage of the board, by id or by name; both together must agree. */
 export interface ColumnChoice {
@@ -31,7 +31,10 @@ export function chooseColumn(
 }
 
 /** The columns of a board in the board's order. */
-export const readColumns = (tx: Transaction, { workspaceId, boardId }: Scope): Promise<Column[]> =>
+export const readColumns = (
+  tx: Transaction,
+  { workspaceId, boardId }: BoardKey,
+): Promise<Column[]> =>
   tx.column.findMany({
     where: { workspaceId, boardId },
     orderBy: [{ position: 'asc' }, { id: 'asc' }],

@@ -3,10 +3,10 @@ import { type Column, Prisma } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
 import { columnNotFound } from '../not-found.ts';
-import { type Attempt, deleteItemsOf, inSteps, transact } from '../transaction.ts';
-import { checkText, given, saysAlready } from '../validation.ts';
+import { deleteItemsOf, inChunks, transact, type WriteContext } from '../transaction.ts';
+import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
 import { foldedName, readColumns } from './column-lookup.ts';
-import { countOn, lockBoard, type Scope } from './lock.ts';
+import { type BoardKey, bumpRevision, lockBoard } from './lock.ts';
 
 const { sql } = Prisma;
 
@@ -51,7 +51,7 @@ function placed(columns: readonly Column[], id: string, position: number): strin
 }
 
 /** Numbers all columns of a board in this order, from 0. */
-const arrange = (tx: Transaction, { workspaceId, boardId }: Scope, ids: string[]) =>
+const arrange = (tx: Transaction, { workspaceId, boardId }: BoardKey, ids: string[]) =>
   tx.$executeRaw`UPDATE board_column c SET position = place.n - 1
     FROM unnest(${ids}::text[]) WITH ORDINALITY AS place (id, n)
     WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId}
@@ -59,7 +59,7 @@ const arrange = (tx: Transaction, { workspaceId, boardId }: Scope, ids: string[]
 
 /** Adds a column, at the end unless a place is given. Throws BOARD_NOT_FOUND, or VALIDATION_ERROR beyond the most columns. */
 export function createColumn(
-  attempt: Attempt,
+  attempt: WriteContext,
   {
     boardId,
     position,
@@ -71,14 +71,14 @@ export function createColumn(
   const scope = { workspaceId, boardId };
   const work = async (tx: Transaction) => {
     await lockBoard(tx, scope, { agentId });
-    await countOn(tx, scope);
+    await bumpRevision(tx, scope);
     const columns = await readColumns(tx, scope);
     if (columns.length >= maxColumns)
       throw invalid('boardId', `names a board that has ${maxColumns} columns, which is the most`);
     checkName(columns, fields.name);
     const id = newId('col');
     await tx.column.create({
-      data: { ...given(fields), name: fields.name, ...scope, id, position: columns.length },
+      data: { ...withoutNulls(fields), name: fields.name, ...scope, id, position: columns.length },
     });
     if (position != null) await arrange(tx, scope, placed(columns, id, position));
     return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
@@ -86,7 +86,7 @@ export function createColumn(
   return transact(attempt, { lane: boardId, work });
 }
 
-async function boardOf(tx: Transaction, workspaceId: string, id: string): Promise<Scope> {
+async function boardOf(tx: Transaction, workspaceId: string, id: string): Promise<BoardKey> {
   const column = await tx.column.findUnique({ where: { workspaceId_id: { workspaceId, id } } });
   if (column === null) throw columnNotFound(id, 'id');
   return { workspaceId, boardId: column.boardId };
@@ -94,7 +94,7 @@ async function boardOf(tx: Transaction, workspaceId: string, id: string): Promis
 
 /** Changes what is given; `position` moves it among the board's columns. Throws COLUMN_NOT_FOUND. */
 export function updateColumn(
-  attempt: Attempt,
+  attempt: WriteContext,
   { id, position, ...fields }: ColumnFields & { id: string; position?: number | null | undefined },
 ): Promise<Column> {
   checkColumn(fields);
@@ -112,13 +112,13 @@ export function updateColumn(
     const order = placed(columns, id, position ?? columns.indexOf(column));
     const { wipLimit, autoArchiveDays } = fields;
     const data = {
-      ...given(fields),
+      ...withoutNulls(fields),
       ...(wipLimit === null && { wipLimit }),
       ...(autoArchiveDays === null && { autoArchiveDays }),
     };
     const isInPlace = order.every((other, n) => columns[n]?.id === other);
-    if (isInPlace && saysAlready(column, data)) return column;
-    await countOn(tx, scope);
+    if (isInPlace && isUnchanged(column, data)) return column;
+    await bumpRevision(tx, scope);
     await arrange(tx, scope, order);
     return tx.column.update({
       where: { workspaceId_id: { workspaceId, id } },
@@ -133,7 +133,7 @@ export function updateColumn(
  * else COLUMN_IN_USE while it has any.
  */
 export function deleteColumn(
-  attempt: Attempt,
+  attempt: WriteContext,
   input: {
     id: string;
     moveItemsTo?: string | null | undefined;
@@ -150,7 +150,7 @@ export function deleteColumn(
     const columns = await readColumns(tx, scope);
     const column = columns.find((other) => other.id === id);
     if (column === undefined) throw columnNotFound(id, 'id');
-    await countOn(tx, scope);
+    await bumpRevision(tx, scope);
     if (moveItemsTo != null) {
       if (moveItemsTo === id) throw invalid('moveItemsTo', 'must be another column');
       if (!columns.some((other) => other.id === moveItemsTo))
@@ -165,7 +165,7 @@ export function deleteColumn(
       throw new ApiError(
         'COLUMN_IN_USE',
         `The column still has ${column.itemsCount} items. Say moveItemsTo: "<another column>" or deleteItems: true.`,
-      ).with({ itemsCount: column.itemsCount });
+      ).withContext({ itemsCount: column.itemsCount });
     }
     await tx.column.delete({ where: { workspaceId_id: { workspaceId, id } } });
     const others = columns.filter((other) => other.id !== id);
@@ -182,10 +182,10 @@ export function deleteColumn(
 /** All items of a column go behind those of another one, in their order. */
 const moveAll = (
   tx: Transaction,
-  { workspaceId, boardId }: Scope,
+  { workspaceId, boardId }: BoardKey,
   { from, to }: { from: string; to: string },
 ) =>
-  inSteps(
+  inChunks(
     (atMost) => tx.$executeRaw`UPDATE item i
   SET column_id = ${to}, position = moved.position, version = i.version + 1, updated_at = clock_timestamp()
   FROM (

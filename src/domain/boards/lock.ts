@@ -2,7 +2,7 @@ import type { Transaction } from '../../postgres/client.ts';
 import { boardNotFound } from '../not-found.ts';
 
 /** A board, as everything of it is found. */
-export interface Scope {
+export interface BoardKey {
   workspaceId: string;
   boardId: string;
 }
@@ -13,7 +13,7 @@ export interface Scope {
  */
 export async function lockBoard(
   tx: Transaction,
-  { workspaceId, boardId }: Scope,
+  { workspaceId, boardId }: BoardKey,
   { agentId, field }: { agentId: string; field?: string },
 ): Promise<void> {
   const [row] = await tx.$queryRaw<{ found: boolean }[]>`
@@ -22,10 +22,10 @@ export async function lockBoard(
 }
 
 /** Counts the revision of a locked board on: before something of it changes, and only then. The log has no gaps. */
-export const countOn = (tx: Transaction, { workspaceId, boardId }: Scope) =>
+export const bumpRevision = (tx: Transaction, { workspaceId, boardId }: BoardKey) =>
   tx.$executeRaw`UPDATE board SET revision = revision + 1
     WHERE workspace_id = ${workspaceId} AND id = ${boardId}`;
 
 /** Notes who writes, for the log, where there is no board to lock yet. */
-export const noteWriter = (tx: Transaction, agentId: string) =>
+export const setActor = (tx: Transaction, agentId: string) =>
   tx.$queryRaw`SELECT note_writer(${agentId})::text`;

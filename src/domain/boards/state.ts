@@ -1,7 +1,7 @@
 import { type Column, Prisma } from '../../generated/prisma/client.ts';
 import type { Cells, Reader } from '../../postgres/client.ts';
-import { instant, instantOf, textOf } from '../../sql/decode.ts';
-import { hidden, textList } from '../../sql/generic-plan.ts';
+import { epochSeconds, toDate, toText } from '../../sql/decode.ts';
+import { textArrayParam, textParam } from '../../sql/generic-plan.ts';
 
 const { sql } = Prisma;
 
@@ -11,7 +11,7 @@ export interface BoardState {
   /** Counts the changes of the board, its columns and its items. */
   revision: string;
   /** Says something else once anything that can be read of the board may have changed. */
-  mark: string;
+  etag: string;
   /** From left to right, with their counts. */
   columns: Column[];
 }
@@ -25,18 +25,18 @@ export async function readBoardStates(
   const rows = await db.$rows(sql`
     SELECT b.id, b.revision, b.revision || '.' || w.contacts_revision,
       c.id, c.name, c.position, c.color, c.wip_limit, c.auto_archive_days, c.items_count,
-      ${instant(sql`c.created_at`)}, ${instant(sql`c.updated_at`)}
+      ${epochSeconds(sql`c.created_at`)}, ${epochSeconds(sql`c.updated_at`)}
     FROM board b JOIN workspace w ON w.id = b.workspace_id
     LEFT JOIN board_column c ON c.workspace_id = b.workspace_id AND c.board_id = b.id
-    WHERE b.workspace_id = ${hidden(workspaceId)} AND b.id = ANY(${textList(boardIds)})
+    WHERE b.workspace_id = ${textParam(workspaceId)} AND b.id = ANY(${textArrayParam(boardIds)})
     ORDER BY c.position, c.id`);
   const states = new Map<string, BoardState>();
-  for (const [id, revision, mark, ...cells] of rows) {
-    const boardId = textOf(id);
+  for (const [id, revision, etag, ...cells] of rows) {
+    const boardId = toText(id);
     const state = states.get(boardId) ?? {
       boardId,
-      revision: textOf(revision),
-      mark: textOf(mark),
+      revision: toText(revision),
+      etag: toText(etag),
       columns: [],
     };
     states.set(boardId, state);
@@ -47,15 +47,15 @@ export async function readBoardStates(
 
 const columnOf = (place: Pick<Column, 'workspaceId' | 'boardId'>, cells: Cells): Column => ({
   ...place,
-  id: textOf(cells[0]),
-  name: textOf(cells[1]),
+  id: toText(cells[0]),
+  name: toText(cells[1]),
   position: Number(cells[2]),
-  color: textOf(cells[3]),
+  color: toText(cells[3]),
   wipLimit: numberOf(cells[4]),
   autoArchiveDays: numberOf(cells[5]),
   itemsCount: Number(cells[6]),
-  createdAt: instantOf(cells[7]),
-  updatedAt: instantOf(cells[8]),
+  createdAt: toDate(cells[7]),
+  updatedAt: toDate(cells[8]),
 });
 
 const numberOf = (cell: string | null | undefined): number | null =>

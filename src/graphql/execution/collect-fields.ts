@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 
 /** What a selection depends on, beside the type that it is of. */
-export interface Scope {
+export interface SelectionContext {
   schema: GraphQLSchema;
   fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** The variables that `@include` and `@skip` ask for. */
@@ -22,10 +22,10 @@ export interface Scope {
 }
 
 /** The nodes of each response key of an object, in the order of the answer: fragments opened, conditions decided. */
-export function fieldsOf(
+export function collectFields(
   sets: readonly (SelectionSetNode | undefined)[],
   type: GraphQLObjectType,
-  scope: Scope,
+  scope: SelectionContext,
 ): Map<string, [FieldNode, ...FieldNode[]]> {
   const fields = new Map<string, [FieldNode, ...FieldNode[]]>();
   const seen = new Set<string>();
@@ -51,7 +51,7 @@ export function fieldsOf(
   return fields;
 }
 
-function isIncluded(node: SelectionNode, { variables }: Scope): boolean {
+function isIncluded(node: SelectionNode, { variables }: SelectionContext): boolean {
   if (!node.directives?.length) return true;
   return (
     getDirectiveValues(GraphQLSkipDirective, node, variables)?.if !== true &&
@@ -62,7 +62,7 @@ function isIncluded(node: SelectionNode, { variables }: Scope): boolean {
 function isFor(
   { typeCondition }: FragmentDefinitionNode | InlineFragmentNode,
   type: GraphQLObjectType,
-  { schema }: Scope,
+  { schema }: SelectionContext,
 ): boolean {
   if (typeCondition === undefined) return true;
   const wanted = typeFromAST(schema, typeCondition);

@@ -11,8 +11,8 @@ import {
   visit,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { toText } from '../../raw-json.ts';
-import { type Plan, planOf } from './plan.ts';
+import { stringify } from '../../raw-json.ts';
+import { createPlan, type Plan } from './plan.ts';
 
 /** A result, and how it becomes text where its data is more than plain data. */
 type Result = ExecutionResult & { stringify?: (result: ExecutionResult) => string };
@@ -35,7 +35,10 @@ const plans = new LRUCache<string, Plan>({
  * errors. Mutations are always the executor's. `isFinal` says of a failure that it would only come again; it is the
  * answer then.
  */
-export function byPlan(execute: Execute, isFinal: (error: unknown) => boolean): Execute {
+export function createPlanExecutor(
+  execute: Execute,
+  isFinal: (error: unknown) => boolean,
+): Execute {
   return (args) => {
     const { schema, document, contextValue, variableValues, operationName } = args;
     const query = queryOf(document, operationName);
@@ -50,7 +53,7 @@ export function byPlan(execute: Execute, isFinal: (error: unknown) => boolean): 
     const plan = coerced && planFor(query, { ...args, variableValues: coerced });
     if (plan === undefined) return execute(args);
     return plan.run({ context: contextValue, variables: coerced ?? {}, calls: [] }).then(
-      (data) => ({ data, stringify: () => `{"data":${toText(data)}}` }),
+      (data) => ({ data, stringify: () => `{"data":${stringify(data)}}` }),
       (error) => (isFinal(error) ? { data: null, errors: [failure(error)] } : execute(args)),
     );
   };
@@ -104,7 +107,7 @@ function planFor(
 ): Plan | undefined {
   const variables = variableValues ?? {};
   const name = JSON.stringify([number, ...conditions.map((condition) => variables[condition])]);
-  const known = plans.get(name) ?? planOf(operation, { schema, fragments, variables });
+  const known = plans.get(name) ?? createPlan(operation, { schema, fragments, variables });
   if (known !== undefined) plans.set(name, known);
   return known;
 }

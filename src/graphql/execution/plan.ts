@@ -13,13 +13,13 @@ import {
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
-import { Written } from '../../raw-json.ts';
-import { fieldsOf, type Scope } from './collect-fields.ts';
-import { all, follow, isPromise, type Later } from './maybe-promise.ts';
+import { RawJson } from '../../raw-json.ts';
+import { collectFields, type SelectionContext } from './collect-fields.ts';
+import { chain, isPromise, type MaybePromise, whenAll } from './maybe-promise.ts';
 
 /** What a resolver may know of its field under a plan: it decided all conditions. A row there may be `Written`. */
 export interface PlannedInfo extends GraphQLResolveInfo {
-  scope: Scope;
+  scope: SelectionContext;
 }
 
 /** One run of a plan: what is the same for all its fields. */
@@ -44,29 +44,32 @@ export interface Plan {
 }
 
 /** What a plan has no words for. */
-class NotPlain extends Error {}
+class UnsupportedByPlan extends Error {}
 
 /**
  * An operation made into functions, once for all its requests, which call the schema's own resolvers. Outside of lists
  * objects stay objects, so that a door can look into them; what lies in a list is text. Undefined for an operation that
  * asks for more than objects, lists and scalars.
  */
-export function planOf(operation: OperationDefinitionNode, scope: Scope): Plan | undefined {
+export function createPlan(
+  operation: OperationDefinitionNode,
+  scope: SelectionContext,
+): Plan | undefined {
   const type = scope.schema.getRootType(operation.operation);
   if (type == null) return undefined;
   try {
     const planner = new Planner(operation, scope);
-    const answer = planner.open(type, [operation]);
+    const answer = planner.toObject(type, [operation]);
     const run: Plan['run'] = async (run) => (await answer({}, run)) as Record<string, unknown>;
     return { run, size: planner.size };
   } catch (error) {
-    if (error instanceof NotPlain) return undefined;
+    if (error instanceof UnsupportedByPlan) return undefined;
     throw error;
   }
 }
 
 /** From the value that a resolver gave, which is there, to what stands in the answer. */
-type Complete<Answer> = (value: unknown, run: Run) => Later<Answer>;
+type Complete<Answer> = (value: unknown, run: Run) => MaybePromise<Answer>;
 
 /** Makes the completion of a type's values; `parents` hold what is selected of them. */
 type Completion<Answer> = (type: GraphQLOutputType, parents: Parents) => Complete<Answer>;
@@ -75,34 +78,34 @@ type Parents = readonly Pick<FieldNode, 'selectionSet'>[];
 interface Field<Answer> {
   key: string;
   /** Never throws: a failure is a promise, so that none beside it is forgotten. */
-  answer: (source: unknown, run: Run) => Later<Answer>;
+  answer: (source: unknown, run: Run) => MaybePromise<Answer>;
 }
 
 class Planner {
   readonly #operation: OperationDefinitionNode;
-  readonly #scope: Scope;
+  readonly #scope: SelectionContext;
   #callsCount = 0;
   /** The fields so far. */
   size = 0;
 
-  constructor(operation: OperationDefinitionNode, scope: Scope) {
+  constructor(operation: OperationDefinitionNode, scope: SelectionContext) {
     this.#operation = operation;
     this.#scope = scope;
   }
 
   /** Values as they stand in a JavaScript object; lists are written. */
-  open: Completion<unknown> = (type, parents) => {
-    if (isNonNullType(type)) return present(this.open(type.ofType, parents));
+  toObject: Completion<unknown> = (type, parents) => {
+    if (isNonNullType(type)) return present(this.toObject(type.ofType, parents));
     if (isLeafType(type)) return orNull(null, (value) => serialize(type, value));
     if (isListType(type)) {
       const text = this.#list(type.ofType, parents);
-      return orNull(null, (values, run) => follow(text(values, run), (done) => new Written(done)));
+      return orNull(null, (values, run) => chain(text(values, run), (done) => new RawJson(done)));
     }
-    const fields = this.#fields(type, parents, this.open);
+    const fields = this.#fields(type, parents, this.toObject);
     return orNull(null, (source, run) =>
-      source instanceof Written
+      source instanceof RawJson
         ? source
-        : follow(answersOf(fields, source, run), (answers) =>
+        : chain(answersOf(fields, source, run), (answers) =>
             Object.fromEntries(fields.map(({ key }, n) => [key, answers[n]])),
           ),
     );
@@ -121,17 +124,17 @@ class Planner {
       return `{${text}}`;
     };
     return orNull('null', (source, run) =>
-      source instanceof Written ? source.text : follow(answersOf(fields, source, run), join),
+      source instanceof RawJson ? source.text : chain(answersOf(fields, source, run), join),
     );
   };
 
   #list: Completion<string> = (type, parents) => {
     const write = this.#write(type, parents);
     return (values, run) => {
-      if (!Array.isArray(values)) throw new NotPlain('a list must be an array');
-      const texts: Later<string>[] = [];
+      if (!Array.isArray(values)) throw new UnsupportedByPlan('a list must be an array');
+      const texts: MaybePromise<string>[] = [];
       for (const value of values) texts.push(finish(value, write, run));
-      return follow(all(texts), bracketed);
+      return chain(whenAll(texts), bracketed);
     };
   };
 
@@ -140,9 +143,9 @@ class Planner {
     parents: Parents,
     completion: Completion<Answer>,
   ): Field<Answer>[] {
-    if (!isObjectType(type)) throw new NotPlain(`${type} is more than one type`);
+    if (!isObjectType(type)) throw new UnsupportedByPlan(`${type} is more than one type`);
     const sets = parents.map(({ selectionSet }) => selectionSet);
-    return [...fieldsOf(sets, type, this.#scope)].map(([key, nodes]) => {
+    return [...collectFields(sets, type, this.#scope)].map(([key, nodes]) => {
       this.size += 1;
       const { of, read } = this.#reader(type, nodes);
       const complete = completion(of, nodes);
@@ -164,7 +167,7 @@ class Planner {
     if (fieldName === '__typename')
       return { of: new GraphQLNonNull(GraphQLString), read: () => parentType.name };
     const field = parentType.getFields()[fieldName];
-    if (field === undefined) throw new NotPlain(`${fieldName} is the executor's`);
+    if (field === undefined) throw new UnsupportedByPlan(`${fieldName} is the executor's`);
     const { type: of, resolve } = field;
     const exposed = field.extensions.pothosExposedField;
     if (exposed !== undefined || resolve === undefined) {
@@ -195,19 +198,19 @@ class Planner {
 }
 
 function answersOf<Answer>(fields: readonly Field<Answer>[], source: unknown, run: Run) {
-  const answers: Later<Answer>[] = [];
+  const answers: MaybePromise<Answer>[] = [];
   for (const { answer } of fields) answers.push(answer(source, run));
-  return all(answers);
+  return whenAll(answers);
 }
 
 const bracketed = (texts: readonly string[]): string => `[${texts.join(',')}]`;
 
 /** Completes a value, now or once it is there. Never throws. */
 function finish<Answer>(
-  value: Later<unknown>,
+  value: MaybePromise<unknown>,
   complete: Complete<Answer>,
   run: Run,
-): Later<Answer> {
+): MaybePromise<Answer> {
   if (isPromise(value)) return value.then((found) => complete(found, run));
   try {
     return complete(value, run);
@@ -224,18 +227,18 @@ const orNull =
 const present =
   <Answer>(complete: Complete<Answer>): Complete<Answer> =>
   (value, run) => {
-    if (value == null) throw new NotPlain('null where there must be a value');
+    if (value == null) throw new UnsupportedByPlan('null where there must be a value');
     return complete(value, run);
   };
 
 function serialize(type: GraphQLLeafType, value: unknown): unknown {
   const serialized = type.serialize(value);
-  if (serialized == null) throw new NotPlain(`${type} has no such value`);
+  if (serialized == null) throw new UnsupportedByPlan(`${type} has no such value`);
   return serialized;
 }
 
 function textOf(value: unknown): string {
   const text = JSON.stringify(value);
-  if (text === undefined) throw new NotPlain('not a value of JSON');
+  if (text === undefined) throw new UnsupportedByPlan('not a value of JSON');
   return text;
 }

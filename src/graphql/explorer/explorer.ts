@@ -13,7 +13,7 @@ export interface Explorer {
  * load nothing at all. Scripts and styles are inline, workers are made of inline text (`blob:`),
  * fonts and icons are `data:`.
  */
-export const explorerPolicy = [
+export const explorerCsp = [
   "default-src 'none'",
   "connect-src 'self'",
   "script-src 'unsafe-inline'",

@@ -1,19 +1,19 @@
 import type { Plugin } from 'graphql-yoga';
 import { statusOf } from '../../errors.ts';
-import { checkJson } from '../../http/content-type.ts';
-import { faultOf, toGraphQLError } from '../../mask-error.ts';
+import { checkJsonContentType } from '../../http/content-type.ts';
+import { toErrorPayload, toGraphQLError } from '../../mask-error.ts';
 import type { Admission, Context } from '../../request/context.ts';
 
 /** Lets callers in at the GraphQL door, before anything of their request is read. */
-export function useAdmission(admission: Admission): Plugin {
+export function useAuthentication(admission: Admission): Plugin {
   const contexts = new WeakMap<Request, Context>();
   return {
     async onRequestParse({ request, endResponse, fetchAPI }) {
       try {
         contexts.set(request, await admission.admit(request));
-        if (request.method === 'POST') checkJson(request.headers);
+        if (request.method === 'POST') checkJsonContentType(request.headers);
       } catch (error) {
-        const fault = faultOf(error);
+        const fault = toErrorPayload(error);
         const body = JSON.stringify({ errors: [toGraphQLError(error)] });
         const headers = {
           'Content-Type': 'application/json; charset=utf-8',

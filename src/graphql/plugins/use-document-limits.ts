@@ -76,7 +76,7 @@ function parseBounded(source: string | Source, options?: object): DocumentNode {
 }
 
 /** Bounds what a document may be, before it is validated and before it runs. */
-export function useLimits(): Plugin {
+export function useDocumentLimits(): Plugin {
   return {
     onParse({ setParseFn }) {
       setParseFn(parseBounded);
@@ -93,7 +93,7 @@ const memory = <Value extends object>(letters: number) =>
     ttl: 3_600_000,
   });
 
-export const documentMemory = () => ({
+export const createDocumentCaches = () => ({
   documentCache: memory<DocumentNode>(300_000),
   errorCache: memory<Error>(100_000),
 });

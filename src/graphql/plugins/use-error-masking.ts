@@ -2,17 +2,17 @@ import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { requestIdOf } from '../../http/response-headers.ts';
-import { faultOf, isBug, toGraphQLError } from '../../mask-error.ts';
-import type { Incoming } from '../../request/context.ts';
+import { isUnexpected, toErrorPayload, toGraphQLError } from '../../mask-error.ts';
+import type { IncomingRequest } from '../../request/context.ts';
 
 /** A list inside lists can fail thousands of times with the same words. */
 const maxErrors = 100;
 
 /** Turns what was thrown into what callers may see; a bug goes into the log, with the id of its request. */
-export function useFaults(log: Logger): Plugin {
+export function useErrorMasking(log: Logger): Plugin {
   return {
     onExecute({ args }) {
-      const { request } = args.contextValue as { request: Incoming };
+      const { request } = args.contextValue as { request: IncomingRequest };
       return {
         onExecuteDone({ result, setResult }) {
           const { errors: all, ...rest } = result as ExecutionResult;
@@ -20,7 +20,7 @@ export function useFaults(log: Logger): Plugin {
           if (all === undefined) return;
           const errors = all.slice(0, maxErrors);
           for (const error of errors) {
-            if (isBug(faultOf(error))) {
+            if (isUnexpected(toErrorPayload(error))) {
               log.error(
                 {
                   err: error.originalError ?? error,

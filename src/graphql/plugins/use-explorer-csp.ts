@@ -1,12 +1,12 @@
 import type { Plugin } from 'graphql-yoga';
-import { explorerPolicy } from '../explorer/explorer.ts';
+import { explorerCsp } from '../explorer/explorer.ts';
 
 /** The explorer's page may speak to this server only. */
-export function useExplorerPolicy(): Plugin {
+export function useExplorerCsp(): Plugin {
   return {
     onResponse({ response }) {
       if (response.headers.get('content-type')?.startsWith('text/html')) {
-        response.headers.set('Content-Security-Policy', explorerPolicy);
+        response.headers.set('Content-Security-Policy', explorerCsp);
         response.headers.set('X-Content-Type-Options', 'nosniff');
       }
     },

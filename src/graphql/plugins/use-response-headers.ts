@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { Plugin } from 'graphql-yoga';
-import type { ReplyHeaders } from '../../http/response-headers.ts';
+import type { ResponseHeaders } from '../../http/response-headers.ts';
 
 /** The headers of every reply that leaves by Yoga. */
-export function useResponseHeaders(replyHeaders: ReplyHeaders): Plugin {
+export function useResponseHeaders(replyHeaders: ResponseHeaders): Plugin {
   return {
     onRequest({ request, serverContext }) {
       replyHeaders.start(request, (serverContext as { res?: EventEmitter } | undefined)?.res);

@@ -1,7 +1,7 @@
-import { agentQuestion, agentSource } from '../../domain/agents.ts';
+import { agentPageQuery, agentSource } from '../../domain/agents.ts';
 import { countRows, readPages } from '../../sql/page.ts';
 import { builder } from './builder.ts';
-import { Connection, connectionOf, only, pageArgs } from './connection.ts';
+import { Connection, connectionOf, pageArgs, single } from './connection.ts';
 import { Node } from './node.ts';
 
 export const Agent = builder.prismaObject('Agent', {
@@ -19,14 +19,14 @@ builder.queryField('agents', (t) =>
     type: AgentConnection,
     description: 'The agents of your workspace, by name.',
     args: { search: t.arg.string({ description: 'Part of the name.' }), ...pageArgs() },
-    resolve: (_, { search, ...args }, { reads, budget, caller }) => {
+    resolve: (_, { search, ...args }, { reads, cost, caller }) => {
       const source = agentSource(caller.workspaceId);
-      const question = agentQuestion(search);
+      const question = agentPageQuery(search);
       return new Connection({
-        budget,
+        cost,
         args,
-        read: () => only(readPages(reads, source, { ...question, ...args })),
-        count: (atMost) => only(countRows(reads, source, { ...question, atMost })),
+        read: () => single(readPages(reads, source, { ...question, ...args })),
+        count: (atMost) => single(countRows(reads, source, { ...question, atMost })),
       });
     },
   }),

@@ -1,5 +1,5 @@
 import {
-  boardQuestion,
+  boardPageQuery,
   boardSource,
   createBoard,
   deleteBoard,
@@ -8,10 +8,10 @@ import {
 import type { Board as BoardRow } from '../../generated/prisma/client.ts';
 import { countRows, readPages } from '../../sql/page.ts';
 import { builder } from './builder.ts';
-import { Connection, connectionOf, only, pageArgs } from './connection.ts';
+import { Connection, connectionOf, pageArgs, single } from './connection.ts';
 import { Deleted } from './delete-payload.ts';
 import { Node } from './node.ts';
-import { attemptOf, writeArgs } from './write-options.ts';
+import { writeArgs, writeContextOf } from './write-context.ts';
 
 const BoardSettings = builder.objectRef<BoardRow>('BoardSettings').implement({
   description: 'How user interfaces show a board. Hints, not enforced.',
@@ -62,12 +62,12 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "The board's id." }) },
     resolve: (_, { id }, { loaders }) => loaders.board.load(id),
   }),
-  boardMark: t.string({
+  boardEtag: t.string({
     nullable: true,
     description:
       'A word that changes whenever anything that can be read of the board may have changed: cheap to ask again and again. Null where there is no such board.',
     args: { id: t.arg.id({ required: true, description: "The board's id." }) },
-    resolve: async (_, { id }, { loaders }) => (await loaders.boardState(id))?.mark ?? null,
+    resolve: async (_, { id }, { loaders }) => (await loaders.boardState(id))?.etag ?? null,
   }),
   boards: t.field({
     type: BoardConnection,
@@ -76,14 +76,14 @@ builder.queryFields((t) => ({
       search: t.arg.string({ description: 'Part of the name or the description.' }),
       ...pageArgs(),
     },
-    resolve: (_, { search, ...args }, { reads, budget, caller }) => {
+    resolve: (_, { search, ...args }, { reads, cost, caller }) => {
       const source = boardSource(caller.workspaceId);
-      const question = boardQuestion(search);
+      const question = boardPageQuery(search);
       return new Connection({
-        budget,
+        cost,
         args,
-        read: () => only(readPages(reads, source, { ...question, ...args })),
-        count: (atMost) => only(countRows(reads, source, { ...question, atMost })),
+        read: () => single(readPages(reads, source, { ...question, ...args })),
+        count: (atMost) => single(countRows(reads, source, { ...question, atMost })),
       });
     },
   }),
@@ -151,7 +151,7 @@ builder.mutationFields((t) => ({
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
-      board: await createBoard(attemptOf(context, args, info), {
+      board: await createBoard(writeContextOf(context, args, info), {
         ...args.input,
         columns: args.input.columns ?? [],
       }),
@@ -166,7 +166,7 @@ builder.mutationFields((t) => ({
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
-      board: await updateBoard(attemptOf(context, args, info), args.input),
+      board: await updateBoard(writeContextOf(context, args, info), args.input),
     }),
   }),
   deleteBoard: t.field({
@@ -178,6 +178,7 @@ builder.mutationFields((t) => ({
       input: t.arg({ type: DeleteBoardInput, required: true, description: 'Which one.' }),
       ...writeArgs(),
     },
-    resolve: (_, args, context, info) => deleteBoard(attemptOf(context, args, info), args.input),
+    resolve: (_, args, context, info) =>
+      deleteBoard(writeContextOf(context, args, info), args.input),
   }),
 }));

@@ -1,8 +1,8 @@
 import {
   type ChangeParent,
   type Change as ChangeRow,
+  changedFields,
   type FieldChange as FieldChangeRow,
-  fieldsOf,
 } from '../../domain/change-log.ts';
 import type { Context } from '../../request/context.ts';
 import type { PageArgs } from '../../sql/page.ts';
@@ -50,7 +50,7 @@ const FieldChange = builder.objectRef<FieldChangeRow>('FieldChange').implement({
   }),
 });
 
-const Change = builder.objectRef<ChangeRow>('Change').implement({
+const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement({
   description:
     'One entry of the change log. It is written with the change itself and outlives the item.',
   fields: (t) => ({
@@ -80,8 +80,8 @@ const Change = builder.objectRef<ChangeRow>('Change').implement({
       resolve: ({ subject, subjectId }, _, { loaders }) =>
         subject === 'ITEM' ? loaders.item.load(subjectId) : null,
     }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
-    by: t.field({
+    changedAt: t.expose('at', { type: 'DateTime', description: 'When it was changed.' }),
+    actor: t.field({
       type: Agent,
       nullable: true,
       description: 'Who; null where that is not known.',
@@ -92,20 +92,20 @@ const Change = builder.objectRef<ChangeRow>('Change').implement({
       type: [FieldChange],
       description:
         'The fields that changed: of something new all that it has, of what is gone all that it had.',
-      resolve: (change) => fieldsOf(change),
+      resolve: (change) => changedFields(change),
     }),
   }),
 });
 
-const ChangeConnection = connectionOf('Change', Change);
+const BoardChangeConnection = connectionOf('BoardChange', BoardChange);
 
 function changeConnection(
   parent: ChangeParent,
   { newestFirst, ...args }: PageArgs & { newestFirst?: boolean | null | undefined },
-  { budget, loaders: { changes } }: Context,
+  { cost, loaders: { changes } }: Context,
 ): Connection<ChangeRow> {
   return new Connection({
-    budget,
+    cost,
     args,
     read: () => changes.page(parent, newestFirst ?? false, args),
     count: (atMost) => changes.count(parent, atMost),
@@ -123,7 +123,7 @@ builder.prismaObjectFields('Board', (t) => ({
     resolve: ({ revision }) => Number(revision),
   }),
   changes: t.field({
-    type: ChangeConnection,
+    type: BoardChangeConnection,
     description:
       'Every change of the board, its columns and its items, in the order in which they were committed, without gaps. Keep `endCursor` and go on after it at any time: nothing is missed and nothing comes twice. A page without changes has none: go on with the one that you have.',
     args: {
@@ -140,7 +140,7 @@ builder.prismaObjectFields('Board', (t) => ({
 
 builder.prismaObjectFields('Item', (t) => ({
   history: t.field({
-    type: ChangeConnection,
+    type: BoardChangeConnection,
     description: 'The changes of the item.',
     args: { ...newestFirst(), ...pageArgs() },
     resolve: ({ id, boardId }, args, context) =>

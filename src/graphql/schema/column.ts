@@ -2,13 +2,13 @@ import { chooseColumn } from '../../domain/boards/column-lookup.ts';
 import { createColumn, deleteColumn, updateColumn } from '../../domain/boards/columns.ts';
 import { invalid } from '../../errors.ts';
 import type { Column as ColumnRow } from '../../generated/prisma/client.ts';
-import { listPage } from '../../sql/array-page.ts';
+import { arrayPage } from '../../sql/array-page.ts';
 import { Board } from './board.ts';
 import { builder } from './builder.ts';
 import { Connection, connectionOf, pageArgs } from './connection.ts';
 import { Deleted } from './delete-payload.ts';
 import { Node } from './node.ts';
-import { attemptOf, writeArgs } from './write-options.ts';
+import { writeArgs, writeContextOf } from './write-context.ts';
 
 const ColumnSettings = builder.objectRef<ColumnRow>('ColumnSettings').implement({
   description: 'What people want a column to be like. Hints, not enforced.',
@@ -58,12 +58,12 @@ builder.prismaObjectFields('Board', (t) => ({
     type: ColumnConnection,
     description: "The board's columns from left to right.",
     args: pageArgs(),
-    resolve: ({ id }, args, { loaders, budget }) =>
+    resolve: ({ id }, args, { loaders, cost }) =>
       new Connection({
-        budget,
+        cost,
         args,
         read: async () =>
-          listPage(await loaders.columnsOf(id), { ...args, identity: `columns ${id}` }),
+          arrayPage(await loaders.columnsOf(id), { ...args, identity: `columns ${id}` }),
         count: async () => (await loaders.columnsOf(id)).length,
       }),
   }),
@@ -147,7 +147,7 @@ builder.mutationFields((t) => ({
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
-      column: await createColumn(attemptOf(context, args, info), args.input),
+      column: await createColumn(writeContextOf(context, args, info), args.input),
     }),
   }),
   updateColumn: t.field({
@@ -159,7 +159,7 @@ builder.mutationFields((t) => ({
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
-      column: await updateColumn(attemptOf(context, args, info), args.input),
+      column: await updateColumn(writeContextOf(context, args, info), args.input),
     }),
   }),
   deleteColumn: t.field({
@@ -171,6 +171,7 @@ builder.mutationFields((t) => ({
       input: t.arg({ type: DeleteColumnInput, required: true, description: 'Which one.' }),
       ...writeArgs(),
     },
-    resolve: (_, args, context, info) => deleteColumn(attemptOf(context, args, info), args.input),
+    resolve: (_, args, context, info) =>
+      deleteColumn(writeContextOf(context, args, info), args.input),
   }),
 }));

@@ -1,11 +1,11 @@
 import type { InterfaceRef, ObjectRef } from '@pothos/core';
 import { invalid } from '../../errors.ts';
-import type { Budget } from '../../limits/query-cost.ts';
+import type { QueryCost } from '../../limits/query-cost.ts';
 import { defaultPageSize, maxPageSize, type Page, type PageArgs } from '../../sql/page.ts';
 import { builder } from './builder.ts';
 
-interface Asked<Row> {
-  budget: Budget;
+interface ConnectionOptions<Row> {
+  cost: QueryCost;
   args: PageArgs;
   read: () => Promise<Page<Row>>;
   /** Counts the rows; not further than `atMost`, where that is given. */
@@ -14,13 +14,13 @@ interface Asked<Row> {
 
 /**
  * A connection is a question: rows and total are each fetched only when selected, and once. What they may cost is taken
- * from the request's budget before.
+ * from the request's cost before.
  */
 export class Connection<Row> {
-  readonly #asked: Asked<Row>;
+  readonly #asked: ConnectionOptions<Row>;
   #page: Promise<Page<Row>> | undefined;
 
-  constructor(asked: Asked<Row>) {
+  constructor(asked: ConnectionOptions<Row>) {
     this.#asked = asked;
   }
 
@@ -30,16 +30,16 @@ export class Connection<Row> {
   }
 
   async count(atMost?: number): Promise<number> {
-    this.#asked.budget.takeCount();
+    this.#asked.cost.takeCount();
     return this.#asked.count(atMost);
   }
 
   async #read(): Promise<Page<Row>> {
-    const { budget, args, read } = this.#asked;
+    const { cost, args, read } = this.#asked;
     const size = Math.min(args.first ?? args.last ?? defaultPageSize, maxPageSize);
-    budget.take(size);
+    cost.takeRows(size);
     const page = await read();
-    budget.giveBack(size - page.nodes.length);
+    cost.giveBackRows(size - page.nodes.length);
     return page;
   }
 }
@@ -160,7 +160,7 @@ export const pageArgs = () =>
   }));
 
 /** The answer for the one parent that was asked for. */
-export async function only<Answer>(answers: Promise<Answer[]>): Promise<Answer> {
+export async function single<Answer>(answers: Promise<Answer[]>): Promise<Answer> {
   const [answer] = await answers;
   if (answer === undefined) throw new Error('a page of one parent has one answer');
   return answer;

@@ -1,5 +1,5 @@
 import {
-  contactQuestion,
+  contactPageQuery,
   contactSource,
   createContact,
   deleteContacts,
@@ -8,10 +8,10 @@ import {
 } from '../../domain/contacts.ts';
 import { countRows, readPages } from '../../sql/page.ts';
 import { builder } from './builder.ts';
-import { Connection, connectionOf, only, pageArgs } from './connection.ts';
+import { Connection, connectionOf, pageArgs, single } from './connection.ts';
 import { Deleted } from './delete-payload.ts';
 import { Node } from './node.ts';
-import { attemptOf, writeArgs } from './write-options.ts';
+import { writeArgs, writeContextOf } from './write-context.ts';
 
 export const Contact = builder.prismaObject('Contact', {
   description: 'A person that items are about.',
@@ -50,14 +50,14 @@ builder.queryFields((t) => ({
       }),
       ...pageArgs(),
     },
-    resolve: (_, { search, ...args }, { reads, budget, caller }) => {
+    resolve: (_, { search, ...args }, { reads, cost, caller }) => {
       const source = contactSource(caller.workspaceId);
-      const question = contactQuestion(search);
+      const question = contactPageQuery(search);
       return new Connection({
-        budget,
+        cost,
         args,
-        read: () => only(readPages(reads, source, { ...question, ...args })),
-        count: (atMost) => only(countRows(reads, source, { ...question, atMost })),
+        read: () => single(readPages(reads, source, { ...question, ...args })),
+        count: (atMost) => single(countRows(reads, source, { ...question, atMost })),
       });
     },
   }),
@@ -126,7 +126,7 @@ builder.mutationFields((t) => ({
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
-      contact: await createContact(attemptOf(context, args, info), args.input),
+      contact: await createContact(writeContextOf(context, args, info), args.input),
     }),
   }),
   updateContact: t.field({
@@ -138,7 +138,7 @@ builder.mutationFields((t) => ({
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
-      contact: await updateContact(attemptOf(context, args, info), args.input),
+      contact: await updateContact(writeContextOf(context, args, info), args.input),
     }),
   }),
   mergeContacts: t.field({
@@ -151,7 +151,7 @@ builder.mutationFields((t) => ({
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
-      contact: await mergeContacts(attemptOf(context, args, info), args.input),
+      contact: await mergeContacts(writeContextOf(context, args, info), args.input),
     }),
   }),
   deleteContacts: t.field({
@@ -163,6 +163,7 @@ builder.mutationFields((t) => ({
       input: t.arg({ type: DeleteContactsInput, required: true, description: 'Which ones.' }),
       ...writeArgs(),
     },
-    resolve: (_, args, context, info) => deleteContacts(attemptOf(context, args, info), args.input),
+    resolve: (_, args, context, info) =>
+      deleteContacts(writeContextOf(context, args, info), args.input),
   }),
 }));

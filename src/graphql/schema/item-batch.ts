@@ -10,7 +10,7 @@ import {
   placeOf,
 } from './item-inputs.ts';
 import { ItemsPayload } from './item-result.ts';
-import { attemptOf, writeArgs } from './write-options.ts';
+import { writeArgs, writeContextOf } from './write-context.ts';
 
 const BatchMode = builder.enumType('BatchMode', {
   description: 'What one error means to a batch.',
@@ -174,7 +174,11 @@ builder.mutationFields((t) => ({
     resolve: (_, args, context, info) => {
       const { items, ...where } = args.input;
       const operations = items.map((item) => ({ op: 'create', ...item }) as const);
-      return writeBatch(attemptOf(context, args, info), { ...where, operations, list: 'items' });
+      return writeBatch(writeContextOf(context, args, info), {
+        ...where,
+        operations,
+        list: 'items',
+      });
     },
   }),
   updateItems: t.field({
@@ -188,7 +192,11 @@ builder.mutationFields((t) => ({
     resolve: (_, args, context, info) => {
       const { items, ...where } = args.input;
       const operations = items.map((item) => ({ op: 'update', ...item }) as const);
-      return writeBatch(attemptOf(context, args, info), { ...where, operations, list: 'items' });
+      return writeBatch(writeContextOf(context, args, info), {
+        ...where,
+        operations,
+        list: 'items',
+      });
     },
   }),
   upsertItems: t.field({
@@ -202,7 +210,11 @@ builder.mutationFields((t) => ({
     resolve: (_, args, context, info) => {
       const { items, matchOn, ...where } = args.input;
       const operations = items.map((item) => ({ op: 'upsert', matchOn, ...item }) as const);
-      return writeBatch(attemptOf(context, args, info), { ...where, operations, list: 'items' });
+      return writeBatch(writeContextOf(context, args, info), {
+        ...where,
+        operations,
+        list: 'items',
+      });
     },
   }),
   moveItems: t.field({
@@ -221,7 +233,7 @@ builder.mutationFields((t) => ({
       const operations = ids.map((id) => ({ op: 'update', id, columnId, columnName }) as const);
       const place = isPlaced(placeOf(said)) ? placeOf(said) : ({ at: 'BOTTOM' } as const);
       const batch = { boardId, operations, list: 'ids', place };
-      return writeBatch(attemptOf(context, args, info), batch);
+      return writeBatch(writeContextOf(context, args, info), batch);
     },
   }),
   deleteItems: t.field({
@@ -238,7 +250,7 @@ builder.mutationFields((t) => ({
       const mode = args.input.mode ?? 'PER_ITEM';
       const operations = ids.map((id) => ({ op: 'delete', id }) as const);
       const batch = { boardId, mode, operations, list: 'ids', isSet: true };
-      return writeBatch(attemptOf(context, args, info), batch);
+      return writeBatch(writeContextOf(context, args, info), batch);
     },
   }),
   writeItems: t.field({
@@ -251,7 +263,7 @@ builder.mutationFields((t) => ({
     },
     resolve: (_, args, context, info) => {
       const { operations, ...where } = args.input;
-      return writeBatch(attemptOf(context, args, info), {
+      return writeBatch(writeContextOf(context, args, info), {
         ...where,
         operations: operations.map(operationOf),
         list: 'operations',

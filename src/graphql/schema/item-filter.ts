@@ -43,7 +43,7 @@ const TimeFilter = builder.inputType('TimeFilter', {
   }),
 });
 
-const ValueReading = builder.enumType('ValueReading', {
+const ValueType = builder.enumType('ValueType', {
   description: 'How a value of an item is read.',
   values: {
     NUMBER: { description: 'As a decimal number, also where it is held as a string.' },
@@ -58,7 +58,7 @@ const ItemValueFilter = builder.inputType('ItemValueFilter', {
   fields: (t) => ({
     key: t.string({ required: true, description: 'The key inside `values`.' }),
     as: t.field({
-      type: ValueReading,
+      type: ValueType,
       description: 'Reads the value so, whatever the operand looks like.',
     }),
     eq: t.field({ type: 'Operand', description: 'Equal.' }),
@@ -147,7 +147,7 @@ const ItemValueOrder = builder.inputType('ItemValueOrder', {
   fields: (t) => ({
     key: t.string({ required: true, description: 'The key inside `values`.' }),
     as: t.field({
-      type: ValueReading,
+      type: ValueType,
       description:
         'How the value is read; one that cannot be read so counts as missing. Where left out: numbers first, then dates, then texts.',
     }),

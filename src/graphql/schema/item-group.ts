@@ -25,7 +25,9 @@ const GroupNumbers = builder.objectRef<Numbers>('ItemGroupNumbers').implement({
   description: 'What the values under one key come to; only those that read as numbers count.',
   fields: (t) => ({
     count: t.exposeInt('count', { description: 'How many are numbers.' }),
-    notNumbers: t.exposeInt('others', { description: 'How many items have something else there.' }),
+    nonNumericCount: t.exposeInt('nonNumericCount', {
+      description: 'How many items have something else there.',
+    }),
     sum: t.exposeFloat('sum', {
       nullable: true,
       description: 'Their sum; null where there is none.',
@@ -38,7 +40,7 @@ const GroupNumbers = builder.objectRef<Numbers>('ItemGroupNumbers').implement({
 
 const empty: Numbers = {
   count: 0,
-  others: 0,
+  nonNumericCount: 0,
   sum: null,
   average: null,
   minimum: null,
@@ -79,7 +81,7 @@ const ItemGroup = builder.objectRef<GroupRow>('ItemGroup').implement({
           return itemConnection(parent, { search, filter, ...args }, asked);
         }
         // A statement for each group, beside its rows.
-        context.budget.takeCount();
+        context.cost.takeCount();
         const both = { and: [filterOf(by, key), ...(filter == null ? [] : [filter])] };
         return itemConnection({ kind: 'board', boardId }, { search, filter: both, ...args }, asked);
       },
@@ -116,18 +118,18 @@ const ItemGroupBy = builder.inputType('ItemGroupBy', {
   }),
 });
 
-async function groupsOf(query: GroupQuery, { reads, budget }: Context): Promise<GroupRow[]> {
+async function groupsOf(query: GroupQuery, { reads, cost }: Context): Promise<GroupRow[]> {
   const known = new Map<string, Promise<Map<string | null, Numbers>>>();
   const numbers = (valueKey: string) => {
     const found = known.get(valueKey);
     if (found !== undefined) return found;
-    budget.takeCount();
+    cost.takeCount();
     const read = readNumbers(reads, query, valueKey);
     known.set(valueKey, read);
     return read;
   };
-  budget.takeCount();
-  budget.take(Math.min(query.first, maxGroups));
+  cost.takeCount();
+  cost.takeRows(Math.min(query.first, maxGroups));
   const groups = await readGroups(reads, query);
   return groups.map((group) => ({ ...group, query, numbers }));
 }

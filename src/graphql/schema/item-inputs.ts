@@ -22,7 +22,7 @@ export const columnFields = (t: InputFields) => ({
   }),
 });
 
-const ItemEnd = builder.enumType('ItemEnd', {
+const ColumnEnd = builder.enumType('ColumnEnd', {
   description: 'An end of a column.',
   values: {
     TOP: { description: 'Before all other items.' },
@@ -34,7 +34,7 @@ const ItemEnd = builder.enumType('ItemEnd', {
 export const placeFields = (t: InputFields) => ({
   before: t.id({ description: 'Right before this item, in its column.' }),
   after: t.id({ description: 'Right after this item, in its column.' }),
-  at: t.field({ type: ItemEnd, description: 'At an end of the column.' }),
+  at: t.field({ type: ColumnEnd, description: 'At an end of the column.' }),
   position: t.int({
     description:
       'Before the first item that is at this position or behind it; at the end where there is none. Positions have gaps, and the server decides which one it becomes.',

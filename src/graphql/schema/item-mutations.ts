@@ -1,5 +1,5 @@
 import { writeItem } from '../../domain/items/write/write.ts';
-import type { Attempt } from '../../domain/transaction.ts';
+import type { WriteContext } from '../../domain/transaction.ts';
 import { invalid } from '../../errors.ts';
 import { builder } from './builder.ts';
 import { Item } from './item.ts';
@@ -11,7 +11,7 @@ import {
   placeFields,
   placeOf,
 } from './item-inputs.ts';
-import { attemptOf, writeArgs } from './write-options.ts';
+import { writeArgs, writeContextOf } from './write-context.ts';
 
 const ItemPayload = builder.objectRef<{ item: typeof Item.$inferType }>('ItemPayload').implement({
   description: 'The item as it is after the change.',
@@ -66,7 +66,7 @@ const DeleteItemInput = builder.inputType('DeleteItemInput', {
   }),
 });
 
-const payload = async (attempt: Attempt, written: Parameters<typeof writeItem>[1]) => ({
+const payload = async (attempt: WriteContext, written: Parameters<typeof writeItem>[1]) => ({
   item: await writeItem(attempt, written),
 });
 
@@ -83,7 +83,7 @@ builder.mutationFields((t) => ({
       const { boardId, ...change } = args.input;
       const operation = { op: 'create', ...change } as const;
       const where = { boardId, place: placeOf(change) };
-      return payload(attemptOf(context, args, info), { ...where, operation });
+      return payload(writeContextOf(context, args, info), { ...where, operation });
     },
   }),
   updateItem: t.field({
@@ -98,7 +98,7 @@ builder.mutationFields((t) => ({
       const { boardId, ...change } = args.input;
       const operation = { op: 'update', ...change } as const;
       const where = { boardId, place: placeOf(change) };
-      return payload(attemptOf(context, args, info), { ...where, operation });
+      return payload(writeContextOf(context, args, info), { ...where, operation });
     },
   }),
   moveItem: t.field({
@@ -120,7 +120,7 @@ builder.mutationFields((t) => ({
         );
       const operation = { op: 'update', ...move } as const;
       const place = isPlaced(said) ? said : ({ at: 'BOTTOM' } as const);
-      return payload(attemptOf(context, args, info), { boardId, place, operation });
+      return payload(writeContextOf(context, args, info), { boardId, place, operation });
     },
   }),
   deleteItem: t.field({
@@ -134,7 +134,7 @@ builder.mutationFields((t) => ({
     resolve: (_, args, context, info) => {
       const { boardId, ...rest } = args.input;
       const operation = { op: 'delete', ...rest } as const;
-      return payload(attemptOf(context, args, info), { boardId, operation });
+      return payload(writeContextOf(context, args, info), { boardId, operation });
     },
   }),
 }));

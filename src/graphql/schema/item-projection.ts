@@ -5,14 +5,18 @@ import {
   getNamedType,
   isObjectType,
 } from 'graphql';
-import { isTextShape, type Part, type Shape } from '../../domain/items/read/json-projection.ts';
-import { fieldsOf, type Scope } from '../execution/collect-fields.ts';
+import {
+  isProjectable,
+  type JsonProjection,
+  type ProjectedField,
+} from '../../domain/items/read/json-projection.ts';
+import { collectFields, type SelectionContext } from '../execution/collect-fields.ts';
 import type { PlannedInfo } from '../execution/plan.ts';
 
 /** What is asked of items. */
-export interface Asked {
+export interface ItemProjection {
   /** What is selected of them, where they may come as text. */
-  shape?: Shape | undefined;
+  shape?: JsonProjection | undefined;
   /** Whether a cursor is selected. */
   cursors: boolean;
 }
@@ -26,10 +30,10 @@ interface Field {
   property: string;
 }
 
-const known = new WeakMap<readonly FieldNode[], Asked>();
+const known = new WeakMap<readonly FieldNode[], ItemProjection>();
 
 /** What a field asks of the items that it gives, or that the connection that it gives has. */
-export function askedOf(info: GraphQLResolveInfo): Asked {
+export function itemProjectionOf(info: GraphQLResolveInfo): ItemProjection {
   // The executor's info has no scope: it takes nothing but rows.
   const { scope, fieldNodes, returnType } = info as GraphQLResolveInfo & Partial<PlannedInfo>;
   const type = getNamedType(returnType);
@@ -39,7 +43,11 @@ export function askedOf(info: GraphQLResolveInfo): Asked {
   return asked;
 }
 
-function readAsked(nodes: readonly FieldNode[], type: GraphQLObjectType, scope: Scope): Asked {
+function readAsked(
+  nodes: readonly FieldNode[],
+  type: GraphQLObjectType,
+  scope: SelectionContext,
+): ItemProjection {
   const below = (field: Pick<Field, 'nodes' | 'type'>) => selected(field, scope);
   if (type.name === 'Item')
     return { shape: shapeOf(below({ nodes, type }), scope), cursors: false };
@@ -56,10 +64,13 @@ function readAsked(nodes: readonly FieldNode[], type: GraphQLObjectType, scope: 
   };
 }
 
-function selected({ nodes, type }: Pick<Field, 'nodes' | 'type'>, scope: Scope): Field[] {
+function selected(
+  { nodes, type }: Pick<Field, 'nodes' | 'type'>,
+  scope: SelectionContext,
+): Field[] {
   if (type === undefined) return [];
   const sets = nodes.map(({ selectionSet }) => selectionSet);
-  return [...fieldsOf(sets, type, scope)].map(([key, found]) => {
+  return [...collectFields(sets, type, scope)].map(([key, found]) => {
     const name = found[0].name.value;
     const field = type.getFields()[name];
     const of = field && getNamedType(field.type);
@@ -69,15 +80,15 @@ function selected({ nodes, type }: Pick<Field, 'nodes' | 'type'>, scope: Scope):
 }
 
 /** The fields as a shape, where items can be read in it. */
-function shapeOf(fields: readonly Field[], scope: Scope): Shape | undefined {
+function shapeOf(fields: readonly Field[], scope: SelectionContext): JsonProjection | undefined {
   const shape = partsOf(fields, { typeName: 'Item', scope });
-  return isTextShape(shape) ? shape : undefined;
+  return isProjectable(shape) ? shape : undefined;
 }
 
 function partsOf(
   fields: readonly Field[],
-  { typeName, scope }: { typeName: string; scope: Scope },
-): Part[] {
+  { typeName, scope }: { typeName: string; scope: SelectionContext },
+): ProjectedField[] {
   return fields.map((field) => {
     const { key, name, type, property } = field;
     if (name === '__typename') return { key, always: JSON.stringify(typeName) };

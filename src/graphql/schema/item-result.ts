@@ -23,7 +23,7 @@ const WriteErrorDetail = builder.objectRef<ErrorDetail>('WriteErrorDetail').impl
 });
 
 const WriteError = builder
-  .objectRef<Pick<ApiError, 'code' | 'message' | 'details' | 'facts'>>('WriteError')
+  .objectRef<Pick<ApiError, 'code' | 'message' | 'details' | 'context'>>('WriteError')
   .implement({
     description: 'Why a part of a batch was not done.',
     fields: (t) => ({
@@ -36,11 +36,11 @@ const WriteError = builder
         description: 'The fields that were wrong.',
         resolve: ({ details }) => [...details],
       }),
-      facts: t.field({
+      context: t.field({
         type: 'Json',
         description:
           'What a program needs to go on: of a VERSION_CONFLICT the item as it is (`current`), `changedFields` and `conflictingFields`.',
-        resolve: ({ facts }) => facts,
+        resolve: ({ context }) => context,
       }),
     }),
   });
@@ -70,7 +70,7 @@ const ItemResult = builder.objectRef<Result>('ItemResult').implement({
           code: error.code,
           message: error.message,
           details: error.details,
-          facts: error.facts,
+          context: error.context,
         },
     }),
   }),

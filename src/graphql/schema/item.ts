@@ -3,7 +3,7 @@ import {
   type FullItem,
   type ItemParent,
   type ItemQuery,
-  isWhole,
+  isUnfiltered,
 } from '../../domain/items/read/query.ts';
 import { boardNotFound, columnNotFound } from '../../domain/not-found.ts';
 import type { Context } from '../../request/context.ts';
@@ -15,9 +15,9 @@ import { Column } from './column.ts';
 import { Connection, connectionOf, pageArgs } from './connection.ts';
 import { Contact } from './contact.ts';
 import { ItemFilter, ItemOrder } from './item-filter.ts';
-import { askedOf } from './item-projection.ts';
+import { itemProjectionOf } from './item-projection.ts';
 import { Node } from './node.ts';
-import { namesBelow } from './selected-names.ts';
+import { selectedNames } from './selected-names.ts';
 
 export const Item = builder.prismaObject('Item', {
   description: 'A deal, a ticket, a lead: a card on a board.',
@@ -102,11 +102,11 @@ export function itemConnection(
     count?: number;
   },
 ) {
-  const { loaders, budget } = context;
+  const { loaders, cost } = context;
   const query = { search, filter, orderBy };
   const fetched = fetchedFor(info);
   return new Connection({
-    budget,
+    cost,
     args,
     read: async () => {
       const page = await loaders.items.page(parent, query, { ...args, ...fetched });
@@ -115,7 +115,7 @@ export function itemConnection(
     },
     count: async (atMost) => {
       if (count !== undefined) return count;
-      const counted = isWhole(query)
+      const counted = isUnfiltered(query)
         ? wholeCount(parent, context)
         : loaders.items.count(parent, query, atMost);
       const [found] = await Promise.all([counted, check?.()]);
@@ -126,11 +126,11 @@ export function itemConnection(
 
 /** What is to be fetched of items for a field that gives them. */
 function fetchedFor(info: GraphQLResolveInfo) {
-  const names = namesBelow(info);
+  const names = selectedNames(info);
   return {
     contact: names.has('contact'),
     createdBy: names.has('createdBy'),
-    ...askedOf(info),
+    ...itemProjectionOf(info),
   };
 }
 

@@ -1,7 +1,7 @@
 import { GraphQLError, Kind } from 'graphql';
 import type { Operand } from '../../domain/items/filter/value-type.ts';
 import { isValues, type Json } from '../../domain/items/write/values.ts';
-import { isoText } from '../../sql/json-row.ts';
+import { toIsoString } from '../../sql/json-row.ts';
 import { builder } from './builder.ts';
 
 const isoDateTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/;
@@ -24,7 +24,7 @@ function readInstant(value: unknown): Date {
 builder.scalarType('DateTime', {
   description:
     'An instant, ISO 8601 in UTC: `2025-03-20T10:00:00Z`, with milliseconds where there are some. As input also with another offset, or a bare date (midnight UTC).',
-  serialize: isoText,
+  serialize: toIsoString,
   parseValue: readInstant,
 });
 

@@ -4,7 +4,7 @@ import type { GraphQLResolveInfo, SelectionSetNode } from 'graphql';
  * The names of the fields that are selected somewhere below: hints of what to fetch along. Directives are not looked at;
  * a wrong guess costs a little and changes nothing.
  */
-export function namesBelow({ fieldNodes, fragments }: GraphQLResolveInfo): Set<string> {
+export function selectedNames({ fieldNodes, fragments }: GraphQLResolveInfo): Set<string> {
   const names = new Set<string>();
   // Each fragment once: they may spread each other so often that no end would be seen.
   const seen = new Set<string>();

@@ -8,8 +8,8 @@ import { postmasterOf, startPostmaster } from './postmaster.ts';
 import { user } from './processes.ts';
 import { openLog } from './server-log.ts';
 import { isListening, port, socketFolder } from './socket.ts';
-import { keepRunning } from './supervisor.ts';
-import { comesTrue } from './wait-until.ts';
+import { supervise } from './supervisor.ts';
+import { waitUntil } from './wait-until.ts';
 
 export interface EmbeddedPostgres {
   /** for node-postgres, in this process or another one of the same user */
@@ -89,7 +89,7 @@ async function start(options: Required<EmbeddedOptions>): Promise<EmbeddedPostgr
     const { host, close } = socketFolder(cluster);
     held.push(close);
     const connection = { ...access, host };
-    const { over, stop } = await keepRunning(
+    const { over, stop } = await supervise(
       () => startPostmaster(plan, connection),
       (how) => options.onLoss(`PostgreSQL ended by itself with ${how} (log: ${log.path})`),
     );
@@ -109,11 +109,11 @@ async function start(options: Required<EmbeddedOptions>): Promise<EmbeddedPostgr
 /** Waits for whoever has the folder to leave it. Returns how to give it back. */
 async function lock(dataDir: string, cluster: string): Promise<() => void> {
   const path = join(dataDir, 'postgres.lock');
-  const locked = await comesTrue(() => takeLock(path), patience);
+  const locked = await waitUntil(() => takeLock(path), patience);
   const holder = locked ? undefined : lockHolder(path);
   // A server outlives a killed holder for a moment.
   const free = async () => !postmasterOf(cluster) && !(await isListening(cluster));
-  if (locked && (await comesTrue(free, patience))) return () => releaseLock(path);
+  if (locked && (await waitUntil(free, patience))) return () => releaseLock(path);
   if (locked) releaseLock(path);
   throw inUse(dataDir, holder, postmasterOf(cluster));
 }

@@ -6,7 +6,7 @@ import { StartupError } from '../startup-error.ts';
 import { here, type Plan } from './cluster.ts';
 import { type Child, spawnGuarded, startOf, worksIn } from './processes.ts';
 import { port, socketName } from './socket.ts';
-import { comesTrue } from './wait-until.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** Milliseconds until a server that recovers from a crash must be ready. */
 const readyLimit = 120_000;
@@ -63,7 +63,7 @@ async function failureOf(
   });
   // What it says comes first: each attempt to connect while it recovers would be one more line in its log.
   const says = () => end !== undefined || isReady(cluster, child.process.pid);
-  if (!(await comesTrue(says, readyLimit))) return `not ready within ${readyLimit / 1000} s`;
+  if (!(await waitUntil(says, readyLimit))) return `not ready within ${readyLimit / 1000} s`;
   return end ?? (await connectionError(connection));
 }
 

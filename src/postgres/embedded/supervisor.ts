@@ -9,7 +9,7 @@ const steady = 10_000;
 /** Milliseconds that a start under way may hold up the end. */
 const patience = 15_000;
 
-export interface Kept {
+export interface SupervisedServer {
   /** Resolves when it has ended for good: with a sentence if it does not start any more, with none if that was asked for. */
   over: Promise<string | undefined>;
   stop(): Promise<void>;
@@ -19,10 +19,10 @@ export interface Kept {
  * Starts a server, and starts it again whenever it ends by itself, until five starts in a row have failed. `onLoss`
  * hears how it ended.
  */
-export async function keepRunning(
+export async function supervise(
   start: () => Promise<Child>,
   onLoss: (how: string) => void,
-): Promise<Kept> {
+): Promise<SupervisedServer> {
   const halt = new AbortController();
   let child = await start();
 

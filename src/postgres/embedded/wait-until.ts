@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Whether a condition comes true within so many milliseconds. */
-export async function comesTrue(
+export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
   limit: number,
 ): Promise<boolean> {

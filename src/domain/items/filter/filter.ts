@@ -1,7 +1,7 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
 import { checkRange } from './range.ts';
-import { isInSearch, type ValueFilter, valueCondition } from './value-filter.ts';
+import { searchContains, type ValueFilter, valueCondition } from './value-filter.ts';
 
 const { sql, join } = Prisma;
 
@@ -59,10 +59,10 @@ const maxDepth = 10;
 const maxSearchLength = 200;
 const maxSearchWords = 10;
 
-const all = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
+const and = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
   conditions.length === 0 ? sql`TRUE` : join([...conditions], ' AND ', '(', ')');
 
-const any = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
+const or = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
   conditions.length === 0 ? sql`FALSE` : join([...conditions], ' OR ', '(', ')');
 
 /**
@@ -75,27 +75,27 @@ export function filterConditions(filter: ItemFilter | null | undefined): Prisma.
 }
 
 /** The nodes of a filter that must all hold: the first one, and those below its `and`. */
-export const nodesOf = (filter: ItemFilter | null | undefined): ItemFilter[] =>
-  filter == null ? [] : [filter, ...(filter.and ?? []).flatMap(nodesOf)];
+export const conjunctsOf = (filter: ItemFilter | null | undefined): ItemFilter[] =>
+  filter == null ? [] : [filter, ...(filter.and ?? []).flatMap(conjunctsOf)];
 
 function nodeConditions(
   filter: ItemFilter,
-  budget: { leaves: number; nodes: number },
+  cost: { leaves: number; nodes: number },
   depth: number,
 ): Prisma.Sql[] {
   if (depth > maxDepth) throw invalid('filter', `must not be deeper than ${maxDepth} levels`);
-  const beside = (node: ItemFilter) => nodeConditions(node, budget, depth + 1);
-  const below = (node: ItemFilter) => nodeConditions(node, budget, Math.max(depth, 1) + 1);
+  const beside = (node: ItemFilter) => nodeConditions(node, cost, depth + 1);
+  const below = (node: ItemFilter) => nodeConditions(node, cost, Math.max(depth, 1) + 1);
   const leaves = leafConditions(filter);
-  budget.leaves -= leaves.length;
-  budget.nodes -= 1 + (filter.values?.length ?? 0);
-  if (budget.nodes < 0) throw invalid('filter', `must not have more than ${maxNodes} parts`);
-  if (budget.leaves < 0) throw invalid('filter', `must not have more than ${maxLeaves} conditions`);
+  cost.leaves -= leaves.length;
+  cost.nodes -= 1 + (filter.values?.length ?? 0);
+  if (cost.nodes < 0) throw invalid('filter', `must not have more than ${maxNodes} parts`);
+  if (cost.leaves < 0) throw invalid('filter', `must not have more than ${maxLeaves} conditions`);
   return [
     ...leaves,
     ...(filter.and ?? []).flatMap(beside),
-    ...(filter.or == null ? [] : [any(filter.or.map((node) => all(below(node))))]),
-    ...(filter.not == null ? [] : [sql`NOT ${all(below(filter.not))}`]),
+    ...(filter.or == null ? [] : [or(filter.or.map((node) => and(below(node))))]),
+    ...(filter.not == null ? [] : [sql`NOT ${and(below(filter.not))}`]),
   ];
 }
 
@@ -144,7 +144,7 @@ function nameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
 }
 
 function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
-  const found = foldedConditions(sql`i.title`, test, isInSearch);
+  const found = foldedConditions(sql`i.title`, test, searchContains);
   if (test?.eq != null) found.push(sql`i.title = ${test.eq}`);
   if (test?.ne != null) found.push(sql`i.title <> ${test.ne}`);
   if (test?.in != null) found.push(sql`i.title = ANY(${[...test.in]}::text[])`);
@@ -206,5 +206,5 @@ export function searchConditions(search: string | null | undefined): Prisma.Sql[
   const words = search.split(/\s+/).filter((word) => word !== '');
   if (words.length > maxSearchWords)
     throw invalid('search', `must not have more than ${maxSearchWords} words`);
-  return words.map(isInSearch);
+  return words.map(searchContains);
 }

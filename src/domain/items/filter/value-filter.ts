@@ -1,14 +1,14 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
-import { type IndexPart, indexOf } from '../../../sql/value-index.ts';
+import { type IndexPart, indexPart } from '../../../sql/value-index.ts';
 import { checkRange } from './range.ts';
 import {
   compareAs,
   isInstant,
   isNumber,
   type Operand,
-  type Reading,
-  readingOf,
+  type ValueType,
+  valueTypeOf,
 } from './value-type.ts';
 
 const { sql, join } = Prisma;
@@ -17,7 +17,7 @@ const { sql, join } = Prisma;
 export interface ValueFilter {
   key: string;
   /** How operand and value are read; by default the operand decides. */
-  as?: Reading | null | undefined;
+  as?: ValueType | null | undefined;
   eq?: Operand | null | undefined;
   ne?: Operand | null | undefined;
   in?: readonly Operand[] | null | undefined;
@@ -32,7 +32,7 @@ export interface ValueFilter {
 }
 
 /** How value and operand are read. Throws VALIDATION_ERROR where the operand cannot be read as is said. */
-function checkedReading({ key, as }: ValueFilter, operand: Operand): Reading {
+function checkedReading({ key, as }: ValueFilter, operand: Operand): ValueType {
   if (as === 'NUMBER' && !isNumber(operand)) {
     throw invalid(key, `cannot be compared with '${operand}' as a number`);
   }
@@ -42,11 +42,11 @@ function checkedReading({ key, as }: ValueFilter, operand: Operand): Reading {
       `cannot be compared with '${operand}' as a date; write 2025-04-15 or 2025-04-15T10:00:00Z`,
     );
   }
-  return as ?? readingOf(operand);
+  return as ?? valueTypeOf(operand);
 }
 
 /** A JSON value read so: two of them compare. */
-function readAs(reading: Reading, value: Prisma.Sql): Prisma.Sql {
+function readAs(reading: ValueType, value: Prisma.Sql): Prisma.Sql {
   switch (reading) {
     case 'NUMBER':
       return sql`value_number(${value})`;
@@ -83,17 +83,18 @@ const comparisons = {
 } as const;
 
 /** The text is somewhere in the title or in a value: by index. It holds wherever one of these is said to have the text. */
-export const isInSearch = (text: string): Prisma.Sql => sql`i.search LIKE search_pattern(${text})`;
+export const searchContains = (text: string): Prisma.Sql =>
+  sql`i.search LIKE search_pattern(${text})`;
 
 /** True for an operand that only a text equals, or a boolean: a text that is a number may be held as one. */
 const isHeldAsText = ({ as }: ValueFilter, operand: Operand): boolean =>
-  !isNumber(operand) && (as ?? readingOf(operand)) === 'TEXT';
+  !isNumber(operand) && (as ?? valueTypeOf(operand)) === 'TEXT';
 
 /** More operands than these are no longer looked up one by one. */
 const maxLookedUp = 20;
 
 /** True where the index on all values finds what the filter leaves. */
-export const isFoundByText = (filter: ValueFilter): boolean =>
+export const isIndexedText = (filter: ValueFilter): boolean =>
   (filter.eq != null && isHeldAsText(filter, filter.eq)) ||
   (filter.in != null &&
     filter.in.length <= maxLookedUp &&
@@ -137,13 +138,13 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
     ...(filter.contains == null
       ? []
       : [
-          sql`(${isInSearch(filter.contains)}
+          sql`(${searchContains(filter.contains)}
             AND coalesce(${text} LIKE search_pattern(${filter.contains}), FALSE))`,
         ]),
     ...(filter.startsWith == null
       ? []
       : [
-          sql`(${isInSearch(filter.startsWith)}
+          sql`(${searchContains(filter.startsWith)}
             AND coalesce(starts_with(${text}, search_fold(${filter.startsWith})), FALSE))`,
         ]),
     ...(filter.exists == null ? [] : [sql`jsonb_exists(i."values", ${key}) = ${filter.exists}`]),
@@ -151,24 +152,24 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
 }
 
 /** A condition of a filter on the rows `item_value v`, which finds its items by index. */
-export interface ValueRange extends IndexPart {
+export interface IndexRange extends IndexPart {
   where: Prisma.Sql[];
 }
 
 /** What of a value filter item_value can answer: that there is a value, and comparisons as number or as instant. */
-export function rangesOf(filter: ValueFilter): ValueRange[] {
+export function indexRangesOf(filter: ValueFilter): IndexRange[] {
   const ranges = { n: [] as Prisma.Sql[], d: [] as Prisma.Sql[] };
   for (const operator of ['eq', 'gt', 'gte', 'lt', 'lte'] as const) {
     const operand = filter[operator];
     if (operand == null) continue;
-    const reading = filter.as ?? readingOf(operand);
+    const reading = filter.as ?? valueTypeOf(operand);
     const other = sql`${JSON.stringify(operand)}::jsonb`;
     const compare = comparisons[operator];
     if (reading === 'NUMBER') ranges.n.push(sql`v.number ${compare} value_number(${other})`);
     if (reading === 'DATE') ranges.d.push(sql`v.number ${compare} value_instant(${other})`);
   }
-  const part = ({ where, ...place }: ValueRange): ValueRange[] => {
-    const known = where.length === 0 ? undefined : indexOf(place);
+  const part = ({ where, ...place }: IndexRange): IndexRange[] => {
+    const known = where.length === 0 ? undefined : indexPart(place);
     return known === undefined ? [] : [{ ...known, where }];
   };
   const { key, exists } = filter;

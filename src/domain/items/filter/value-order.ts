@@ -1,17 +1,17 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
-import type { Term } from '../../../sql/order.ts';
-import { type IndexReading, indexOf } from '../../../sql/value-index.ts';
-import type { Reading } from './value-type.ts';
+import type { SortKey } from '../../../sql/order.ts';
+import { type IndexedType, indexPart } from '../../../sql/value-index.ts';
+import type { ValueType } from './value-type.ts';
 
 const { sql } = Prisma;
 
 /** The value under a key as a sort key; without `as`: numbers first, then dates, then texts. */
 export interface ValueOrder {
   key: string;
-  as?: Reading | null | undefined;
+  as?: ValueType | null | undefined;
 }
 
-type Way = Pick<Term, 'descending' | 'nulls'>;
+type Direction = Pick<SortKey, 'descending' | 'nulls'>;
 
 /** How many characters of a text sort; a cursor has to carry them. */
 const sortedLength = 200;
@@ -20,12 +20,12 @@ const text = (value: Prisma.Sql): Prisma.Sql =>
   sql`left(value_text(${value}), ${sortedLength}::integer) COLLATE "C"`;
 
 /** The sort keys of a value. A value that cannot be read so has none. */
-export function valueTerms({ key, as }: ValueOrder, way: Way): Term[] {
+export function valueTerms({ key, as }: ValueOrder, way: Direction): SortKey[] {
   const value = sql`(i."values" -> ${key}::text)`;
-  const term = (reading: IndexReading, by: Prisma.Sql): Term => ({
+  const term = (reading: IndexedType, by: Prisma.Sql): SortKey => ({
     by,
     cast: reading === 't' ? sql`text` : sql`numeric`,
-    index: indexOf({ key, reading }),
+    index: indexPart({ key, reading }),
     ...way,
   });
   const number = term('n', sql`value_number(${value})`);

@@ -2,7 +2,7 @@
 export type Operand = string | number | boolean;
 
 /** How a value and its operand are read. */
-export type Reading = 'NUMBER' | 'DATE' | 'TEXT';
+export type ValueType = 'NUMBER' | 'DATE' | 'TEXT';
 
 const number = /^([+-]?)(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,3}))?$/;
 const instant =
@@ -20,7 +20,7 @@ export function isInstant(operand: Operand): boolean {
 }
 
 /** The rule: a number, or a text that is one, compares as number; an ISO 8601 date as instant; else text. */
-export const readingOf = (operand: Operand): Reading =>
+export const valueTypeOf = (operand: Operand): ValueType =>
   isNumber(operand) ? 'NUMBER' : isInstant(operand) ? 'DATE' : 'TEXT';
 
 /** Exactly `units` / 10^`places`. */
@@ -58,7 +58,7 @@ function plainText(operand: Operand): string {
 }
 
 /** Negative where the first operand comes first, in a reading that both have; 0 where they are equal. */
-export function compareAs(reading: Reading, one: Operand, other: Operand): number {
+export function compareAs(reading: ValueType, one: Operand, other: Operand): number {
   if (reading === 'TEXT') {
     // Bytes of UTF-8 sort as code points do.
     return Buffer.compare(Buffer.from(plainText(one)), Buffer.from(plainText(other)));

@@ -1,10 +1,10 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
-import { plannedAnew, type Reader } from '../../../postgres/client.ts';
-import { indexOf } from '../../../sql/value-index.ts';
+import { customPlan, type Reader } from '../../../postgres/client.ts';
+import { indexPart } from '../../../sql/value-index.ts';
 import { filterConditions, type ItemFilter, searchConditions } from '../filter/filter.ts';
-import { isWhole } from '../read/query.ts';
-import { amongFew } from '../scan/strategy.ts';
+import { isUnfiltered } from '../read/query.ts';
+import { idsFromIndex } from '../scan/strategy.ts';
 
 const { sql, join, empty } = Prisma;
 
@@ -40,7 +40,7 @@ export interface Numbers {
   /** How many are numbers. */
   count: number;
   /** How many items have something else there. */
-  others: number;
+  nonNumericCount: number;
   sum: number | null;
   average: number | null;
   minimum: number | null;
@@ -48,7 +48,7 @@ export interface Numbers {
 }
 
 /** As the database sends it: a numeric as text. */
-type NumbersRow = Pick<Numbers, 'count' | 'others'> &
+type NumbersRow = Pick<Numbers, 'count' | 'nonNumericCount'> &
   Record<'key' | 'sum' | 'average' | 'minimum' | 'maximum', string | null>;
 
 export const maxGroups = 500;
@@ -64,7 +64,7 @@ type Rows = GroupQuery & { few: Prisma.Sql | undefined };
  * value index has it ready; for a few it is read from each.
  */
 function readingOf({ workspaceId, boardId, few }: Rows, key: string, reading: 'n' | 'd') {
-  if (few !== undefined || indexOf({ key }) === undefined) {
+  if (few !== undefined || indexPart({ key }) === undefined) {
     const read = reading === 'n' ? sql`value_number` : sql`value_instant`;
     const value = sql`i."values" -> ${key}::text`;
     return { number: sql`${read}(${value})`, value, from: empty };
@@ -108,7 +108,7 @@ function keyOf(query: Rows): { key: Prisma.Sql; from: Prisma.Sql } {
 async function rowsOf(db: Reader, query: GroupQuery, valueKey?: string): Promise<Prisma.Sql> {
   const { workspaceId, boardId, search, filter } = query;
   const parent = { kind: 'board', boardId } as const;
-  const few = await amongFew({ db, workspaceId, parent, query });
+  const few = await idsFromIndex({ db, workspaceId, parent, query });
   const { key, from } = keyOf({ ...query, few });
   const read = valueKey === undefined ? undefined : readingOf({ ...query, few }, valueKey, 'n');
   const columns = read ? sql`, ${read.value} AS value, ${read.number} AS number` : empty;
@@ -131,14 +131,14 @@ export async function readGroups(db: Reader, query: GroupQuery): Promise<Group[]
   const order = sort === 'KEY' ? sql`key COLLATE "C"` : sql`count(*) DESC, key COLLATE "C"`;
   return db.$queryRaw<
     Group[]
-  >`SELECT /* ${Prisma.raw(plannedAnew)} */ key, count(*)::integer AS count FROM (${rows}) i
+  >`SELECT /* ${Prisma.raw(customPlan)} */ key, count(*)::integer AS count FROM (${rows}) i
     GROUP BY key ORDER BY ${order} LIMIT ${first}`;
 }
 
 /** Every column of the board, in its order; where nothing is left out by the counts that are kept. */
 async function readColumns(db: Reader, query: GroupQuery): Promise<Group[]> {
   const { workspaceId, boardId, first } = query;
-  const counted = isWhole(query)
+  const counted = isUnfiltered(query)
     ? { count: sql`c.items_count`, from: empty }
     : {
         count: sql`coalesce(found.count, 0)`,
@@ -147,7 +147,7 @@ async function readColumns(db: Reader, query: GroupQuery): Promise<Group[]> {
       };
   return db.$queryRaw<
     Group[]
-  >`SELECT /* ${Prisma.raw(plannedAnew)} */ c.id AS key, ${counted.count} AS count
+  >`SELECT /* ${Prisma.raw(customPlan)} */ c.id AS key, ${counted.count} AS count
     FROM board_column c ${counted.from}
     WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId}
     ORDER BY c.position, c.id LIMIT ${first}`;
@@ -161,16 +161,16 @@ export async function readNumbers(
 ): Promise<Map<string | null, Numbers>> {
   const items = await rowsOf(db, query, valueKey);
   const rows = await db.$queryRaw<NumbersRow[]>`
-    SELECT /* ${Prisma.raw(plannedAnew)} */ key, count(number)::integer AS count, (count(value) - count(number))::integer AS others,
+    SELECT /* ${Prisma.raw(customPlan)} */ key, count(number)::integer AS count, (count(value) - count(number))::integer AS "nonNumericCount",
       sum(number)::text AS sum, avg(number)::text AS average, min(number)::text AS minimum,
       max(number)::text AS maximum
     FROM (${items}) i GROUP BY key`;
   return new Map(
-    rows.map(({ key, count, others, sum, average, minimum, maximum }) => [
+    rows.map(({ key, count, nonNumericCount, sum, average, minimum, maximum }) => [
       key,
       {
         count,
-        others,
+        nonNumericCount,
         sum: double(sum),
         average: double(average),
         minimum: double(minimum),

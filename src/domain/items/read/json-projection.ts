@@ -3,12 +3,12 @@ import { Prisma } from '../../../generated/prisma/client.ts';
 const { sql, join } = Prisma;
 
 /** One field of an object as an answer holds it: under a key, a text that is always the same or what the row has. */
-export type Part =
+export type ProjectedField =
   | { key: string; always: string }
-  | { key: string; field: string; below?: Shape | undefined };
+  | { key: string; field: string; below?: JsonProjection | undefined };
 
 /** What is selected of an object, in the order of the answer. */
-export type Shape = readonly Part[];
+export type JsonProjection = readonly ProjectedField[];
 
 const text = (column: Prisma.Sql): Prisma.Sql => sql`to_json(${column})`;
 const textOrNull = (column: Prisma.Sql): Prisma.Sql => sql`coalesce(to_json(${column}), 'null')`;
@@ -55,18 +55,18 @@ const isAlong = (field: string): field is keyof typeof alongFields =>
 /** PostgreSQL takes no more arguments of one call than 100; each part is up to two. */
 const maxParts = 45;
 
-const sizeOf = (shape: Shape): number =>
+const sizeOf = (shape: JsonProjection): number =>
   shape.reduce((sum, part) => sum + 1 + sizeOf(('below' in part && part.below) || []), 0);
 
 /** True for a shape that items can be read in; any other takes their rows. */
-export const isTextShape = (shape: Shape): boolean =>
+export const isProjectable = (shape: JsonProjection): boolean =>
   sizeOf(shape) <= maxParts &&
   shape.every((part) => hasField(itemFields, part) || isAlongPart(part));
 
-const hasField = (fields: Fields, part: Part): boolean =>
+const hasField = (fields: Fields, part: ProjectedField): boolean =>
   'always' in part || (part.below === undefined && fields.has(part.field));
 
-const isAlongPart = (part: Part): boolean =>
+const isAlongPart = (part: ProjectedField): boolean =>
   'field' in part &&
   isAlong(part.field) &&
   part.below?.every((below) => hasField(alongFields[part.field as never], below)) === true;
@@ -78,24 +78,24 @@ type Piece = string | Prisma.Sql;
  * The column that items `i` of a shape are read as: one text. The keys are parameters of the statement, which so is the
  * same for all names that callers give.
  */
-export function textColumn(shape: Shape): Prisma.Sql {
+export function jsonColumn(shape: JsonProjection): Prisma.Sql {
   const known = columnOf.get(shape) ?? concat(objectOf(shape, piecesOf));
   columnOf.set(shape, known);
   return known;
 }
 
 /** Shapes are made once for a query, and so their columns are. */
-const columnOf = new WeakMap<Shape, Prisma.Sql>();
+const columnOf = new WeakMap<JsonProjection, Prisma.Sql>();
 
-const objectOf = (shape: Shape, piecesOf: (part: Part) => readonly Piece[]): Piece[] => [
-  '{',
-  ...shape.flatMap((part, n) => [headOf(part, n), ...piecesOf(part)]),
-  '}',
-];
+const objectOf = (
+  shape: JsonProjection,
+  piecesOf: (part: ProjectedField) => readonly Piece[],
+): Piece[] => ['{', ...shape.flatMap((part, n) => [headOf(part, n), ...piecesOf(part)]), '}'];
 
-const headOf = ({ key }: Part, n: number): string => `${n === 0 ? '' : ','}${JSON.stringify(key)}:`;
+const headOf = ({ key }: ProjectedField, n: number): string =>
+  `${n === 0 ? '' : ','}${JSON.stringify(key)}:`;
 
-function piecesOf(part: Part): Piece[] {
+function piecesOf(part: ProjectedField): Piece[] {
   if ('field' in part && isAlong(part.field)) {
     const pieces = objectOf(part.below ?? [], (below) => [
       pieceOf(alongFields[part.field as never], below),
@@ -106,7 +106,7 @@ function piecesOf(part: Part): Piece[] {
   return [pieceOf(itemFields, part)];
 }
 
-const pieceOf = (fields: Fields, part: Part): Piece =>
+const pieceOf = (fields: Fields, part: ProjectedField): Piece =>
   'always' in part ? part.always : (fields.get(part.field) ?? sql`NULL`);
 
 /** Texts that stand side by side become one. */

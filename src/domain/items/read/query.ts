@@ -1,22 +1,22 @@
 import { invalid } from '../../../errors.ts';
 import { type Agent, type Contact, type Item, Prisma } from '../../../generated/prisma/client.ts';
 import type { Cells, Reader } from '../../../postgres/client.ts';
-import { Written } from '../../../raw-json.ts';
-import { instant, instantOf, jsonOf, textOf } from '../../../sql/decode.ts';
-import { textList } from '../../../sql/generic-plan.ts';
-import { orderBy, type Term } from '../../../sql/order.ts';
+import { RawJson } from '../../../raw-json.ts';
+import { epochSeconds, parseJson, toDate, toText } from '../../../sql/decode.ts';
+import { textArrayParam } from '../../../sql/generic-plan.ts';
+import { orderBy, type SortKey } from '../../../sql/order.ts';
 import {
-  type Along,
-  type Question,
+  fetchOptions,
+  type JoinedColumns,
+  type PageQuery,
+  type RowSelection,
   type Source,
-  stepFor,
   table,
-  type Wanted,
 } from '../../../sql/page.ts';
-import { Hole, templateOf } from '../../../sql/statement-template.ts';
+import { Placeholder, statementTemplate } from '../../../sql/statement-template.ts';
 import { filterConditions, type ItemFilter, searchConditions } from '../filter/filter.ts';
 import { type ValueOrder, valueTerms } from '../filter/value-order.ts';
-import { type Shape, textColumn } from './json-projection.ts';
+import { type JsonProjection, jsonColumn } from './json-projection.ts';
 
 const { sql, join, empty } = Prisma;
 
@@ -45,11 +45,11 @@ export type ItemParent =
   | { kind: 'contact'; contactId: string };
 
 /** What is fetched with an item, because the request asks for it too. */
-export interface With {
+export interface ItemIncludes {
   contact: boolean;
   createdBy: boolean;
   /** Where it is said, rows are no more than the text of this: `Written`, in the place of items. */
-  shape?: Shape | undefined;
+  shape?: JsonProjection | undefined;
 }
 
 /** An item, with what was fetched along with it. */
@@ -57,19 +57,19 @@ export type FullItem = Item & { contact?: Contact | null; createdBy?: Agent };
 
 /** The columns of an item `i`, in the order in which `itemOf` takes their cells. */
 const columns = sql`i.id, i.board_id, i.column_id, i.title, i.position, i."values", to_json(i.labels), i.contact_id,
-  to_json(i.conversation_ids), i.created_by_id, i.version, ${instant(sql`i.created_at`)}, ${instant(sql`i.updated_at`)}`;
+  to_json(i.conversation_ids), i.created_by_id, i.version, ${epochSeconds(sql`i.created_at`)}, ${epochSeconds(sql`i.updated_at`)}`;
 const columnsCount = 13;
 const contactColumns = sql`contact.name, contact.phone, contact.email,
-  ${instant(sql`contact.created_at`)}, ${instant(sql`contact.updated_at`)}`;
+  ${epochSeconds(sql`contact.created_at`)}, ${epochSeconds(sql`contact.updated_at`)}`;
 const contactColumnsCount = 5;
-const agentColumns = sql`agent.name, ${instant(sql`agent.created_at`)}`;
+const agentColumns = sql`agent.name, ${epochSeconds(sql`agent.created_at`)}`;
 
 /** What the text of an item may be made of. */
 const rawColumns = sql`i.id, i.board_id, i.column_id, i.title, i.position, i."values", i.labels, i.contact_id,
   i.conversation_ids, i.created_by_id, i.version, i.created_at, i.updated_at`;
 
 /** What is fetched along with the items `i`: more columns, and where they come from. */
-function along(workspaceId: string, fetched: With): Along {
+function along(workspaceId: string, fetched: ItemIncludes): JoinedColumns {
   // OFFSET 0 makes it a look-up for each row, whatever the planner thinks: so the rows stay in their order.
   const contact = sql`LEFT JOIN LATERAL (SELECT k.* FROM contact k
     WHERE k.workspace_id = ${workspaceId} AND k.id = i.contact_id OFFSET 0) contact ON TRUE`;
@@ -83,48 +83,48 @@ function along(workspaceId: string, fetched: With): Along {
 
 /** How the cells of a row are an item, with what was fetched along. */
 const itemOf =
-  (workspaceId: string, fetched: With) =>
+  (workspaceId: string, fetched: ItemIncludes) =>
   (cells: Cells): FullItem => {
     const contactId = cells[7] ?? null;
-    const createdById = textOf(cells[9]);
+    const createdById = toText(cells[9]);
     const item: FullItem = {
       workspaceId,
-      id: textOf(cells[0]),
-      boardId: textOf(cells[1]),
-      columnId: textOf(cells[2]),
-      title: textOf(cells[3]),
+      id: toText(cells[0]),
+      boardId: toText(cells[1]),
+      columnId: toText(cells[2]),
+      title: toText(cells[3]),
       position: Number(cells[4]),
-      values: jsonOf(cells[5]) as Item['values'],
-      labels: jsonOf(cells[6]) as string[],
+      values: parseJson(cells[5]) as Item['values'],
+      labels: parseJson(cells[6]) as string[],
       contactId,
-      conversationIds: jsonOf(cells[8]) as string[],
+      conversationIds: parseJson(cells[8]) as string[],
       createdById,
       version: Number(cells[10]),
-      createdAt: instantOf(cells[11]),
-      updatedAt: instantOf(cells[12]),
+      createdAt: toDate(cells[11]),
+      updatedAt: toDate(cells[12]),
     };
     const at = columnsCount;
     if (fetched.contact && contactId !== null) {
       item.contact = {
         workspaceId,
         id: contactId,
-        name: textOf(cells[at]),
+        name: toText(cells[at]),
         phone: cells[at + 1] ?? null,
         email: cells[at + 2] ?? null,
-        createdAt: instantOf(cells[at + 3]),
-        updatedAt: instantOf(cells[at + 4]),
+        createdAt: toDate(cells[at + 3]),
+        updatedAt: toDate(cells[at + 4]),
       };
     }
     if (fetched.createdBy) {
       const from = at + (fetched.contact ? contactColumnsCount : 0);
-      const createdAt = instantOf(cells[from + 1]);
-      item.createdBy = { workspaceId, id: createdById, name: textOf(cells[from]), createdAt };
+      const createdAt = toDate(cells[from + 1]);
+      item.createdBy = { workspaceId, id: createdById, name: toText(cells[from]), createdAt };
     }
     return item;
   };
 
 /** How the rows of a source are read: as items, or as texts of them. */
-function rowsOf(workspaceId: string, fetched: With) {
+function rowsOf(workspaceId: string, fetched: ItemIncludes) {
   const { columns: more, joins } = along(workspaceId, fetched);
   const { shape } = fetched;
   if (shape === undefined) {
@@ -133,47 +133,49 @@ function rowsOf(workspaceId: string, fetched: With) {
   }
   return {
     row: rawColumns,
-    along: { columns: sql`i.keys, ${textColumn(shape)}`, joins },
+    along: { columns: sql`i.keys, ${jsonColumn(shape)}`, joins },
     // The plan that said the shape takes texts wherever it takes rows.
-    read: ([cell]: Cells) => new Written(textOf(cell)) as unknown as FullItem,
+    read: ([cell]: Cells) => new RawJson(toText(cell)) as unknown as FullItem,
   };
 }
 
 /** An item that is no more than a text, and what must be known of it. */
-export interface ItemText {
+export interface ItemJson {
   id: string;
   boardId: string;
-  text: Written;
+  text: RawJson;
 }
 
-const [theWorkspace, theIds] = [new Hole(), new Hole()];
+const [theWorkspace, theIds] = [new Placeholder(), new Placeholder()];
 
-const itemTexts = new WeakMap<Shape, ReturnType<typeof templateOf>>();
+const itemTexts = new WeakMap<JsonProjection, ReturnType<typeof statementTemplate>>();
 
 /** The statement for items by their ids as texts. */
-function itemTextsFor(fetched: With & { shape: Shape }): ReturnType<typeof templateOf> {
+function itemTextsFor(
+  fetched: ItemIncludes & { shape: JsonProjection },
+): ReturnType<typeof statementTemplate> {
   const { joins } = along(theWorkspace as never, fetched);
-  return templateOf(sql`SELECT i.id, i.board_id, i.version, ${textColumn(fetched.shape)} FROM item i ${joins}
-    WHERE i.workspace_id = ${theWorkspace} AND i.id = ANY(${textList(theIds)})`);
+  return statementTemplate(sql`SELECT i.id, i.board_id, i.version, ${jsonColumn(fetched.shape)} FROM item i ${joins}
+    WHERE i.workspace_id = ${theWorkspace} AND i.id = ANY(${textArrayParam(theIds)})`);
 }
 
 /** Items by their ids as texts of one shape, in one statement. */
-export async function readItemTexts(
+export async function readItemsAsJson(
   db: Reader,
   workspaceId: string,
-  { ids, ...fetched }: With & { ids: readonly string[]; shape: Shape },
-): Promise<ItemText[]> {
+  { ids, ...fetched }: ItemIncludes & { ids: readonly string[]; shape: JsonProjection },
+): Promise<ItemJson[]> {
   const template = itemTexts.get(fetched.shape) ?? itemTextsFor(fetched);
   itemTexts.set(fetched.shape, template);
   const holes = new Map<unknown, unknown>([
     [theWorkspace, workspaceId],
     [theIds, ids],
   ]);
-  const rows = await db.$rows(template(holes), stepFor(ids.length));
+  const rows = await db.$rows(template(holes), fetchOptions(ids.length));
   return rows.map((cells) => ({
-    id: textOf(cells[0]),
-    boardId: textOf(cells[1]),
-    text: new Written(textOf(cells[3]), Number(cells[2])),
+    id: toText(cells[0]),
+    boardId: toText(cells[1]),
+    text: new RawJson(toText(cells[3]), Number(cells[2])),
   }));
 }
 
@@ -187,8 +189,8 @@ export async function readItems(
   const { columns: more, joins } = along(workspaceId, fetched);
   const rows = await db.$rows(
     sql`SELECT ${columns} ${more} FROM item i ${joins}
-    WHERE i.workspace_id = ${workspaceId} AND i.id = ANY(${textList(itemIds)})`,
-    stepFor(itemIds.length),
+    WHERE i.workspace_id = ${workspaceId} AND i.id = ANY(${textArrayParam(itemIds)})`,
+    fetchOptions(itemIds.length),
   );
   return rows.map(itemOf(workspaceId, fetched));
 }
@@ -200,13 +202,13 @@ const ids = (parents: readonly ItemParent[], key: 'boardId' | 'columnId' | 'cont
 export function itemSource(
   workspaceId: string,
   parents: readonly ItemParent[],
-  fetched: With = { contact: false, createdBy: false },
+  fetched: ItemIncludes = { contact: false, createdBy: false },
 ): Source<FullItem> {
   const rows = {
     ...rowsOf(workspaceId, fetched),
     names: parents.map((parent) => JSON.stringify(parent)),
   };
-  const boards = textList(ids(parents, 'boardId'));
+  const boards = textArrayParam(ids(parents, 'boardId'));
   const inWorkspace = sql`i.workspace_id = ${workspaceId}`;
   switch (parents[0]?.kind) {
     case 'board':
@@ -224,7 +226,7 @@ export function itemSource(
     case 'column':
       return {
         ...rows,
-        parents: sql`unnest(${boards}, ${textList(ids(parents, 'columnId'))}) WITH ORDINALITY AS p (board_id, column_id, n)`,
+        parents: sql`unnest(${boards}, ${textArrayParam(ids(parents, 'columnId'))}) WITH ORDINALITY AS p (board_id, column_id, n)`,
         pick: table(
           sql`item i`,
           sql`${inWorkspace} AND i.board_id = p.board_id AND i.column_id = p.column_id`,
@@ -233,7 +235,7 @@ export function itemSource(
     case 'contact':
       return {
         ...rows,
-        parents: sql`unnest(${textList(ids(parents, 'contactId'))}) WITH ORDINALITY AS p (contact_id, n)`,
+        parents: sql`unnest(${textArrayParam(ids(parents, 'contactId'))}) WITH ORDINALITY AS p (contact_id, n)`,
         pick: (wanted) =>
           table(
             sql`${wanted.where.length === 0 ? sql`item` : ofContact(workspaceId)} i ${joinColumn}`,
@@ -260,17 +262,20 @@ const joinColumn = sql`JOIN board_column c
 const columnPosition = sql`c.position`;
 
 /** True for the order in which a board shows its items. */
-export const isBoardOrder = (order: readonly Term[]): boolean => order[0]?.by === columnPosition;
+export const isBoardOrder = (order: readonly SortKey[]): boolean => order[0]?.by === columnPosition;
 
 /** The items `i`, with their columns `c` where the board's order is among the sort keys, first or later. */
-export const itemsFor = (order: readonly Term[], items = sql`item`): Prisma.Sql =>
+export const itemsFor = (order: readonly SortKey[], items = sql`item`): Prisma.Sql =>
   order.some(({ by }) => by === columnPosition) ? sql`${items} i ${joinColumn}` : sql`${items} i`;
 
 /**
  * Each column gives no more rows than the page can need, by its index; so a board of a million costs a few hundred.
  * Where nothing is left out the columns before have some already, by their counts.
  */
-function columnByColumn(workspaceId: string, { where, bounds, order, limit }: Wanted): Prisma.Sql {
+function columnByColumn(
+  workspaceId: string,
+  { where, bounds, order, limit }: RowSelection,
+): Prisma.Sql {
   const own = sql`i.workspace_id = c.workspace_id AND i.board_id = c.board_id AND i.column_id = c.id`;
   const ofBoard = sql`c.workspace_id = ${workspaceId} AND c.board_id = p.board_id`;
   const isWhole = where.length + bounds.length === 0;
@@ -284,7 +289,7 @@ function columnByColumn(workspaceId: string, { where, bounds, order, limit }: Wa
     ) i WHERE ${isWhole ? sql`c.count_before < ${limit}` : ofBoard}`;
 }
 
-function terms(kind: ItemParent['kind'], { field, value, direction, nulls }: ItemOrder): Term[] {
+function terms(kind: ItemParent['kind'], { field, value, direction, nulls }: ItemOrder): SortKey[] {
   const descending = direction === 'DESC';
   if (value != null)
     return valueTerms(value, { descending, nulls: nulls === 'FIRST' ? 'first' : 'last' });
@@ -314,7 +319,7 @@ const defaultOrder = (kind: ItemParent['kind']): ItemOrder[] =>
 const maxOrders = 3;
 
 /** The question that a query puts to the parents of one kind. */
-export function itemQuestion(kind: ItemParent['kind'], query: ItemQuery): Question {
+export function itemPageQuery(kind: ItemParent['kind'], query: ItemQuery): PageQuery {
   const orders = query.orderBy?.length ? query.orderBy : defaultOrder(kind);
   if (orders.length > maxOrders)
     throw invalid('orderBy', `must not have more than ${maxOrders} keys`);
@@ -332,5 +337,5 @@ export function itemQuestion(kind: ItemParent['kind'], query: ItemQuery): Questi
 }
 
 /** True where the query leaves nothing out, so that the maintained counts are its total. */
-export const isWhole = ({ search, filter }: ItemQuery): boolean =>
+export const isUnfiltered = ({ search, filter }: ItemQuery): boolean =>
   searchConditions(search).length === 0 && filterConditions(filter).length === 0;

@@ -1,6 +1,6 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
-import { type ItemFilter, nodesOf, type TextFilter } from '../filter/filter.ts';
-import { isFoundByText, rangesOf, type ValueRange } from '../filter/value-filter.ts';
+import { conjunctsOf, type ItemFilter, type TextFilter } from '../filter/filter.ts';
+import { type IndexRange, indexRangesOf, isIndexedText } from '../filter/value-filter.ts';
 import type { ItemQuery } from '../read/query.ts';
 
 // What of a query an index finds, in one board.
@@ -8,9 +8,11 @@ import type { ItemQuery } from '../read/query.ts';
 const { sql, join } = Prisma;
 
 /** What must hold of every match and item_value can tell, one for each key and reading. */
-export function rangesIn(filter: ItemFilter | null | undefined): ValueRange[] {
-  const found = new Map<string, ValueRange>();
-  for (const range of nodesOf(filter).flatMap(({ values }) => (values ?? []).flatMap(rangesOf))) {
+export function indexRanges(filter: ItemFilter | null | undefined): IndexRange[] {
+  const found = new Map<string, IndexRange>();
+  for (const range of conjunctsOf(filter).flatMap(({ values }) =>
+    (values ?? []).flatMap(indexRangesOf),
+  )) {
     const name = `${range.reading} ${range.key}`;
     const where = [...(found.get(name)?.where ?? []), ...range.where];
     found.set(name, { ...range, where });
@@ -19,9 +21,9 @@ export function rangesIn(filter: ItemFilter | null | undefined): ValueRange[] {
 }
 
 /** FROM and WHERE of the rows `item_value v` in a range. */
-export const rangeIn = (
+export const fromIndexRange = (
   { workspaceId, parent }: { workspaceId: string; parent: { boardId: string } },
-  { key, reading, where }: ValueRange,
+  { key, reading, where }: IndexRange,
 ): Prisma.Sql =>
   sql`FROM item_value v WHERE ${join(
     [
@@ -37,17 +39,17 @@ export const rangeIn = (
  * SELECT of the first so many rows of a range. In the order of the index, for the planner would rather look through the
  * whole table for a few rows of many, which need not be there.
  */
-export const firstIn = (
-  place: Parameters<typeof rangeIn>[0],
-  range: ValueRange,
+export const firstOfRange = (
+  place: Parameters<typeof fromIndexRange>[0],
+  range: IndexRange,
   limit: number,
 ): Prisma.Sql =>
-  sql`SELECT v.reading, v.item_id ${rangeIn(place, range)}
+  sql`SELECT v.reading, v.item_id ${fromIndexRange(place, range)}
     ORDER BY v.reading, v.number, v.text, v.item_id LIMIT ${limit}`;
 
 /** True where the index on content, or the one on titles or contacts, finds all that can match. */
-export const isFindable = ({ search, filter }: ItemQuery): boolean =>
-  hasTrigram(search) || nodesOf(filter).some(isNodeFindable);
+export const isIndexable = ({ search, filter }: ItemQuery): boolean =>
+  hasTrigram(search) || conjunctsOf(filter).some(isNodeFindable);
 
 function isNodeFindable({ title, labels, contactId, values, or }: ItemFilter): boolean {
   return (
@@ -56,9 +58,9 @@ function isNodeFindable({ title, labels, contactId, values, or }: ItemFilter): b
     (labels?.hasAll ?? []).length > 0 ||
     (contactId?.eq ?? contactId?.in) != null ||
     (values ?? []).some(
-      (test) => isFoundByText(test) || hasTrigram(test.contains) || hasTrigram(test.startsWith),
+      (test) => isIndexedText(test) || hasTrigram(test.contains) || hasTrigram(test.startsWith),
     ) ||
-    (or?.every((filter) => isFindable({ filter })) ?? false)
+    (or?.every((filter) => isIndexable({ filter })) ?? false)
   );
 }
 

@@ -1,17 +1,17 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
-import type { Keys } from '../../../sql/cursor.ts';
-import { orderBy, type Term } from '../../../sql/order.ts';
+import type { SortKeys } from '../../../sql/cursor.ts';
+import { orderBy, type SortKey } from '../../../sql/order.ts';
 import type { IndexPart } from '../../../sql/value-index.ts';
-import { idConditions, nodesOf, timeConditions } from '../filter/filter.ts';
+import { conjunctsOf, idConditions, timeConditions } from '../filter/filter.ts';
 import { type ItemParent, type ItemQuery, isBoardOrder } from '../read/query.ts';
-import { rangeIn, rangesIn } from './indexable.ts';
+import { fromIndexRange, indexRanges } from './indexable.ts';
 
 const { sql, join, empty } = Prisma;
 
-export type PlaceInBoard = Extract<ItemParent, { boardId: string }>;
+export type BoardParent = Extract<ItemParent, { boardId: string }>;
 
 /** An order, read along an index from its start or from a cursor. */
-export interface Walk {
+export interface OrderedScan {
   /** SELECT of the first so many items in that order. A condition on what it sorts by is already kept. */
   rows: (count: number) => Prisma.Sql;
   /** True for a walk that may come to an end soon, behind which no item can match. */
@@ -19,45 +19,45 @@ export interface Walk {
 }
 
 /** What is walked: the order as it is read, backwards or not, and the row that a cursor starts it behind. */
-export interface Way {
+export interface ScanOptions {
   workspaceId: string;
-  parent: PlaceInBoard;
+  parent: BoardParent;
   query: ItemQuery;
-  terms: readonly Term[];
-  start: Keys | undefined;
+  terms: readonly SortKey[];
+  start: SortKeys | undefined;
   /** The conditions that the cursors make. */
   bounds: readonly Prisma.Sql[];
 }
 
 /** The walk along an order; undefined where no index has that order. */
-export function walkOf(way: Way): Walk | undefined {
+export function createOrderedScan(way: ScanOptions): OrderedScan | undefined {
   const [first] = way.terms;
-  if (first?.index !== undefined) return valueWalk(way);
-  if (isBoardOrder(way.terms)) return way.terms.length === 4 ? boardWalk(way) : undefined;
-  return way.terms.length === 2 ? fieldWalk(way) : undefined;
+  if (first?.index !== undefined) return valueScan(way);
+  if (isBoardOrder(way.terms)) return way.terms.length === 4 ? boardScan(way) : undefined;
+  return way.terms.length === 2 ? fieldScan(way) : undefined;
 }
 
-export const all = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
+export const and = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
   conditions.length === 0 ? sql`TRUE` : join([...conditions], ' AND ');
 
 /** The items of the place, as a condition on `i`. */
-export const scopeOf = ({
+export const isInParent = ({
   workspaceId,
   parent,
-}: Pick<Way, 'workspaceId' | 'parent'>): Prisma.Sql =>
+}: Pick<ScanOptions, 'workspaceId' | 'parent'>): Prisma.Sql =>
   parent.kind === 'column'
     ? sql`i.workspace_id = ${workspaceId} AND i.board_id = ${parent.boardId} AND i.column_id = ${parent.columnId}`
     : sql`i.workspace_id = ${workspaceId} AND i.board_id = ${parent.boardId}`;
 
 /** By time, title, or place in a column. */
-function fieldWalk(way: Way): Walk {
+function fieldScan(way: ScanOptions): OrderedScan {
   const { query, terms, bounds } = way;
   const [field] = query.orderBy ?? [];
-  const own = nodesOf(query.filter).flatMap(({ createdAt, updatedAt }) => {
+  const own = conjunctsOf(query.filter).flatMap(({ createdAt, updatedAt }) => {
     if (field?.field === 'CREATED_AT') return timeConditions(sql`i.created_at`, createdAt);
     return field?.field === 'UPDATED_AT' ? timeConditions(sql`i.updated_at`, updatedAt) : [];
   });
-  const inside = all([scopeOf(way), ...bounds, ...own]);
+  const inside = and([isInParent(way), ...bounds, ...own]);
   return {
     mayEnd: bounds.length + own.length > 0,
     rows: (count) => sql`SELECT i.* FROM item i WHERE ${inside} ${orderBy(terms)} LIMIT ${count}`,
@@ -68,10 +68,12 @@ function fieldWalk(way: Way): Walk {
  * Column by column. The columns come sorted and each has an end, so that PostgreSQL stops in the first one that has
  * enough. The column of the cursor's row is entered at its place: passing over what lies before would cost what it has.
  */
-function boardWalk({ workspaceId, parent, query, terms, start, bounds }: Way): Walk {
+function boardScan({ workspaceId, parent, query, terms, start, bounds }: ScanOptions): OrderedScan {
   const isDown = terms[0]?.descending;
   const [way, beyond] = isDown ? [sql`DESC`, sql`<`] : [sql`ASC`, sql`>`];
-  const wanted = nodesOf(query.filter).flatMap(({ columnId }) => idConditions(sql`c.id`, columnId));
+  const wanted = conjunctsOf(query.filter).flatMap(({ columnId }) =>
+    idConditions(sql`c.id`, columnId),
+  );
   const [columnPosition, columnId, position, id] = start ?? [];
   const column = sql`(${columnPosition}::integer, ${columnId}::text)`;
   // A position is an integer, and these are further out.
@@ -82,7 +84,7 @@ function boardWalk({ workspaceId, parent, query, terms, start, bounds }: Way): W
   return {
     mayEnd: start !== undefined || wanted.length > 0,
     rows: (count) => sql`SELECT i.* FROM (
-        SELECT c.* FROM board_column c WHERE ${all([
+        SELECT c.* FROM board_column c WHERE ${and([
           sql`c.workspace_id = ${workspaceId} AND c.board_id = ${parent.boardId}`,
           ...wanted,
           ...(start === undefined ? [] : [isFrom]),
@@ -92,7 +94,7 @@ function boardWalk({ workspaceId, parent, query, terms, start, bounds }: Way): W
         WHERE i.workspace_id = c.workspace_id AND i.board_id = c.board_id AND i.column_id = c.id
           ${start === undefined ? empty : isBehind}
         ORDER BY i.position ${way}, i.id ${way} LIMIT ${count}
-      ) i WHERE ${all(bounds)} ORDER BY c.position ${way}, c.id ${way}, i.position ${way}, i.id ${way} LIMIT ${count}`,
+      ) i WHERE ${and(bounds)} ORDER BY c.position ${way}, c.id ${way}, i.position ${way}, i.id ${way} LIMIT ${count}`,
   };
 }
 
@@ -100,7 +102,7 @@ function boardWalk({ workspaceId, parent, query, terms, start, bounds }: Way): W
  * Along item_value, by one key: as the order has it, in one reading or in all, one after the other. Only the items that
  * have a value there are on the way, so that it must not lead through the missing ones first.
  */
-function valueWalk(way: Way): Walk | undefined {
+function valueScan(way: ScanOptions): OrderedScan | undefined {
   const { query, terms, start } = way;
   const kinds = terms.slice(0, -1);
   const [first] = kinds;
@@ -109,7 +111,7 @@ function valueWalk(way: Way): Walk | undefined {
   if (isLost || query.orderBy?.length !== 1) return undefined;
   const ahead = first?.nulls === 'first' ? kinds.slice(0, from + 1).reverse() : kinds.slice(from);
   const [direction, beyond] = first?.descending ? [sql`DESC`, sql`<`] : [sql`ASC`, sql`>`];
-  const own = rangesIn(query.filter).filter(({ key }) => key === first?.index?.key);
+  const own = indexRanges(query.filter).filter(({ key }) => key === first?.index?.key);
   const ranges = ahead.flatMap(({ index }, n) => {
     const asked = own.filter(({ reading }) => reading === index?.reading);
     // A value that is asked for as a number is no date, and the other way round.
@@ -128,11 +130,11 @@ function valueWalk(way: Way): Walk | undefined {
         SELECT v.* FROM (${join(
           ranges.map(
             (range, n) =>
-              sql`(SELECT ${n}::integer AS n, v.* ${rangeIn(way, range)} ORDER BY ${sorted} LIMIT ${count})`,
+              sql`(SELECT ${n}::integer AS n, v.* ${fromIndexRange(way, range)} ORDER BY ${sorted} LIMIT ${count})`,
           ),
           ' UNION ALL ',
         )}) v ORDER BY v.n, ${sorted} LIMIT ${count}
-      ) v JOIN item i ON i.id = v.item_id AND ${scopeOf(way)}`,
+      ) v JOIN item i ON i.id = v.item_id AND ${isInParent(way)}`,
   };
 }
 

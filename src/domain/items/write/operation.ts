@@ -19,7 +19,7 @@ export interface Expectation {
 }
 
 /** One thing to do to one item of a board. An upsert updates the item that has the same value, or makes one. */
-export type Operation =
+export type ItemOperation =
   | ({ op: 'create'; title: string } & ItemChange)
   | ({ op: 'update'; id: string } & ItemChange & Expectation)
   | ({ op: 'upsert'; matchOn: string } & ItemChange)
@@ -45,7 +45,7 @@ function checkLabels(labels: readonly string[]): void {
   }
 }
 
-function checkChange(change: ItemChange & Pick<Operation, 'op'>): void {
+function checkChange(change: ItemChange & Pick<ItemOperation, 'op'>): void {
   for (const field of ['title', 'values', 'labels'] as const) {
     const hint = change.op === 'create' ? '' : ' to keep it';
     if (change[field] === null) throw invalid(field, `must not be null; leave it out${hint}`);
@@ -86,7 +86,7 @@ function matchesOf(key: string, values: Values | null | undefined): object[] {
  * An operation as the database's change_items takes it, numbered `n`. Throws VALIDATION_ERROR for what can be refused
  * without the database.
  */
-export function prepare(operation: Operation, n: number): object {
+export function encodeOperation(operation: ItemOperation, n: number): object {
   if (operation.op === 'delete') {
     const { op, id, expectedVersion } = operation;
     return { n, op, id, expectedVersion };
@@ -114,7 +114,7 @@ export function prepare(operation: Operation, n: number): object {
 }
 
 /** The names of what an operation says, as the schema spells them; with a place, also where the item goes. */
-export function saidBy(operation: Operation, isPlaced: boolean): string[] {
+export function fieldsOfOperation(operation: ItemOperation, isPlaced: boolean): string[] {
   if (operation.op === 'delete') return [];
   const { title, values, labels, contactId, columnId, columnName } = operation;
   return [

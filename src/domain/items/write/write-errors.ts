@@ -1,5 +1,5 @@
 import { ApiError, type ErrorDetail, invalid } from '../../../errors.ts';
-import { fromJson, isoText, nameOf } from '../../../sql/json-row.ts';
+import { fieldNameOf, fromJson, toIsoString } from '../../../sql/json-row.ts';
 import {
   boardNotFound,
   columnNameNotFound,
@@ -7,11 +7,11 @@ import {
   contactNotFound,
   itemNotFound,
 } from '../../not-found.ts';
-import type { KeyFault } from '../../transaction.ts';
-import { type Operation, saidBy } from './operation.ts';
+import type { IdempotencyError } from '../../transaction.ts';
+import { fieldsOfOperation, type ItemOperation } from './operation.ts';
 
 /** What change_items may say of an operation, or of a whole batch. */
-export type Fault =
+export type WriteError =
   | 'BOARD_NOT_FOUND'
   | 'ITEM_NOT_FOUND'
   | 'CONTACT_NOT_FOUND'
@@ -26,10 +26,10 @@ export type Fault =
   | 'columnId'
   | 'columnName'
   | 'disagree'
-  | KeyFault;
+  | IdempotencyError;
 
-export interface Faulty {
-  fault?: Fault | undefined;
+export interface FailedRow {
+  fault?: WriteError | undefined;
   /** The id or name that is wrong, and the field that it was given in. */
   value?: string | null;
   field?: string;
@@ -43,10 +43,13 @@ export interface Faulty {
   changed?: string[];
 }
 
-type Explain = (row: Faulty & { value: string }, operation: Operation | undefined) => ApiError;
+type Explain = (
+  row: FailedRow & { value: string },
+  operation: ItemOperation | undefined,
+) => ApiError;
 
 /** Every fault with its words. */
-const faults: Record<Exclude<Fault, KeyFault>, Explain> = {
+const faults: Record<Exclude<WriteError, IdempotencyError>, Explain> = {
   BOARD_NOT_FOUND: ({ value }) => boardNotFound(value),
   ITEM_NOT_FOUND: ({ value, field, id }) => itemNotFound(id ?? value, field),
   CONTACT_NOT_FOUND: ({ value }) => contactNotFound(value),
@@ -79,13 +82,13 @@ const faults: Record<Exclude<Fault, KeyFault>, Explain> = {
 };
 
 /** A fault as the error that callers see. */
-export function faultOf(row: Faulty, operation: Operation | undefined): ApiError {
+export function toApiError(row: FailedRow, operation: ItemOperation | undefined): ApiError {
   const explain = faults[row.fault as keyof typeof faults];
   return explain({ ...row, value: row.value ?? '' }, operation);
 }
 
 /** The item was changed since the caller read it: the error brings it along, and what both sides changed. */
-function versionConflict(row: Faulty, operation: Operation | undefined): ApiError {
+function versionConflict(row: FailedRow, operation: ItemOperation | undefined): ApiError {
   const { item = {}, contact, createdBy, changed = [], placedBy } = row;
   const {
     workspaceId: _,
@@ -94,16 +97,16 @@ function versionConflict(row: Faulty, operation: Operation | undefined): ApiErro
     ...current
   } = fromJson<Record<string, unknown>>(item);
   const theirs = changed.map(fieldOf);
-  const ours = operation === undefined ? [] : saidBy(operation, placedBy !== undefined);
+  const ours = operation === undefined ? [] : fieldsOfOperation(operation, placedBy !== undefined);
   const shown = Object.entries(current).map(([key, value]) => [
     key,
-    value instanceof Date ? isoText(value) : value,
+    value instanceof Date ? toIsoString(value) : value,
   ]);
   return new ApiError(
     'VERSION_CONFLICT',
     `The item has changed meanwhile: it is at version ${current.version}. Look at it and try again.`,
     [{ field: 'expectedVersion', message: `is not the current version, ${current.version}` }],
-  ).with({
+  ).withContext({
     current: {
       ...Object.fromEntries(shown),
       contact: person(contact),
@@ -116,7 +119,7 @@ function versionConflict(row: Faulty, operation: Operation | undefined): ApiErro
 
 /** The log's name of a field, as the schema's. */
 export const fieldOf = (name: string): string =>
-  name.startsWith('values.') ? name : nameOf(name).key;
+  name.startsWith('values.') ? name : fieldNameOf(name).key;
 
 function person(row: object | null | undefined): object | null {
   if (!row) return null;

@@ -1,11 +1,11 @@
 import { ApiError, invalid } from '../../../errors.ts';
 import { type Agent, type Contact, type Item, Prisma } from '../../../generated/prisma/client.ts';
-import { jsonOf } from '../../../sql/decode.ts';
+import { parseJson } from '../../../sql/decode.ts';
 import { fromJson } from '../../../sql/json-row.ts';
-import { type Attempt, type KeyFault, keyFault } from '../../transaction.ts';
+import { type IdempotencyError, idempotencyError, type WriteContext } from '../../transaction.ts';
 import type { FullItem } from '../read/query.ts';
-import { type Operation, prepare } from './operation.ts';
-import { detailsOf, type Fault, type Faulty, faultOf } from './write-errors.ts';
+import { encodeOperation, type ItemOperation } from './operation.ts';
+import { detailsOf, type FailedRow, toApiError, type WriteError } from './write-errors.ts';
 
 const { sql } = Prisma;
 
@@ -25,7 +25,7 @@ export type Mode = 'ATOMIC' | 'PER_ITEM';
 export interface Batch {
   /** Null where the one item alone says which board. */
   boardId: string | null | undefined;
-  operations: readonly Operation[];
+  operations: readonly ItemOperation[];
   /** What the caller calls the list of operations. */
   list: string;
   /** Where all that is made or updated goes, side by side in the order of the operations. */
@@ -45,7 +45,7 @@ export interface Result {
   error: ApiError | null;
 }
 
-interface Row extends Faulty {
+interface Row extends FailedRow {
   n: number;
   op: 'create' | 'update' | 'delete';
   changes: boolean | null;
@@ -56,7 +56,7 @@ interface Row extends Faulty {
 
 type Answer =
   | { results: Row[]; fault?: undefined }
-  | (Faulty & { fault: Fault; results?: undefined });
+  | (FailedRow & { fault: WriteError; results?: undefined });
 
 /** The place as the database takes it; null where none is said. */
 function placeOf(place: Place | undefined): object | null {
@@ -72,7 +72,7 @@ function placeOf(place: Place | undefined): object | null {
  * operation; in an atomic batch one fault means that nothing was written. Throws what concerns the whole request:
  * BOARD_NOT_FOUND, VALIDATION_ERROR, what an idempotency key may say.
  */
-export async function writeItems(attempt: Attempt, batch: Batch): Promise<Result[]> {
+export async function writeItems(attempt: WriteContext, batch: Batch): Promise<Result[]> {
   const { operations, mode, list } = batch;
   if (operations.length > maxBatch) throw invalid(list, `must not be more than ${maxBatch}`);
   const results: (Result | undefined)[] = new Array(operations.length);
@@ -87,7 +87,7 @@ export async function writeItems(attempt: Attempt, batch: Batch): Promise<Result
         if (named.has(operation.id)) continue;
         named.add(operation.id);
       }
-      prepared.push(prepare(operation, prepared.length));
+      prepared.push(encodeOperation(operation, prepared.length));
       places.push(at);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -109,7 +109,10 @@ export async function writeItems(attempt: Attempt, batch: Batch): Promise<Result
 }
 
 /** Two upserts of one batch cannot mean the same item: the second would not know of the first. */
-function checkMatch({ matchOn, values }: Operation & { op: 'upsert' }, matched: Set<string>): void {
+function checkMatch(
+  { matchOn, values }: ItemOperation & { op: 'upsert' },
+  matched: Set<string>,
+): void {
   const name = JSON.stringify([matchOn, String(values?.[matchOn])]);
   if (matched.has(name))
     throw invalid(`values.${matchOn}`, 'is the same as of another item of the batch');
@@ -132,7 +135,17 @@ const untouched = (index: number): Result => ({
 });
 
 async function run(
-  { db, writes, boardOf, workspaceId, agentId, isBrief, validateOnly, once, onReplay }: Attempt,
+  {
+    db,
+    limiter,
+    boardOf,
+    workspaceId,
+    agentId,
+    isBrief,
+    validateOnly,
+    idempotency,
+    onReplay,
+  }: WriteContext,
   { boardId, place, mode, operations }: Batch,
   prepared: readonly object[],
 ): Promise<Row[]> {
@@ -143,28 +156,28 @@ async function run(
   const statement = sql`SELECT write_items(
     ${workspaceId}, ${agentId}, ${boardId ?? null}::text, ${JSON.stringify(prepared)}::jsonb,
     ${placed && JSON.stringify(placed)}::jsonb, ${mode === 'PER_ITEM'}, ${isBrief}, ${validateOnly},
-    ${once?.key ?? null}::text, ${once?.part ?? null}::text, ${once?.fingerprint ?? null}::text)`;
-  const [row] = await writes.run({ workspaceId, name }, () => db.$rows(statement));
-  const { kept, ...fresh } = jsonOf(row?.[0]) as Answer & { kept?: Answer };
+    ${idempotency?.key ?? null}::text, ${idempotency?.part ?? null}::text, ${idempotency?.fingerprint ?? null}::text)`;
+  const [row] = await limiter.run({ workspaceId, name }, () => db.$rows(statement));
+  const { kept, ...fresh } = parseJson(row?.[0]) as Answer & { kept?: Answer };
   if (kept) onReplay();
   const answer = kept ?? (fresh as Answer);
   if (answer.results) return answer.results;
   const { fault } = answer;
   throw fault.startsWith('IDEMPOTENCY')
-    ? keyFault(fault as KeyFault)
-    : faultOf(answer, operations[0]);
+    ? idempotencyError(fault as IdempotencyError)
+    : toApiError(answer, operations[0]);
 }
 
 const actions = { create: 'CREATED', update: 'UPDATED', delete: 'DELETED' } as const;
 
 interface Placed {
   index: number;
-  operation: Operation;
+  operation: ItemOperation;
   placedBy: string | undefined;
 }
 
 function resultOf(row: Row, { index, operation, placedBy }: Placed): Result {
-  if (row.fault) return failed(index, faultOf({ ...row, placedBy }, operation));
+  if (row.fault) return failed(index, toApiError({ ...row, placedBy }, operation));
   return {
     index,
     action: row.changes ? actions[row.op] : 'UNCHANGED',
@@ -185,8 +198,8 @@ function fullItem({ item, contact, createdBy }: Row): FullItem | null {
 
 /** Runs one operation. Throws its error. */
 export async function writeItem(
-  attempt: Attempt,
-  { operation, ...where }: Pick<Batch, 'boardId' | 'place'> & { operation: Operation },
+  attempt: WriteContext,
+  { operation, ...where }: Pick<Batch, 'boardId' | 'place'> & { operation: ItemOperation },
 ): Promise<FullItem> {
   const [result] = await writeItems(attempt, {
     ...where,
@@ -199,7 +212,7 @@ export async function writeItem(
 }
 
 /** Runs several operations. Throws, in an atomic batch, one error that names every operation at fault. */
-export async function writeBatch(attempt: Attempt, batch: Batch): Promise<Result[]> {
+export async function writeBatch(attempt: WriteContext, batch: Batch): Promise<Result[]> {
   const results = await writeItems(attempt, batch);
   const faults = results.flatMap(({ error }, n) => (error ? [{ error, n }] : []));
   const [first] = faults;
@@ -209,5 +222,5 @@ export async function writeBatch(attempt: Attempt, batch: Batch): Promise<Result
     error.code,
     `Nothing was written: ${faults.length} of ${results.length} cannot be done. The first, at index ${n}: ${error.message}`,
     faults.flatMap((fault) => detailsOf(fault.error, fault.n)),
-  ).with(error.facts);
+  ).withContext(error.context);
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql';
-import type { Attempt } from '../../domain/transaction.ts';
+import type { WriteContext } from '../../domain/transaction.ts';
 import type { Context } from '../../request/context.ts';
 import { Loaders } from '../../request/loaders.ts';
 import { builder } from './builder.ts';
-import { namesBelow } from './selected-names.ts';
+import { selectedNames } from './selected-names.ts';
 
 /** The argument that every mutation takes beside its input. */
 export const writeArgs = () =>
@@ -22,21 +22,25 @@ type WriteArgs = { validateOnly?: boolean | null | undefined };
  * How a mutation's field is to be written. Of a document with several mutations each keeps its own answer, under the
  * name that it has there; what the key is bound to is the whole document with its variables.
  */
-export function attemptOf(context: Context, args: WriteArgs, info: GraphQLResolveInfo): Attempt {
+export function writeContextOf(
+  context: Context,
+  args: WriteArgs,
+  info: GraphQLResolveInfo,
+): WriteContext {
   const { db, reads, shared, caller, idempotencyKey, onReplay } = context;
   const { workspaceId } = caller;
   // What an earlier field of the document has read may not be so any more: they run one after the other.
   context.loaders = new Loaders({ db, reads, workspaceId, shared });
   return {
     db,
-    writes: shared.writes,
+    limiter: shared.writeLimiter,
     boardOf: (itemId) => shared.boardOf(workspaceId, itemId),
     workspaceId,
     agentId: caller.agentId,
-    isBrief: ![...namesBelow(info)].some((name) => isLong(info.schema, name)),
+    isBrief: ![...selectedNames(info)].some((name) => isLong(info.schema, name)),
     validateOnly: args.validateOnly ?? false,
     ...(idempotencyKey !== undefined && {
-      once: {
+      idempotency: {
         key: idempotencyKey,
         part: partOf(info),
         fingerprint: fingerprint([
