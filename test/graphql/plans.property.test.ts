@@ -124,7 +124,7 @@ function context() {
     db,
     reads: db,
     loaders: new Loaders({ db, reads: db, workspaceId, shared: createSharedLoaders(db) }),
-    budget: new QueryCost(),
+    cost: new QueryCost(),
   };
 }
 

@@ -125,7 +125,7 @@ it.each([
   expect(performance.now() - start).toBeLessThan(5000);
 });
 
-it('takes nothing twice from the budget of a query that fails in part', async () => {
+it('takes nothing twice from the cost of a query that fails in part', async () => {
   const pages = Array.from(
     { length: 50 },
     (_, n) => `a${n}: items(boardId: "board_abc123", first: 500) { nodes { id } }`,
