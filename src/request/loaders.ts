@@ -7,16 +7,14 @@ import {
   changeSource,
 } from '../domain/change-log.ts';
 import type { JsonProjection } from '../domain/items/read/json-projection.ts';
+import { type ItemParent, type ItemQuery, itemPageQuery } from '../domain/items/read/query.ts';
 import {
   type FullItem,
   type ItemIncludes,
   type ItemJson,
-  type ItemParent,
-  type ItemQuery,
-  itemPageQuery,
-  itemSource,
   readItems,
-} from '../domain/items/read/query.ts';
+} from '../domain/items/read/rows.ts';
+import { itemSource } from '../domain/items/read/source.ts';
 import {
   countLarge,
   isPlainPage,

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { type BoardState, readBoardStates } from '../domain/boards/state.ts';
 import { type CountCache, createCountCache } from '../domain/items/read/count-cache.ts';
 import type { JsonProjection } from '../domain/items/read/json-projection.ts';
-import { type ItemIncludes, type ItemJson, readItemsAsJson } from '../domain/items/read/query.ts';
+import { type ItemIncludes, type ItemJson, readItemsAsJson } from '../domain/items/read/rows.ts';
 import { createStrategyCache, type StrategyCache } from '../domain/items/scan/strategy.ts';
 import { createWriteLimiter, type WriteLimiter } from '../limits/write-limiter.ts';
 import type { PrismaClient } from '../postgres/client.ts';

@@ -1,10 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  type FullItem,
-  type ItemParent,
-  type ItemQuery,
-  isUnfiltered,
-} from '../../domain/items/read/query.ts';
+import { type ItemParent, type ItemQuery, isUnfiltered } from '../../domain/items/read/query.ts';
+import type { FullItem } from '../../domain/items/read/rows.ts';
 import { boardNotFound, columnNotFound } from '../../domain/not-found.ts';
 import type { Context } from '../../request/context.ts';
 import type { PageArgs } from '../../sql/page.ts';

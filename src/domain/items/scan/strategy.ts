@@ -11,16 +11,15 @@ import {
 } from '../../../sql/page.ts';
 import type { IndexRange } from '../filter/value-filter.ts';
 import {
-  type FullItem,
-  type ItemIncludes,
   type ItemParent,
   type ItemQuery,
   isBoardOrder,
   isUnfiltered,
   itemPageQuery,
-  itemSource,
   itemsFor,
 } from '../read/query.ts';
+import type { FullItem, ItemIncludes } from '../read/rows.ts';
+import { itemSource } from '../read/source.ts';
 import { firstOfRange, fromIndexRange, indexRanges, isIndexable } from './indexable.ts';
 import {
   and,

@@ -3,7 +3,7 @@ import { type Agent, type Contact, type Item, Prisma } from '../../../generated/
 import { parseJson } from '../../../sql/decode.ts';
 import { fromJson } from '../../../sql/json-row.ts';
 import { type IdempotencyError, idempotencyError, type WriteContext } from '../../transaction.ts';
-import type { FullItem } from '../read/query.ts';
+import type { FullItem } from '../read/rows.ts';
 import { encodeOperation, type ItemOperation } from './operation.ts';
 import { detailsOf, type FailedRow, toApiError, type WriteError } from './write-errors.ts';
 
