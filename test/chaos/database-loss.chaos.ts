@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startEmbedded } from '../../src/postgres/embedded/embedded.ts';
 import { checkAnswers, checkClaims, newBoard, retryAll, storm } from '../model/board-storm.ts';
-import { checkBoard } from '../support/board-snapshot.ts';
-import { momentsBetween, patienceFor, seed } from '../support/chaos-size.ts';
-import { doorsAt } from '../support/doors.ts';
+import { checkBoard } from '../support/board-state.ts';
+import { randomDelays, seed, timeoutFor } from '../support/chaos-settings.ts';
+import { clientAt } from '../support/client.ts';
 import {
   build,
   insideOf,
@@ -34,7 +34,7 @@ async function breakDatabase(folder: string, round: number): Promise<void> {
 
 /** A storm of writes over a database in a folder that breaks again and again. */
 async function breakUnder(server: Server, folder: string): Promise<void> {
-  const target = await newBoard(doorsAt(server.url));
+  const target = await newBoard(clientAt(server.url));
   let isOver = false;
   let away = 0;
   const load = storm([target], {
@@ -46,7 +46,7 @@ async function breakUnder(server: Server, folder: string): Promise<void> {
       if (outcome?.code === 'SERVICE_UNAVAILABLE') away += 1;
     },
   });
-  const moments = momentsBetween(300, 1500);
+  const moments = randomDelays(300, 1500);
   for (const [round, moment] of moments.entries()) {
     await sleep(moment);
     const before = away;
@@ -91,7 +91,7 @@ describe.runIf(process.platform === 'linux')('a database that is killed under lo
       const server = await start({ folder: newFolder(), env });
       await breakUnder(server, server.folder);
     },
-    patienceFor(30_000),
+    timeoutFor(30_000),
   );
 
   it(
@@ -108,6 +108,6 @@ describe.runIf(process.platform === 'linux')('a database that is killed under lo
       await breakUnder(server, folder);
       await outer.stop();
     },
-    patienceFor(30_000),
+    timeoutFor(30_000),
   );
 });

@@ -9,9 +9,9 @@ import {
   type Sent,
   storm,
 } from '../model/board-storm.ts';
-import { checkBoard } from '../support/board-snapshot.ts';
-import { momentsBetween, patienceFor, seed } from '../support/chaos-size.ts';
-import { doorsAt, type Target } from '../support/doors.ts';
+import { checkBoard } from '../support/board-state.ts';
+import { randomDelays, seed, timeoutFor } from '../support/chaos-settings.ts';
+import { type BoardTarget, clientAt } from '../support/client.ts';
 import {
   build,
   type Launch,
@@ -79,10 +79,10 @@ describe.runIf(process.platform === 'linux')('kill -9 in a storm of writes', () 
     async (_, { launch, kill }) => {
       const how = launch();
       let server = await start(how);
-      let target: Target = await newBoard(doorsAt(server.url));
+      let target: BoardTarget = await newBoard(clientAt(server.url));
       const all: Sent[] = [];
       let broken = 0;
-      for (const [round, moment] of momentsBetween(20, 1000).entries()) {
+      for (const [round, moment] of randomDelays(20, 1000).entries()) {
         let isKilled = false;
         let timer: NodeJS.Timeout | undefined;
         // From the first write on that was done: what comes before is not yet a storm.
@@ -104,7 +104,7 @@ describe.runIf(process.platform === 'linux')('kill -9 in a storm of writes', () 
         checkAnswers(answers, kill === killAll);
 
         server = await start(how);
-        target = { ...target, doors: doorsAt(server.url) };
+        target = { ...target, client: clientAt(server.url) };
         await retryAll(target, writes);
         checkAnswers(writes.flatMap(({ retries }) => retries));
         checkClaims(await checkBoard(target), all);
@@ -113,6 +113,6 @@ describe.runIf(process.platform === 'linux')('kill -9 in a storm of writes', () 
       const { how: end, stderr } = await server.end();
       expect({ end, stderr }).toEqual({ end: 'exit code 0', stderr: '' });
     },
-    patienceFor(20_000),
+    timeoutFor(20_000),
   );
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { demoKey } from '../../src/seed/demo.ts';
-import { patienceFor, rounds } from '../support/chaos-size.ts';
+import { rounds, timeoutFor } from '../support/chaos-settings.ts';
 import {
   board,
   build,
@@ -104,7 +104,7 @@ describe.concurrent('an end', () => {
       expect(body.pagination?.total).toBe(rounds);
       await server.end();
     },
-    patienceFor(20_000),
+    timeoutFor(20_000),
   );
 });
 

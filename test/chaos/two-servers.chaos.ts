@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { checkAnswers, checkClaims, newBoard, storm } from '../model/board-storm.ts';
-import { checkBoard, readBoard } from '../support/board-snapshot.ts';
-import { seconds, seed } from '../support/chaos-size.ts';
-import { doorsAt } from '../support/doors.ts';
+import { checkBoard, readBoard } from '../support/board-state.ts';
+import { seconds, seed } from '../support/chaos-settings.ts';
+import { clientAt } from '../support/client.ts';
 import { build, newFolder, query, start, tidyUp, urlOf } from '../support/program.ts';
 
 const database = `items_${randomBytes(8).toString('hex')}`;
@@ -19,10 +19,10 @@ it(
   async () => {
     const env = { DATABASE_URL: urlOf({ database }), DEMO: '1', RATE_LIMIT: '10000000' };
     const servers = await Promise.all([1, 2].map(() => start({ folder: newFolder(), env })));
-    const [first, second] = servers.map(({ url }) => doorsAt(url));
+    const [first, second] = servers.map(({ url }) => clientAt(url));
     if (!first || !second) throw new Error('two servers were started');
     const target = await newBoard(first);
-    const twin = { ...target, doors: second };
+    const twin = { ...target, client: second };
     const end = performance.now() + seconds * 1000;
     const isOver = () => performance.now() > end;
     const writes = await storm([target, twin], { seed, clients: 10, each: 1e6, isOver });

@@ -1,21 +1,21 @@
 import { beforeEach, expect, it } from 'vitest';
 import {
-  layout,
-  type MadeBoard,
-  made,
-  makeBoard,
+  createBoard,
   mutate,
-  numbersOf,
-  statementsFor,
+  mutateOk,
+  readLayout,
+  readNumbers,
+  statementsExceptKeyLookup,
+  type TestBoard,
 } from '../support/boards.ts';
-import { graphqlRefusal, unwritten } from '../support/refusals.ts';
+import { expectGraphQLError, expectNoWrites } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-let board: MadeBoard;
+let board: TestBoard;
 beforeEach(async () => {
-  board = await makeBoard(world, { A: ['a', 'b', 'c'], B: ['x'] });
+  board = await createBoard(world, { A: ['a', 'b', 'c'], B: ['x'] });
 });
 
 interface Made {
@@ -35,9 +35,9 @@ const selection = `createdCount updatedCount deletedCount failedCount
 
 const call = (name: string, input: object) =>
   [name, { boardId: board.id, ...input }, selection] as const;
-const run = (name: string, input: object) => made<Made>(world, ...call(name, input));
+const run = (name: string, input: object) => mutateOk<Made>(world, ...call(name, input));
 const refused = (name: string, input: object) =>
-  unwritten(world, () => mutate<Made>(world, call(name, input)));
+  expectNoWrites(world, () => mutate<Made>(world, call(name, input)));
 const id = (title: string) => board.items[title] ?? title;
 
 it('makes several items, each at the end of its column', async () => {
@@ -53,7 +53,7 @@ it('makes several items, each at the end of its column', async () => {
     [0, 1, 2, 3].map((n) => [n, 'CREATED']),
   );
   expect(results[0]?.item).toEqual({ title: 'd', version: 1, values: { k: 1 }, labels: ['l'] });
-  expect(await layout(world, board)).toEqual(['A: a b c d e', 'B: x y z']);
+  expect(await readLayout(world, board)).toEqual(['A: a b c d e', 'B: x y z']);
 });
 
 it('changes several items, and says which were so already', async () => {
@@ -71,8 +71,8 @@ it('changes several items, and says which were so already', async () => {
     'UPDATED',
     'UPDATED',
   ]);
-  expect(await layout(world, board)).toEqual(['A: a b X', 'B: c']);
-  const { revision, versions } = await numbersOf(world, board);
+  expect(await readLayout(world, board)).toEqual(['A: a b X', 'B: c']);
+  const { revision, versions } = await readNumbers(world, board);
   expect({ revision, versions }).toEqual({ revision: 2, versions: { a: 2, b: 1, c: 2, X: 2 } });
 });
 
@@ -91,8 +91,8 @@ it('does a mixed batch together, under one revision', async () => {
     'UPDATED a',
     'CREATED up',
   ]);
-  expect(await layout(world, board)).toEqual(['A: c new', 'B: x a up']);
-  expect((await numbersOf(world, board)).revision).toBe(2);
+  expect(await readLayout(world, board)).toEqual(['A: c new', 'B: x a up']);
+  expect((await readNumbers(world, board)).revision).toBe(2);
 });
 
 const faulty = () => [
@@ -251,18 +251,18 @@ it('writes the others where each counts for itself', async () => {
       ],
     ]
   `);
-  expect(await layout(world, board)).toEqual(['A: a b c fine', 'B: x']);
+  expect(await readLayout(world, board)).toEqual(['A: a b c fine', 'B: x']);
 });
 
 it('takes 500 at once, in one statement like one, and no more', async () => {
   const items = (count: number) => Array.from({ length: count }, (_, n) => ({ title: `n${n}` }));
   const statements = (count: number) =>
-    statementsFor(world, () => run('createItems', { items: items(count) }));
+    statementsExceptKeyLookup(world, () => run('createItems', { items: items(count) }));
   expect(await statements(1)).toHaveLength(1);
   expect(await statements(500)).toHaveLength(1);
-  expect((await numbersOf(world, board)).revision).toBe(3);
+  expect((await readNumbers(world, board)).revision).toBe(3);
   const reply = await refused('createItems', { items: items(501) });
-  expect(graphqlRefusal(reply, 'VALIDATION_ERROR')).toBe('items must not be more than 500');
+  expect(expectGraphQLError(reply, 'VALIDATION_ERROR')).toBe('items must not be more than 500');
   for (const [name, list] of [
     ['moveItems', 'ids'],
     ['deleteItems', 'ids'],
@@ -280,7 +280,7 @@ it('takes 500 at once, in one statement like one, and no more', async () => {
       ...(name === 'upsertItems' && { matchOn: 'k' }),
       ...(name === 'moveItems' && { columnName: 'A' }),
     };
-    const message = graphqlRefusal(
+    const message = expectGraphQLError(
       await refused(name, { ...beside, [list]: given }),
       'VALIDATION_ERROR',
     );
@@ -306,7 +306,7 @@ it('refuses an item that is named twice', async () => {
     { field: '0.id', message: 'must not be named twice in one batch' },
     { field: '2.id', message: 'must not be named twice in one batch' },
   ]);
-  graphqlRefusal(
+  expectGraphQLError(
     await refused('moveItems', { ids: [id('a'), id('a')], columnName: 'B' }),
     'VALIDATION_ERROR',
   );
@@ -314,10 +314,10 @@ it('refuses an item that is named twice', async () => {
 
 it('deletes what is there, and passes over what is not unless the batch is atomic', async () => {
   const ids = [id('b'), 'item_never', id('b'), id('x')];
-  graphqlRefusal(await refused('deleteItems', { ids, mode: 'ATOMIC' }), 'ITEM_NOT_FOUND');
+  expectGraphQLError(await refused('deleteItems', { ids, mode: 'ATOMIC' }), 'ITEM_NOT_FOUND');
   const { deletedCount, failedCount } = await run('deleteItems', { ids, mode: null });
   expect({ deletedCount, failedCount }).toEqual({ deletedCount: 2, failedCount: 1 });
-  expect(await layout(world, board)).toEqual(['A: a c', 'B: ']);
+  expect(await readLayout(world, board)).toEqual(['A: a c', 'B: ']);
 });
 
 it.each([
@@ -335,8 +335,8 @@ it.each([
     if (name === 'updateItems') return mutate(world, call(name, { items: [item] }));
     return mutate(world, call(name, { matchOn: 'k', items: [{ values }] }));
   };
-  const reply = await unwritten(world, () => write(`${b}x`));
-  expect(graphqlRefusal(reply, 'VALIDATION_ERROR')).toMatch(/values must not be over 64 KiB$/);
+  const reply = await expectNoWrites(world, () => write(`${b}x`));
+  expect(expectGraphQLError(reply, 'VALIDATION_ERROR')).toMatch(/values must not be over 64 KiB$/);
   expect((await write(b)).errors).toBeUndefined();
 });
 

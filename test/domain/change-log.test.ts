@@ -1,38 +1,38 @@
 import { beforeEach, expect, it } from 'vitest';
 import {
-  inShort,
+  changeLogOf,
+  createBoard,
   type LogRow,
-  logOf,
-  type MadeBoard,
-  made,
-  makeBoard,
   mutate,
-  numbersOf,
+  mutateOk,
+  readNumbers,
+  summarize,
+  type TestBoard,
 } from '../support/boards.ts';
-import { graphqlRefusal, refusal, unwritten } from '../support/refusals.ts';
+import { expectGraphQLError, expectNoWrites, expectRestError } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-let board: MadeBoard;
+let board: TestBoard;
 beforeEach(async () => {
-  board = await makeBoard(world, { A: ['a', 'b', 'c'], B: [] });
+  board = await createBoard(world, { A: ['a', 'b', 'c'], B: [] });
 });
 
 /** What a run adds to the log, in short. */
 async function logged(run: () => Promise<unknown>): Promise<string[]> {
-  const { revision } = await numbersOf(world, board);
+  const { revision } = await readNumbers(world, board);
   await run();
-  return inShort(await logOf(world, board, revision), board);
+  return summarize(await changeLogOf(world, board, revision), board);
 }
 const update = (input: object) => () =>
-  made(world, 'updateItem', { id: board.items.a, ...input }, 'item { id }');
+  mutateOk(world, 'updateItem', { id: board.items.a, ...input }, 'item { id }');
 const timeless = (text: string) => text.replace(/"\d{4}-[^"]+Z"/g, '"…"');
 const row = (row: LogRow | undefined) =>
   row && { ...JSON.parse(timeless(JSON.stringify(row))), id: '…' };
 
 it('begins with the board, its columns and its items', async () => {
-  const log = await logOf(world, board);
+  const log = await changeLogOf(world, board);
   expect(log.map(({ revision, subject, action }) => `${revision} ${subject} ${action}`)).toEqual([
     '0 board created',
     '0 column created',
@@ -123,14 +123,14 @@ it('tells before and after of each field, values one by one', async () => {
 it('tells a move from another change', async () => {
   const { a, b, c } = board.items;
   expect(
-    await logged(() => made(world, 'moveItem', { id: a, columnName: 'B' }, 'item { id }')),
+    await logged(() => mutateOk(world, 'moveItem', { id: a, columnName: 'B' }, 'item { id }')),
   ).toMatchInlineSnapshot(`
     [
       "+0 item a moved v2 column_id "A" -> "B"",
     ]
   `);
   expect(
-    await logged(() => made(world, 'moveItem', { id: c, before: b }, 'item { id }')),
+    await logged(() => mutateOk(world, 'moveItem', { id: c, before: b }, 'item { id }')),
   ).toMatchInlineSnapshot(`
     [
       "+0 item c moved v2 position 2 -> -1",
@@ -146,13 +146,13 @@ it('tells a move from another change', async () => {
 it('tells a deletion with all that was there, and outlives the item', async () => {
   const { a } = board.items;
   await update({ values: { k: 'v' }, labels: ['l'] })();
-  const gone = await logged(() => made(world, 'deleteItem', { id: a }, 'item { id }'));
+  const gone = await logged(() => mutateOk(world, 'deleteItem', { id: a }, 'item { id }'));
   expect(gone.map(timeless)).toMatchInlineSnapshot(`
     [
       "+0 item a deleted v2 column_id "A" -> null, conversation_ids [] -> null, created_at "…" -> null, created_by_id "agent_123" -> null, labels ["l"] -> null, position 0 -> null, title "a" -> null, values.k "v" -> null",
     ]
   `);
-  const kept = (await logOf(world, board)).filter(({ id }) => id === a);
+  const kept = (await changeLogOf(world, board)).filter(({ id }) => id === a);
   expect(kept.map(({ action, version }) => `${action} ${version}`)).toEqual([
     'created 1',
     'updated 2',
@@ -164,7 +164,7 @@ it('tells the changes of columns and of the board', async () => {
   const { A, B } = board.columns;
   expect(
     await logged(() =>
-      made(world, 'updateColumn', { id: A, name: 'First', wipLimit: 3 }, 'column { id }'),
+      mutateOk(world, 'updateColumn', { id: A, name: 'First', wipLimit: 3 }, 'column { id }'),
     ),
   ).toMatchInlineSnapshot(`
     [
@@ -172,7 +172,7 @@ it('tells the changes of columns and of the board', async () => {
     ]
   `);
   expect(
-    await logged(() => made(world, 'updateColumn', { id: A, position: 1 }, 'column { id }')),
+    await logged(() => mutateOk(world, 'updateColumn', { id: A, position: 1 }, 'column { id }')),
   ).toMatchInlineSnapshot(`
     [
       "+0 column A moved vnull position 0 -> 1",
@@ -181,11 +181,16 @@ it('tells the changes of columns and of the board', async () => {
   `);
   expect(
     await logged(() =>
-      made(world, 'updateBoard', { id: board.id, name: 'New', allowDelete: false }, 'board { id }'),
+      mutateOk(
+        world,
+        'updateBoard',
+        { id: board.id, name: 'New', allowDelete: false },
+        'board { id }',
+      ),
     ),
   ).toHaveLength(1);
   const gone = await logged(() =>
-    made(world, 'deleteColumn', { id: A, moveItemsTo: B }, 'deletedIds'),
+    mutateOk(world, 'deleteColumn', { id: A, moveItemsTo: B }, 'deletedIds'),
   );
   expect(gone.map((line) => line.split(' ').slice(0, 5).join(' '))).toMatchInlineSnapshot(`
     [
@@ -210,13 +215,16 @@ it.each([
   ],
   ['updateBoard', () => ({ id: board.id, name: 'Board' }), 'board { updatedAt revision }'],
 ])('counts no revision for a change of nothing: %s', async (name, input, selection) => {
-  const { errors } = await unwritten(world, () => mutate(world, [name, input(), selection]));
+  const { errors } = await expectNoWrites(world, () => mutate(world, [name, input(), selection]));
   expect(errors).toBeUndefined();
 });
 
 it('names who did it', async () => {
   await update({ title: 'A' })();
-  expect((await logOf(world, board, 1))[0]?.by).toEqual({ id: 'agent_123', name: 'Sales Team' });
+  expect((await changeLogOf(world, board, 1))[0]?.by).toEqual({
+    id: 'agent_123',
+    name: 'Sales Team',
+  });
 });
 
 /** Writes of many kinds, all at once. */
@@ -224,15 +232,20 @@ const storm = (rounds: number) =>
   Promise.all(
     Array.from({ length: rounds }, (_, n) => [
       update({ title: `t${n % 3}` })(),
-      made(
+      mutateOk(
         world,
         'createItems',
         { boardId: board.id, items: [{ title: `n${n}` }, { title: `m${n}` }] },
         'createdCount',
       ),
-      made(world, 'moveItem', { id: board.items.b, at: n % 2 ? 'TOP' : 'BOTTOM' }, 'item { id }'),
-      made(world, 'updateBoard', { id: board.id, name: `Board ${n % 2}` }, 'board { id }'),
-      made(world, 'updateColumn', { id: board.columns.B, position: n % 2 }, 'column { id }'),
+      mutateOk(
+        world,
+        'moveItem',
+        { id: board.items.b, at: n % 2 ? 'TOP' : 'BOTTOM' },
+        'item { id }',
+      ),
+      mutateOk(world, 'updateBoard', { id: board.id, name: `Board ${n % 2}` }, 'board { id }'),
+      mutateOk(world, 'updateColumn', { id: board.columns.B, position: n % 2 }, 'column { id }'),
     ]).flat(),
   );
 
@@ -240,8 +253,8 @@ const inOrder = (log: readonly LogRow[]) => log.map(({ revision }) => revision);
 
 it('has no gaps and keeps the order of the revisions, whoever writes at the same time', async () => {
   await storm(3);
-  const revisions = inOrder(await logOf(world, board));
-  const { revision } = await numbersOf(world, board);
+  const revisions = inOrder(await changeLogOf(world, board));
+  const { revision } = await readNumbers(world, board);
   expect(revisions).toEqual(revisions.toSorted((x, y) => x - y));
   expect([...new Set(revisions)]).toEqual(Array.from({ length: revision + 1 }, (_, n) => n));
 });
@@ -264,7 +277,7 @@ it('is followed by a cursor while writes go on, and nothing is missed or comes t
   for (let n = 0; n < 20; n += 1) await next();
   await writing;
   while ((await next()).has_more);
-  expect(read).toEqual(await logOf(world, board));
+  expect(read).toEqual(await changeLogOf(world, board));
   // At the end the cursor stays good.
   const last = after;
   expect(await next()).toMatchObject({ data: [], has_more: false, next_cursor: last });
@@ -295,25 +308,25 @@ it('gives an item its history, in either order', async () => {
 });
 
 it('refuses a cursor of another board, and a board that is not there', async () => {
-  const other = await makeBoard(world, { A: ['x'] });
+  const other = await createBoard(world, { A: ['x'] });
   const { body } = await world.rest('GET', `/boards/${other.id}/changes?limit=1`);
   const { next_cursor: cursor } = body as typeof body & { next_cursor: string };
   const reply = await world.rest('GET', `/boards/${board.id}/changes?after=${cursor}`);
-  refusal(reply, 400, 'INVALID_CURSOR');
-  refusal(await world.rest('GET', '/boards/board_never/changes'), 404, 'BOARD_NOT_FOUND');
+  expectRestError(reply, 400, 'INVALID_CURSOR');
+  expectRestError(await world.rest('GET', '/boards/board_never/changes'), 404, 'BOARD_NOT_FOUND');
   const query =
     'query ($id: ID!, $after: String) { board(id: $id) { changes(after: $after, first: 501) { nodes { version } } } }';
-  graphqlRefusal(await world.graphql(query, { id: board.id }), 'VALIDATION_ERROR');
+  expectGraphQLError(await world.graphql(query, { id: board.id }), 'VALIDATION_ERROR');
 });
 
 it('tells of one thing alone, also once it is gone', async () => {
-  const { item } = await made<{ item: { id: string } }>(
+  const { item } = await mutateOk<{ item: { id: string } }>(
     world,
     'createItem',
     { boardId: board.id, title: 'short' },
     'item { id }',
   );
-  await made(world, 'deleteItem', { id: item.id }, 'item { id }');
+  await mutateOk(world, 'deleteItem', { id: item.id }, 'item { id }');
   const { data } = await world.graphql(
     `{ board(id: "${board.id}") { changes(subjectId: "${item.id}") {
       totalCount nodes { action item { id } fields { field before after } } } } }`,

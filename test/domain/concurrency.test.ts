@@ -9,8 +9,13 @@ import { listen, type RunningServer } from '../../src/http/server.ts';
 import { type Database, openDatabase } from '../../src/postgres/client.ts';
 import { send } from '../model/board-send.ts';
 import type { ItemsWrite, Place } from '../model/board-write.ts';
-import { checkBoard, itemsIn, readBoard } from '../support/board-snapshot.ts';
-import { type Doors, doorsOf, type Send, type Target } from '../support/doors.ts';
+import { checkBoard, itemsIn, readBoard } from '../support/board-state.ts';
+import {
+  type BoardTarget,
+  createClient,
+  type GatewayClient,
+  type Send,
+} from '../support/client.ts';
 import { useWorld } from '../support/world.ts';
 
 const seed = Number(process.env.PROPERTY_SEED ?? 20250320);
@@ -23,17 +28,17 @@ const world = useWorld();
 // Connections to each server: more than it lets through.
 const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 let server: RunningServer;
-let doors: Doors;
-const crowd: { server: RunningServer; database: Database; doors: Doors }[] = [];
+let client: GatewayClient;
+const crowd: { server: RunningServer; database: Database; client: GatewayClient }[] = [];
 beforeAll(async () => {
   server = await listen(world.app.listener, { host: '127.0.0.1', port: 0 });
-  doors = doorsOf(over(agent, server.url));
+  client = createClient(over(agent, server.url));
   for (let n = 0; n < instances; n += 1) {
     const database = openDatabase(world.connection);
     const log = pino({ level: 'silent' });
     const app = createApp({ db: database.db, log, rateLimit: 1_000_000 });
     const own = await listen(app.listener, { host: '127.0.0.1', port: 0 });
-    crowd.push({ server: own, database, doors: doorsOf(over(agent, own.url)) });
+    crowd.push({ server: own, database, client: createClient(over(agent, own.url)) });
   }
 });
 afterAll(async () => {
@@ -42,8 +47,8 @@ afterAll(async () => {
   await Promise.all(crowd.map(({ database }) => database.close()));
 });
 
-/** The doors of the servers in turn. */
-const doorsAt = (n: number): Doors => crowd[n % instances]?.doors ?? doors;
+/** The clients of the servers, round robin. */
+const clientOf = (n: number): GatewayClient => crowd[n % instances]?.client ?? client;
 
 /** Takes a board's lock. Returns what lets go of it. */
 async function hold(boardId: string): Promise<() => Promise<void>> {
@@ -59,7 +64,7 @@ async function hold(boardId: string): Promise<() => Promise<void>> {
 
 /** What comes of requests that are sent while a board's lock is held, until all servers' writers wait for it. */
 async function meeting<Reply>(
-  { boardId }: Target,
+  { boardId }: BoardTarget,
   run: () => readonly Promise<Reply>[],
 ): Promise<Reply[]> {
   const release = await hold(boardId);
@@ -94,11 +99,11 @@ const over =
     });
 
 /** A board with one column of items, and another one. */
-async function columnOf(size: number): Promise<Target & { ids: string[]; columnId: string }> {
-  const { data } = await doors.graphql<{ createBoard: { board: { id: string } } }>(
+async function columnOf(size: number): Promise<BoardTarget & { ids: string[]; columnId: string }> {
+  const { data } = await client.graphql<{ createBoard: { board: { id: string } } }>(
     'mutation { createBoard(input: { name: "Busy", columns: [{ name: "One" }] }) { board { id } } }',
   );
-  const target = { doors, boardId: data.createBoard.board.id };
+  const target = { client, boardId: data.createBoard.board.id };
   const operations = Array.from({ length: size }, (_, n) => ({
     op: 'create' as const,
     title: `${n}`,
@@ -134,7 +139,7 @@ it('leaves 200 moves at once, by 16 writers of 8 servers, in the order of the lo
     moves.map(async ({ ids, place }, n) => {
       const operations = ids.map((id) => ({ op: 'update' as const, id, columnId }));
       const write: ItemsWrite = { field: 'moveItems', operations, place, mode: 'ATOMIC' };
-      return { ids, place, outcome: await send({ ...target, doors: doorsAt(n) }, write) };
+      return { ids, place, outcome: await send({ ...target, client: clientOf(n) }, write) };
     }),
   );
   expect(done.filter(({ outcome }) => outcome.code !== null)).toEqual([]);
@@ -166,7 +171,7 @@ it('lets exactly one of 200 updates at once, by 16 writers of 8 servers, win, ve
     const titles = Array.from({ length: requests }, (_, n) => `title ${expectedVersion}.${n}`);
     const replies = await meeting(target, () =>
       titles.map((title, n) =>
-        doorsAt(n).graphql<{ updateItem: { item: { version: number; title: string } } } | null>(
+        clientOf(n).graphql<{ updateItem: { item: { version: number; title: string } } } | null>(
           'mutation ($input: UpdateItemInput!) { updateItem(input: $input) { item { version title } } }',
           { input: { id, title, expectedVersion } },
         ),
@@ -192,10 +197,10 @@ it('lets writes of a stuck board hold up neither readers nor other boards', asyn
   const release = await hold(stuck.boardId);
   const order: string[] = [];
   const many = new Agent({ keepAlive: true });
-  const sender = doorsOf(over(many, server.url));
-  const create = ({ boardId }: Target, title: string) =>
+  const sender = createClient(over(many, server.url));
+  const create = ({ boardId }: BoardTarget, title: string) =>
     send(
-      { boardId, doors: sender },
+      { boardId, client: sender },
       {
         field: 'createItem',
         operations: [{ op: 'create', title }],

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { beforeEach, expect, it } from 'vitest';
-import { type MadeBoard, makeBoard } from '../support/boards.ts';
+import { createBoard, type TestBoard } from '../support/boards.ts';
 import { codeOf, send as sendTo, type Write } from '../support/raw-requests.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-let board: MadeBoard;
+let board: TestBoard;
 beforeEach(async () => {
-  board = await makeBoard(world, { A: ['a', 'b'] });
+  board = await createBoard(world, { A: ['a', 'b'] });
 });
 
 const send = (write: Write) => sendTo(world, write);

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
-import { type MadeBoard, makeBoard, mutate } from '../support/boards.ts';
-import { callOf, mutationNames } from '../support/mutations.ts';
+import { createBoard, mutate, type TestBoard } from '../support/boards.ts';
+import { expectNoWrites } from '../support/expectations.ts';
+import { exampleCall, mutationNames } from '../support/mutations.ts';
 import { codeOf, send as sendTo, type Write } from '../support/raw-requests.ts';
-import { unwritten } from '../support/refusals.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-let board: MadeBoard;
+let board: TestBoard;
 beforeEach(async () => {
-  board = await makeBoard(world, { A: ['a', 'b'] });
+  board = await createBoard(world, { A: ['a', 'b'] });
 });
 
 const send = (write: Write) => sendTo(world, write);
@@ -94,7 +94,7 @@ it.each(
   const first = await send(sent);
   expect(first).toMatchObject({ isReplayed: false, status: expect.toSatisfy((n) => n < 300) });
   expect(JSON.parse(first.text).errors).toBeUndefined();
-  const again = await unwritten(world, () => send(sent));
+  const again = await expectNoWrites(world, () => send(sent));
   expect(again).toEqual({ ...first, isReplayed: true });
 });
 
@@ -128,13 +128,13 @@ function others(value: unknown): unknown[] {
 it.each(
   mutationNames,
 )('answers the same body again and refuses another one, whichever leaf differs: %s', async (name) => {
-  const [, input, selection] = await callOf(world, name);
+  const [, input, selection] = await exampleCall(world, name);
   const key = randomUUID();
   const sent = { ...called([name, input, selection]), key };
   const first = await send(sent);
   expect(JSON.parse(first.text).errors).toBeUndefined();
   expect(first).toMatchObject({ status: 200, isReplayed: false });
-  await unwritten(world, async () => {
+  await expectNoWrites(world, async () => {
     expect(await send(sent)).toEqual({ ...first, isReplayed: true });
     const bodies = others(input) as object[];
     expect(bodies.length).toBeGreaterThan(0);
@@ -180,7 +180,7 @@ it('refuses another body or another write under a key that was used', async () =
     create({ title: 'x' }),
     { ...create(), method: 'DELETE', body: { item_ids: ['x'] } },
   ]) {
-    const { status, text } = await unwritten(world, () => send({ ...other, key }));
+    const { status, text } = await expectNoWrites(world, () => send({ ...other, key }));
     expect(JSON.parse(text)).toMatchInlineSnapshot(`
       {
         "error": {
@@ -209,7 +209,7 @@ it('keeps an answer for each mutation of a document', async () => {
     key: randomUUID(),
   };
   const first = await send(sent);
-  expect(await unwritten(world, () => send(sent))).toEqual({ ...first, isReplayed: true });
+  expect(await expectNoWrites(world, () => send(sent))).toEqual({ ...first, isReplayed: true });
   expect([await countOf('p'), await countOf('q')]).toEqual([1, 1]);
 });
 
@@ -258,7 +258,7 @@ it('knows a key for each agent and workspace', async () => {
 });
 
 it.each(['', ' ', 'a b', 'x'.repeat(201), 'ü'])('refuses the key %j', async (key) => {
-  const { status, text } = await unwritten(world, () => send({ ...create(), key }));
+  const { status, text } = await expectNoWrites(world, () => send({ ...create(), key }));
   expect(status).toBe(400);
   expect(text).toContain(
     'The Idempotency-Key must be 1 to 200 letters, digits or signs without spaces, like a UUID.',
@@ -271,7 +271,7 @@ it.each(['', ' ', 'a b', 'x'.repeat(201), 'ü'])('refuses the key %j', async (ke
 it('keeps nothing of a write that was only validated', async () => {
   const key = randomUUID();
   const only = { ...create({ title: 'x', validate_only: true }), key };
-  expect(await unwritten(world, () => send(only))).toMatchObject({
+  expect(await expectNoWrites(world, () => send(only))).toMatchObject({
     status: 201,
     isReplayed: false,
   });

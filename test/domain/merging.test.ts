@@ -1,25 +1,25 @@
 import { beforeEach, expect, it } from 'vitest';
 import {
-  inShort,
-  layout,
-  logOf,
-  type MadeBoard,
-  made,
-  makeBoard,
+  changeLogOf,
+  createBoard,
   mutate,
-  numbersOf,
+  mutateOk,
+  readLayout,
+  readNumbers,
+  summarize,
+  type TestBoard,
 } from '../support/boards.ts';
-import { graphqlRefusal, unwritten } from '../support/refusals.ts';
+import { expectGraphQLError, expectNoWrites } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-let board: MadeBoard;
-let other: MadeBoard;
+let board: TestBoard;
+let other: TestBoard;
 let people: Record<'bare' | 'phone' | 'email' | 'both', string>;
 
 const makeContact = async (fields: object) => {
-  const { contact } = await made<{ contact: { id: string } }>(
+  const { contact } = await mutateOk<{ contact: { id: string } }>(
     world,
     'createContact',
     { name: 'x', ...fields },
@@ -28,11 +28,11 @@ const makeContact = async (fields: object) => {
   return contact.id;
 };
 const link = (item: string | undefined, contactId: string) =>
-  made(world, 'updateItem', { id: item, contactId }, 'item { id }');
+  mutateOk(world, 'updateItem', { id: item, contactId }, 'item { id }');
 
 beforeEach(async () => {
-  board = await makeBoard(world, { A: ['a', 'b', 'c'], B: ['x', 'y'] });
-  other = await makeBoard(world, { A: ['o'] });
+  board = await createBoard(world, { A: ['a', 'b', 'c'], B: ['x', 'y'] });
+  other = await createBoard(world, { A: ['o'] });
   people = {
     bare: await makeContact({}),
     phone: await makeContact({ phone: '+1' }),
@@ -56,24 +56,24 @@ const named = (lines: string[]) =>
   );
 
 it('makes one contact of several: their items, and the phone number and the e-mail that it lacks', async () => {
-  const { revision } = await numbersOf(world, board);
-  const elsewhere = await numbersOf(world, other);
+  const { revision } = await readNumbers(world, board);
+  const elsewhere = await readNumbers(world, other);
   const input = { into: people.bare, ids: [people.phone, people.both, people.email] };
-  const { contact } = await made<{ contact: object }>(world, 'mergeContacts', input, fields);
+  const { contact } = await mutateOk<{ contact: object }>(world, 'mergeContacts', input, fields);
   expect(contact).toEqual({ id: people.bare, phone: '+1', email: 'f@x' });
   expect(await linksOf(people.bare)).toEqual(['a v3', 'b v3', 'o v3', 'x v2']);
   expect(await world.db.contact.count({ where: { id: { in: input.ids } } })).toBe(0);
-  expect(named(inShort(await logOf(world, board, revision), board))).toMatchInlineSnapshot(`
+  expect(named(summarize(await changeLogOf(world, board, revision), board))).toMatchInlineSnapshot(`
     [
       "+0 item a updated v3 contact_id "phone" -> "bare"",
       "+0 item b updated v3 contact_id "email" -> "bare"",
     ]
   `);
-  expect(await logOf(world, other, elsewhere.revision)).toHaveLength(1);
+  expect(await changeLogOf(world, other, elsewhere.revision)).toHaveLength(1);
 });
 
 it('keeps what the contact that stays has', async () => {
-  const { contact } = await made<{ contact: object }>(
+  const { contact } = await mutateOk<{ contact: object }>(
     world,
     'mergeContacts',
     { into: people.both, ids: [people.phone] },
@@ -104,8 +104,8 @@ it.each([
     'VALIDATION_ERROR',
   ],
 ])('merges nothing where %s', async (_, input, code) => {
-  graphqlRefusal(
-    await unwritten(world, () => mutate(world, ['mergeContacts', input(), fields])),
+  expectGraphQLError(
+    await expectNoWrites(world, () => mutate(world, ['mergeContacts', input(), fields])),
     code,
   );
 });
@@ -115,35 +115,35 @@ it.each([
   [{ moveItemsTo: 'both' }, ['a v3', 'b v2', 'c v1', 'o v3', 'x v2', 'y v1'], ['a v3', 'o v3']],
   [{ deleteItems: true }, ['b v2', 'c v1', 'x v2', 'y v1'], []],
 ])('deletes a contact, and says what becomes of its items: %o', async (fate, left, linked) => {
-  const { revision } = await numbersOf(world, board);
+  const { revision } = await readNumbers(world, board);
   const said = 'moveItemsTo' in fate ? { moveItemsTo: people.both } : fate;
   const ids = [people.phone, 'contact_never'];
   const call = ['deleteContacts', { ids, ...said }, 'deletedIds'] as const;
-  graphqlRefusal(
-    await unwritten(world, () => mutate(world, ['deleteContacts', { ids }, 'deletedIds'])),
+  expectGraphQLError(
+    await expectNoWrites(world, () => mutate(world, ['deleteContacts', { ids }, 'deletedIds'])),
     'CONTACT_IN_USE',
   );
-  expect(await made(world, ...call)).toEqual({ deletedIds: [people.phone] });
+  expect(await mutateOk(world, ...call)).toEqual({ deletedIds: [people.phone] });
   const items = await world.db.item.findMany({
     where: { boardId: { in: [board.id, other.id] } },
     orderBy: { title: 'asc' },
   });
   expect(items.map(({ title, version }) => `${title} v${version}`)).toEqual(left);
   expect(await linksOf(people.both)).toEqual(linked);
-  expect((await logOf(world, board, revision)).map(({ id, action }) => [id, action])).toEqual([
-    [board.items.a, 'deleteItems' in fate ? 'deleted' : 'updated'],
-  ]);
+  expect((await changeLogOf(world, board, revision)).map(({ id, action }) => [id, action])).toEqual(
+    [[board.items.a, 'deleteItems' in fate ? 'deleted' : 'updated']],
+  );
 });
 
 it('puts the items of a deleted column behind those of another one, in their order', async () => {
   const { A, B } = board.columns;
-  await made(world, 'moveItem', { id: board.items.c, at: 'TOP' }, 'item { id }');
-  const before = await numbersOf(world, board);
-  expect(await made(world, 'deleteColumn', { id: A, moveItemsTo: B }, 'deletedIds')).toEqual({
+  await mutateOk(world, 'moveItem', { id: board.items.c, at: 'TOP' }, 'item { id }');
+  const before = await readNumbers(world, board);
+  expect(await mutateOk(world, 'deleteColumn', { id: A, moveItemsTo: B }, 'deletedIds')).toEqual({
     deletedIds: [A],
   });
-  expect(await layout(world, board)).toEqual(['B: x y c a b']);
-  const { revision, versions, positions } = await numbersOf(world, board);
+  expect(await readLayout(world, board)).toEqual(['B: x y c a b']);
+  const { revision, versions, positions } = await readNumbers(world, board);
   expect(revision).toBe(before.revision + 1);
   expect(versions).toEqual({ a: 3, b: 3, c: 3, x: 2, y: 1 });
   expect(Object.values(positions)).toEqual([0, 1, 2, 3, 4]);
@@ -152,15 +152,15 @@ it('puts the items of a deleted column behind those of another one, in their ord
 });
 
 it('deletes a column with its items, each in the log', async () => {
-  const { revision } = await numbersOf(world, board);
+  const { revision } = await readNumbers(world, board);
   const { A } = board.columns;
-  graphqlRefusal(
-    await unwritten(world, () => mutate(world, ['deleteColumn', { id: A }, 'deletedIds'])),
+  expectGraphQLError(
+    await expectNoWrites(world, () => mutate(world, ['deleteColumn', { id: A }, 'deletedIds'])),
     'COLUMN_IN_USE',
   );
-  await made(world, 'deleteColumn', { id: A, deleteItems: true }, 'deletedIds');
-  expect(await layout(world, board)).toEqual(['B: x y']);
-  const log = await logOf(world, board, revision);
+  await mutateOk(world, 'deleteColumn', { id: A, deleteItems: true }, 'deletedIds');
+  expect(await readLayout(world, board)).toEqual(['B: x y']);
+  const log = await changeLogOf(world, board, revision);
   expect(log.map(({ subject, action }) => `${subject} ${action}`)).toEqual([
     ...Array.from({ length: 3 }, () => 'item deleted'),
     'column deleted',
@@ -171,7 +171,7 @@ it('deletes a column with its items, each in the log', async () => {
 
 it('neither loses nor doubles a link where items are linked while their contacts are merged', async () => {
   const titles = Array.from({ length: 12 }, (_, n) => `n${n}`);
-  const many = await makeBoard(world, { A: titles });
+  const many = await createBoard(world, { A: titles });
   await Promise.all([
     ...titles.map((title) =>
       mutate(world, [

@@ -1,21 +1,21 @@
 import { beforeEach, expect, it } from 'vitest';
 import {
-  layout,
-  logOf,
-  type MadeBoard,
-  made,
-  makeBoard,
+  changeLogOf,
+  createBoard,
   mutate,
-  numbersOf,
+  mutateOk,
+  readLayout,
+  readNumbers,
+  type TestBoard,
 } from '../support/boards.ts';
-import { graphqlRefusal, refusal, unwritten } from '../support/refusals.ts';
+import { expectGraphQLError, expectNoWrites, expectRestError } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-let board: MadeBoard;
+let board: TestBoard;
 beforeEach(async () => {
-  board = await makeBoard(world, { A: ['a', 'b', 'c', 'd', 'e'], B: ['x', 'y'] });
+  board = await createBoard(world, { A: ['a', 'b', 'c', 'd', 'e'], B: ['x', 'y'] });
 });
 
 const id = (title: string) => board.items[title] ?? title;
@@ -28,14 +28,14 @@ const placed = (place: Record<string, unknown>) =>
     ]),
   );
 const move = (title: string, place: Record<string, unknown>) =>
-  made<{ item: { title: string; version: number } }>(
+  mutateOk<{ item: { title: string; version: number } }>(
     world,
     'moveItem',
     { id: id(title), ...placed(place) },
     'item { title version }',
   );
 const moveAll = (titles: string, place: Record<string, unknown>) =>
-  made(
+  mutateOk(
     world,
     'moveItems',
     { boardId: board.id, ids: titles.split(' ').map(id), ...placed(place) },
@@ -63,7 +63,7 @@ it.each([
 ])('moves the third of five to %o', async (place, ...expected) => {
   const { item } = await move('c', place);
   expect(item).toEqual({ title: 'c', version: 2 });
-  expect(await layout(world, board)).toEqual(expected);
+  expect(await readLayout(world, board)).toEqual(expected);
 });
 
 it.each([
@@ -76,9 +76,9 @@ it.each([
 ])('moves several in the order of their ids: %s to %o', async (titles, place, ...expected) => {
   const at = 'at' in place || 'position' in place ? { columnId: 'A', ...place } : place;
   await moveAll(titles, at);
-  expect(await layout(world, board)).toEqual(expected);
-  const { revision } = await numbersOf(world, board);
-  expect(new Set((await logOf(world, board, 1)).map((row) => row.revision))).toEqual(
+  expect(await readLayout(world, board)).toEqual(expected);
+  const { revision } = await readNumbers(world, board);
+  expect(new Set((await changeLogOf(world, board, 1)).map((row) => row.revision))).toEqual(
     new Set([revision]),
   );
 });
@@ -96,7 +96,7 @@ it.each([
 ])('writes nothing where all are there already: %s of %s', async (_, titles, place) => {
   const move = () => moveAll(titles, { columnId: 'A', ...place });
   const actions = titles.split(' ').map(() => ({ action: 'UNCHANGED' }));
-  expect(await unwritten(world, move)).toEqual({ updatedCount: 0, results: actions });
+  expect(await expectNoWrites(world, move)).toEqual({ updatedCount: 0, results: actions });
 });
 
 it.each<
@@ -168,25 +168,27 @@ it.each<
     ...(place.columnId && { columnId: board.columns[place.columnId] ?? place.columnId }),
   };
   const run = () => mutate(world, ['moveItem', { id: id('c'), ...said }, 'item { id }']);
-  const refused = graphqlRefusal(await unwritten(world, run), code);
+  const refused = expectGraphQLError(await expectNoWrites(world, run), code);
   expect(refused.replace(/col_\w{26}|item_\w{26}/g, '…')).toBe(message);
   const all = { boardId: board.id, ids: [id('b'), id('c')], ...said };
   const runAll = () => mutate(world, ['moveItems', all, 'updatedCount']);
-  graphqlRefusal(await unwritten(world, runAll), code);
+  expectGraphQLError(await expectNoWrites(world, runAll), code);
 });
 
 it('takes a position in a PUT as the wanted place, but not from an item that is sent back whole', async () => {
   const path = `/boards/${board.id}/items/${id('c')}`;
   const moved = await world.rest('PUT', path, { body: { position: 0 } });
   expect(moved.body.data).toMatchObject({ title: 'c', version: 2 });
-  expect(await layout(world, board)).toEqual(['A: c a b d e', 'B: x y']);
+  expect(await readLayout(world, board)).toEqual(['A: c a b d e', 'B: x y']);
   await move('a', { at: 'TOP' });
   await move('c', { at: 'BOTTOM' });
   const { body } = await world.rest('GET', path);
   await move('c', { after: 'a' });
   const back = await world.rest('PUT', path, { body: { ...body.data, title: 'new' } });
   expect(back.status).toBe(200);
-  expect(await layout(world, board)).toEqual(['A: a new b d e', 'B: x y']);
+  expect(await readLayout(world, board)).toEqual(['A: a new b d e', 'B: x y']);
   const wrong = await world.rest('PUT', path, { body: { position: 'top' } });
-  expect(refusal(wrong, 400, 'VALIDATION_ERROR').message).toBe('position must be a whole number');
+  expect(expectRestError(wrong, 400, 'VALIDATION_ERROR').message).toBe(
+    'position must be a whole number',
+  );
 });

@@ -1,21 +1,21 @@
 import { beforeEach, expect, it } from 'vitest';
 import {
-  inShort,
-  layout,
-  logOf,
-  type MadeBoard,
-  made,
-  makeBoard,
-  numbersOf,
-  statementsFor,
+  changeLogOf,
+  createBoard,
+  mutateOk,
+  readLayout,
+  readNumbers,
+  statementsExceptKeyLookup,
+  summarize,
+  type TestBoard,
 } from '../support/boards.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-let board: MadeBoard;
+let board: TestBoard;
 beforeEach(async () => {
-  board = await makeBoard(world, { A: ['a', 'b', 'c', 'd', 'e'], B: ['x', 'y'] });
+  board = await createBoard(world, { A: ['a', 'b', 'c', 'd', 'e'], B: ['x', 'y'] });
 });
 
 /** Moves an item; an item of the place goes by its title. */
@@ -26,18 +26,18 @@ const move = (title: string, place: Record<string, unknown>) => {
   ]);
   // With its board, which is looked up else.
   const input = { boardId: board.id, id: board.items[title], ...Object.fromEntries(known) };
-  return made(world, 'moveItem', input, 'item { title version }');
+  return mutateOk(world, 'moveItem', input, 'item { title version }');
 };
 
 it('pushes only up to the nearest gap, which leaves versions as they are', async () => {
-  const before = await numbersOf(world, board);
+  const before = await readNumbers(world, board);
   await move('x', { before: 'b' });
   await move('y', { before: 'b' });
-  expect(await layout(world, board)).toEqual(['A: a x y b c d e', 'B: ']);
-  const after = await numbersOf(world, board);
+  expect(await readLayout(world, board)).toEqual(['A: a x y b c d e', 'B: ']);
+  const after = await readNumbers(world, board);
   expect(new Set(Object.values(after.positions)).size).toBe(7);
   expect(after.versions).toEqual({ ...before.versions, x: 2, y: 2 });
-  expect(inShort(await logOf(world, board, before.revision), board)).toMatchInlineSnapshot(`
+  expect(summarize(await changeLogOf(world, board, before.revision), board)).toMatchInlineSnapshot(`
     [
       "+0 item a shifted v1 position 0 -> -1",
       "+0 item x moved v2 column_id "B" -> "A"",
@@ -49,28 +49,31 @@ it('pushes only up to the nearest gap, which leaves versions as they are', async
 });
 
 it('pushes nothing in a column that has room', async () => {
-  const grown = await makeBoard(world, {
+  const grown = await createBoard(world, {
     A: Array.from({ length: 200 }, (_, n) => `n${n}`),
     B: ['x'],
   });
-  const { revision } = await numbersOf(world, grown);
-  await made(world, 'moveItem', { id: grown.items.x, before: grown.items.n64 }, 'item { id }');
-  expect((await logOf(world, grown, revision)).map(({ action }) => action)).toEqual(['moved']);
-  await made(world, 'moveItem', { id: grown.items.x, before: grown.items.n33 }, 'item { id }');
-  const pushed = (await logOf(world, grown, revision + 1)).filter(
+  const { revision } = await readNumbers(world, grown);
+  await mutateOk(world, 'moveItem', { id: grown.items.x, before: grown.items.n64 }, 'item { id }');
+  expect((await changeLogOf(world, grown, revision)).map(({ action }) => action)).toEqual([
+    'moved',
+  ]);
+  await mutateOk(world, 'moveItem', { id: grown.items.x, before: grown.items.n33 }, 'item { id }');
+  const pushed = (await changeLogOf(world, grown, revision + 1)).filter(
     ({ action }) => action === 'shifted',
   );
   expect(pushed).toHaveLength(31);
 });
 
 it('costs one statement to go to either end, however many items there are', async () => {
-  const statements = (place: object) => statementsFor(world, () => move('c', { ...place }));
+  const statements = (place: object) =>
+    statementsExceptKeyLookup(world, () => move('c', { ...place }));
   for (const at of ['TOP', 'BOTTOM']) {
     expect(await statements({ columnName: 'A', at })).toHaveLength(1);
   }
   expect(await statements({ before: 'a' })).toHaveLength(1);
-  const big = await statementsFor(world, () =>
-    made(
+  const big = await statementsExceptKeyLookup(world, () =>
+    mutateOk(
       world,
       'moveItem',
       { boardId: 'board_abc123', id: 'item_002', at: 'BOTTOM' },
@@ -98,10 +101,10 @@ it.each([
   await move('c', { columnName: 'B' });
   await setPositions({ a: 0, b: last - 2, d: last - 1, e: last });
   await move('x', { columnName: 'A', ...place });
-  expect((await layout(world, board))[0]).toBe(once);
+  expect((await readLayout(world, board))[0]).toBe(once);
   await move('y', { columnName: 'A', ...place });
-  expect((await layout(world, board))[0]).toBe(twice);
-  const { positions } = await numbersOf(world, board);
+  expect((await readLayout(world, board))[0]).toBe(twice);
+  const { positions } = await readNumbers(world, board);
   expect(Math.max(...Object.values(positions))).toBe(last);
 });
 
@@ -113,9 +116,9 @@ it.each([
   await move('c', { columnName: 'B' });
   await setPositions({ a: -last - 1, b: -last, d: 1 - last, e: 0 });
   await move('x', { columnName: 'A', ...place });
-  expect((await layout(world, board))[0]).toBe(once);
+  expect((await readLayout(world, board))[0]).toBe(once);
   await move('y', { columnName: 'A', ...place });
-  expect((await layout(world, board))[0]).toBe(twice);
-  const { positions } = await numbersOf(world, board);
+  expect((await readLayout(world, board))[0]).toBe(twice);
+  const { positions } = await readNumbers(world, board);
   expect(Math.min(...Object.values(positions))).toBe(-last - 1);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refusal, unwritten } from '../support/refusals.ts';
+import { expectNoWrites, expectRestError } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -71,8 +71,8 @@ describe.each([
 ])('%s', (_, text) => {
   it.each(inBodies)('is refused as %s', async (_name, field, callOf) => {
     const [method, path, body] = callOf(text);
-    const reply = await unwritten(world, () => world.rest(method, path, { body }));
-    const { message, fields } = refusal(reply, 400, 'VALIDATION_ERROR');
+    const reply = await expectNoWrites(world, () => world.rest(method, path, { body }));
+    const { message, fields } = expectRestError(reply, 400, 'VALIDATION_ERROR');
     expect(fields).toEqual([field]);
     expect(message).toMatch(RegExp(`^${field} has a NUL character or half a character`));
   });
@@ -80,7 +80,7 @@ describe.each([
 
 it.each(inUrls)('refuses a NUL character as %s', async (_, pathOf) => {
   const reply = await world.rest('GET', pathOf('a%00b'));
-  refusal(reply, 400, 'VALIDATION_ERROR');
+  expectRestError(reply, 400, 'VALIDATION_ERROR');
 });
 
 it.each(inUrls)('has an answer to bytes that are no text as %s', async (_, pathOf) => {
@@ -230,8 +230,8 @@ it.each(numbers)('refuses to keep the number %s, which it could not give back', 
     const bodies = { POST: `{"title": "x", "values": ${values}}`, PUT: `{"values": ${values}}` };
     for (const [method, body] of Object.entries(bodies)) {
       const path = method === 'PUT' ? `${items}/item_002` : items;
-      const reply = await unwritten(world, () => world.rest(method, path, { body }));
-      refusal(reply, 400, 'VALIDATION_ERROR');
+      const reply = await expectNoWrites(world, () => world.rest(method, path, { body }));
+      expectRestError(reply, 400, 'VALIDATION_ERROR');
     }
   }
 });
@@ -245,7 +245,7 @@ it('compares with numbers as large as they come', async () => {
   for (const top of ['1e308', '12345678901234567890', '"1e999"', `"${'9'.repeat(300)}"`]) {
     expect(await total(`{"lt": ${top}}`)).toBe(all);
   }
-  refusal(
+  expectRestError(
     await world.rest('POST', `${items}/search`, {
       body: '{"value_filters": {"a": {"lt": 1e400}}}',
     }),

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { routes } from '../../src/rest/routes.ts';
-import { at, placesFor } from '../support/input-places.ts';
-import { contents, graphqlRefusal, refusal } from '../support/refusals.ts';
+import { databaseDigest, expectGraphQLError, expectRestError } from '../support/expectations.ts';
+import { inputPathsFor, inputWith } from '../support/input-paths.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -164,7 +164,7 @@ const written: Record<string, [Kind, (foreign: Ids) => object]> = {
 /** Where ids that are not there are passed over. */
 const passedOver = ['deleteItems ids', 'deleteContacts ids'];
 
-const places = placesFor('ID');
+const places = inputPathsFor('ID');
 const short = (place: string) => place.replace(/^Mutation\.(\w+) input/, '$1');
 
 it('knows every place in the schema that takes an id', () => {
@@ -185,12 +185,12 @@ it.each(
   const ask = (id: string, key?: string) =>
     world.graphql(
       `query ($v: ${arg.type}) { ${query(key === undefined ? demo : other)} }`,
-      { v: at(arg.type, { path }, id) },
+      { v: inputWith(arg.type, { path }, id) },
       key,
     );
   const foreign = await ask(other[kind]);
   expect(nameless(foreign, other[kind])).toBe(nameless(await ask(never[kind]), never[kind]));
-  if (refusedQueries.includes(place)) graphqlRefusal(foreign, notFound(kind));
+  if (refusedQueries.includes(place)) expectGraphQLError(foreign, notFound(kind));
   else expect(foreign.errors).toBeUndefined();
   expect(JSON.stringify(foreign)).not.toContain('Secret');
   // The question is a good one: to its owner, the id makes a difference.
@@ -204,20 +204,20 @@ it.each(
   if (kind === undefined || rest === undefined) throw new Error(`no row for ${place}`);
   const isPassedOver = passedOver.includes(short(place));
   const run = (ids: Ids) => {
-    const v = at(arg.type, { path, beside: rest(ids) }, ids[kind]);
+    const v = inputWith(arg.type, { path, beside: rest(ids) }, ids[kind]);
     const result = isPassedOver ? 'deletedIds' : '__typename';
     return world.graphql(`mutation ($v: ${arg.type}) { ${field.name}(input: $v) { ${result} } }`, {
       v,
     });
   };
-  const before = [await contents(world, other.workspaceId), await contents(world)];
+  const before = [await databaseDigest(world, other.workspaceId), await databaseDigest(world)];
   const foreign = await run(other);
   expect(nameless(foreign, other[kind])).toBe(nameless(await run(never), never[kind]));
-  expect(await contents(world, other.workspaceId)).toEqual(before[0]);
+  expect(await databaseDigest(world, other.workspaceId)).toEqual(before[0]);
   if (isPassedOver) expect(foreign.data).toEqual({ [field.name]: { deletedIds: [] } });
   else {
-    graphqlRefusal(foreign, notFound(kind));
-    expect(await contents(world)).toEqual(before[1]);
+    expectGraphQLError(foreign, notFound(kind));
+    expect(await databaseDigest(world)).toEqual(before[1]);
   }
 });
 
@@ -276,18 +276,18 @@ it.each(
     const write = method === 'DELETE' ? { item_ids: [ids.item] } : { title: 'x' };
     return world.rest(method, url, { body: { ...(bodies[path] ?? write), ...given } });
   };
-  const before = [await contents(world, other.workspaceId), await contents(world)];
+  const before = [await databaseDigest(world, other.workspaceId), await databaseDigest(world)];
   const foreign = await run(other);
   const unknown = await run(never);
   expect(nameless(foreign.body, other[kind])).toBe(nameless(unknown.body, never[kind]));
-  expect(await contents(world, other.workspaceId)).toEqual(before[0]);
+  expect(await databaseDigest(world, other.workspaceId)).toEqual(before[0]);
   expect(JSON.stringify(foreign.body)).not.toContain('"Secret"');
   if (foundNothing.includes(`${method} ${path} ${name}`)) {
     expect(foreign.status).toBe(200);
     return;
   }
-  refusal(foreign, 404, notFound(kind));
-  expect(await contents(world)).toEqual(before[1]);
+  expectRestError(foreign, 404, notFound(kind));
+  expect(await databaseDigest(world)).toEqual(before[1]);
 });
 
 it('keeps two workspaces apart that hold the same ids', async () => {
@@ -301,12 +301,12 @@ it('keeps two workspaces apart that hold the same ids', async () => {
   const agent = await world.db.agent.findFirstOrThrow({ where: { workspaceId } });
   const twin = { workspaceId, boardId, columnId, id, title: 'Twin', position: 0 };
   await world.db.item.create({ data: { ...twin, createdById: agent.id } });
-  const demoRows = await contents(world, 'workspace_demo');
+  const demoRows = await databaseDigest(world, 'workspace_demo');
   const path = `/boards/${boardId}/items`;
   const headers = { authorization: `Bearer ${key}` };
   const list = await world.rest<{ title: string }[]>('GET', path, { headers });
   expect(list.body.data.map(({ title }) => title)).toEqual(['Twin']);
   const gone = await world.rest('DELETE', path, { headers, body: { item_ids: [id, 'item_003'] } });
   expect(gone.body.data).toEqual({ deleted: 1, item_ids: [id] });
-  expect(await contents(world, 'workspace_demo')).toEqual(demoRows);
+  expect(await databaseDigest(world, 'workspace_demo')).toEqual(demoRows);
 });

@@ -1,13 +1,13 @@
 import { beforeEach, expect, it } from 'vitest';
-import { type MadeBoard, made, makeBoard, mutate } from '../support/boards.ts';
-import { unwritten } from '../support/refusals.ts';
+import { createBoard, mutate, mutateOk, type TestBoard } from '../support/boards.ts';
+import { expectNoWrites } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-let board: MadeBoard;
+let board: TestBoard;
 beforeEach(async () => {
-  board = await makeBoard(world, { A: ['a', 'b', 'c'] });
+  board = await createBoard(world, { A: ['a', 'b', 'c'] });
   const values: Record<string, object> = {
     a: { n: 5, phone: '+1', both: 'x' },
     b: { n: '7', both: 'x' },
@@ -17,7 +17,7 @@ beforeEach(async () => {
     id: board.items[title],
     values: one,
   }));
-  await made(world, 'updateItems', { boardId: board.id, items }, 'updatedCount');
+  await mutateOk(world, 'updateItems', { boardId: board.id, items }, 'updatedCount');
 });
 
 interface Upserted {
@@ -117,8 +117,8 @@ it('makes one item of the same upsert, however often it runs', async () => {
 });
 
 it('finds items of its own board only', async () => {
-  const twin = await makeBoard(world, { A: ['t'] });
-  await made(world, 'updateItem', { id: twin.items.t, values: { phone: '+3' } }, 'item { id }');
+  const twin = await createBoard(world, { A: ['t'] });
+  await mutateOk(world, 'updateItem', { id: twin.items.t, values: { phone: '+3' } }, 'item { id }');
   expect(await outcome('phone', { title: 'new', values: { phone: '+3' } })).toBe('CREATED new');
 });
 
@@ -130,7 +130,7 @@ it.each([
     { title: 'x', values: one },
     { title: 'y', values: two },
   ];
-  const { errors } = await unwritten(world, () => upsert('phone', items, 'ATOMIC'));
+  const { errors } = await expectNoWrites(world, () => upsert('phone', items, 'ATOMIC'));
   expect(errors?.[0]?.extensions.details).toEqual([
     { field: '1.values.phone', message: 'is the same as of another item of the batch' },
   ]);
@@ -144,6 +144,6 @@ it('refuses two upserts by two keys that find one item', async () => {
     { upsert: { matchOn: 'n', item: { values: { n: 5 } } } },
   ];
   const call = ['writeItems', { boardId: board.id, operations }, 'updatedCount'] as const;
-  const { errors } = await unwritten(world, () => mutate(world, call));
+  const { errors } = await expectNoWrites(world, () => mutate(world, call));
   expect(errors?.[0]?.extensions.details?.map(({ field }) => field)).toEqual(['0.id', '1.id']);
 });

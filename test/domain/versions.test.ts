@@ -1,29 +1,39 @@
 import { beforeEach, expect, it } from 'vitest';
-import { type MadeBoard, made, makeBoard, mutate, numbersOf } from '../support/boards.ts';
-import { graphqlRefusal, unwritten } from '../support/refusals.ts';
+import { createBoard, mutate, mutateOk, readNumbers, type TestBoard } from '../support/boards.ts';
+import { expectGraphQLError, expectNoWrites } from '../support/expectations.ts';
 import { type GraphQLReply, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-let board: MadeBoard;
+let board: TestBoard;
 let id: string;
 let path: string;
 /** One item that was read at version 1 and is at version 3 by now: another title, another value. */
 beforeEach(async () => {
-  board = await makeBoard(world, { A: ['a', 'b', 'c'], B: [] });
+  board = await createBoard(world, { A: ['a', 'b', 'c'], B: [] });
   id = board.items.b ?? '';
   path = `/boards/${board.id}/items/${id}`;
-  await made(world, 'updateItem', { id, title: 'theirs', contactId: 'contact_xyz' }, 'item { id }');
-  await made(world, 'updateItem', { id, values: { amount: 5, 'a.bC': 1 } }, 'item { id }');
+  await mutateOk(
+    world,
+    'updateItem',
+    { id, title: 'theirs', contactId: 'contact_xyz' },
+    'item { id }',
+  );
+  await mutateOk(world, 'updateItem', { id, values: { amount: 5, 'a.bC': 1 } }, 'item { id }');
 });
 
 const extensionsOf = ({ errors }: GraphQLReply<unknown>) => errors?.[0]?.extensions;
 
 it('counts the changes of an item, and only its own', async () => {
-  expect((await numbersOf(world, board)).versions).toEqual({ a: 1, theirs: 3, c: 1 });
-  await made(world, 'moveItem', { id, at: 'TOP' }, 'item { id }');
-  await made(world, 'updateItem', { id, title: 'theirs', values: { amount: 5 } }, 'item { id }');
-  expect((await numbersOf(world, board)).versions).toEqual({ a: 1, theirs: 4, c: 1 });
+  expect((await readNumbers(world, board)).versions).toEqual({ a: 1, theirs: 3, c: 1 });
+  await mutateOk(world, 'moveItem', { id, at: 'TOP' }, 'item { id }');
+  await mutateOk(
+    world,
+    'updateItem',
+    { id, title: 'theirs', values: { amount: 5 } },
+    'item { id }',
+  );
+  expect((await readNumbers(world, board)).versions).toEqual({ a: 1, theirs: 4, c: 1 });
 });
 
 it.each([
@@ -49,7 +59,7 @@ it.each([
   ['deleteItem', {}, []],
 ])('refuses %s %o of an older version, with what both sides changed', async (name, change, both) => {
   const run = () => mutate(world, [name, { id, ...change, expectedVersion: 1 }, 'item { id }']);
-  const reply = await unwritten(world, run);
+  const reply = await expectNoWrites(world, run);
   expect(reply.errors?.[0]?.message).toBe(
     'The item has changed meanwhile: it is at version 3. Look at it and try again.',
   );
@@ -68,7 +78,7 @@ it.each([
 });
 
 it('names the place as changed by both where both moved the item', async () => {
-  await made(world, 'moveItem', { id, at: 'TOP' }, 'item { id }');
+  await mutateOk(world, 'moveItem', { id, at: 'TOP' }, 'item { id }');
   const input = { id, after: board.items.c, expectedVersion: 3 };
   const reply = await mutate(world, ['moveItem', input, 'item { id }']);
   expect(extensionsOf(reply)).toMatchObject({
@@ -79,7 +89,9 @@ it('names the place as changed by both where both moved the item', async () => {
 
 it('refuses a version that the item never had', async () => {
   const input = { id, title: 'ours', expectedVersion: 7 };
-  const reply = await unwritten(world, () => mutate(world, ['updateItem', input, 'item { id }']));
+  const reply = await expectNoWrites(world, () =>
+    mutate(world, ['updateItem', input, 'item { id }']),
+  );
   expect(extensionsOf(reply)).toMatchObject({ changedFields: [], conflictingFields: [] });
 });
 
@@ -91,7 +103,7 @@ it('expects versions in a batch, each of its own item', async () => {
   ];
   const input = { boardId: board.id, operations };
   const selection = 'results { action item { title } error { code message } }';
-  const atomic = await unwritten(world, () => mutate(world, ['writeItems', input, selection]));
+  const atomic = await expectNoWrites(world, () => mutate(world, ['writeItems', input, selection]));
   expect(extensionsOf(atomic)).toMatchObject({
     code: 'VERSION_CONFLICT',
     current: { id, version: 3 },
@@ -100,7 +112,7 @@ it('expects versions in a batch, each of its own item', async () => {
       { field: '2.expectedVersion', message: 'is not the current version, 1' },
     ],
   });
-  const { results } = await made<{ results: object[] }>(
+  const { results } = await mutateOk<{ results: object[] }>(
     world,
     'writeItems',
     { ...input, mode: 'PER_ITEM' },
@@ -158,7 +170,7 @@ it('expects versions in a batch through REST', async () => {
   ];
   const batch = (mode: string) =>
     world.rest('POST', `/boards/${board.id}/items/batch`, { body: { operations, mode } });
-  const { status, body } = await unwritten(world, () => batch('atomic'));
+  const { status, body } = await expectNoWrites(world, () => batch('atomic'));
   expect({ status, details: body.error?.details }).toMatchInlineSnapshot(`
     {
       "details": [
@@ -180,11 +192,11 @@ it('lets exactly one of many through that expect the same version', async () => 
     ),
   );
   expect(replies.filter(({ errors }) => errors === undefined)).toHaveLength(1);
-  expect((await numbersOf(world, board)).versions).toMatchObject({ a: 1, c: 1 });
+  expect((await readNumbers(world, board)).versions).toMatchObject({ a: 1, c: 1 });
 });
 
 it('finds no version of an item that is gone', async () => {
-  await made(world, 'deleteItem', { id, expectedVersion: 3 }, 'item { id }');
+  await mutateOk(world, 'deleteItem', { id, expectedVersion: 3 }, 'item { id }');
   const input = { id, title: 'ours', expectedVersion: 3 };
-  graphqlRefusal(await mutate(world, ['updateItem', input, 'item { id }']), 'ITEM_NOT_FOUND');
+  expectGraphQLError(await mutate(world, ['updateItem', input, 'item { id }']), 'ITEM_NOT_FOUND');
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { graphqlRefusal, postRaw, unwritten } from '../support/refusals.ts';
+import { expectGraphQLError, expectNoWrites } from '../support/expectations.ts';
+import { postRaw } from '../support/raw-requests.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -35,7 +36,7 @@ describe.each(Object.keys(connections))('%s', (connection) => {
     ['offset: 5, after: "x"', 'offset cannot be given together with a cursor or last'],
     ['offset: 5, before: "x"', 'offset cannot be given together with a cursor or last'],
   ])('refuse %s', async (args, message) => {
-    expect(graphqlRefusal(await ask(connection, args), 'VALIDATION_ERROR')).toBe(message);
+    expect(expectGraphQLError(await ask(connection, args), 'VALIDATION_ERROR')).toBe(message);
   });
 
   it.each([
@@ -50,7 +51,7 @@ describe.each(Object.keys(connections))('%s', (connection) => {
   ])('refuse the cursor %j, which nobody gave', async (cursor) => {
     for (const way of ['after', 'before']) {
       const reply = await ask(connection, `${way}: ${JSON.stringify(cursor)}`);
-      graphqlRefusal(reply, 'INVALID_CURSOR');
+      expectGraphQLError(reply, 'INVALID_CURSOR');
     }
   });
 
@@ -59,7 +60,10 @@ describe.each(Object.keys(connections))('%s', (connection) => {
     const cursor = /"endCursor":"([^"]+)"/.exec(JSON.stringify(data))?.[1] ?? '';
     for (const at of [0, 5, 11, 13, cursor.length - 3]) {
       const changed = cursor.slice(0, at) + (cursor[at] === 'Q' ? 'R' : 'Q') + cursor.slice(at + 1);
-      graphqlRefusal(await ask(connection, `after: ${JSON.stringify(changed)}`), 'INVALID_CURSOR');
+      expectGraphQLError(
+        await ask(connection, `after: ${JSON.stringify(changed)}`),
+        'INVALID_CURSOR',
+      );
     }
   });
 });
@@ -76,8 +80,8 @@ it.each([
     return (data.items as { pageInfo: { endCursor: string } }).pageInfo.endCursor;
   };
   const [plain, other] = [await cursorOf('first: 1'), await cursorOf(`first: 1, ${args}`)];
-  graphqlRefusal(await ask('items', `${args}, after: "${plain}"`), 'INVALID_CURSOR');
-  graphqlRefusal(await ask('items', `after: "${other}"`), 'INVALID_CURSOR');
+  expectGraphQLError(await ask('items', `${args}, after: "${plain}"`), 'INVALID_CURSOR');
+  expectGraphQLError(await ask('items', `after: "${other}"`), 'INVALID_CURSOR');
   expect((await ask('items', `${args}, after: "${other}"`)).errors).toBeUndefined();
 });
 
@@ -111,7 +115,7 @@ it.each<[string, object, object]>([
   ['10 words', { search: 'a b c d e f g h i j' }, { search: 'a b c d e f g h i j k' }],
 ])('takes %s and no more', async (_, most, more) => {
   expect((await items(most)).errors).toBeUndefined();
-  expect(graphqlRefusal(await items(more), 'VALIDATION_ERROR')).toMatch(
+  expect(expectGraphQLError(await items(more), 'VALIDATION_ERROR')).toMatch(
     /^(filter|orderBy|search) /,
   );
 });
@@ -142,8 +146,8 @@ it.each([
 ])('refuses %s without a bottom', async (_, query, open) => {
   const nested = `${open.repeat(50_000)}1${'}'.repeat(50_000)}`;
   const body = `{"query": ${JSON.stringify(query)}, "variables": {"v": ${nested}}}`;
-  const reply = await unwritten(world, () => postRaw(world, body));
-  expect(graphqlRefusal(reply, 'VALIDATION_ERROR')).toBe('v is nested too deeply');
+  const reply = await expectNoWrites(world, () => postRaw(world, body));
+  expect(expectGraphQLError(reply, 'VALIDATION_ERROR')).toBe('v is nested too deeply');
 });
 
 it.each([
@@ -158,7 +162,7 @@ it.each([
   ['true'],
 ])('refuses %s as an instant, and says where it stands', async (instant) => {
   const variables = { filter: { not: { createdAt: { gte: JSON.parse(instant) } } } };
-  const message = graphqlRefusal(await items(variables), 'VALIDATION_ERROR');
+  const message = expectGraphQLError(await items(variables), 'VALIDATION_ERROR');
   expect(message).toContain('at "filter.not.createdAt.gte"; must be an ISO 8601 date');
 });
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { graphqlRefusal, postRaw, unwritten } from '../support/refusals.ts';
+import { expectGraphQLError, expectNoWrites } from '../support/expectations.ts';
+import { postRaw } from '../support/raw-requests.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -27,8 +28,8 @@ it.each([
   ['{ __proto__ }', /Cannot query field/],
 ])('refuses the document %#, and says why', async (query, words) => {
   const start = performance.now();
-  const reply = await unwritten(world, () => world.graphql(query));
-  expect(graphqlRefusal(reply, /VALIDATION|QUERY_TOO_LARGE/)).toMatch(words);
+  const reply = await expectNoWrites(world, () => world.graphql(query));
+  expect(expectGraphQLError(reply, /VALIDATION|QUERY_TOO_LARGE/)).toMatch(words);
   expect(reply.status).toBeLessThan(500);
   expect(performance.now() - start).toBeLessThan(2000);
 });
@@ -49,7 +50,7 @@ it.each([
   ['a parameter that nobody knows', `{"query": "${viewer}", "limit": 5}`],
 ])('refuses a body with %s', async (_, body) => {
   const reply = await postRaw(world, body);
-  graphqlRefusal(reply, 'VALIDATION_ERROR');
+  expectGraphQLError(reply, 'VALIDATION_ERROR');
   expect(reply.status).toBeLessThan(500);
 });
 
@@ -58,7 +59,7 @@ it('refuses a body that is too large', async () => {
     world,
     JSON.stringify({ query: `# ${'x'.repeat(1024 * 1024)}\n${viewer}` }),
   );
-  graphqlRefusal(reply, 'PAYLOAD_TOO_LARGE');
+  expectGraphQLError(reply, 'PAYLOAD_TOO_LARGE');
   expect(reply.status).toBe(413);
 });
 
@@ -75,8 +76,8 @@ it.each([
     query,
     new URLSearchParams({ query }).toString(),
   ]) {
-    const reply = await unwritten(world, () => postRaw(world, body, { 'content-type': type }));
-    graphqlRefusal(reply, 'UNSUPPORTED_MEDIA_TYPE');
+    const reply = await expectNoWrites(world, () => postRaw(world, body, { 'content-type': type }));
+    expectGraphQLError(reply, 'UNSUPPORTED_MEDIA_TYPE');
     expect(reply.status).toBe(415);
   }
 });
@@ -94,14 +95,14 @@ it('answers a query by GET, and refuses a mutation', async () => {
     data: { viewer: { key: { name: 'Demo key' } } },
   });
   const mutation = 'mutation { createContact(input: { name: "x" }) { contact { id } } }';
-  const reply = await unwritten(world, () => call('GET', mutation));
-  graphqlRefusal(reply, 'METHOD_NOT_ALLOWED');
+  const reply = await expectNoWrites(world, () => call('GET', mutation));
+  expectGraphQLError(reply, 'METHOD_NOT_ALLOWED');
   expect(reply.status).toBe(405);
 });
 
 it.each(['PUT', 'DELETE', 'PATCH'])('refuses %s', async (method) => {
   const reply = await call(method, viewer);
-  graphqlRefusal(reply, 'METHOD_NOT_ALLOWED');
+  expectGraphQLError(reply, 'METHOD_NOT_ALLOWED');
   expect(reply.status).toBe(405);
   expect(reply.headers.get('allow')).toBe('GET, POST');
 });
@@ -161,8 +162,8 @@ it.each<[string, object, string]>([
 ])('refuses %s with %j', async (name, input, words) => {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input!`;
   const document = `mutation ($input: ${type}) { ${name}(input: $input) { __typename } }`;
-  const reply = await unwritten(world, () => world.graphql(document, { input }));
-  expect(graphqlRefusal(reply, 'VALIDATION_ERROR')).toContain(words);
+  const reply = await expectNoWrites(world, () => world.graphql(document, { input }));
+  expect(expectGraphQLError(reply, 'VALIDATION_ERROR')).toContain(words);
   const [field] = words.split(' ');
   expect(reply.errors?.[0]?.extensions.details).toMatchObject([{ field }]);
 });
@@ -173,14 +174,14 @@ it.each([
   ['deleteContacts(input: { ids: ["contact_xyz"] })', 'CONTACT_IN_USE'],
 ])('refuses to delete what is in use: %s', async (field, code) => {
   const run = () => world.graphql(`mutation { ${field} { deletedIds } }`);
-  graphqlRefusal(await unwritten(world, run), code);
+  expectGraphQLError(await expectNoWrites(world, run), code);
 });
 
 it('refuses more than 500 ids at once', async () => {
   const nodes = (count: number) =>
     world.graphql('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ids.slice(0, count) });
   expect((await nodes(500)).data).toEqual({ nodes: Array.from({ length: 500 }, () => null) });
-  expect(graphqlRefusal(await nodes(501), 'VALIDATION_ERROR')).toBe(
+  expect(expectGraphQLError(await nodes(501), 'VALIDATION_ERROR')).toBe(
     'ids must not be more than 500',
   );
 });

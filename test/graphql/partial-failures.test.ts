@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { made } from '../support/boards.ts';
+import { mutateOk } from '../support/boards.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -41,7 +41,7 @@ it('keeps the rest of a board where a column is not there', async () => {
 it('gives a result for each id of a deletion, in the order of the ids', async () => {
   const ids = ['item_050', 'item_never', 'item_050', 'item_051'];
   const run = () =>
-    made<object>(
+    mutateOk<object>(
       world,
       'deleteItems',
       { boardId: 'board_abc123', ids },

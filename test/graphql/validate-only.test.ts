@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema/index.ts';
-import { makeBoard, mutate } from '../support/boards.ts';
-import { callOf, deleted, item, mutationNames } from '../support/mutations.ts';
-import { graphqlRefusal, unwritten } from '../support/refusals.ts';
+import { createBoard, mutate } from '../support/boards.ts';
+import { expectGraphQLError, expectNoWrites } from '../support/expectations.ts';
+import { deleted, exampleCall, item, mutationNames } from '../support/mutations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -17,34 +17,37 @@ const timeless = (answer: unknown) =>
   JSON.stringify(answer).replace(/(item|board|col|contact)_\w{26}/g, '$1');
 
 it.each(mutationNames)('answers what it would do, and leaves no trace: %s', async (name) => {
-  const call = await callOf(world, name);
+  const call = await exampleCall(world, name);
   const run = (validateOnly: boolean) => mutate(world, call, { validateOnly });
-  const would = await unwritten(world, () => run(true));
+  const would = await expectNoWrites(world, () => run(true));
   expect(would.errors).toBeUndefined();
   expect(timeless(would)).toBe(timeless(await run(false)));
 });
 
 it('refuses what a run would refuse', async () => {
-  const { id } = await makeBoard(world, { A: ['a'] });
+  const { id } = await createBoard(world, { A: ['a'] });
   const refused = async (...call: readonly [string, object, string]) =>
-    unwritten(world, () => mutate(world, call, { validateOnly: true }));
-  graphqlRefusal(await refused('createItem', { boardId: id, title: '' }, item), 'VALIDATION_ERROR');
-  graphqlRefusal(
+    expectNoWrites(world, () => mutate(world, call, { validateOnly: true }));
+  expectGraphQLError(
+    await refused('createItem', { boardId: id, title: '' }, item),
+    'VALIDATION_ERROR',
+  );
+  expectGraphQLError(
     await refused('createItem', { boardId: id, title: 'x', columnName: 'C' }, item),
     'COLUMN_NOT_FOUND',
   );
-  graphqlRefusal(await refused('deleteBoard', { id }, deleted), 'BOARD_IN_USE');
-  graphqlRefusal(
+  expectGraphQLError(await refused('deleteBoard', { id }, deleted), 'BOARD_IN_USE');
+  expectGraphQLError(
     await refused('deleteContacts', { ids: ['contact_xyz'] }, deleted),
     'CONTACT_IN_USE',
   );
 });
 
 it('validates through REST', async () => {
-  const { id, items } = await makeBoard(world, { A: ['a', 'b'] });
+  const { id, items } = await createBoard(world, { A: ['a', 'b'] });
   const path = `/boards/${id}/items`;
   const ask = (method: string, at: string, body: object) =>
-    unwritten(world, () => world.rest(method, at, { body: { ...body, validate_only: true } }));
+    expectNoWrites(world, () => world.rest(method, at, { body: { ...body, validate_only: true } }));
   expect(await ask('POST', path, { title: 'x' })).toMatchObject({
     status: 201,
     body: { data: { title: 'x', position: 2 } },

@@ -3,8 +3,9 @@ import { expect, it, vi } from 'vitest';
 import { newKey } from '../../src/auth/api-keys.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
 import { routes } from '../../src/rest/routes.ts';
-import { sample } from '../support/input-places.ts';
-import { graphqlRefusal, postRaw, refusal, unwritten } from '../support/refusals.ts';
+import { expectGraphQLError, expectNoWrites, expectRestError } from '../support/expectations.ts';
+import { minimalInput } from '../support/input-paths.ts';
+import { postRaw } from '../support/raw-requests.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -27,8 +28,8 @@ async function expectShut(door: Door, headers: Record<string, string>, query?: s
   const reply = await knock(door, headers, query);
   expect(reply.headers.get('www-authenticate')).toBe('Bearer');
   expect(reply.status).toBe(401);
-  if (door === 'REST') expect(refusal(reply, 401, 'UNAUTHENTICATED').message).toBe(words);
-  else expect(graphqlRefusal({ ...reply.body, status: 401 }, 'UNAUTHENTICATED')).toBe(words);
+  if (door === 'REST') expect(expectRestError(reply, 401, 'UNAUTHENTICATED').message).toBe(words);
+  else expect(expectGraphQLError({ ...reply.body, status: 401 }, 'UNAUTHENTICATED')).toBe(words);
 }
 
 const words = 'Not authenticated';
@@ -185,19 +186,21 @@ it.each(
 )('refuses a read-only key that writes: $method $path', async ({ method, url, body }) => {
   const { key } = await createKey(world, { isReadOnly: true });
   const write = () => world.rest(method, url, { body, headers: bearer(key) });
-  refusal(await unwritten(world, write), 403, 'FORBIDDEN');
+  expectRestError(await expectNoWrites(world, write), 403, 'FORBIDDEN');
 });
 
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
 
 it.each(mutations)('refuses a read-only key that runs the mutation $name', async (field) => {
   const { key } = await createKey(world, { isReadOnly: true });
-  const variables = Object.fromEntries(field.args.map(({ name, type }) => [name, sample(type)]));
+  const variables = Object.fromEntries(
+    field.args.map(({ name, type }) => [name, minimalInput(type)]),
+  );
   const types = field.args.map(({ name, type }) => `$${name}: ${type}`);
   const values = field.args.map(({ name }) => `${name}: $${name}`);
   const document = `mutation (${types}) { ${field.name}(${values}) { __typename } }`;
-  const reply = await unwritten(world, () => world.graphql(document, variables, key));
-  graphqlRefusal(reply, 'FORBIDDEN');
+  const reply = await expectNoWrites(world, () => world.graphql(document, variables, key));
+  expectGraphQLError(reply, 'FORBIDDEN');
   expect(reply.data).toBeNull();
 });
 
@@ -206,7 +209,9 @@ it('refuses a read-only key that names the mutation among several operations', a
   const query = `query read { viewer { key { name scopes } } }
     mutation write { createContact(input: { name: "x" }) { contact { id } } }`;
   const run = (operationName: string) =>
-    unwritten(world, () => postRaw(world, JSON.stringify({ query, operationName }), bearer(key)));
-  graphqlRefusal(await run('write'), 'FORBIDDEN');
+    expectNoWrites(world, () =>
+      postRaw(world, JSON.stringify({ query, operationName }), bearer(key)),
+    );
+  expectGraphQLError(await run('write'), 'FORBIDDEN');
   expect(await run('read')).toMatchObject({ data: { viewer: { key: { scopes: ['READ'] } } } });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refusal, unwritten } from '../support/refusals.ts';
+import { expectNoWrites, expectRestError } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -18,12 +18,12 @@ type Name = keyof typeof endpoints;
 
 const send = (name: Name, body: unknown) => {
   const { method, path } = endpoints[name];
-  return unwritten(world, () => world.rest<unknown>(method, path, { body }));
+  return expectNoWrites(world, () => world.rest<unknown>(method, path, { body }));
 };
 
 /** A 400 about one field, in a message that begins with its name. */
 async function expectRefused(name: Name, body: unknown, field: string) {
-  const { message, fields } = refusal(await send(name, body), 400, 'VALIDATION_ERROR');
+  const { message, fields } = expectRestError(await send(name, body), 400, 'VALIDATION_ERROR');
   expect(fields).toEqual([field]);
   return message;
 }
@@ -37,7 +37,7 @@ describe.each(Object.keys(endpoints) as Name[])('a body of %s', (name) => {
     ['\u0000'],
     ['x'],
   ])('is refused where it is not JSON: %j', async (body) => {
-    const { message } = refusal(await send(name, body), 400, 'VALIDATION_ERROR');
+    const { message } = expectRestError(await send(name, body), 400, 'VALIDATION_ERROR');
     expect(message).toBe('The body is not valid JSON.');
   });
 
@@ -145,7 +145,7 @@ it.each<[Name, string]>([
 ])('refuses a body of %s with %s that have no bottom', async (name, field) => {
   const nested = `${'{"not":'.repeat(50_000)}{}${'}'.repeat(50_000)}`;
   const body = JSON.stringify({ ...endpoints[name].least, [field]: 'NESTED' });
-  refusal(await send(name, body.replace('"NESTED"', nested)), 400, 'VALIDATION_ERROR');
+  expectRestError(await send(name, body.replace('"NESTED"', nested)), 400, 'VALIDATION_ERROR');
 });
 
 it('refuses a list at its first fault, however many there are', async () => {
@@ -165,8 +165,8 @@ it('refuses values that are too much only after the merge', async () => {
   });
   const path = `${items}/${made.body.data.id}`;
   const put = (values: object) => world.rest('PUT', path, { body: { values, title: 'changed' } });
-  const { fields } = refusal(
-    await unwritten(world, () => put({ b: half })),
+  const { fields } = expectRestError(
+    await expectNoWrites(world, () => put({ b: half })),
     400,
     'VALIDATION_ERROR',
   );
@@ -199,10 +199,10 @@ it.each([
 ])('refuses a column that is not on the board: %o', async (choice, words) => {
   for (const name of ['create', 'update'] as const) {
     const reply = await send(name, { ...endpoints[name].least, ...choice });
-    const { message, fields } = refusal(reply, 404, 'COLUMN_NOT_FOUND');
+    const { message, fields } = expectRestError(reply, 404, 'COLUMN_NOT_FOUND');
     expect({ message, fields }).toEqual({ message: words, fields: Object.keys(choice) });
   }
-  const byName = refusal(await send('byName', { name: 'Won' }), 404, 'COLUMN_NOT_FOUND');
+  const byName = expectRestError(await send('byName', { name: 'Won' }), 404, 'COLUMN_NOT_FOUND');
   expect(byName.fields).toEqual(['name']);
 });
 
@@ -210,7 +210,7 @@ it('refuses a column id and a column name that disagree', async () => {
   const choice = { column_id: 'col_001', column_name: 'Qualified' };
   for (const name of ['create', 'update'] as const) {
     const reply = await send(name, { ...endpoints[name].least, ...choice });
-    expect(refusal(reply, 400, 'VALIDATION_ERROR').fields).toEqual(['column_name']);
+    expect(expectRestError(reply, 400, 'VALIDATION_ERROR').fields).toEqual(['column_name']);
   }
 });
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { listen } from '../../src/http/server.ts';
-import { refusal } from '../support/refusals.ts';
+import { expectRestError } from '../support/expectations.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 // What one caller may cost the others: memory, time, connections.
@@ -51,8 +51,12 @@ describe('a board of large items', () => {
     const several = Array.from({ length: 20 }, (_, n) => `a${n}: ${items(40 - n)}`).join(' ');
     const parts = await world.graphql(`{ board(id: "${boardId}") { ${several} } }`);
     expect(codesOf(parts)).toEqual(['QUERY_TOO_LARGE']);
-    refusal(await world.rest('GET', `/boards/${boardId}/items?limit=500`), 400, 'QUERY_TOO_LARGE');
-    refusal(
+    expectRestError(
+      await world.rest('GET', `/boards/${boardId}/items?limit=500`),
+      400,
+      'QUERY_TOO_LARGE',
+    );
+    expectRestError(
       await world.rest('GET', `/boards/${boardId}/changes?limit=500`),
       400,
       'QUERY_TOO_LARGE',
@@ -162,10 +166,10 @@ it('does not look for what an endless name may mean', async () => {
   const name = 'k'.repeat(900_000);
   const send = async () => {
     const create = await world.rest('POST', '/boards/board_abc123/items', { body: { [name]: 1 } });
-    expect(refusal(create, 400, 'VALIDATION_ERROR').message.length).toBeLessThan(500);
+    expect(expectRestError(create, 400, 'VALIDATION_ERROR').message.length).toBeLessThan(500);
     const batch = { operations: [{ op: 'update', [name]: 1 }] };
     const reply = await world.rest('POST', '/boards/board_abc123/items/batch', { body: batch });
-    expect(refusal(reply, 400, 'VALIDATION_ERROR').message.length).toBeLessThan(500);
+    expect(expectRestError(reply, 400, 'VALIDATION_ERROR').message.length).toBeLessThan(500);
   };
   expect(await silenceOf(send)).toBeLessThan(1000);
 });

@@ -12,9 +12,10 @@ import {
   isObjectType,
 } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { made } from '../support/boards.ts';
-import { at, type Place, placesFor } from '../support/input-places.ts';
-import { contents, graphqlRefusal, postRaw } from '../support/refusals.ts';
+import { mutateOk } from '../support/boards.ts';
+import { databaseDigest, expectGraphQLError } from '../support/expectations.ts';
+import { type InputPath, inputPathsFor, inputWith } from '../support/input-paths.ts';
+import { postRaw } from '../support/raw-requests.ts';
 import { type GraphQLReply, useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -87,12 +88,12 @@ const beside: Record<string, Record<string, unknown>> = {
   updateBoard: { id: boardId },
 };
 
-function variableFor({ arg, field, path }: Place, value: unknown): unknown {
+function variableFor({ arg, field, path }: InputPath, value: unknown): unknown {
   const tested = { path, beside: path[0] === 'values' ? besideInFilter : undefined };
-  if (arg.name !== 'input') return at(arg.type, tested, value);
+  if (arg.name !== 'input') return inputWith(arg.type, tested, value);
   const { name } = field;
   const others = beside[`${name} ${path.join(' ')}`] ?? beside[name];
-  return at(arg.type, { path, beside: others }, value);
+  return inputWith(arg.type, { path, beside: others }, value);
 }
 
 /** The arguments that a field must have, or that the text would be nothing without. */
@@ -103,7 +104,7 @@ const argumentsBeside: Record<string, string> = {
 };
 
 /** A document that puts `value` (a variable's name, or a literal) into the argument of a place. */
-function documentOf(place: Place, value: string): string {
+function documentOf(place: InputPath, value: string): string {
   const { owner, field, arg } = place;
   const [type = ''] = owner.split('.');
   const way = wayTo[type];
@@ -133,17 +134,17 @@ const valuesOf = (type: string, text: string): unknown[] =>
   type === 'ItemValues' ? [{ key: text }, { deep: [{ deeper: text }] }] : [text];
 
 /** The filter is the same wherever it stands, so one place of it is enough. */
-const isOne = ({ arg, owner }: Place) => arg.name !== 'filter' || owner === 'Query.items';
-const places = placesFor('String', 'ID', 'Operand', 'ItemValues').filter(isOne);
+const isOne = ({ arg, owner }: InputPath) => arg.name !== 'filter' || owner === 'Query.items';
+const places = inputPathsFor('String', 'ID', 'Operand', 'ItemValues').filter(isOne);
 
 /** Two columns of a board have no name together: there each is one of its own. */
-const ownOf = ({ owner, path }: Place, value: unknown, nth: number): unknown =>
+const ownOf = ({ owner, path }: InputPath, value: unknown, nth: number): unknown =>
   /(create|update)Column$/.test(owner) && path.at(-1) === 'name'
     ? `${value} ${owner} ${nth}`
     : value;
 
 /** Both ways to say the same: in a variable, and in the document. */
-async function ask(place: Place, value: unknown): Promise<GraphQLReply<unknown>[]> {
+async function ask(place: InputPath, value: unknown): Promise<GraphQLReply<unknown>[]> {
   const [first, second] = [1, 2].map((nth) => variableFor(place, ownOf(place, value, nth)));
   return [
     await world.graphql(documentOf(place, '$v'), { v: first }),
@@ -154,22 +155,22 @@ async function ask(place: Place, value: unknown): Promise<GraphQLReply<unknown>[
 describe('a text that no text can hold', () => {
   let before: unknown;
   beforeAll(async () => {
-    before = await contents(world);
+    before = await databaseDigest(world);
   });
 
   it.each(places)('is refused at $place', async (place) => {
     for (const value of unstorable.flatMap((text) => valuesOf(place.type, text))) {
-      for (const reply of await ask(place, value)) graphqlRefusal(reply, /VALIDATION/);
+      for (const reply of await ask(place, value)) expectGraphQLError(reply, /VALIDATION/);
     }
   });
 
   it('was written nowhere', async () => {
-    expect(await contents(world)).toEqual(before);
+    expect(await databaseDigest(world)).toEqual(before);
   });
 });
 
 /** A color has a shape, and a key to match on stands in the values too, where a document cannot spell every key. */
-const isShaped = ({ path }: Place) => ['color', 'matchOn'].includes(path.at(-1) ?? '');
+const isShaped = ({ path }: InputPath) => ['color', 'matchOn'].includes(path.at(-1) ?? '');
 
 it.each(
   places.filter((place) => !isShaped(place)),
@@ -211,19 +212,19 @@ describe('a text full of quotes, comments and operators', () => {
 
   beforeAll(async () => {
     for (const text of [hostile, alike]) {
-      const { board } = await made<{ board: { id: string } }>(
+      const { board } = await mutateOk<{ board: { id: string } }>(
         world,
         'createBoard',
         { name: text },
         'board { id }',
       );
-      const { column } = await made<{ column: { id: string } }>(
+      const { column } = await mutateOk<{ column: { id: string } }>(
         world,
         'createColumn',
         { boardId, name: text },
         'column { id }',
       );
-      const { contact } = await made<{ contact: { id: string } }>(
+      const { contact } = await mutateOk<{ contact: { id: string } }>(
         world,
         'createContact',
         { name: text },
@@ -231,7 +232,7 @@ describe('a text full of quotes, comments and operators', () => {
       );
       const values = { x: text, [text]: 1 };
       const own = { title: text, labels: [text], values, columnId: column.id };
-      const { item } = await made<{ item: { id: string } }>(
+      const { item } = await mutateOk<{ item: { id: string } }>(
         world,
         'createItem',
         { boardId, contactId: 'contact_xyz', ...own },
@@ -240,7 +241,7 @@ describe('a text full of quotes, comments and operators', () => {
       for (const [name, { id }] of Object.entries({ board, column, contact, item }))
         ids[name]?.push(id);
     }
-    before = await contents(world);
+    before = await databaseDigest(world);
   });
 
   /** What must be found where a place is asked with the text; undefined where nothing is found by it. */
@@ -249,7 +250,7 @@ describe('a text full of quotes, comments and operators', () => {
     arg,
     path,
     type,
-  }: Place): { kind: string; holds: boolean[] } | undefined {
+  }: InputPath): { kind: string; holds: boolean[] } | undefined {
     const name = path.at(-1) ?? arg.name;
     const kind = { 'Query.boards': 'board', 'Query.contacts': 'contact' }[owner] ?? 'item';
     const tests = type === 'ID' ? holdingOfIds : holding;
@@ -274,7 +275,7 @@ describe('a text full of quotes, comments and operators', () => {
   });
 
   it('was only asked for, and written nowhere', async () => {
-    expect(await contents(world)).toEqual(before);
+    expect(await databaseDigest(world)).toEqual(before);
   });
 
   /** What is written over is first something else. */
@@ -317,7 +318,7 @@ describe('a text full of quotes, comments and operators', () => {
     }
   });
 
-  function checkWritten({ type, path }: Place, value: unknown, changes: Changes): void {
+  function checkWritten({ type, path }: InputPath, value: unknown, changes: Changes): void {
     const { reply, made, gone, subjects } = changes;
     const leaf = path.at(-1) ?? '';
     const isRestricted = ['color', 'matchOn'].includes(leaf);
@@ -417,7 +418,7 @@ const numbers = [
 ];
 
 it.each(
-  placesFor('Int', 'Float', 'Operand', 'ItemValues').filter(isOne),
+  inputPathsFor('Int', 'Float', 'Operand', 'ItemValues').filter(isOne),
 )('has an answer to any number at $place', async (place) => {
   for (const number of numbers) {
     const [value] = place.type === 'ItemValues' ? [{ key: 0.125 }] : [0.125];

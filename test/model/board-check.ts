@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
-import { type BoardState, type Change, statesOf } from '../support/board-snapshot.ts';
+import { type BoardState, type Change, statesOf } from '../support/board-state.ts';
 import { type Model, modelOf, newIdOf, type Prediction, predict } from './board-model.ts';
 import type { Sent } from './board-storm.ts';
 import { type How, isOfColumn, type Outcome, type ResultOf, type Write } from './board-write.ts';

@@ -1,4 +1,4 @@
-import { type BoardState, type ItemState, itemsIn } from '../support/board-snapshot.ts';
+import { type BoardState, type ItemState, itemsIn } from '../support/board-state.ts';
 import {
   type Choice,
   type ColumnWrite,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { BoardState } from '../support/board-snapshot.ts';
+import type { BoardState } from '../support/board-state.ts';
 import {
   type Choice,
   type How,

@@ -1,4 +1,4 @@
-import type { Target } from '../support/doors.ts';
+import type { BoardTarget } from '../support/client.ts';
 import {
   type Choice,
   type How,
@@ -10,16 +10,16 @@ import {
 
 /** Sends a write. REST takes those that it has a path for; the others go through GraphQL. */
 export async function send(
-  { doors, boardId }: Target,
+  { client, boardId }: BoardTarget,
   write: Write,
   how: How = { door: 'graphql' },
 ): Promise<Outcome> {
   const headers = how.key === undefined ? {} : { 'idempotency-key': how.key };
   const request = how.door === 'rest' ? restOf(boardId, write) : undefined;
-  if (request === undefined) return sendGraphQL({ doors, boardId }, write, { ...how, headers });
+  if (request === undefined) return sendGraphQL({ client, boardId }, write, { ...how, headers });
   const { method, path, body } = request;
   const validate_only = how.validateOnly ? { validate_only: true } : {};
-  const reply = await doors.rest<RestData>(method, path, {
+  const reply = await client.rest<RestData>(method, path, {
     body: { ...body, ...validate_only },
     headers,
   });
@@ -120,13 +120,13 @@ const selectionOf = ({ field }: Write): string => {
 };
 
 async function sendGraphQL(
-  { doors, boardId }: Target,
+  { client, boardId }: BoardTarget,
   write: Write,
   { validateOnly = false, headers }: How & { headers: Record<string, string> },
 ): Promise<Outcome> {
   const { field } = write;
   const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`;
-  const reply = await doors.graphql<GraphQLData | null>(
+  const reply = await client.graphql<GraphQLData | null>(
     `mutation ($input: ${type}!, $validateOnly: Boolean) {
       written: ${field}(input: $input, validateOnly: $validateOnly) { ${selectionOf(write)} } }`,
     { input: inputOf(boardId, write), validateOnly },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { type Change, glance } from '../support/board-snapshot.ts';
-import type { Doors, Target } from '../support/doors.ts';
+import { type Change, peek } from '../support/board-state.ts';
+import type { BoardTarget, GatewayClient } from '../support/client.ts';
 import { howOf, plan, writeOf } from './board-plan.ts';
 import { send } from './board-send.ts';
 import { type How, isOfColumn, newWriteKey, type Outcome, type Write } from './board-write.ts';
@@ -17,12 +17,12 @@ export interface Sent {
 }
 
 /** A new board with a few columns and items. */
-export async function newBoard(doors: Doors): Promise<Target> {
-  const { data } = await doors.graphql<{ createBoard: { board: { id: string } } }>(
+export async function newBoard(client: GatewayClient): Promise<BoardTarget> {
+  const { data } = await client.graphql<{ createBoard: { board: { id: string } } }>(
     `mutation { createBoard(input: {
       name: "Storm", columns: [{ name: "New" }, { name: "Été" }, { name: "Won" }] }) { board { id } } }`,
   );
-  const target = { doors, boardId: data.createBoard.board.id };
+  const target = { client, boardId: data.createBoard.board.id };
   const operations = ['a', 'b', 'c', 'd', 'e', 'f'].map((title, n) => {
     const columnName = n < 4 ? 'New' : 'Won';
     return { op: 'create', title, columnName, values: { phone: `${n}` } } as const;
@@ -44,14 +44,14 @@ export interface Storm {
 }
 
 /**
- * Clients that write to one board at once, each through one of its doors, with ids and versions that may be out of
+ * Clients that write to one board at once, by GraphQL or REST, with ids and versions that may be out of
  * date. Every write has an idempotency key. Which writes they are depends on the seed alone; how they meet does not.
  */
-export async function storm(targets: readonly Target[], how: Storm): Promise<Sent[]> {
+export async function storm(targets: readonly BoardTarget[], how: Storm): Promise<Sent[]> {
   const { seed, clients, each, isOver = () => false, onWrite = () => {} } = how;
   const all: Sent[] = [];
   const client = async (n: number): Promise<void> => {
-    const target = targets[n % targets.length] as Target;
+    const target = targets[n % targets.length] as BoardTarget;
     const plans = fc.sample(plan, { seed: seed + n, numRuns: Math.min(each, 200) });
     let known = await look(target);
     for (let count = 0; count < each && !isOver(); count += 1) {
@@ -75,7 +75,7 @@ export async function storm(targets: readonly Target[], how: Storm): Promise<Sen
   return all;
 }
 
-const look = (target: Target) => glance(target).catch(() => undefined);
+const look = (target: BoardTarget) => peek(target).catch(() => undefined);
 
 /** What a write may be answered when others write too; a lack of service where it may be away. */
 const honest = new Set<string | null>([
@@ -141,7 +141,7 @@ export function checkClaims(log: readonly Change[], writes: readonly Sent[]): vo
 const patience = 20_000;
 
 /** Sends a write again with its key, until it is answered for good. */
-async function settle(target: Target, { write, how }: Sent): Promise<Outcome> {
+async function settle(target: BoardTarget, { write, how }: Sent): Promise<Outcome> {
   const end = performance.now() + patience;
   for (;;) {
     const outcome = await send(target, write, how);
@@ -152,7 +152,7 @@ async function settle(target: Target, { write, how }: Sent): Promise<Outcome> {
 }
 
 /** Sends every write again with its key. What was answered before is answered again, and not done again. */
-export async function retryAll(target: Target, writes: readonly Sent[]): Promise<void> {
+export async function retryAll(target: BoardTarget, writes: readonly Sent[]): Promise<void> {
   const queue = [...writes];
   const worker = async (): Promise<void> => {
     for (let sent = queue.shift(); sent !== undefined; sent = queue.shift()) {

@@ -2,8 +2,8 @@ import process from 'node:process';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chunk } from '../../src/domain/transaction.ts';
-import { type BoardState, checkBoard, readBoard } from '../support/board-snapshot.ts';
-import { type Doors, doorsOf, type Target } from '../support/doors.ts';
+import { type BoardState, checkBoard, readBoard } from '../support/board-state.ts';
+import { type BoardTarget, createClient, type GatewayClient } from '../support/client.ts';
 import { useWorld } from '../support/world.ts';
 import { checkCodes, checkSerial, checkVersions, isBulk, named, namesOf } from './board-check.ts';
 import { modelOf, predict } from './board-model.ts';
@@ -18,7 +18,7 @@ const runs = Math.ceil(Number(process.env.PROPERTY_RUNS ?? 2000) / 160);
 const patience = 60_000 + runs * 4000;
 
 const world = useWorld();
-let doors: Doors;
+let client: GatewayClient;
 let agentId: string;
 // Columns that go take their items along in more than one step.
 const { size } = chunk;
@@ -27,7 +27,7 @@ afterAll(() => {
 });
 beforeAll(async () => {
   chunk.size = 2;
-  doors = doorsOf(async (path, init) => world.app.fetch(`http://gateway.test${path}`, init));
+  client = createClient(async (path, init) => world.app.fetch(`http://gateway.test${path}`, init));
   agentId = (await world.db.apiKey.findFirstOrThrow()).agentId;
 });
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
 const done = new Map<Write['field'], number>();
 
 /** One write against a board, and against the model of it. Returns the board as it is then. */
-async function step(target: Target, before: BoardState, plan: Plan): Promise<BoardState> {
+async function step(target: BoardTarget, before: BoardState, plan: Plan): Promise<BoardState> {
   const write = writeOf(plan, before);
   const how = { ...howOf(plan), ...(plan.isRepeated && { key: newWriteKey() }) };
   const predicted = predict(before, write, agentId);
@@ -74,13 +74,13 @@ async function step(target: Target, before: BoardState, plan: Plan): Promise<Boa
 }
 
 /** A write as a command of fast-check's: the model is the board as it must be. */
-class Step implements fc.AsyncCommand<{ board: BoardState }, Target> {
+class Step implements fc.AsyncCommand<{ board: BoardState }, BoardTarget> {
   readonly plan: Plan;
   constructor(plan: Plan) {
     this.plan = plan;
   }
   check = () => true;
-  async run(model: { board: BoardState }, target: Target): Promise<void> {
+  async run(model: { board: BoardState }, target: BoardTarget): Promise<void> {
     model.board = await step(target, model.board, this.plan);
   }
   toString = () => JSON.stringify(this.plan);
@@ -93,7 +93,7 @@ describe('a board', () => {
       const property = fc.asyncProperty(
         fc.commands([plan.map((one) => new Step(one))], { maxCommands: 60, size: 'max' }),
         async (steps) => {
-          const target = await newBoard(doors);
+          const target = await newBoard(client);
           const model = { board: await readBoard(target) };
           await fc.asyncModelRun(() => ({ model, real: target }), steps);
           await checkBoard(target, 7);
@@ -110,7 +110,7 @@ describe('a board', () => {
   it(
     'is what the model makes of it too after several clients wrote at once, each with what it knew a moment ago',
     async () => {
-      const target = await newBoard(doors);
+      const target = await newBoard(client);
       const writes = await storm([target], { seed, clients: 8, each: 3 * runs });
       expect(writes.filter(({ outcome }) => outcome?.code === null).length).toBeGreaterThan(
         writes.length / 3,

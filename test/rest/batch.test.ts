@@ -1,13 +1,13 @@
 import { beforeEach, expect, it } from 'vitest';
-import { layout, type MadeBoard, makeBoard } from '../support/boards.ts';
-import { refusal, unwritten } from '../support/refusals.ts';
+import { createBoard, readLayout, type TestBoard } from '../support/boards.ts';
+import { expectNoWrites, expectRestError } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-let board: MadeBoard;
+let board: TestBoard;
 beforeEach(async () => {
-  board = await makeBoard(world, { A: ['a', 'b', 'c'], B: [] });
+  board = await createBoard(world, { A: ['a', 'b', 'c'], B: [] });
 });
 
 const batch = <Data = object>(body: unknown) =>
@@ -29,7 +29,7 @@ interface Done {
 it('runs a batch, in the words of the wire', async () => {
   const { status, body } = await batch<Done>({ operations: operations(), mode: 'per_item' });
   expect(status).toBe(200);
-  expect(await layout(world, board)).toEqual(['A: A b up', 'B: new']);
+  expect(await readLayout(world, board)).toEqual(['A: A b up', 'B: new']);
   const [first] = body.data.results;
   const { body: got } = await world.rest('GET', `/boards/${board.id}/items/${first?.item?.id}`);
   expect(first?.item).toEqual(got.data);
@@ -101,7 +101,7 @@ it('runs a batch, in the words of the wire', async () => {
 });
 
 it('names all that is wrong with an atomic one', async () => {
-  const { body } = await unwritten(world, () => batch({ operations: operations() }));
+  const { body } = await expectNoWrites(world, () => batch({ operations: operations() }));
   expect(body).toMatchInlineSnapshot(`
     {
       "error": {
@@ -126,7 +126,7 @@ it('names all that is wrong with an atomic one', async () => {
 
 it('only validates where that is asked for', async () => {
   const only = { operations: operations().slice(0, 4), validate_only: true };
-  const { body } = await unwritten(world, () => batch(only));
+  const { body } = await expectNoWrites(world, () => batch(only));
   expect(body.data).toMatchObject({ created: 2, updated: 1, deleted: 1, failed: 0 });
 });
 
@@ -177,12 +177,12 @@ it.each([
   [{ operations: [], mode: 'some' }, 'mode must be one of atomic, per_item'],
   [{ operation: [] }, 'operation is not known: did you mean operations?'],
 ])('refuses the batch %j with a hint', async (body, message) => {
-  const reply = await unwritten(world, () => batch(body));
-  expect(refusal(reply, 400, 'VALIDATION_ERROR').message).toBe(message);
+  const reply = await expectNoWrites(world, () => batch(body));
+  expect(expectRestError(reply, 400, 'VALIDATION_ERROR').message).toBe(message);
 });
 
 it('names every malformed operation at once', async () => {
-  const reply = await unwritten(world, () =>
+  const reply = await expectNoWrites(world, () =>
     batch({
       mode: 'per_item',
       operations: [
@@ -193,12 +193,12 @@ it('names every malformed operation at once', async () => {
       ],
     }),
   );
-  expect(refusal(reply, 400, 'VALIDATION_ERROR').fields).toEqual([
+  expect(expectRestError(reply, 400, 'VALIDATION_ERROR').fields).toEqual([
     'operations.1.titel',
     'operations.2.op',
     'operations.3',
   ]);
-  const untyped = await unwritten(world, () =>
+  const untyped = await expectNoWrites(world, () =>
     batch({
       operations: [
         { op: 'create' },
@@ -207,7 +207,7 @@ it('names every malformed operation at once', async () => {
       ],
     }),
   );
-  expect(refusal(untyped, 400, 'VALIDATION_ERROR').fields).toEqual([
+  expect(expectRestError(untyped, 400, 'VALIDATION_ERROR').fields).toEqual([
     'operations.0.title',
     'operations.1.title',
     'operations.2.values',

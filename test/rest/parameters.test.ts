@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refusal } from '../support/refusals.ts';
+import { expectRestError } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -36,7 +36,7 @@ it.each(
 )('refuses $name=$text in a query', async ({ name, text }) => {
   for (const path of [items, '/boards']) {
     const reply = await world.rest('GET', `${path}?${new URLSearchParams({ [name]: text })}`);
-    const { message, fields } = refusal(reply, 400, 'VALIDATION_ERROR');
+    const { message, fields } = expectRestError(reply, 400, 'VALIDATION_ERROR');
     expect(fields).toEqual([name]);
     expect(message).toMatch(RegExp(`^${name} must be`));
   }
@@ -93,7 +93,7 @@ it.each<[object, string, string]>([
   ],
   [{ date_range: { from: '0000-01-01' } }, 'date_range', day],
 ])('refuses to search with %j', async (body, field, words) => {
-  const { message, fields } = refusal(
+  const { message, fields } = expectRestError(
     await world.rest('POST', search, { body }),
     400,
     'VALIDATION_ERROR',
@@ -108,7 +108,7 @@ it('refuses more than 100 value filters', async () => {
   const ask = (count: number) =>
     world.rest('POST', search, { body: { value_filters: filters(count) } });
   expect((await ask(100)).status).toBe(200);
-  refusal(await ask(101), 400, 'VALIDATION_ERROR');
+  expectRestError(await ask(101), 400, 'VALIDATION_ERROR');
 });
 
 it('searches to the last day of all', async () => {
@@ -122,7 +122,7 @@ it.each([
   ['limti=5', 'limti', 'limit'],
   ['Search=acme', 'Search', 'search'],
 ])('asks what was meant with ?%s', async (query, name, meant) => {
-  const { message } = refusal(
+  const { message } = expectRestError(
     await world.rest('GET', `${items}?${query}`),
     400,
     'VALIDATION_ERROR',
@@ -131,7 +131,7 @@ it.each([
 });
 
 it('refuses a query parameter that is given twice', async () => {
-  refusal(await world.rest('GET', `${items}?limit=1&limit=2`), 400, 'VALIDATION_ERROR');
+  expectRestError(await world.rest('GET', `${items}?limit=1&limit=2`), 400, 'VALIDATION_ERROR');
 });
 
 it.each([
@@ -142,7 +142,11 @@ it.each([
   ['/boards/board_abc123/changes?cursor=x', 'cursor'],
   ['/boards?search=sales', 'search'],
 ])('refuses %s, which is another endpoint’s', async (path, name) => {
-  const { message, fields } = refusal(await world.rest('GET', path), 400, 'VALIDATION_ERROR');
+  const { message, fields } = expectRestError(
+    await world.rest('GET', path),
+    400,
+    'VALIDATION_ERROR',
+  );
   expect(fields).toEqual([name]);
   expect(message).toMatch(new RegExp(`^${name} is not known: (use|did you mean) `));
 });
@@ -158,7 +162,7 @@ it('passes over what means nothing to any endpoint', async () => {
 it('takes a null for no filter, and tells where in a filter something is wrong', async () => {
   expect((await world.rest('POST', search, { body: { filter: null } })).status).toBe(200);
   const body = { filter: { or: [{ title: { eq: 'x' } }, { title: { like: 'x' } }] } };
-  const { message, fields } = refusal(
+  const { message, fields } = expectRestError(
     await world.rest('POST', search, { body }),
     400,
     'VALIDATION_ERROR',
@@ -173,5 +177,5 @@ it('takes 10 levels of filter as GraphQL does', async () => {
   const ask = (levels: number) =>
     world.rest('POST', search, { body: { filter: deep(levels), column_id: 'col_001' } });
   expect((await ask(10)).status).toBe(200);
-  refusal(await ask(11), 400, 'VALIDATION_ERROR');
+  expectRestError(await ask(11), 400, 'VALIDATION_ERROR');
 });

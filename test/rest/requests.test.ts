@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listen, type RunningServer } from '../../src/http/server.ts';
-import { refusal, unwritten } from '../support/refusals.ts';
+import { expectNoWrites, expectRestError } from '../support/expectations.ts';
 import { type RestBody, useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -72,8 +72,8 @@ it('takes a body on DELETE', async () => {
 });
 
 it.each([undefined, '', '{}'])('refuses a DELETE that names no items: %j', async (body) => {
-  const reply = await unwritten(world, () => world.rest('DELETE', items, { body }));
-  expect(refusal(reply, 400, 'VALIDATION_ERROR').message).toBe('item_ids is required');
+  const reply = await expectNoWrites(world, () => world.rest('DELETE', items, { body }));
+  expect(expectRestError(reply, 400, 'VALIDATION_ERROR').message).toBe('item_ids is required');
 });
 
 it.each([
@@ -86,10 +86,10 @@ it.each([
   ['PUT', `${board}/columns/col_001`, 'GET, HEAD'],
   ['PUT', `${board}/columns/by-name`, 'POST, GET, HEAD'],
 ])('answers %s %s with the methods that it has', async (method, path, allow) => {
-  const reply = await unwritten(world, () =>
+  const reply = await expectNoWrites(world, () =>
     world.rest(method, path, { body: method === 'GET' ? undefined : {} }),
   );
-  refusal(reply, 405, 'METHOD_NOT_ALLOWED');
+  expectRestError(reply, 405, 'METHOD_NOT_ALLOWED');
   const sorted = (text: string | null) => text?.split(', ').sort();
   expect(sorted(reply.headers.get('allow'))).toEqual(sorted(allow));
 });
@@ -108,7 +108,7 @@ it.each([
 ])('has nothing at %j', async (path) => {
   for (const method of ['GET', 'POST', 'DELETE', 'PATCH']) {
     const reply = await world.rest(method, path, { body: method === 'GET' ? undefined : {} });
-    refusal(reply, 404, 'NOT_FOUND');
+    expectRestError(reply, 404, 'NOT_FOUND');
   }
 });
 
@@ -125,8 +125,10 @@ it.each([
   'text/json',
 ])('refuses a body of the type %s', async (type) => {
   const call = { body: '{"title":"x"}', headers: { 'content-type': type } };
-  const reply = await unwritten(world, () => world.rest('POST', items, call));
-  expect(refusal(reply, 415, 'UNSUPPORTED_MEDIA_TYPE').message).toContain(type.split(';')[0]);
+  const reply = await expectNoWrites(world, () => world.rest('POST', items, call));
+  expect(expectRestError(reply, 415, 'UNSUPPORTED_MEDIA_TYPE').message).toContain(
+    type.split(';')[0],
+  );
 });
 
 it.each([
@@ -144,9 +146,9 @@ const title = (size: number) => JSON.stringify({ title: 'x'.repeat(size - '{"tit
 
 it('refuses a body that is too large by its length, before it is read', async () => {
   const large = () => world.rest('POST', items, { body: title(mebibyte + 1) });
-  refusal(await unwritten(world, large), 413, 'PAYLOAD_TOO_LARGE');
+  expectRestError(await expectNoWrites(world, large), 413, 'PAYLOAD_TOO_LARGE');
   const fits = await world.rest('POST', items, { body: title(mebibyte) });
-  expect(refusal(fits, 400, 'VALIDATION_ERROR').fields).toEqual(['title']);
+  expect(expectRestError(fits, 400, 'VALIDATION_ERROR').fields).toEqual(['title']);
 });
 
 it('refuses a body that is too large and did not say so', async () => {
@@ -164,9 +166,9 @@ it('refuses a body in another encoding than UTF-8', async () => {
     });
   const text = '{"title": "Zoë"}';
   for (const encoding of ['latin1', 'utf16le'] as const) {
-    const response = await unwritten(world, async () => send(Buffer.from(text, encoding)));
+    const response = await expectNoWrites(world, async () => send(Buffer.from(text, encoding)));
     const { status, headers } = response;
-    refusal({ status, headers, body: await response.json() }, 400, 'VALIDATION_ERROR');
+    expectRestError({ status, headers, body: await response.json() }, 400, 'VALIDATION_ERROR');
   }
   expect((await send(Buffer.from(`\ufeff${text}`))).status).toBe(201);
 });

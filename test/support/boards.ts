@@ -1,17 +1,17 @@
 import type { GraphQLReply, World } from './world.ts';
 
-type Doors = Pick<World, 'graphql' | 'rest'>;
+type Api = Pick<World, 'graphql' | 'rest'>;
 
-/** A board that a test made for itself: the ids of its columns by name, and of its items by title. */
-export interface MadeBoard {
+/** A board created by a test: the ids of its columns by name, and of its items by title. */
+export interface TestBoard {
   id: string;
   columns: Record<string, string>;
   items: Record<string, string>;
 }
 
-/** A write by its mutation's name: `made` holds what was selected. */
+/** Runs a mutation by its name, under the alias `made`. */
 export const mutate = <Made = Record<string, unknown>>(
-  { graphql }: Doors,
+  { graphql }: Api,
   [name, input, selection]: readonly [string, object, string],
   { validateOnly = false, key }: { validateOnly?: boolean; key?: string } = {},
 ): Promise<GraphQLReply<{ made: Made } | null>> =>
@@ -22,9 +22,9 @@ export const mutate = <Made = Record<string, unknown>>(
     key,
   );
 
-/** What a mutation that has to work answers. */
-export async function made<Made = Record<string, unknown>>(
-  world: Doors,
+/** Runs a mutation and returns its payload; throws on an error. */
+export async function mutateOk<Made = Record<string, unknown>>(
+  world: Api,
   ...call: readonly [string, object, string]
 ): Promise<Made> {
   const { data, errors } = await mutate<Made>(world, call);
@@ -37,13 +37,13 @@ interface Named {
   name: string;
 }
 
-/** Makes a board: its columns by name, each with the titles of its items from top to bottom. */
-export async function makeBoard(
-  world: Doors,
+/** Creates a board from column names, each with the titles of its items from top to bottom. */
+export async function createBoard(
+  world: Api,
   columns: Record<string, readonly string[]>,
-): Promise<MadeBoard> {
+): Promise<TestBoard> {
   const names = Object.keys(columns).map((name) => ({ name }));
-  const { board } = await made<{ board: { id: string; columns: { nodes: Named[] } } }>(
+  const { board } = await mutateOk<{ board: { id: string; columns: { nodes: Named[] } } }>(
     world,
     'createBoard',
     { name: 'Board', columns: names },
@@ -52,7 +52,7 @@ export async function makeBoard(
   const items = Object.entries(columns).flatMap(([columnName, titles]) =>
     titles.map((title) => ({ title, columnName })),
   );
-  const { results } = await made<{ results: { item: { id: string; title: string } }[] }>(
+  const { results } = await mutateOk<{ results: { item: { id: string; title: string } }[] }>(
     world,
     'createItems',
     { boardId: board.id, items },
@@ -65,8 +65,8 @@ export async function makeBoard(
   };
 }
 
-/** What stands where: the titles of each column from top to bottom, by the column's name, like `A: a b c`. */
-export async function layout(world: Doors, { id }: Pick<MadeBoard, 'id'>): Promise<string[]> {
+/** The titles in each column from top to bottom, like `A: a b c`. */
+export async function readLayout(world: Api, { id }: Pick<TestBoard, 'id'>): Promise<string[]> {
   const { data } = await world.graphql<{
     board: { columns: { nodes: { name: string; items: { nodes: { title: string }[] } }[] } };
   }>(
@@ -80,7 +80,7 @@ export async function layout(world: Doors, { id }: Pick<MadeBoard, 'id'>): Promi
 }
 
 /** The board's revision, and the version and the position of every item by its title. */
-export async function numbersOf({ db }: Pick<World, 'db'>, { id }: Pick<MadeBoard, 'id'>) {
+export async function readNumbers({ db }: Pick<World, 'db'>, { id }: Pick<TestBoard, 'id'>) {
   const { revision } = await db.board.findFirstOrThrow({ where: { id } });
   const items = await db.item.findMany({ where: { boardId: id }, orderBy: { position: 'asc' } });
   return {
@@ -90,7 +90,7 @@ export async function numbersOf({ db }: Pick<World, 'db'>, { id }: Pick<MadeBoar
   };
 }
 
-/** A row of the change log as the wire gives it. */
+/** A row of the change log in the REST response. */
 export interface LogRow {
   revision: number;
   subject: string;
@@ -102,36 +102,36 @@ export interface LogRow {
   fields: { field: string; before: unknown; after: unknown }[];
 }
 
-/** The board's change log from its beginning, or behind a revision. */
-export async function logOf(
-  { rest }: Doors,
-  { id }: Pick<MadeBoard, 'id'>,
-  behind = -1,
+/** The change log of a board from the beginning, or after a revision. */
+export async function changeLogOf(
+  { rest }: Api,
+  { id }: Pick<TestBoard, 'id'>,
+  afterRevision = -1,
 ): Promise<LogRow[]> {
   const { body } = await rest<LogRow[]>('GET', `/boards/${id}/changes?limit=500`);
-  return body.data.filter(({ revision }) => revision > behind);
+  return body.data.filter(({ revision }) => revision > afterRevision);
 }
 
 /**
- * Rows of a log in short, like `+0 item a updated v2 title "a" -> "b"`, with names for ids that a test knows. What was
- * changed together has no order of its own: it is sorted.
+ * One line per row of a change log, like `+0 item a updated v2 title "a" -> "b"`, with names in place of the board's ids.
+ * Sorted, because rows of one revision have no order.
  */
-export function inShort(rows: readonly LogRow[], { columns, items }: MadeBoard): string[] {
+export function summarize(rows: readonly LogRow[], { columns, items }: TestBoard): string[] {
   const names = Object.entries({ ...columns, ...items }).map(([name, id]) => [id, name] as const);
   const first = rows[0]?.revision ?? 0;
   const lines = rows.map(({ revision, subject, id, action, version, fields }) => {
-    const said = fields.map(
+    const changes = fields.map(
       ({ field, before, after }) =>
         `${field} ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
     );
-    const line = `+${revision - first} ${subject} ${id} ${action} v${version} ${said.join(', ')}`;
-    return names.reduce((text, [known, name]) => text.replaceAll(known, name), line);
+    const line = `+${revision - first} ${subject} ${id} ${action} v${version} ${changes.join(', ')}`;
+    return names.reduce((text, [id, name]) => text.replaceAll(id, name), line);
   });
   return lines.sort();
 }
 
-/** The statements of a run, without the look at the caller's key that is due every few seconds. */
-export const statementsFor = async (
+/** The SQL statements of a run, without the API key lookup that happens every few seconds. */
+export const statementsExceptKeyLookup = async (
   { statementsOf }: Pick<World, 'statementsOf'>,
   run: () => Promise<unknown>,
 ): Promise<string[]> =>

@@ -1,4 +1,4 @@
-import { makeBoard } from './boards.ts';
+import { createBoard } from './boards.ts';
 import type { World } from './world.ts';
 
 export const item =
@@ -72,11 +72,11 @@ const writes: Record<string, (ids: Ids) => MutationWrite> = {
 };
 
 /** A call of a mutation, as `mutate` takes it, against a new board. */
-export async function callOf(
+export async function exampleCall(
   world: Pick<World, 'graphql' | 'rest'>,
   name: string,
 ): Promise<readonly [name: string, ...MutationWrite]> {
-  const { id, columns, items } = await makeBoard(world, { A: ['a', 'b'], B: ['c'] });
+  const { id, columns, items } = await createBoard(world, { A: ['a', 'b'], B: ['c'] });
   const { A = '', B = '' } = columns;
   const { a = '', b = '' } = items;
   const write = writes[name];

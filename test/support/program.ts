@@ -8,7 +8,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { expect, inject, vi } from 'vitest';
-import { doorsOf } from './doors.ts';
+import { createClient } from './client.ts';
 
 export const project = fileURLToPath(new URL('../..', import.meta.url));
 export const nobody = { uid: 65534, gid: 65534 };
@@ -193,7 +193,7 @@ export const call = <Data = unknown>(
   path: string,
   { key, method = 'GET', body }: Call = {},
 ) =>
-  doorsOf((way, init) => fetch(`${url}${way}`, init), key).rest<Data>(method, path, {
+  createClient((way, init) => fetch(`${url}${way}`, init), key).rest<Data>(method, path, {
     ...(body && { body }),
   });
 

@@ -1,14 +1,14 @@
 import { demoKey } from '../../src/seed/demo.ts';
-import type { World } from './world.ts';
+import type { GraphQLReply, World } from './world.ts';
 
-/** An answer to the byte. */
+/** A response with its body as text. */
 interface Sent {
   status: number;
   text: string;
   isReplayed: boolean;
 }
 
-/** A write with an Idempotency-Key, through the GraphQL door where no path is said. */
+/** A write, with an Idempotency-Key if `key` is given; the path is /graphql by default. */
 export interface Write {
   method?: string;
   path?: string;
@@ -17,7 +17,6 @@ export interface Write {
   bearer?: string;
 }
 
-/** Sends a write. */
 export async function send(
   { app }: Pick<World, 'app'>,
   { method = 'POST', path = '/graphql', body, key, bearer = demoKey }: Write,
@@ -34,8 +33,26 @@ export async function send(
   return { status: response.status, text: await response.text(), isReplayed: replayed === 'true' };
 }
 
-/** The status and the error's code of an answer. */
+/** The status and the error code of a response. */
 export const codeOf = ({ status, text }: Sent) => {
   const { error, errors } = JSON.parse(text);
   return [status, error?.code ?? errors?.[0].extensions.code];
 };
+
+/** POSTs a body to /graphql unchanged. */
+export async function postRaw(
+  { app }: Pick<World, 'app'>,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<GraphQLReply<unknown>> {
+  const response = await app.fetch('http://gateway.test/graphql', {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${demoKey}`,
+      'content-type': 'application/json',
+      ...headers,
+    },
+    body,
+  });
+  return { status: response.status, ...(await response.json()) };
+}

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Target } from './doors.ts';
+import type { BoardTarget } from './client.ts';
 
 export interface ItemState {
   id: string;
@@ -54,13 +54,13 @@ const timeOf = (text: unknown): string => new Date(String(text)).toISOString();
 
 /** All nodes of one of a board's connections, page by page. */
 async function walk<Node>(
-  { doors, boardId }: Target,
+  { client, boardId }: BoardTarget,
   { name, args, size }: { name: keyof typeof selections; args: string; size: number },
 ): Promise<Node[]> {
   const nodes: Node[] = [];
   for (let after: string | null = null; ; ) {
     const variables: object = { id: boardId, after, size };
-    const reply = await doors.graphql<{ board: Record<string, Page<Node>> }>(
+    const reply = await client.graphql<{ board: Record<string, Page<Node>> }>(
       `query ($id: ID!, $after: String, $size: Int!) { board(id: $id) {
         ${name}(first: $size, after: $after${args}) {
           ${selections[name]} pageInfo { hasNextPage endCursor } } } }`,
@@ -76,13 +76,13 @@ async function walk<Node>(
 }
 
 /** The log of a board from its beginning, in pages of a size. */
-export const readLog = (target: Target, size = 500): Promise<Change[]> =>
+export const readLog = (target: BoardTarget, size = 500): Promise<Change[]> =>
   walk(target, { name: 'changes', args: '', size });
 
 /** A board as the server shows it while nobody writes. */
-export async function readBoard(target: Target): Promise<BoardState> {
-  const { doors, boardId } = target;
-  const { data, errors } = await doors.graphql<{
+export async function readBoard(target: BoardTarget): Promise<BoardState> {
+  const { client, boardId } = target;
+  const { data, errors } = await client.graphql<{
     board: { revision: number; itemsCount: number; columns: { nodes: ColumnState[] } };
   }>(
     `query ($id: ID!) { board(id: $id) { revision itemsCount columns(first: 500) { nodes {
@@ -117,11 +117,11 @@ export async function readBoard(target: Target): Promise<BoardState> {
 }
 
 /** What a board shows at one moment, while others write: enough to name things that are there. */
-export async function glance({
-  doors,
+export async function peek({
+  client,
   boardId,
-}: Target): Promise<Pick<BoardState, 'columns' | 'items'>> {
-  const { data } = await doors.graphql<{
+}: BoardTarget): Promise<Pick<BoardState, 'columns' | 'items'>> {
+  const { data } = await client.graphql<{
     board: Record<'columns' | 'items', { nodes: never[] }>;
   } | null>(
     `query ($id: ID!) { board(id: $id) {
@@ -141,7 +141,7 @@ export const itemsIn = ({ items }: Pick<BoardState, 'items'>, columnId: string):
  * it has no gaps; every entry's `before` is what was there; versions count the entries; no two items share
  * a place. Returns the log.
  */
-export async function checkBoard(target: Target, pageSize = 500): Promise<Change[]> {
+export async function checkBoard(target: BoardTarget, pageSize = 500): Promise<Change[]> {
   const board = await readBoard(target);
   const log = await readLog(target, pageSize);
   for (const { id, itemsCount } of board.columns) {

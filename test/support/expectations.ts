@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import type { GraphQLReply, RestReply, World } from './world.ts';
 
-/** What no reply may show: a stack, a statement, a part of the inside. */
-const inside = /\bat \S+ \(|node_modules|prisma|\bSELECT\b|\bINSERT\b|\bUPDATE "|file:\/\//;
+/** Stack traces, SQL and file names, which no response may contain. */
+const internals = /\bat \S+ \(|node_modules|prisma|\bSELECT\b|\bINSERT\b|\bUPDATE "|file:\/\//;
 
 const detail = { field: expect.any(String), message: expect.any(String) };
 
-/** Fails unless a REST reply is an error exactly as documented, headers and all. Returns what it says. */
-export function refusal(reply: RestReply<unknown>, status: number, code: string) {
+/** Expects a REST error exactly as documented, headers included. Returns its message and details. */
+export function expectRestError(reply: RestReply<unknown>, status: number, code: string) {
   const { status_code, success, error, ...others } = reply.body;
   const { message = '', details = [] } = error ?? {};
   expect({ status: reply.status, status_code, success, code: error?.code, others }).toEqual({
@@ -18,7 +18,7 @@ export function refusal(reply: RestReply<unknown>, status: number, code: string)
     ...(error?.details !== undefined && { details: expect.arrayContaining([detail]) }),
   });
   expect(details).toEqual(details.map(() => detail));
-  expect(JSON.stringify(reply.body)).not.toMatch(inside);
+  expect(JSON.stringify(reply.body)).not.toMatch(internals);
   expect(reply.headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(reply.headers.get('x-request-id')).toMatch(/^[\w.-]+$/);
   expect(reply.headers.get('x-ratelimit-limit')).toMatch(/^\d+$/);
@@ -26,8 +26,8 @@ export function refusal(reply: RestReply<unknown>, status: number, code: string)
   return { message, details, fields: details.map(({ field }) => field) };
 }
 
-/** Fails unless a GraphQL reply has errors of this code only, in the documented shape. Returns the first message. */
-export function graphqlRefusal(reply: GraphQLReply<unknown>, code: string | RegExp): string {
+/** Expects GraphQL errors of this code only, in the documented shape. Returns the first message. */
+export function expectGraphQLError(reply: GraphQLReply<unknown>, code: string | RegExp): string {
   const errors = reply.errors ?? [];
   expect(errors).not.toEqual([]);
   for (const error of errors) {
@@ -38,12 +38,12 @@ export function graphqlRefusal(reply: GraphQLReply<unknown>, code: string | RegE
     const shown = Object.keys(error).filter((key) => !['locations', 'path'].includes(key));
     expect(shown.sort()).toEqual(['extensions', 'message']);
   }
-  expect(JSON.stringify(errors)).not.toMatch(inside);
+  expect(JSON.stringify(errors)).not.toMatch(internals);
   return errors[0]?.message ?? '';
 }
 
-/** A digest of every table's rows, keys apart: of one workspace, or of all. Two are equal if nothing was written. */
-export async function contents({ db }: Pick<World, 'db'>, workspaceId?: string) {
+/** A digest of the rows of every table but `api_key`, of one workspace or of all: equal while nothing is written. */
+export async function databaseDigest({ db }: Pick<World, 'db'>, workspaceId?: string) {
   const ofBoards = ['board', 'board_column', 'board_change', 'item', 'item_value'];
   const tables = ['agent', 'contact', 'kept_answer', ...ofBoards];
   const digests = tables.map(
@@ -55,31 +55,13 @@ export async function contents({ db }: Pick<World, 'db'>, workspaceId?: string) 
   return db.$queryRawUnsafe(digests.join(' UNION ALL '), workspaceId ?? null);
 }
 
-/** What `run` gives, after a check that it wrote nothing anywhere. */
-export async function unwritten<Reply>(
+/** Runs `run`, expects that it wrote nothing to the database, and returns its result. */
+export async function expectNoWrites<Reply>(
   world: Pick<World, 'db'>,
   run: () => Promise<Reply>,
 ): Promise<Reply> {
-  const before = await contents(world);
+  const before = await databaseDigest(world);
   const reply = await run();
-  expect(await contents(world)).toEqual(before);
+  expect(await databaseDigest(world)).toEqual(before);
   return reply;
-}
-
-/** A request to the GraphQL door whose body goes out as it is. */
-export async function postRaw(
-  { app }: Pick<World, 'app'>,
-  body: string,
-  headers: Record<string, string> = {},
-): Promise<GraphQLReply<unknown>> {
-  const response = await app.fetch('http://gateway.test/graphql', {
-    method: 'POST',
-    headers: {
-      authorization: 'Bearer YOUR_API_KEY',
-      'content-type': 'application/json',
-      ...headers,
-    },
-    body,
-  });
-  return { status: response.status, ...(await response.json()) };
 }

@@ -1,15 +1,15 @@
 import { demoKey } from '../../src/seed/demo.ts';
 import type { GraphQLReply, RestBody } from './world.ts';
 
-/** What carries a request to a server, of this process or another one. The path begins with a slash. */
+/** Sends a request to a server, in this process or another. The path begins with a slash. */
 export type Send = (path: string, init: RequestInit) => Promise<Response>;
 
 interface Call {
   headers?: Record<string, string>;
 }
 
-/** Both doors of one server. */
-export interface Doors {
+/** GraphQL and REST calls to one server. */
+export interface GatewayClient {
   graphql<Data = Record<string, unknown>>(
     query: string,
     variables?: object,
@@ -22,13 +22,13 @@ export interface Doors {
   ): Promise<{ status: number; headers: Headers; body: RestBody<Data> }>;
 }
 
-/** A board behind some doors. */
-export interface Target {
-  doors: Doors;
+/** A board, and the client that reaches it. */
+export interface BoardTarget {
+  client: GatewayClient;
   boardId: string;
 }
 
-export function doorsOf(send: Send, key = demoKey): Doors {
+export function createClient(send: Send, key = demoKey): GatewayClient {
   const common = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   return {
     async graphql(query, variables = {}, { headers } = {}) {
@@ -49,6 +49,6 @@ export function doorsOf(send: Send, key = demoKey): Doors {
   };
 }
 
-/** The doors of a server that listens somewhere. */
-export const doorsAt = (url: string): Doors =>
-  doorsOf((path, init) => fetch(`${url}${path}`, init));
+/** A client of the server that listens at `url`. */
+export const clientAt = (url: string): GatewayClient =>
+  createClient((path, init) => fetch(`${url}${path}`, init));

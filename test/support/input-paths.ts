@@ -12,60 +12,60 @@ import {
 } from 'graphql';
 import { schema } from '../../src/graphql/schema/index.ts';
 
-/** A place in the schema where a caller can put something: an argument, or a field somewhere in its input. */
-export interface Place {
+/** A leaf of the schema's input: an argument, or a field at any depth of an input object. */
+export interface InputPath {
   /** Like `Mutation.createItem input boardId`. */
   place: string;
-  /** The type that has the field, and the field: `Mutation.createItem`. */
+  /** The parent type and the field: `Mutation.createItem`. */
   owner: string;
   field: GraphQLField<unknown, unknown>;
   arg: GraphQLArgument;
   /** The input fields from the argument down. */
   path: readonly string[];
-  /** The name of the type of what is put there. */
+  /** The name of the input type at the end of the path. */
   type: string;
 }
 
-interface Way {
+interface Leaf {
   path: readonly string[];
   type: string;
 }
 
-/** The ways down to every leaf of an input type; an input type inside itself is not entered again. */
-function waysDown(type: GraphQLInputType, above: readonly string[] = []): Way[] {
+/** Every leaf of an input type; an input type nested in itself is not entered again. */
+function leavesOf(type: GraphQLInputType, above: readonly string[] = []): Leaf[] {
   const named: GraphQLNamedType = getNamedType(type);
   if (!isInputObjectType(named)) return [{ path: [], type: named.name }];
   if (above.includes(named.name)) return [];
   return Object.values(named.getFields()).flatMap((field) =>
-    waysDown(field.type, [...above, named.name]).map((way) => ({
-      ...way,
-      path: [field.name, ...way.path],
+    leavesOf(field.type, [...above, named.name]).map((leaf) => ({
+      ...leaf,
+      path: [field.name, ...leaf.path],
     })),
   );
 }
 
-/** Every place of the schema that takes one of these types. */
-export const placesFor = (...types: string[]): Place[] =>
+/** Every input path of the schema that ends in one of these types. */
+export const inputPathsFor = (...types: string[]): InputPath[] =>
   Object.values(schema.getTypeMap())
     .filter(isObjectType)
     .filter(({ name }) => !name.startsWith('__'))
     .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })))
     .flatMap(({ type, field }) => field.args.map((arg) => ({ type, field, arg })))
     .flatMap(({ type, field, arg }) =>
-      waysDown(arg.type).map((way) => {
+      leavesOf(arg.type).map((leaf) => {
         const owner = `${type.name}.${field.name}`;
-        return { ...way, owner, field, arg, place: [owner, arg.name, ...way.path].join(' ') };
+        return { ...leaf, owner, field, arg, place: [owner, arg.name, ...leaf.path].join(' ') };
       }),
     )
     .filter(({ type }) => types.includes(type));
 
-/** The least that fits a type. */
-export function sample(type: GraphQLInputType): unknown {
+/** The smallest valid value of an input type. */
+export function minimalInput(type: GraphQLInputType): unknown {
   const nullable = getNullableType(type);
-  if (isListType(nullable)) return [sample(nullable.ofType)];
+  if (isListType(nullable)) return [minimalInput(nullable.ofType)];
   if (isInputObjectType(nullable)) {
     const required = Object.values(nullable.getFields()).filter(({ type }) => isNonNullType(type));
-    return Object.fromEntries(required.map(({ name, type }) => [name, sample(type)]));
+    return Object.fromEntries(required.map(({ name, type }) => [name, minimalInput(type)]));
   }
   return { Int: 1, Boolean: true, ItemOrderField: 'TITLE' }[nullable.name] ?? 'x';
 }
@@ -74,10 +74,10 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * `value` at the end of a path of input fields, with what is `beside` it on the way there, and else with the least that
- * the schema wants.
+ * An input with `value` at the end of a path, the fields of `beside` merged in along the path, and the smallest valid
+ * values for the other required fields.
  */
-export function at(
+export function inputWith(
   type: GraphQLInputType,
   { path, beside }: { path: readonly string[]; beside?: unknown },
   value: unknown,
@@ -85,13 +85,17 @@ export function at(
   const nullable = getNullableType(type);
   if (isListType(nullable))
     return [
-      at(nullable.ofType, { path, beside: Array.isArray(beside) ? beside[0] : beside }, value),
+      inputWith(
+        nullable.ofType,
+        { path, beside: Array.isArray(beside) ? beside[0] : beside },
+        value,
+      ),
     ];
   const others = isRecord(beside) ? beside : {};
   if (!isInputObjectType(nullable)) return isRecord(value) ? { ...others, ...value } : value;
   const [name = '', ...rest] = path;
   const field = nullable.getFields()[name];
   if (field === undefined) throw new Error(`${nullable.name} has no field ${name}`);
-  const own = { [name]: at(field.type, { path: rest, beside: others[name] }, value) };
-  return nullable.isOneOf ? own : { ...(sample(nullable) as object), ...others, ...own };
+  const own = { [name]: inputWith(field.type, { path: rest, beside: others[name] }, value) };
+  return nullable.isOneOf ? own : { ...(minimalInput(nullable) as object), ...others, ...own };
 }
