@@ -16,7 +16,7 @@ import { createListener } from './http/listener.ts';
 import { createResponseHeaders } from './http/response-headers.ts';
 import { isUnexpected, toErrorPayload, toGraphQLError } from './mask-error.ts';
 import type { PrismaClient } from './postgres/client.ts';
-import { type Context, createAdmission } from './request/context.ts';
+import { type Context, createRequestContexts } from './request/context.ts';
 import { createRest } from './rest/plugin.ts';
 
 export interface AppOptions {
@@ -37,18 +37,18 @@ const maxBodyBytes = 1024 * 1024;
 
 /** The one place where the parts meet. The order of the plugins is the way of a request. */
 export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
-  const admission = createAdmission(db, rateLimit);
-  const replyHeaders = createResponseHeaders(admission, log);
-  const rest = createRest({ schema, admission, log, maxBodyBytes });
+  const requestContexts = createRequestContexts(db, rateLimit);
+  const responseHeaders = createResponseHeaders(requestContexts, log);
+  const rest = createRest({ schema, requestContexts, log, maxBodyBytes });
   const plugins: Plugin[] = [
     // Every reply, whatever door it leaves by.
-    useResponseHeaders(replyHeaders),
+    useResponseHeaders(responseHeaders),
     useReadinessCheck({ check: () => db.$queryRaw`SELECT 1`.then(() => true) }),
     useExplorerCsp(),
     // The REST door answers its paths itself, and all that is not there.
     rest.plugin,
     // The GraphQL door.
-    useAuthentication(admission),
+    useAuthentication(requestContexts),
     useBodyLimit(maxBodyBytes),
     useDocumentLimits(),
     // The corridor: what holds for every operation, whichever door it came through.
@@ -84,7 +84,7 @@ export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
     },
   });
   const { fetch } = yoga;
-  return { fetch, listener: createListener(rest, replyHeaders, yoga) };
+  return { fetch, listener: createListener(rest, responseHeaders, yoga) };
 }
 
 const yogaLogger = (log: Logger) => ({

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { newId } from '../ids.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 
-/** Who calls: what a key stands for. */
+/** The agent and workspace that a key belongs to, and its scopes. */
 export interface Caller {
   workspaceId: string;
   agentId: string;
@@ -28,25 +28,25 @@ function base62(bytes: Uint8Array, length: number): string {
 }
 
 const checksumOf = (secret: string): string => {
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(secret));
-  return base62(sum, checksumLength);
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(secret));
+  return base62(bytes, checksumLength);
 };
 
-/** A new key's text: `itk_`, 32 random bytes in base62, and a checksum. It is never stored. */
+/** Creates a key: `itk_`, 32 random bytes in base62, and a checksum. Only its hash is stored. */
 export function newKey(): string {
   const secret = base62(randomBytes(32), secretLength);
   return `itk_${secret}${checksumOf(secret)}`;
 }
 
-/** False for a key of ours that was mistyped: known without a look at the database. */
+/** False for a key with the prefix `itk_` and a wrong length or checksum, which needs no query. Imported keys have no prefix. */
 export function isWellFormed(key: string): boolean {
   if (!key.startsWith('itk_')) return key.length > 0 && key.length <= 200;
   const secret = key.slice(4, 4 + secretLength);
   return key.length === 4 + secretLength + checksumLength && key.endsWith(checksumOf(secret));
 }
 
-/** What the database holds of a key: its SHA-256. */
+/** The SHA-256 of a key, as it is stored. */
 export const hashOf = (key: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(digest('sha256', key, 'buffer'));
 
@@ -72,28 +72,28 @@ export async function storeKey(
   return id;
 }
 
-/** How long one process may go on believing a key, in milliseconds: a revoked one stops within 5 seconds. */
-const memory = 3000;
+/** Milliseconds that a process caches the caller of a key. A revoked key stops working within 5 s. */
+const cacheTtl = 3000;
 
 export type CallerLookup = (key: string) => Promise<Caller | undefined>;
 
-/** The look-up of callers by key: one statement for each key every three seconds, however many requests. */
+/** Finds callers by key, with one statement per key and TTL. */
 export function createCallerLookup(db: PrismaClient): CallerLookup {
-  const known = new LRUCache<string, Promise<Caller | undefined>>({ max: 10_000, ttl: memory });
+  const cache = new LRUCache<string, Promise<Caller | undefined>>({ max: 10_000, ttl: cacheTtl });
   return (key) => {
     if (!isWellFormed(key)) return Promise.resolve(undefined);
-    // No memory of the keys themselves.
-    const name = digest('sha256', key, 'base64');
-    const remembered = known.get(name);
-    if (remembered !== undefined) return remembered;
-    const found = lookUp(db, hashOf(key));
-    known.set(name, found);
-    found.catch(() => known.delete(name));
-    return found;
+    // The cache holds no keys in plain text.
+    const cacheKey = digest('sha256', key, 'base64');
+    const cached = cache.get(cacheKey);
+    if (cached !== undefined) return cached;
+    const caller = findCaller(db, hashOf(key));
+    cache.set(cacheKey, caller);
+    caller.catch(() => cache.delete(cacheKey));
+    return caller;
   };
 }
 
-async function lookUp(db: PrismaClient, hash: Uint8Array): Promise<Caller | undefined> {
+async function findCaller(db: PrismaClient, hash: Uint8Array): Promise<Caller | undefined> {
   const [caller] = await db.$queryRaw<Caller[]>`
     WITH key AS (
       SELECT * FROM api_key

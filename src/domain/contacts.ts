@@ -34,7 +34,7 @@ export function createContact(
   const { workspaceId } = attempt;
   const id = newId('contact');
   const data = { ...withoutNulls(fields), name: fields.name, workspaceId, id };
-  return transact(attempt, { lane: id, work: (tx) => tx.contact.create({ data }) });
+  return transact(attempt, { queue: id, work: (tx) => tx.contact.create({ data }) });
 }
 
 /** Changes what is given. Throws CONTACT_NOT_FOUND. */
@@ -59,7 +59,7 @@ export function updateContact(
     if (changed === undefined) throw contactNotFound(id, 'id');
     return changed;
   };
-  return transact(attempt, { lane: id, work });
+  return transact(attempt, { queue: id, work });
 }
 
 /** What becomes of the items of deleted contacts: exactly one of them, or none. */
@@ -98,7 +98,7 @@ export function deleteContacts(
     await tx.contact.deleteMany({ where: { workspaceId, id: { in: gone } } });
     return [...new Set(ids)].filter((id) => gone.includes(id));
   };
-  return transact(attempt, { lane: 'contacts', work, length: 'long' });
+  return transact(attempt, { queue: 'contacts', work, length: 'long' });
 }
 
 /**
@@ -131,7 +131,7 @@ export function mergeContacts(
       },
     });
   };
-  return transact(attempt, { lane: 'contacts', work, length: 'long' });
+  return transact(attempt, { queue: 'contacts', work, length: 'long' });
 }
 
 const linkedTo = (workspaceId: string, contacts: readonly string[]): Prisma.Sql =>

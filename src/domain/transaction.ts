@@ -78,8 +78,8 @@ class Validated<Answer> extends Error {
 }
 
 interface Work<Answer> {
-  /** What else is written one after the other with it: a board's id, or a kind of things. */
-  lane: string;
+  /** Writes of one queue run two at a time, in order: the id of a board or contact, or 'contacts'. */
+  queue: string;
   work: (tx: Transaction) => Promise<Answer>;
   length?: keyof typeof limits;
 }
@@ -90,14 +90,14 @@ interface Work<Answer> {
  */
 export async function transact<Answer extends object>(
   attempt: WriteContext,
-  { lane: name, work, length = 'short' }: Work<Answer>,
+  { queue, work, length = 'short' }: Work<Answer>,
 ): Promise<Answer> {
   const timeout = limits[length];
-  // Long ones have a lane of their own: two at a time, whatever they wait for.
-  const lane = { workspaceId: attempt.workspaceId, name: length === 'long' ? length : name };
+  // Long writes share one queue per workspace, so that at most two run at a time.
+  const key = { workspaceId: attempt.workspaceId, queue: length === 'long' ? length : queue };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await attempt.limiter.run(lane, () =>
+      return await attempt.limiter.run(key, () =>
         attempt.db.$transaction((tx) => runOnce(tx, attempt, work), { timeout }),
       );
     } catch (error) {

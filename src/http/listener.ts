@@ -1,27 +1,26 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ApiError, invalid } from '../errors.ts';
-import type { IncomingRequest } from '../request/context.ts';
+import type { RequestLike } from '../request/context.ts';
 import type { ResponseHeaders } from './response-headers.ts';
 
-/** A response that is ready to send. */
-export interface Reply {
+/** The response of a handler, as data: it is sent by `node:http`, or as fetch's `Response`. */
+export interface HandlerResponse {
   status: number;
-  /** JSON; null for a response without a body. */
+  /** JSON; null for no body. */
   body: string | null;
   headers: Record<string, string>;
 }
 
-/** Answers the requests below a path. */
+/** Handles the requests whose paths begin with a base path. */
 export interface Handler {
   basePath: string;
-  reply(request: IncomingRequest, url: URL): Promise<Reply>;
-  /** The response to a request that cannot be read. */
-  refuse(error: ApiError): Reply;
+  handle(request: RequestLike, url: URL): Promise<HandlerResponse>;
+  toErrorResponse(error: ApiError): HandlerResponse;
 }
 
-/** A request of Node's as a handler reads it. */
-class NodeRequest implements IncomingRequest {
-  readonly headers: IncomingRequest['headers'];
+/** A request of `node:http`. */
+class NodeRequest implements RequestLike {
+  readonly headers: RequestLike['headers'];
   readonly #message: IncomingMessage;
 
   constructor(message: IncomingMessage) {
@@ -47,8 +46,8 @@ const headerText = (header: string | string[] | undefined): string | null =>
   header === undefined ? null : String(header);
 
 /**
- * The path and query that a request asks for; undefined where that cannot be told. A proxy may be asked by a whole URL
- * (RFC 9112, section 3.2.2), whose host does not matter here.
+ * The path and query of a request; undefined where its target or Host header is invalid. Proxies may send the absolute
+ * form (RFC 9112, section 3.2.2), whose host is ignored.
  */
 function targetOf({ url = '', headers }: IncomingMessage): string | undefined {
   if (!URL.canParse(`http://${headers.host ?? 'localhost'}`)) return undefined;
@@ -59,41 +58,45 @@ function targetOf({ url = '', headers }: IncomingMessage): string | undefined {
 }
 
 /**
- * Answers GETs at the REST door straight from Node: the classes of fetch cost as much as the rest of such a request.
- * All else goes to `others`; what a browser sends from another site too, for its reply has more headers.
+ * Passes GET and HEAD requests to the handler without fetch's classes, which would cost as much as the rest of such a
+ * request. All other requests go to `fallback`, and those with an Origin too, which need CORS headers.
  */
 export function createListener(
-  { basePath, reply, refuse }: Handler,
-  replyHeaders: ResponseHeaders,
-  others: RequestListener,
+  handler: Handler,
+  responseHeaders: ResponseHeaders,
+  fallback: RequestListener,
 ): RequestListener {
-  async function send(
+  async function respond(
     message: IncomingMessage,
     response: ServerResponse,
-    answer: (request: IncomingRequest) => Reply | Promise<Reply>,
+    handle: (request: RequestLike) => HandlerResponse | Promise<HandlerResponse>,
   ): Promise<void> {
     const request = new NodeRequest(message);
-    replyHeaders.start(request, response);
-    const { status, body, headers } = await answer(request);
+    responseHeaders.start(request, response);
+    const { status, body, headers } = await handle(request);
     const length = body === null ? {} : { 'Content-Length': Buffer.byteLength(body) };
-    response.writeHead(status, { ...headers, ...replyHeaders.finish(request, status), ...length });
-    // One text in one piece leaves in one write, together with its head.
+    response.writeHead(status, {
+      ...headers,
+      ...responseHeaders.finish(request, status),
+      ...length,
+    });
+    // A string body is written together with the head, in one system call.
     response.end(body ?? undefined);
   }
   return (message, response) => {
-    const fail = (error: Error) => void response.destroy(error);
+    const abort = (error: Error) => void response.destroy(error);
     const target = targetOf(message);
     if (target === undefined) {
-      const error = invalid('The request', 'names no host and path that can be read.');
-      send(message, response, () => refuse(error)).catch(fail);
+      const error = invalid('The request', 'has an invalid target or Host header.');
+      respond(message, response, () => handler.toErrorResponse(error)).catch(abort);
       return;
     }
     message.url = target;
     const { method, headers } = message;
     const isRead = method === 'GET' || method === 'HEAD';
-    if (!isRead || !target.startsWith(`${basePath}/`) || headers.origin !== undefined)
-      return others(message, response);
+    if (!isRead || !target.startsWith(`${handler.basePath}/`) || headers.origin !== undefined)
+      return fallback(message, response);
     const url = new URL(`http://localhost${target}`);
-    send(message, response, (request) => reply(request, url)).catch(fail);
+    respond(message, response, (request) => handler.handle(request, url)).catch(abort);
   };
 }

@@ -1,55 +1,58 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
-import type { Admission, IncomingRequest } from '../request/context.ts';
+import type { RequestContexts, RequestLike } from '../request/context.ts';
 
-const requestIds = new WeakMap<IncomingRequest, string>();
+const requestIds = new WeakMap<RequestLike, string>();
 
-/** The id of a request: the caller's own `X-Request-Id` where it is a plain word, else a new one. */
-export function requestIdOf(request: IncomingRequest): string {
-  const known = requestIds.get(request);
-  if (known !== undefined) return known;
-  const given = request.headers.get('x-request-id');
-  const id = given !== null && /^[\w.-]{1,100}$/.test(given) ? given : randomUUID();
+/** The id of a request: its `X-Request-Id` header, if that is short and plain, or a new UUID. */
+export function requestIdOf(request: RequestLike): string {
+  const existing = requestIds.get(request);
+  if (existing !== undefined) return existing;
+  const header = request.headers.get('x-request-id');
+  const id = header !== null && /^[\w.-]{1,100}$/.test(header) ? header : randomUUID();
   requestIds.set(request, id);
   return id;
 }
 
-/** What every reply has, whatever way it goes. */
+/** The headers that every response has, and the end of each request: its log line, and the release of its memory. */
 export interface ResponseHeaders {
-  start(request: IncomingRequest, response?: Pick<EventEmitter, 'once'>): void;
-  /** The headers of a reply of that status: the request's id and what is left of the rate. Logs one line. */
-  finish(request: IncomingRequest, status: number): Record<string, string>;
+  /** `response` emits `close` once the client has fetched the response, or closed the connection. */
+  start(request: RequestLike, response?: Pick<EventEmitter, 'once'>): void;
+  /** Returns the headers for a response of that status, and logs the request at level debug. */
+  finish(request: RequestLike, status: number): Record<string, string>;
 }
 
-export function createResponseHeaders(admission: Admission, log: Logger): ResponseHeaders {
-  const started = new WeakMap<IncomingRequest, number>();
-  /** Those of which we hear when their answers are fetched. */
-  const fetched = new WeakSet<IncomingRequest>();
+export function createResponseHeaders(
+  requestContexts: RequestContexts,
+  log: Logger,
+): ResponseHeaders {
+  const startTimes = new WeakMap<RequestLike, number>();
+  /** Requests that are released by the `close` event of their response. */
+  const releasedOnClose = new WeakSet<RequestLike>();
   return {
     start(request, response) {
-      // What the answer is made of is let go once it is fetched, or cut off.
       if (response !== undefined) {
-        fetched.add(request);
-        response.once('close', () => admission.leave(request));
+        releasedOnClose.add(request);
+        response.once('close', () => requestContexts.release(request));
       }
-      if (log.isLevelEnabled('debug')) started.set(request, performance.now());
+      if (log.isLevelEnabled('debug')) startTimes.set(request, performance.now());
     },
     finish(request, status) {
-      if (!fetched.has(request)) admission.leave(request);
-      const { limit, remaining, isExceeded, resetSeconds } = admission.rateLimitOf(request);
+      if (!releasedOnClose.has(request)) requestContexts.release(request);
+      const { limit, remaining, isExceeded, resetSeconds } = requestContexts.rateLimitOf(request);
       const requestId = requestIdOf(request);
       const headers: Record<string, string> = {
         'X-Request-Id': requestId,
         'X-RateLimit-Limit': String(limit),
         'X-RateLimit-Remaining': String(remaining),
       };
-      if (admission.isReplayed(request)) headers['Idempotency-Replayed'] = 'true';
+      if (requestContexts.isReplayed(request)) headers['Idempotency-Replayed'] = 'true';
       if (isExceeded) headers['Retry-After'] = String(resetSeconds);
       else if (status === 503) headers['Retry-After'] = '1';
       if (log.isLevelEnabled('debug')) {
         const now = performance.now();
-        const milliseconds = Math.round(now - (started.get(request) ?? now));
+        const milliseconds = Math.round(now - (startTimes.get(request) ?? now));
         const { method, url } = request;
         log.debug({ requestId, method, url, status, milliseconds }, 'request');
       }

@@ -3,9 +3,9 @@ import type { Duplex } from 'node:stream';
 import { disconnectSlowClients } from './slow-clients.ts';
 
 export interface RunningServer {
-  /** `http://host:port`, with the port that was really taken. */
+  /** `http://host:port`, with the actual port where `port` was 0. */
   url: string;
-  /** Takes no new requests, lets those in flight end (at most 10 s), and resolves. */
+  /** Stops accepting connections, and resolves when the requests in flight have ended, or after 10 s. */
   close(): Promise<void>;
 }
 
@@ -13,7 +13,7 @@ const seconds = 1000;
 
 const maxConnections = 5000;
 
-/** Listens. Slow senders and idle connections have an end; times are milliseconds. */
+/** Starts an HTTP server with timeouts for slow and idle clients. */
 export async function listen(
   listener: RequestListener,
   { host, port }: { host: string; port: number },
@@ -27,7 +27,7 @@ export async function listen(
     },
     listener,
   );
-  server.on('clientError', refuse);
+  server.on('clientError', respondToInvalidRequest);
   server.maxConnections = maxConnections;
   disconnectSlowClients(server);
   await new Promise<void>((resolve, reject) => {
@@ -35,23 +35,22 @@ export async function listen(
     server.listen({ host, port }, resolve);
   });
   const address = server.address();
-  const taken = typeof address === 'object' && address !== null ? address.port : port;
-  const name = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${name}:${taken}`, close: () => close(server) };
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+  const hostname = host.includes(':') ? `[${host}]` : host;
+  return { url: `http://${hostname}:${actualPort}`, close: () => close(server) };
 }
 
-const unreadable: Readonly<Record<string, [number, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'The address or the headers of the request are too long.'],
+/** Status and message by the error code of Node's HTTP parser. */
+const parserErrors: Readonly<Record<string, [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The URL or the headers of the request are too long.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
 };
+const invalidRequest: [number, string] = [400, 'The request is not valid HTTP.'];
 
-/** The answer to what is no HTTP request, or is not in time; after it nothing else can be read there. */
-function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
+/** Responds to a request that Node cannot parse or that is late, and closes the connection. */
+function respondToInvalidRequest({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
   if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [status, message] = unreadable[code] ?? [
-    400,
-    'This is not an HTTP request that can be read.',
-  ];
+  const [status, message] = parserErrors[code] ?? invalidRequest;
   const error = { code: 'VALIDATION_ERROR', message };
   const body = JSON.stringify({ success: false, status_code: status, error });
   socket.end(
@@ -60,16 +59,16 @@ function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
   );
 }
 
-const drainTime = 10 * seconds;
+const drainTimeout = 10 * seconds;
 
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const hurry = setTimeout(() => server.closeAllConnections(), drainTime);
-    // A connection that is kept alive becomes idle only once its answer is out.
-    const sweep = setInterval(() => server.closeIdleConnections(), 50);
+    const timeout = setTimeout(() => server.closeAllConnections(), drainTimeout);
+    // A keep-alive connection becomes idle only after its response.
+    const interval = setInterval(() => server.closeIdleConnections(), 50);
     server.close(() => {
-      clearTimeout(hurry);
-      clearInterval(sweep);
+      clearTimeout(timeout);
+      clearInterval(interval);
       resolve();
     });
   });

@@ -1,33 +1,33 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Milliseconds. */
-const interval = 1000;
-/** So long may a reader take nothing of its answer: with little waiting, and while much is. */
-const patience = { calm: 30_000, crowded: 2000 };
-/** Bytes of answers that wait to be fetched, of all readers: from here on it is crowded. */
-const muchWaiting = 32 * 1024 * 1024;
+/** Milliseconds between two checks. */
+const checkInterval = 1000;
+/** Milliseconds that a client may read nothing of its response: normally, and under memory pressure. */
+const readTimeout = { normal: 30_000, underPressure: 2000 };
+/** Bytes buffered for all clients above which there is memory pressure. */
+const maxBuffered = 32 * 1024 * 1024;
 
-/** Cuts off whoever does not fetch its answers: they would stay in memory for ever. */
+/** Closes the connections of clients that do not read their responses, which would stay in memory for ever. */
 export function disconnectSlowClients(server: Server): void {
-  const seen = new Map<Socket, { written: number; since: number }>();
+  const progress = new Map<Socket, { sent: number; since: number }>();
   server.on('connection', (socket) => {
-    seen.set(socket, { written: 0, since: performance.now() });
-    socket.once('close', () => seen.delete(socket));
+    progress.set(socket, { sent: 0, since: performance.now() });
+    socket.once('close', () => progress.delete(socket));
   });
-  const look = () => {
+  const check = () => {
     const now = performance.now();
-    let waiting = 0;
-    for (const socket of seen.keys()) waiting += socket.writableLength;
-    const limit = waiting > muchWaiting ? patience.crowded : patience.calm;
-    for (const [socket, last] of seen) {
-      // What has left our hands: `bytesWritten` counts what still waits.
-      const written = socket.bytesWritten - socket.writableLength;
-      if (socket.writableLength === 0 || written !== last.written)
-        seen.set(socket, { written, since: now });
-      else if (now - last.since > limit) socket.destroy();
+    let buffered = 0;
+    for (const socket of progress.keys()) buffered += socket.writableLength;
+    const timeout = buffered > maxBuffered ? readTimeout.underPressure : readTimeout.normal;
+    for (const [socket, last] of progress) {
+      // `bytesWritten` includes what is still buffered.
+      const sent = socket.bytesWritten - socket.writableLength;
+      if (socket.writableLength === 0 || sent !== last.sent)
+        progress.set(socket, { sent, since: now });
+      else if (now - last.since > timeout) socket.destroy();
     }
   };
-  const timer = setInterval(look, interval).unref();
+  const timer = setInterval(check, checkInterval).unref();
   server.once('close', () => clearInterval(timer));
 }

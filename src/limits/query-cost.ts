@@ -1,17 +1,17 @@
 import { ApiError } from '../errors.ts';
+import type { ResponseMemory } from './response-memory.ts';
 
-/** More than any screen shows; an export goes page by page. */
+/** More than any screen shows; exports read page by page. */
 const maxRows = 30_000;
 
-/** What a count costs, in rows. */
+/** The cost of a count, in rows. */
 const countCost = 50;
 
-const mega = 1024 * 1024;
-/** Letters of what one request may read; a letter takes up to two bytes, and the answer is made of them once more. */
-const maxRead = 6 * mega;
-/** Letters of what all requests of the process may hold at once, until their answers are fetched; few have much. */
-const maxHeld = 20 * mega;
-const little = mega / 4;
+const mebi = 1024 * 1024;
+/** Characters of rows that one request may read. */
+const maxCharacters = 6 * mebi;
+/** A request that has read fewer characters is not counted in the response memory. */
+const minReserved = mebi / 4;
 
 const tooLarge = (message: string): ApiError =>
   new ApiError(
@@ -19,57 +19,58 @@ const tooLarge = (message: string): ApiError =>
     `${message} Ask for smaller pages (first), or for fewer lists inside lists.`,
   );
 
-let held = 0;
-
 /**
- * How much one request may be answered with: rows of lists, each counted as often as it is, and what is read for them.
- * Lists inside lists multiply, so that a short query could ask for more than fits into memory.
+ * The cost of one request's query: the rows of its lists, and the characters read for them. Lists inside lists multiply,
+ * so a short query could ask for more than fits into memory.
  */
 export class QueryCost {
-  #rows = maxRows;
-  #read = 0;
-  #held = 0;
-  #isOver = false;
+  readonly #memory: ResponseMemory;
+  #rowsLeft = maxRows;
+  #characters = 0;
+  #reserved = 0;
+  #isReleased = false;
 
-  /** Takes what a page may have at most, before it is read; what it has not is given back. Throws QUERY_TOO_LARGE. */
-  takeRows(rows: number): void {
-    this.#rows -= rows;
-    if (this.#rows < 0) throw tooLarge(`The answer would have more than ${maxRows} rows.`);
+  constructor(memory: ResponseMemory) {
+    this.#memory = memory;
   }
 
-  giveBackRows(rows: number): void {
-    this.#rows += rows;
+  /** Reserves the most rows that a page can have, before it is read. Throws QUERY_TOO_LARGE. */
+  reserveRows(rows: number): void {
+    this.#rowsLeft -= rows;
+    if (this.#rowsLeft < 0) throw tooLarge(`The response would have more than ${maxRows} rows.`);
   }
 
-  takeCount(): void {
-    this.takeRows(countCost);
+  /** Releases rows that were reserved and do not exist. */
+  releaseRows(rows: number): void {
+    this.#rowsLeft += rows;
   }
 
-  /** Begins anew: what was asked for is asked again. */
-  restart(): void {
-    this.#rows = maxRows;
+  reserveCount(): void {
+    this.reserveRows(countCost);
   }
 
-  /** Takes what was read, in letters. Throws QUERY_TOO_LARGE, or SERVICE_UNAVAILABLE where others have too much. */
-  takeRead(letters: number): void {
-    this.#read += letters;
-    if (this.#read > maxRead)
-      throw tooLarge(`The answer would be over ${maxRead / mega} MiB, for its items are large.`);
-    if (this.#read < little) return;
-    if (this.#isOver) return;
-    held += this.#read - this.#held;
-    this.#held = this.#read;
-    if (held > maxHeld)
-      throw new ApiError(
-        'SERVICE_UNAVAILABLE',
-        'Too much is read at once here. Try again in a moment.',
+  /** Releases all rows, for a query that is executed a second time. */
+  resetRows(): void {
+    this.#rowsLeft = maxRows;
+  }
+
+  /** Throws QUERY_TOO_LARGE, or SERVICE_UNAVAILABLE where all responses together hold too much. */
+  addCharacters(characters: number): void {
+    this.#characters += characters;
+    if (this.#characters > maxCharacters)
+      throw tooLarge(
+        `The response would be over ${maxCharacters / mebi} MiB, for its items are large.`,
       );
+    if (this.#characters < minReserved || this.#isReleased) return;
+    const unreserved = this.#characters - this.#reserved;
+    this.#reserved = this.#characters;
+    this.#memory.reserve(unreserved);
   }
 
-  /** The request is over, and its answer fetched or given up. */
-  end(): void {
-    this.#isOver = true;
-    held -= this.#held;
-    this.#held = 0;
+  /** Releases the response memory, once the client has fetched the response or closed the connection. */
+  release(): void {
+    this.#isReleased = true;
+    this.#memory.release(this.#reserved);
+    this.#reserved = 0;
   }
 }

@@ -1,26 +1,31 @@
 import { LRUCache } from 'lru-cache';
 
-/** What is left of a key's rate. */
+/** The state of a key's rate limit after a request. */
 export interface RateLimitState {
-  /** Requests a minute. */
+  /** Requests per minute. */
   limit: number;
   remaining: number;
   isExceeded: boolean;
-  /** Seconds until the count begins anew. */
+  /** Seconds until the window ends. */
   resetSeconds: number;
 }
 
-const minute = 60_000;
+const windowLength = 60_000;
 
-/** Counts the requests of each key in windows of a minute, in this process's memory. */
+/** A fixed-window rate limit: counts the requests of each key per minute, in the memory of this process. */
 export function createRateLimit(limit: number) {
   const windows = new LRUCache<string, { start: number; count: number }>({ max: 100_000 });
   return {
-    full: { limit, remaining: limit, isExceeded: false, resetSeconds: 60 } satisfies RateLimitState,
-    /** Takes one request from the key's rate. */
-    take(keyId: string, now = Date.now()): RateLimitState {
+    unused: {
+      limit,
+      remaining: limit,
+      isExceeded: false,
+      resetSeconds: windowLength / 1000,
+    } satisfies RateLimitState,
+    /** Counts one request of the key. */
+    count(keyId: string, now = Date.now()): RateLimitState {
       let window = windows.get(keyId);
-      if (window === undefined || now - window.start >= minute) {
+      if (window === undefined || now - window.start >= windowLength) {
         window = { start: now, count: 0 };
         windows.set(keyId, window);
       }
@@ -29,7 +34,7 @@ export function createRateLimit(limit: number) {
         limit,
         remaining: Math.max(0, limit - window.count),
         isExceeded: window.count > limit,
-        resetSeconds: Math.max(1, Math.ceil((window.start + minute - now) / 1000)),
+        resetSeconds: Math.max(1, Math.ceil((window.start + windowLength - now) / 1000)),
       };
     },
   };

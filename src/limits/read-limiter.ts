@@ -1,51 +1,55 @@
 import { ApiError } from '../errors.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
+import { KeyedLimiter } from './keyed-limiter.ts';
 import type { QueryCost } from './query-cost.ts';
-import { KeyedSemaphore, Semaphore } from './semaphore.ts';
 
-/** How many reads may be with the database at once. */
-const atOnce = {
-  /** Of one request, whatever it asks for. */
-  request: 3,
-  /** Of one workspace, so that there is room for the others. */
-  workspace: 6,
-  /** Of all: with the writes fewer than there are connections. */
-  all: 8,
-};
-/** Milliseconds that a read waits for its turn, and after which a request reads no more. */
-const limits = { patience: 10_000, request: 30_000 };
+/** Statements that run at once. */
+const levels = [
+  // Of all requests: together with the writes, fewer than there are connections.
+  { permits: 8 },
+  // Of one workspace, so that others have room.
+  { permits: 6 },
+  // Of one request.
+  { permits: 3 },
+];
 
-const busy = () =>
-  new ApiError('SERVICE_UNAVAILABLE', 'Too many requests are waiting here. Try again in a moment.');
-const tooLong = () =>
+/** Milliseconds that a statement waits for its permits. */
+const waitTimeout = 10_000;
+/** Milliseconds after which a request starts no further statement. */
+const requestTimeout = 30_000;
+
+const tooManyReads = () =>
+  new ApiError('SERVICE_UNAVAILABLE', 'Too many requests are waiting. Try again in a moment.');
+const requestTimedOut = () =>
   new ApiError('SERVICE_UNAVAILABLE', 'The request took too long. Ask for less at once.');
 
-/** Makes what a request reads with: in turns, so that none takes all connections, and within its cost. */
-export function createReadLimiter(
-  db: PrismaClient,
-): (workspaceId: string, cost: QueryCost) => Reader {
-  const how = { patience: limits.patience, busy };
-  const all = new Semaphore(atOnce.all, how);
-  const workspaces = new KeyedSemaphore(() => new Semaphore(atOnce.workspace, how));
+export type CreateReader = (workspaceId: string, cost: QueryCost) => Reader;
+
+/**
+ * Returns a function that creates the reader of one request. Readers share a limit of concurrent statements, and count
+ * what they read in the request's cost. They throw SERVICE_UNAVAILABLE, and QUERY_TOO_LARGE.
+ */
+export function createReadLimiter(db: PrismaClient): CreateReader {
+  const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyReads });
   return (workspaceId, cost) => {
-    const own = new Semaphore(atOnce.request, how);
-    const end = performance.now() + limits.request;
-    const inTurn = <Answer>(read: () => Promise<Answer>): Promise<Answer> =>
-      own.run(() => {
-        if (performance.now() > end) throw tooLong();
-        return workspaces.run(workspaceId, () => all.run(read));
+    const keys = [workspaceId, Symbol('request')];
+    const deadline = performance.now() + requestTimeout;
+    const run = <Result>(read: () => Promise<Result>): Promise<Result> =>
+      limiter.run(keys, () => {
+        if (performance.now() > deadline) throw requestTimedOut();
+        return read();
       });
     return {
       async $rows(statement, options) {
-        const rows = await inTurn(() => db.$rows(statement, options));
-        let letters = 0;
-        for (const row of rows) for (const cell of row) letters += cell?.length ?? 0;
-        cost.takeRead(letters);
+        const rows = await run(() => db.$rows(statement, options));
+        let characters = 0;
+        for (const row of rows) for (const cell of row) characters += cell?.length ?? 0;
+        cost.addCharacters(characters);
         return rows;
       },
-      // Called as a tag, like Prisma's own; what it gives are ids, groups and counts.
-      $queryRaw: ((...words: Parameters<PrismaClient['$queryRaw']>) =>
-        inTurn(() => db.$queryRaw(...words))) as PrismaClient['$queryRaw'],
+      // A template tag, like Prisma's. Its results (ids, groups, counts) are small and not counted.
+      $queryRaw: ((...args: Parameters<PrismaClient['$queryRaw']>) =>
+        run(() => db.$queryRaw(...args))) as PrismaClient['$queryRaw'],
     };
   };
 }

@@ -1,82 +1,55 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../errors.ts';
 import { isLockTimeout } from '../postgres/errors.ts';
-import { KeyedSemaphore, Semaphore } from './semaphore.ts';
+import { KeyedLimiter } from './keyed-limiter.ts';
 
-/** How many writes may be with the database at once. */
-const atOnce = {
-  /** Of one lane: a board's lock lets them through one by one, and the next should not come from far. */
-  lane: 2,
-  /** Of one workspace, so that there is room for the others. */
-  workspace: 6,
-  /** Of all. */
-  all: 8,
-};
-/** How many may wait. */
-const longestQueue = { workspace: 500, all: 1000 };
-/** Milliseconds that a write waits for its turn, and for a lock that others have. */
-const patience = 10_000;
-/** Milliseconds between two tries to get a lock: meanwhile others have the connection. */
-const pause = 500;
+/** Transactions that run at once. */
+const levels = [
+  // Of all.
+  { permits: 8, maxPending: 1000 },
+  // Of one workspace, so that others have room.
+  { permits: 6, maxPending: 500 },
+  // Of one queue. The board's lock serializes its writes; the second is ready when the first commits.
+  { permits: 2 },
+];
 
-/** Which writes go one after the other: those of one board, or of one kind. */
-export interface Lane {
+/** Milliseconds that a write waits for its permits, and for a lock that other transactions hold. */
+const waitTimeout = 10_000;
+/** Milliseconds between two attempts to get a lock, during which other writes use the connection. */
+const retryDelay = 500;
+
+/** Writes of one queue run in order, two at a time: those of one board, or of one kind. */
+export interface WriteQueue {
   workspaceId: string;
-  name: string;
+  queue: string;
 }
 
 /**
- * Runs writes in the order in which they came, those of one lane two by two: many writers of one board, or one that
- * is stuck, hold up no other board and no reader. A write that does not get its lock at once leaves its place to others
- * and tries again. Throws SERVICE_UNAVAILABLE where too many wait, or one has waited too long.
+ * Runs writes in the order of their arrival in each queue, so that many or stuck writers of one board delay no other
+ * board and no reader. A write that times out on a lock releases its permits, pauses and tries again. Throws
+ * SERVICE_UNAVAILABLE where too many writes wait, or one has waited too long.
  */
 export interface WriteLimiter {
-  run<Answer>(lane: Lane, write: () => Promise<Answer>): Promise<Answer>;
+  run<Result>(queue: WriteQueue, write: () => Promise<Result>): Promise<Result>;
 }
 
 export function createWriteLimiter(): WriteLimiter {
-  const how = { patience, busy };
-  const all = new Semaphore(atOnce.all, how);
-  const workspaces = new KeyedSemaphore(() => new Semaphore(atOnce.workspace, how));
-  const lanes = new KeyedSemaphore(() => new Semaphore(atOnce.lane, how));
-  const sizes = new Map<string, number>();
-  let size = 0;
-
-  function count(workspaceId: string, by: 1 | -1): void {
-    size += by;
-    const own = (sizes.get(workspaceId) ?? 0) + by;
-    if (own === 0) sizes.delete(workspaceId);
-    else sizes.set(workspaceId, own);
-  }
-
-  async function tryUntil<Answer>(end: number, write: () => Promise<Answer>): Promise<Answer> {
-    for (;;) {
-      try {
-        return await write();
-      } catch (error) {
-        if (!isLockTimeout(error) || performance.now() > end) throw error;
-        await sleep(pause);
-      }
-    }
-  }
-
+  const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyWrites });
   return {
-    async run({ workspaceId, name }, write) {
-      const own = sizes.get(workspaceId) ?? 0;
-      if (size >= longestQueue.all || own >= longestQueue.workspace) throw busy();
-      count(workspaceId, 1);
-      try {
-        return await tryUntil(performance.now() + patience, () =>
-          lanes.run(JSON.stringify([workspaceId, name]), () =>
-            workspaces.run(workspaceId, () => all.run(write)),
-          ),
-        );
-      } finally {
-        count(workspaceId, -1);
-      }
-    },
+    run: ({ workspaceId, queue }, write) =>
+      limiter.join([workspaceId, queue], async (run) => {
+        const deadline = performance.now() + waitTimeout;
+        for (;;) {
+          try {
+            return await run(write);
+          } catch (error) {
+            if (!isLockTimeout(error) || performance.now() > deadline) throw error;
+            await sleep(retryDelay);
+          }
+        }
+      }),
   };
 }
 
-const busy = (): ApiError =>
-  new ApiError('SERVICE_UNAVAILABLE', 'Too many writes are waiting here. Try again in a moment.');
+const tooManyWrites = (): ApiError =>
+  new ApiError('SERVICE_UNAVAILABLE', 'Too many writes are waiting. Try again in a moment.');

@@ -3,93 +3,100 @@ import { ApiError } from '../errors.ts';
 import { QueryCost } from '../limits/query-cost.ts';
 import { createRateLimit, type RateLimitState } from '../limits/rate-limit.ts';
 import { createReadLimiter } from '../limits/read-limiter.ts';
+import { ResponseMemory } from '../limits/response-memory.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
 import { Loaders } from './loaders.ts';
 import { createSharedLoaders, type SharedLoaders } from './shared-loaders.ts';
 
-/** A request as far as both doors read it; `Request` is one. */
-export interface IncomingRequest {
+/** The part of fetch's `Request` that is read here; `Request` implements it. */
+export interface RequestLike {
   method: string;
-  /** With scheme and host. */
+  /** Absolute. */
   url: string;
   headers: { get(name: string): string | null };
   body: unknown;
 }
 
-/** What one request carries, through either door. */
+/** The context of one request, by REST or GraphQL. */
 export interface Context {
   caller: Caller;
   db: PrismaClient;
-  /** What pages, counts and groups are asked by: in turns with other requests, within the cost. */
+  /** Runs read statements within the limits of concurrency and cost. */
   reads: Reader;
   loaders: Loaders;
   cost: QueryCost;
   shared: SharedLoaders;
-  request: IncomingRequest;
-  /** What the caller named this request, so that a retry does nothing twice. */
+  request: RequestLike;
   idempotencyKey?: string | undefined;
-  /** Hears that a write answers with what an earlier attempt did. */
+  /** Called when a write returns the saved result of an earlier request with the same idempotency key. */
   onReplay: () => void;
 }
 
-/** The `Idempotency-Key` of a request. Throws VALIDATION_ERROR. */
-function idempotencyKeyOf(headers: IncomingRequest['headers']): string | undefined {
+/** The `Idempotency-Key` header. Throws VALIDATION_ERROR. */
+function readIdempotencyKey(headers: RequestLike['headers']): string | undefined {
   const key = headers.get('idempotency-key')?.trim();
   if (key === undefined || /^[\x21-\x7e]{1,200}$/.test(key)) return key;
   throw new ApiError(
     'VALIDATION_ERROR',
-    'The Idempotency-Key must be 1 to 200 letters, digits or signs without spaces, like a UUID.',
+    'The Idempotency-Key must be 1 to 200 printable ASCII characters without spaces, like a UUID.',
   );
 }
 
-/** The key that a request shows: as a bearer token, in the `api_key` header, or in both alike. */
-function readApiKey(headers: IncomingRequest['headers']): string | undefined {
+/** The API key from the bearer token or the `api_key` header; undefined where the two differ. */
+function readApiKey(headers: RequestLike['headers']): string | undefined {
   const authorization = headers.get('authorization');
-  const plain = headers.get('api_key');
-  if (authorization === null) return plain ?? undefined;
-  const bearer = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
-  return plain === null || plain === bearer ? bearer : undefined;
+  const apiKey = headers.get('api_key');
+  if (authorization === null) return apiKey ?? undefined;
+  const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+  return apiKey === null || apiKey === token ? token : undefined;
 }
 
-/** Lets a request in: who calls, within the rate, and with what. */
-export interface Admission {
-  /** Throws UNAUTHENTICATED, always with the same words, or RATE_LIMITED. */
-  admit(request: IncomingRequest): Promise<Context>;
-  /** What the request leaves of its key's rate. */
-  rateLimitOf(request: IncomingRequest): RateLimitState;
-  /** True where the request's answer is the one of an earlier attempt. */
-  isReplayed(request: IncomingRequest): boolean;
-  /** The request has its answer: what it holds is let go. */
-  leave(request: IncomingRequest): void;
+/** Creates the contexts of requests, and holds what their responses need. */
+export interface RequestContexts {
+  /**
+   * Authenticates the caller and counts the request. Throws UNAUTHENTICATED, with the same message for every reason, or
+   * RATE_LIMITED.
+   */
+  create(request: RequestLike): Promise<Context>;
+  /** The state of the key's rate limit after this request. */
+  rateLimitOf(request: RequestLike): RateLimitState;
+  /** True where the response repeats the result of an earlier request with the same idempotency key. */
+  isReplayed(request: RequestLike): boolean;
+  /** Releases the response memory of the request. */
+  release(request: RequestLike): void;
 }
 
-export function createAdmission(db: PrismaClient, requestsPerMinute: number): Admission {
+export function createRequestContexts(
+  db: PrismaClient,
+  requestsPerMinute: number,
+): RequestContexts {
   const findCaller = createCallerLookup(db);
-  const rate = createRateLimit(requestsPerMinute);
+  const rateLimits = createRateLimit(requestsPerMinute);
   const shared = createSharedLoaders(db);
-  const readsFor = createReadLimiter(db);
-  // One for each request: the collector pays for every entry of a weak map.
-  const visits = new WeakMap<
-    IncomingRequest,
-    { quota: RateLimitState; isReplayed: boolean; cost: QueryCost }
+  const createReader = createReadLimiter(db);
+  const memory = new ResponseMemory();
+  // One map for everything: each entry of a WeakMap costs the garbage collector time.
+  const states = new WeakMap<
+    RequestLike,
+    { rateLimit: RateLimitState; isReplayed: boolean; cost: QueryCost }
   >();
   return {
-    async admit(request) {
+    async create(request) {
       const key = readApiKey(request.headers);
       const caller = key === undefined ? undefined : await findCaller(key);
       if (caller === undefined) throw new ApiError('UNAUTHENTICATED', 'Not authenticated');
-      const quota = rate.take(caller.keyId);
-      const cost = new QueryCost();
-      const visit = { quota, isReplayed: false, cost };
-      visits.set(request, visit);
-      if (quota.isExceeded) {
+      const rateLimit = rateLimits.count(caller.keyId);
+      const cost = new QueryCost(memory);
+      const state = { rateLimit, isReplayed: false, cost };
+      states.set(request, state);
+      if (rateLimit.isExceeded) {
         throw new ApiError(
           'RATE_LIMITED',
-          `Too many requests. Try again in ${quota.resetSeconds} s.`,
+          `Too many requests. Try again in ${rateLimit.resetSeconds} s.`,
         );
       }
       const { workspaceId } = caller;
-      const reads = readsFor(workspaceId, cost);
+      const reads = createReader(workspaceId, cost);
       return {
         caller,
         db,
@@ -98,14 +105,14 @@ export function createAdmission(db: PrismaClient, requestsPerMinute: number): Ad
         cost,
         shared,
         request,
-        idempotencyKey: idempotencyKeyOf(request.headers),
+        idempotencyKey: readIdempotencyKey(request.headers),
         onReplay: () => {
-          visit.isReplayed = true;
+          state.isReplayed = true;
         },
       };
     },
-    leave: (request) => visits.get(request)?.cost.end(),
-    isReplayed: (request) => visits.get(request)?.isReplayed ?? false,
-    rateLimitOf: (request) => visits.get(request)?.quota ?? rate.full,
+    rateLimitOf: (request) => states.get(request)?.rateLimit ?? rateLimits.unused,
+    isReplayed: (request) => states.get(request)?.isReplayed ?? false,
+    release: (request) => states.get(request)?.cost.release(),
   };
 }

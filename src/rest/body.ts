@@ -1,12 +1,12 @@
 import { ApiError } from '../errors.ts';
 import { checkJsonContentType } from '../http/content-type.ts';
-import type { IncomingRequest } from '../request/context.ts';
+import type { RequestLike } from '../request/context.ts';
 
 /**
  * A request's body as JSON; an empty one is an empty object. Throws UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE
  * over `maxBytes`, or VALIDATION_ERROR.
  */
-export async function readJson(request: IncomingRequest, maxBytes: number): Promise<unknown> {
+export async function readJson(request: RequestLike, maxBytes: number): Promise<unknown> {
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -17,7 +17,7 @@ export async function readJson(request: IncomingRequest, maxBytes: number): Prom
   }
   if (size > maxBytes) throw tooLarge(maxBytes);
   if (size === 0) return {};
-  checkJsonContentType(request.headers, { isSaid: request.headers.get('content-type') !== null });
+  checkJsonContentType(request.headers, { isTypeOptional: true });
   return parse(Buffer.concat(chunks));
 }
 

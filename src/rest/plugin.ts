@@ -3,10 +3,10 @@ import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { ApiError, invalid, statusOf } from '../errors.ts';
 import type { PlannedArgs } from '../graphql/execution/execute.ts';
-import type { Handler, Reply } from '../http/listener.ts';
+import type { Handler, HandlerResponse } from '../http/listener.ts';
 import { type ErrorPayload, isUnexpected, toErrorPayload } from '../mask-error.ts';
 import { RawJson, stringify } from '../raw-json.ts';
-import type { Admission, Context, IncomingRequest } from '../request/context.ts';
+import type { Context, RequestContexts, RequestLike } from '../request/context.ts';
 import { readJson } from './body.ts';
 import { envelopes, errorBody } from './envelope.ts';
 import { etagOf, itemEtag, matchesEtag, versionFromIfMatch } from './etag.ts';
@@ -23,7 +23,7 @@ import { basePath, boardEtagRoute, type Route, routes } from './routes.ts';
 
 export interface RestOptions {
   schema: GraphQLSchema;
-  admission: Admission;
+  requestContexts: RequestContexts;
   log: Logger;
   maxBodyBytes: number;
 }
@@ -46,18 +46,18 @@ export interface Rest extends Handler {
 }
 
 /** The REST door: a documented request in, an operation on the schema run, the documented reply out. */
-export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions): Rest {
+export function createRest({ schema, requestContexts, log, maxBodyBytes }: RestOptions): Rest {
   const operations = routes.map((route) => prepareOperation(route, schema));
   const parameters = new Set(operations.flatMap((operation) => [...operation.parameters]));
   const match = createRouter(operations);
   const boardEtag = prepareOperation(boardEtagRoute, schema);
   let run: Execute;
 
-  async function answer(request: IncomingRequest, url: URL): Promise<Reply> {
+  async function answer(request: RequestLike, url: URL): Promise<HandlerResponse> {
     // Whoever sends a reply leaves out the body of a HEAD.
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const { operation, path } = match(method, url.pathname);
-    const context = await admission.admit(request);
+    const context = await requestContexts.create(request);
     const { route } = operation;
     const read =
       method === 'GET'
@@ -106,13 +106,13 @@ export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions
     return typeof data?.data === 'string' ? data.data : undefined;
   }
 
-  const typed = ({ headers, ...reply }: Reply): Reply => ({
+  const typed = ({ headers, ...reply }: HandlerResponse): HandlerResponse => ({
     ...reply,
     headers: reply.body === null ? headers : { ...json, ...headers },
   });
-  const reply = async (request: IncomingRequest, url: URL): Promise<Reply> =>
+  const handle = async (request: RequestLike, url: URL): Promise<HandlerResponse> =>
     typed(await answer(request, url).catch((error) => failure(error, log)));
-  const refuse = (error: ApiError): Reply => typed(failure(error, log));
+  const toErrorResponse = (error: ApiError): HandlerResponse => typed(failure(error, log));
 
   const plugin: Plugin = {
     onYogaInit({ yoga }) {
@@ -125,11 +125,11 @@ export function createRest({ schema, admission, log, maxBodyBytes }: RestOptions
     },
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (otherPaths.has(url.pathname) || request.method === 'OPTIONS') return;
-      const { body, ...init } = await reply(request, url);
+      const { body, ...init } = await handle(request, url);
       endResponse(new fetchAPI.Response(body, init));
     },
   };
-  return { basePath, reply, refuse, plugin };
+  return { basePath, handle, toErrorResponse, plugin };
 }
 
 const json = { 'Content-Type': 'application/json; charset=utf-8' };
@@ -143,14 +143,18 @@ class OperationError extends Error {
   }
 }
 
-const notModified = (tag: string): Reply => ({ status: 304, body: null, headers: { ETag: tag } });
+const notModified = (tag: string): HandlerResponse => ({
+  status: 304,
+  body: null,
+  headers: { ETag: tag },
+});
 
 /**
  * `If-Match` as the version that the operation expects. A precondition that cannot be kept is refused, never dropped.
  */
 function precondition(
   { types, route }: RestOperation,
-  { headers }: IncomingRequest,
+  { headers }: RequestLike,
   given: Readonly<Record<string, unknown>>,
 ): { expected_version?: number } {
   const header = headers.get('if-match');
@@ -168,7 +172,7 @@ function precondition(
 }
 
 /** Nothing of what a caller may not see: not even in this, which Yoga would not catch. */
-function failure(error: unknown, log: Logger): Reply {
+function failure(error: unknown, log: Logger): HandlerResponse {
   const fault = error instanceof OperationError ? error.fault : toErrorPayload(error);
   if (isUnexpected(fault) && !(error instanceof OperationError))
     log.error({ err: error }, 'a request failed');

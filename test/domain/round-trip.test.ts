@@ -74,7 +74,7 @@ describe.each([
     const reply = await expectNoWrites(world, () => world.rest(method, path, { body }));
     const { message, fields } = expectRestError(reply, 400, 'VALIDATION_ERROR');
     expect(fields).toEqual([field]);
-    expect(message).toMatch(RegExp(`^${field} has a NUL character or half a character`));
+    expect(message).toMatch(RegExp(`^${field} contains a NUL character or a lone surrogate`));
   });
 });
 

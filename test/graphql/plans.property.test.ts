@@ -14,6 +14,7 @@ import { expect, it } from 'vitest';
 import { createPlanExecutor } from '../../src/graphql/execution/execute.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
 import { QueryCost } from '../../src/limits/query-cost.ts';
+import { ResponseMemory } from '../../src/limits/response-memory.ts';
 import { Loaders } from '../../src/request/loaders.ts';
 import { createSharedLoaders } from '../../src/request/shared-loaders.ts';
 import { runs, seed } from '../model/query-model.ts';
@@ -124,7 +125,7 @@ function context() {
     db,
     reads: db,
     loaders: new Loaders({ db, reads: db, workspaceId, shared: createSharedLoaders(db) }),
-    cost: new QueryCost(),
+    cost: new QueryCost(new ResponseMemory()),
   };
 }
 

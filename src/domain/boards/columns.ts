@@ -83,7 +83,7 @@ export function createColumn(
     if (position != null) await arrange(tx, scope, placed(columns, id, position));
     return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
   };
-  return transact(attempt, { lane: boardId, work });
+  return transact(attempt, { queue: boardId, work });
 }
 
 async function boardOf(tx: Transaction, workspaceId: string, id: string): Promise<BoardKey> {
@@ -125,7 +125,7 @@ export function updateColumn(
       data: { ...data, updatedAt: new Date() },
     });
   };
-  return transact(attempt, { lane: id, work });
+  return transact(attempt, { queue: id, work });
 }
 
 /**
@@ -176,7 +176,7 @@ export function deleteColumn(
     );
     return [id];
   };
-  return transact(attempt, { lane: id, work, length: 'long' });
+  return transact(attempt, { queue: id, work, length: 'long' });
 }
 
 /** All items of a column go behind those of another one, in their order. */

@@ -2,15 +2,15 @@ import type { Plugin } from 'graphql-yoga';
 import { statusOf } from '../../errors.ts';
 import { checkJsonContentType } from '../../http/content-type.ts';
 import { toErrorPayload, toGraphQLError } from '../../mask-error.ts';
-import type { Admission, Context } from '../../request/context.ts';
+import type { Context, RequestContexts } from '../../request/context.ts';
 
 /** Lets callers in at the GraphQL door, before anything of their request is read. */
-export function useAuthentication(admission: Admission): Plugin {
+export function useAuthentication(requestContexts: RequestContexts): Plugin {
   const contexts = new WeakMap<Request, Context>();
   return {
     async onRequestParse({ request, endResponse, fetchAPI }) {
       try {
-        contexts.set(request, await admission.admit(request));
+        contexts.set(request, await requestContexts.create(request));
         if (request.method === 'POST') checkJsonContentType(request.headers);
       } catch (error) {
         const fault = toErrorPayload(error);

@@ -3,7 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { requestIdOf } from '../../http/response-headers.ts';
 import { isUnexpected, toErrorPayload, toGraphQLError } from '../../mask-error.ts';
-import type { IncomingRequest } from '../../request/context.ts';
+import type { RequestLike } from '../../request/context.ts';
 
 /** A list inside lists can fail thousands of times with the same words. */
 const maxErrors = 100;
@@ -12,7 +12,7 @@ const maxErrors = 100;
 export function useErrorMasking(log: Logger): Plugin {
   return {
     onExecute({ args }) {
-      const { request } = args.contextValue as { request: IncomingRequest };
+      const { request } = args.contextValue as { request: RequestLike };
       return {
         onExecuteDone({ result, setResult }) {
           const { errors: all, ...rest } = result as ExecutionResult;

@@ -15,7 +15,7 @@ export function usePlanExecutor(): Plugin {
   const run = createPlanExecutor(
     async (args) => {
       // What a plan has taken before it failed is not taken twice.
-      (args.contextValue as Context).cost.restart();
+      (args.contextValue as Context).cost.resetRows();
       return execute(args);
     },
     (error) => final.has(toErrorPayload(error).code),

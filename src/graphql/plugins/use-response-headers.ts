@@ -3,13 +3,13 @@ import type { Plugin } from 'graphql-yoga';
 import type { ResponseHeaders } from '../../http/response-headers.ts';
 
 /** The headers of every reply that leaves by Yoga. */
-export function useResponseHeaders(replyHeaders: ResponseHeaders): Plugin {
+export function useResponseHeaders(responseHeaders: ResponseHeaders): Plugin {
   return {
     onRequest({ request, serverContext }) {
-      replyHeaders.start(request, (serverContext as { res?: EventEmitter } | undefined)?.res);
+      responseHeaders.start(request, (serverContext as { res?: EventEmitter } | undefined)?.res);
     },
     onResponse({ request, response }) {
-      const headers = replyHeaders.finish(request, response.status);
+      const headers = responseHeaders.finish(request, response.status);
       for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
     },
   };

@@ -30,16 +30,16 @@ export class Connection<Row> {
   }
 
   async count(atMost?: number): Promise<number> {
-    this.#asked.cost.takeCount();
+    this.#asked.cost.reserveCount();
     return this.#asked.count(atMost);
   }
 
   async #read(): Promise<Page<Row>> {
     const { cost, args, read } = this.#asked;
     const size = Math.min(args.first ?? args.last ?? defaultPageSize, maxPageSize);
-    cost.takeRows(size);
+    cost.reserveRows(size);
     const page = await read();
-    cost.giveBackRows(size - page.nodes.length);
+    cost.releaseRows(size - page.nodes.length);
     return page;
   }
 }

@@ -81,7 +81,7 @@ const ItemGroup = builder.objectRef<GroupRow>('ItemGroup').implement({
           return itemConnection(parent, { search, filter, ...args }, asked);
         }
         // A statement for each group, beside its rows.
-        context.cost.takeCount();
+        context.cost.reserveCount();
         const both = { and: [filterOf(by, key), ...(filter == null ? [] : [filter])] };
         return itemConnection({ kind: 'board', boardId }, { search, filter: both, ...args }, asked);
       },
@@ -123,13 +123,13 @@ async function groupsOf(query: GroupQuery, { reads, cost }: Context): Promise<Gr
   const numbers = (valueKey: string) => {
     const found = known.get(valueKey);
     if (found !== undefined) return found;
-    cost.takeCount();
+    cost.reserveCount();
     const read = readNumbers(reads, query, valueKey);
     known.set(valueKey, read);
     return read;
   };
-  cost.takeCount();
-  cost.takeRows(Math.min(query.first, maxGroups));
+  cost.reserveCount();
+  cost.reserveRows(Math.min(query.first, maxGroups));
   const groups = await readGroups(reads, query);
   return groups.map((group) => ({ ...group, query, numbers }));
 }

@@ -60,7 +60,7 @@ builder.queryFields((t) => ({
     args: { ids: t.arg.idList({ required: true, description: 'The ids.' }) },
     resolve: (_, { ids }, context) => {
       if (ids.length > maxNodes) throw invalid('ids', `must not be more than ${maxNodes}`);
-      context.cost.takeRows(ids.length);
+      context.cost.reserveRows(ids.length);
       return ids.map((id) => findNode(id, context));
     },
   }),

@@ -151,13 +151,13 @@ async function run(
 ): Promise<Row[]> {
   const [first] = operations;
   const isOfItem = boardId == null && first !== undefined && 'id' in first;
-  const name = boardId ?? (isOfItem ? await boardOf(first.id) : undefined) ?? '';
+  const queue = boardId ?? (isOfItem ? await boardOf(first.id) : undefined) ?? '';
   const placed = placeOf(place);
   const statement = sql`SELECT write_items(
     ${workspaceId}, ${agentId}, ${boardId ?? null}::text, ${JSON.stringify(prepared)}::jsonb,
     ${placed && JSON.stringify(placed)}::jsonb, ${mode === 'PER_ITEM'}, ${isBrief}, ${validateOnly},
     ${idempotency?.key ?? null}::text, ${idempotency?.part ?? null}::text, ${idempotency?.fingerprint ?? null}::text)`;
-  const [row] = await limiter.run({ workspaceId, name }, () => db.$rows(statement));
+  const [row] = await limiter.run({ workspaceId, queue }, () => db.$rows(statement));
   const { kept, ...fresh } = parseJson(row?.[0]) as Answer & { kept?: Answer };
   if (kept) onReplay();
   const answer = kept ?? (fresh as Answer);
