@@ -46,7 +46,7 @@ export const insertItems = `
       CASE WHEN c % 10 < 3 THEN $4 ELSE word[1 + c % cardinality(word)] END,
       CASE WHEN a % 3 > 0 THEN word[1 + d % cardinality(word)] END,
       CASE WHEN a % 3 > 1 THEN word[1 + e % cardinality(word)] END),
-    place_at(n / $13::integer),
+    slot_position(n / $13::integer),
     jsonb_build_object(
       'deal_value', CASE
         WHEN d % 100 = 0 THEN '"n/a"'::jsonb

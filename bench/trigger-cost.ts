@@ -9,7 +9,7 @@ const sizes = [1, 500];
 const rowsOfRound = 500;
 const rounds = 5;
 
-const triggers = { value: 'item_value_insert', log: 'item_insert_logged' };
+const triggers = { value: 'item_value_insert', log: 'item_audit_insert' };
 
 /** What is there when rows are inserted, from the least to all; each takes away from the table as it is. */
 const tables: readonly { name: string; without: readonly string[] }[] = [

@@ -116,7 +116,7 @@ async function runOnce<Answer extends object>(
   if (validateOnly) throw new Validated(await work(tx));
   if (idempotency === undefined) return work(tx);
   const [{ taken } = { taken: null }] = await tx.$queryRaw<{ taken: IdempotencyRecord }[]>`
-    SELECT take_key(${workspaceId}, ${agentId}, ${idempotency.key}, ${idempotency.part}, ${idempotency.fingerprint}) AS taken`;
+    SELECT begin_idempotency(${workspaceId}, ${agentId}, ${idempotency.key}, ${idempotency.part}, ${idempotency.fingerprint}) AS taken`;
   if (taken?.fault) throw idempotencyError(taken.fault);
   if (taken !== null) {
     onReplay();
@@ -125,7 +125,7 @@ async function runOnce<Answer extends object>(
       : fromJson(taken.kept as object);
   }
   const answer = await work(tx);
-  await tx.$executeRaw`SELECT keep_answer(${workspaceId}, ${agentId}, ${idempotency.key}, ${idempotency.part}, ${idempotency.fingerprint},
+  await tx.$executeRaw`SELECT save_idempotency(${workspaceId}, ${agentId}, ${idempotency.key}, ${idempotency.part}, ${idempotency.fingerprint},
     ${stringifyRow(answer)}::jsonb)`;
   return answer;
 }

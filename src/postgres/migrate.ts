@@ -2,9 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { Connection } from './client.ts';
-import { StartupError } from './startup-error.ts';
+import { applyFunctions } from './functions.ts';
 
-const folder = new URL('../../prisma/migrations/', import.meta.url);
+/** The folder of `migrations/` and `functions/`. */
+const prismaFolder = new URL('../../prisma/', import.meta.url);
 
 interface Migration {
   name: string;
@@ -12,56 +13,76 @@ interface Migration {
   checksum: string;
 }
 
-/** One number that every process of ours agrees on, for PostgreSQL's advisory lock. */
-const lockNumber = 7_236_402_114;
+/** The key of the advisory lock under which every process of ours migrates. */
+const lockKey = 7_236_402_114;
 
-// The table that Prisma's own `migrate deploy` keeps, so that both agree on what has run.
+/** The first migration of the versions before the first release, which had five. */
+const preReleaseMigration = '0001_items';
+
+// The table of Prisma's own `migrate deploy`, so that both agree on which migrations are applied.
 const history = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz,
   migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz,
   started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0)`;
 
 /**
- * Brings the database to the newest schema; several processes may do it at once. Each migration runs in a
- * transaction of its own with its record. Returns the names of those it applied.
- * Throws StartupError where a migration that has run was changed since, or is unknown to this version.
+ * Applies the pending migrations, each in a transaction of its own, then the changed functions in one transaction.
+ * Several processes may do so at once. Returns the names of the migrations and functions that it applied.
+ * Throws if an applied migration was changed since or is unknown to this version.
  */
-export async function migrate(connection: Connection): Promise<string[]> {
+export async function migrate(connection: Connection, folder = prismaFolder): Promise<string[]> {
   const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5000 });
   await client.connect();
   try {
     await client.query("SET lock_timeout = '60s'");
-    await client.query('SELECT pg_advisory_lock($1)', [lockNumber]);
+    // Functions name the schema public, so everything is created there. Extensions may be in another schema.
+    await client.query(
+      "SELECT set_config('search_path', 'public, ' || current_setting('search_path'), FALSE)",
+    );
+    await client.query('SELECT pg_advisory_lock($1)', [lockKey]);
     await client.query(history);
-    const pending = await pendingMigrations(client);
+    const migrations = await readMigrations(new URL('migrations/', folder));
+    const pending = await pendingMigrations(client, migrations);
     for (const migration of pending) await apply(client, migration);
-    return pending.map(({ name }) => name);
+    const functions = await applyFunctions(client, {
+      folder: new URL('functions/', folder),
+      schemaVersion: migrations.at(-1)?.name ?? '',
+    });
+    return [...pending.map(({ name }) => name), ...functions];
   } finally {
     await client.end();
   }
 }
 
-async function pendingMigrations(client: pg.Client): Promise<Migration[]> {
+async function pendingMigrations(
+  client: pg.Client,
+  migrations: readonly Migration[],
+): Promise<Migration[]> {
   const { rows } = await client.query<{ migration_name: string; checksum: string }>(
     'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
   );
   const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
-  const migrations = await readMigrations();
+  if (applied.has(preReleaseMigration)) {
+    throw new Error(
+      'It was created by a version before the first release, whose data cannot be upgraded. ' +
+        'Delete it and start again, or point DATA_DIR or DATABASE_URL to an empty one.',
+    );
+  }
   for (const { name, checksum } of migrations) {
     if (applied.has(name) && applied.get(name) !== checksum) {
-      throw new StartupError(`Migration ${name} was changed after it ran on this database.`);
+      throw new Error(`Migration ${name} was changed after it was applied.`);
     }
   }
   const unknown = [...applied.keys()].find((name) => !migrations.some((m) => m.name === name));
   if (unknown !== undefined) {
-    throw new StartupError(
-      `The database has migration ${unknown}, which this version does not know. Run a newer version.`,
+    throw new Error(
+      `It has migration ${unknown}, which this version does not know. Run a newer version.`,
     );
   }
   return migrations.filter(({ name }) => !applied.has(name));
 }
 
-async function readMigrations(): Promise<Migration[]> {
+async function readMigrations(folder: URL): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(
@@ -73,17 +94,12 @@ async function readMigrations(): Promise<Migration[]> {
 }
 
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
-  try {
-    await client.query('BEGIN');
-    await client.query(sql);
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), 1)`,
-      [randomUUID(), checksum, name],
-    );
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
+  await client.query('BEGIN');
+  await client.query(sql);
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, now(), 1)`,
+    [randomUUID(), checksum, name],
+  );
+  await client.query('COMMIT');
 }

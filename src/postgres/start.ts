@@ -78,7 +78,6 @@ async function migrateOrExplain(connection: Connection, place: string): Promise<
   try {
     await migrate(connection);
   } catch (error) {
-    if (error instanceof StartupError) throw error;
     const reason = error instanceof Error ? error.message || reasonOf(error) : String(error);
     throw new StartupError(`The database at ${place} cannot be used: ${reason.split('\n')[0]}`);
   }

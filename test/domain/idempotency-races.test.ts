@@ -76,7 +76,7 @@ it('makes one item of many twins at once', async () => {
   expect(await world.db.item.count({ where: { boardId: board.id, title: 'twin' } })).toBe(1);
 });
 
-const age = (key: string, hours: number) => world.db.$executeRaw`UPDATE kept_answer
+const age = (key: string, hours: number) => world.db.$executeRaw`UPDATE idempotency_record
   SET created_at = created_at - ${hours} * interval '1 hour' WHERE key LIKE ${key}`;
 
 it('keeps a key for 24 hours', async () => {
@@ -96,7 +96,7 @@ it('clears away what is too old', async () => {
   const left = async () => {
     const rows = await world.db.$queryRaw<
       { key: string }[]
-    >`SELECT key FROM kept_answer WHERE key LIKE ANY (ARRAY['old-%', 'young%']) ORDER BY key`;
+    >`SELECT key FROM idempotency_record WHERE key LIKE ANY (ARRAY['old-%', 'young%']) ORDER BY key`;
     return rows.length;
   };
   await send({ ...create(), key: randomUUID() });

@@ -94,7 +94,7 @@ export function deleteBoard(
       ).withContext({ itemsCount: items });
     }
     // What is said of them would go with the log at once.
-    await tx.$queryRaw`SELECT set_config('items.unlogged', ${id}, TRUE)`;
+    await tx.$queryRaw`SELECT set_config('items.skip_audit_of', ${id}, TRUE)`;
     await deleteItemsOf(tx, sql`workspace_id = ${workspaceId} AND board_id = ${id}`);
     await inChunks(
       (

@@ -189,7 +189,7 @@ const moveAll = (
     (atMost) => tx.$executeRaw`UPDATE item i
   SET column_id = ${to}, position = moved.position, version = i.version + 1, updated_at = clock_timestamp()
   FROM (
-    SELECT id, place_at(place_behind((SELECT max(position) FROM item
+    SELECT id, slot_position(slot_after((SELECT max(position) FROM item
       WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${to}))
       - 1 + row_number() OVER (ORDER BY position, id)) AS position
     FROM item WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${from}

@@ -28,4 +28,4 @@ export const bumpRevision = (tx: Transaction, { workspaceId, boardId }: BoardKey
 
 /** Notes who writes, for the log, where there is no board to lock yet. */
 export const setActor = (tx: Transaction, agentId: string) =>
-  tx.$queryRaw`SELECT note_writer(${agentId})::text`;
+  tx.$queryRaw`SELECT set_actor(${agentId})::text`;

@@ -83,7 +83,7 @@ function matchesOf(key: string, values: Values | null | undefined): object[] {
 }
 
 /**
- * An operation as the database's change_items takes it, numbered `n`. Throws VALIDATION_ERROR for what can be refused
+ * An operation as the database's apply_operations takes it, numbered `n`. Throws VALIDATION_ERROR for what can be refused
  * without the database.
  */
 export function encodeOperation(operation: ItemOperation, n: number): object {

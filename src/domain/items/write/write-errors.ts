@@ -10,7 +10,7 @@ import {
 import type { IdempotencyError } from '../../transaction.ts';
 import { fieldsOfOperation, type ItemOperation } from './operation.ts';
 
-/** What change_items may say of an operation, or of a whole batch. */
+/** What apply_operations may say of an operation, or of a whole batch. */
 export type WriteError =
   | 'BOARD_NOT_FOUND'
   | 'ITEM_NOT_FOUND'

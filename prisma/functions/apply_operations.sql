@@ -1,0 +1,207 @@
+-- Changes items of one board in one transaction, in the order of `operations`:
+--   [{n, op: "create" | "update" | "delete" | "upsert", id, title, set, removed, labels, hasContact, contactId,
+--     columnId, columnName, expectedVersion, match: [{key: value}, …]}]
+-- With a `place`, created and updated items go there, next to each other. Returns
+--   {revision, results: [{n, op, fault, item, contact, createdBy, …}]}, or {fault} if the board does not exist.
+-- With `per_item`, a fault stops only its own operation, otherwise all of them. With `brief`, an item is returned as its
+-- id and version. The results of a batch omit contact and createdBy.
+-- Plans are generic and shaped for a big board: each row by its index. Before PostgreSQL 18, disabled nodes add so much
+-- to the estimated cost that every plan would be JIT-compiled: hence no JIT.
+CREATE OR REPLACE FUNCTION apply_operations(the_workspace text, the_agent text, the_board text, operations jsonb, place jsonb,
+  per_item boolean, brief boolean) RETURNS jsonb LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+DECLARE
+  anchor  public.item;
+  chosen  record;
+  room    record;
+  places  integer[];
+  pushed  text[];
+  pushed_to integer[];
+  home    text;
+  writes  public.item_write[];
+  todo    record;
+  its_revision bigint;
+BEGIN
+  IF the_board IS NULL THEN
+    SELECT i.board_id INTO the_board FROM public.item i
+    WHERE i.workspace_id = the_workspace AND i.id = operations -> 0 ->> 'id';
+    IF NOT FOUND THEN RETURN jsonb_build_object('fault', 'ITEM_NOT_FOUND', 'field', 'id', 'value', operations -> 0 -> 'id'); END IF;
+  END IF;
+  IF NOT public.lock_board(the_workspace, the_board, the_agent) THEN
+    RETURN jsonb_build_object('fault', 'BOARD_NOT_FOUND', 'field', 'boardId', 'value', the_board);
+  END IF;
+
+  -- Which items an upsert means is known only under the lock.
+  IF operations @? '$[*].match' THEN
+    SELECT jsonb_agg(o || CASE WHEN o ? 'match' THEN jsonb_build_object(
+        'id', CASE WHEN found.ids[2] IS NULL THEN found.ids[1] END, 'matches', cardinality(found.ids),
+        'op', CASE WHEN found.ids[1] IS NULL THEN 'create' ELSE 'update' END) ELSE '{}' END ORDER BY n)
+    INTO operations
+    FROM jsonb_array_elements(operations) WITH ORDINALITY AS list (o, n)
+    -- Found by the index on values, never along the ids; and once, not once for each use.
+    LEFT JOIN LATERAL (
+      SELECT ARRAY(SELECT id FROM (
+        SELECT i.id FROM public.item i
+        WHERE i.workspace_id = the_workspace AND i.board_id = the_board
+          AND (i."values" @> (o #> '{match,0}') OR i."values" @> (o #> '{match,1}'))
+        OFFSET 0) i ORDER BY id LIMIT 2) AS ids
+      WHERE o ? 'match' OFFSET 0
+    ) found ON TRUE;
+  END IF;
+
+  IF place IS NOT NULL THEN
+    IF place ?| '{before,after}' THEN
+      SELECT i.* INTO anchor FROM public.item i
+      WHERE i.workspace_id = the_workspace AND i.board_id = the_board
+        AND i.id = coalesce(place ->> 'before', place ->> 'after');
+      IF NOT FOUND THEN
+        RETURN jsonb_build_object('fault', 'ITEM_NOT_FOUND', 'value', coalesce(place ->> 'before', place ->> 'after'),
+          'field', CASE WHEN place ? 'before' THEN 'before' ELSE 'after' END);
+      END IF;
+      home := anchor.column_id;
+    ELSE
+      chosen := public.resolve_column(the_workspace, the_board, operations #>> '{0,columnId}', operations #>> '{0,columnName}');
+      home := coalesce(chosen.column_id,
+        (SELECT i.column_id FROM public.item i WHERE i.workspace_id = the_workspace AND i.board_id = the_board
+          AND i.id = operations #>> '{0,id}'),
+        (SELECT c.id FROM public.board_column c WHERE c.workspace_id = the_workspace AND c.board_id = the_board
+          ORDER BY c.position, c.id LIMIT 1));
+    END IF;
+    SELECT * INTO room FROM public.allocate_positions(the_workspace, the_board, home, place, anchor.position,
+      ARRAY(SELECT coalesce(o ->> 'id', '') FROM jsonb_array_elements(operations) o), jsonb_array_length(operations));
+    places := room.places;
+    pushed := room.pushed;
+    pushed_to := room.pushed_to;
+  END IF;
+
+  writes := ARRAY(WITH op AS MATERIALIZED (
+    SELECT o.*, count(*) OVER (PARTITION BY o.id) AS named
+    FROM jsonb_to_recordset(operations) AS o (n integer, op text, id text, "newId" text, title text, set jsonb,
+      removed text[], labels text[], "hasContact" boolean, "contactId" text, "columnId" text, "columnName" text,
+      "expectedVersion" integer, matches integer)
+  ), found AS MATERIALIZED (
+    SELECT o.n, o.op, coalesce(o.id, o."newId") AS id, o.title, o.labels, i AS old, o."expectedVersion",
+      CASE
+        WHEN o.op = 'create' THEN coalesce(choice.column_id, home, (
+          SELECT c.id FROM public.board_column c WHERE c.workspace_id = the_workspace AND c.board_id = the_board
+          ORDER BY c.position, c.id LIMIT 1))
+        ELSE coalesce(choice.column_id, home, i.column_id)
+      END AS column_id,
+      CASE WHEN o.op <> 'create' AND o.set IS NULL AND o.removed IS NULL THEN i."values"
+        ELSE (coalesce(i."values", '{}') || coalesce(o.set, '{}')) - coalesce(o.removed, '{}') END AS "values",
+      CASE WHEN o."hasContact" THEN o."contactId" ELSE i.contact_id END AS contact_id,
+      CASE
+        WHEN o.matches > 1 THEN 'MATCHES_SEVERAL'
+        WHEN o.id IS NOT NULL AND o.named > 1 THEN 'NAMED_TWICE'
+        WHEN o.op <> 'create' AND i.id IS NULL THEN 'ITEM_NOT_FOUND'
+        WHEN o.op = 'create' AND o.title IS NULL THEN 'NO_TITLE'
+        WHEN o."expectedVersion" <> i.version THEN 'VERSION_CONFLICT'
+        WHEN choice.fault IS NOT NULL THEN choice.fault
+        WHEN anchor.id = o.id THEN 'PLACED_BY_ITSELF'
+        WHEN home <> choice.column_id THEN 'PLACED_ELSEWHERE'
+        WHEN o."hasContact" AND o."contactId" IS NOT NULL AND NOT EXISTS (
+          SELECT FROM public.contact k WHERE k.workspace_id = the_workspace AND k.id = o."contactId") THEN 'CONTACT_NOT_FOUND'
+        WHEN public.json_bytes((coalesce(i."values", '{}') || coalesce(o.set, '{}')) - coalesce(o.removed, '{}')) > 65536
+          THEN 'TOO_BIG'
+      END AS fault,
+      CASE choice.fault WHEN 'columnName' THEN o."columnName" WHEN 'columnId' THEN o."columnId" ELSE o."contactId" END AS value
+    FROM op o
+    LEFT JOIN public.item i ON i.workspace_id = the_workspace AND i.id = o.id AND i.board_id = the_board
+    CROSS JOIN LATERAL public.resolve_column(the_workspace, the_board, o."columnId", o."columnName") choice
+  ), placed AS MATERIALIZED (
+    SELECT f.*,
+      CASE
+        WHEN f.op = 'delete' THEN (f.old).position
+        WHEN places IS NOT NULL THEN places[f.n + 1]
+        WHEN f.goes_last THEN public.slot_position(public.slot_after(f.last) - 1 + row_number() OVER (
+          PARTITION BY f.column_id, f.goes_last ORDER BY f.n))
+        ELSE (f.old).position
+      END AS position,
+      CASE WHEN f.fault IS NULL AND f.column_id IS NULL THEN 'NO_COLUMN' ELSE f.fault END AS its_fault
+    FROM (
+      SELECT f.*, f.op = 'create' OR f.column_id <> (f.old).column_id AS goes_last, (
+        SELECT max(i.position) FROM public.item i WHERE i.workspace_id = the_workspace AND i.board_id = the_board
+          AND i.column_id = f.column_id AND places IS NULL) AS last
+      FROM found f OFFSET 0
+    ) f
+  )
+  SELECT ROW(p.n, p.op, p.id, p.its_fault, p.value, p."expectedVersion",
+    CASE WHEN p.its_fault IS NULL AND (per_item OR NOT bool_or(p.its_fault IS NOT NULL) OVER ()) THEN p.op <> 'update'
+      OR coalesce(p.title <> (p.old).title, FALSE) OR coalesce(p.labels <> (p.old).labels, FALSE)
+      OR p."values" <> (p.old)."values" OR p.contact_id IS DISTINCT FROM (p.old).contact_id
+      OR p.column_id <> (p.old).column_id OR p.position <> (p.old).position END,
+    p.old, coalesce(p.title, (p.old).title), p."values", coalesce(p.labels, (p.old).labels, '{}'), p.contact_id,
+    p.column_id, p.position)::public.item_write
+  FROM placed p ORDER BY p.n);
+
+  SELECT bool_or(w.changes) AS changes, bool_or(w.changes AND w.op = 'create') AS creates,
+    bool_or(w.changes AND w.op = 'delete') AS deletes,
+    bool_or(w.changes AND w.op = 'update' AND (w.title <> (w.old).title OR w."values" <> (w.old)."values")) AS rewrites,
+    bool_or(w.changes AND w.op = 'update' AND w.title = (w.old).title AND w."values" = (w.old)."values") AS moves
+  INTO todo FROM unnest(writes) w;
+  IF todo.changes THEN
+    UPDATE public.board b SET revision = b.revision + 1 WHERE b.workspace_id = the_workspace AND b.id = the_board
+    RETURNING b.revision INTO its_revision;
+  END IF;
+  IF todo.creates THEN
+    INSERT INTO public.item (workspace_id, board_id, column_id, id, title, position, "values", labels, contact_id,
+      created_by_id, created_at, updated_at)
+    SELECT the_workspace, the_board, w.column_id, w.id, w.title, w.position, w."values", w.labels, w.contact_id,
+      the_agent, clock.now, clock.now
+    FROM unnest(writes) w CROSS JOIN (SELECT clock_timestamp() AS now OFFSET 0) clock
+    WHERE w.changes AND w.op = 'create' ORDER BY w.n;
+  END IF;
+  IF todo.rewrites THEN
+    UPDATE public.item i SET title = w.title, "values" = w."values", labels = w.labels, contact_id = w.contact_id,
+      column_id = w.column_id, position = w.position, version = i.version + 1, updated_at = clock_timestamp()
+    FROM unnest(writes) w
+    WHERE w.changes AND w.op = 'update' AND (w.title <> (w.old).title OR w."values" <> (w.old)."values")
+      AND i.workspace_id = the_workspace AND i.id = w.id;
+  END IF;
+  -- What names neither title nor values leaves the search text alone.
+  IF todo.moves THEN
+    UPDATE public.item i SET labels = w.labels, contact_id = w.contact_id,
+      column_id = w.column_id, position = w.position, version = i.version + 1, updated_at = clock_timestamp()
+    FROM unnest(writes) w
+    WHERE w.changes AND w.op = 'update' AND w.title = (w.old).title AND w."values" = (w.old)."values"
+      AND i.workspace_id = the_workspace AND i.id = w.id;
+  END IF;
+  IF todo.deletes THEN
+    DELETE FROM public.item i USING unnest(writes) w
+    WHERE w.changes AND w.op = 'delete' AND i.workspace_id = the_workspace AND i.id = w.id;
+  END IF;
+  IF todo.changes AND cardinality(pushed) > 0 THEN
+    UPDATE public.item i SET position = p.position
+    FROM unnest(pushed, pushed_to) AS p (id, position)
+    WHERE i.workspace_id = the_workspace AND i.id = p.id;
+  END IF;
+
+  RETURN (SELECT jsonb_build_object(
+    'revision', its_revision,
+    'results', coalesce(jsonb_agg(jsonb_build_object('n', e.n, 'op', e.op, 'id', e.id, 'changes', e.changes)
+      || CASE WHEN e.fault IS NULL THEN '{}' ELSE jsonb_build_object('fault', e.fault, 'value', e.value) END
+      || CASE WHEN e.fault = 'VERSION_CONFLICT' THEN jsonb_build_object('changed', ARRAY(
+          SELECT DISTINCT key FROM public.board_change l, jsonb_object_keys(l.before || l.after) key
+          WHERE l.workspace_id = the_workspace AND l.board_id = the_board AND l.subject = 'ITEM'
+            AND l.subject_id = e.id AND l.version > e.expected
+          ORDER BY key)) ELSE '{}' END
+      || CASE WHEN (e.item).id IS NULL THEN '{}'
+        WHEN brief AND e.fault IS NULL
+          THEN jsonb_build_object('item', jsonb_build_object('id', e.id, 'version', (e.item).version))
+        ELSE jsonb_build_object('item', to_jsonb(e.item) - 'search') END
+      || CASE WHEN (e.item).id IS NULL OR e.fault IS NULL AND (brief OR cardinality(writes) > 1) THEN '{}'
+        ELSE jsonb_build_object(
+        'contact', (SELECT to_jsonb(k) FROM public.contact k
+          WHERE k.workspace_id = the_workspace AND k.id = (e.item).contact_id),
+        'createdBy', (SELECT to_jsonb(a) FROM public.agent a
+          WHERE a.workspace_id = the_workspace AND a.id = (e.item).created_by_id)) END
+      ORDER BY e.n), '[]'))
+  FROM (
+    SELECT w.*, CASE
+      WHEN w.op = 'delete' AND w.changes OR w.fault = 'VERSION_CONFLICT' THEN w.old
+      WHEN w.changes IS NOT NULL THEN (
+        SELECT i FROM public.item i WHERE i.workspace_id = the_workspace AND i.id = w.id) END AS item
+    FROM unnest(writes) w OFFSET 0
+  ) e);
+END $$;

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import type pg from 'pg';
+
+/** One file of `prisma/functions/`: a function of the same name and its triggers, as CREATE OR REPLACE. */
+interface SqlFunction {
+  name: string;
+  sql: string;
+  checksum: string;
+}
+
+const history = `CREATE TABLE IF NOT EXISTS _applied_function (
+  name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`;
+
+interface Source {
+  folder: URL;
+  /** The newest migration: it may have dropped a table with its triggers, so every function is applied again after it. */
+  schemaVersion: string;
+}
+
+/** Applies the functions whose file is new or changed, in one transaction, and returns their names. */
+export async function applyFunctions(client: pg.Client, source: Source): Promise<string[]> {
+  await client.query(history);
+  const { rows } = await client.query<Omit<SqlFunction, 'sql'>>(
+    'SELECT name, checksum FROM _applied_function',
+  );
+  const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
+  const functions = inDependencyOrder(await readFunctions(source));
+  const changed = functions.filter(({ name, checksum }) => applied.get(name) !== checksum);
+  await client.query('BEGIN');
+  for (const { name, sql, checksum } of changed) {
+    await client.query(sql);
+    await client.query(
+      `INSERT INTO _applied_function (name, checksum) VALUES ($1, $2)
+       ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, applied_at = now()`,
+      [name, checksum],
+    );
+  }
+  await client.query('COMMIT');
+  return changed.map(({ name }) => name);
+}
+
+async function readFunctions({ folder, schemaVersion }: Source): Promise<SqlFunction[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
+  return Promise.all(
+    files.map(async (file) => {
+      const sql = await readFile(new URL(file, folder), 'utf8');
+      const checksum = createHash('sha256').update(`${schemaVersion}\n${sql}`).digest('hex');
+      return { name: file.slice(0, -'.sql'.length), sql, checksum };
+    }),
+  );
+}
+
+/** Callees before callers: PostgreSQL resolves the calls in an SQL body when it creates the function. */
+function inDependencyOrder(functions: readonly SqlFunction[]): SqlFunction[] {
+  const ordered = new Set<SqlFunction>();
+  const visiting = new Set<SqlFunction>();
+  const visit = (caller: SqlFunction): void => {
+    if (visiting.has(caller)) return;
+    visiting.add(caller);
+    for (const callee of functions) if (caller.sql.includes(`${callee.name}(`)) visit(callee);
+    ordered.add(caller);
+  };
+  functions.forEach(visit);
+  return [...ordered];
+}
