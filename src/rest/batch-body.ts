@@ -1,10 +1,11 @@
 import { ApiError, invalid } from '../errors.ts';
-import { unknownKeyError } from './did-you-mean.ts';
-import { wireName } from './envelope.ts';
-import { maxErrors, mergeErrors } from './merge-errors.ts';
-import { isObject } from './search-body.ts';
+import { unknownNameError } from './did-you-mean.ts';
+import { isJsonObject, type JsonObject } from './json-object.ts';
+import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
+import { parseMessage } from './parameter-error.ts';
+import { toSnakeCase } from './snake-case.ts';
 
-/** The fields of an operation as the wire and as the schema call them. */
+/** The REST names of an operation's fields, and their names in the schema. */
 const change = {
   title: 'title',
   column_id: 'columnId',
@@ -22,49 +23,47 @@ const fields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   delete: existing,
 };
 
-/** `[{op, …}]` with the documented names of fields, as the schema's list of operations. */
-export function readOperations(value: unknown): object {
+/** Converts `[{op, …}]` to the schema's list of operations. Throws one VALIDATION_ERROR for all malformed operations. */
+export function readOperations(value: unknown): JsonObject {
   if (!Array.isArray(value)) throw invalid('operations', 'must be a list of {op, …}');
-  const faults: ApiError[] = [];
-  const operations = value.map((operation, n) => {
+  const errors: ApiError[] = [];
+  const operations: object[] = [];
+  for (const [index, operation] of value.entries()) {
     try {
-      return readOperation(operation, n);
+      operations.push(readOperation(operation, `operations.${index}`));
     } catch (error) {
-      if (!(error instanceof ApiError) || faults.length >= maxErrors) throw error;
-      faults.push(error);
-      return {};
+      if (!(error instanceof ApiError) || errors.length >= maxReportedErrors) throw error;
+      errors.push(error);
     }
-  });
-  if (faults[0] !== undefined) throw mergeErrors(faults[0], faults);
+  }
+  if (errors.length > 0) throw mergeErrors(errors);
   return { operations };
 }
 
-function readOperation(operation: unknown, n: number): object {
-  const place = `operations.${n}`;
-  if (!isObject(operation)) throw invalid(place, 'must be an object with an op');
-  const { op, ...said } = operation;
-  const known = typeof op === 'string' && Object.hasOwn(fields, op) ? fields[op] : undefined;
-  if (known === undefined)
-    throw invalid(`${place}.op`, `must be one of ${Object.keys(fields).join(', ')}`);
-  const read = Object.entries(said).map(([key, given]) => {
-    const name = Object.hasOwn(known, key) ? known[key] : undefined;
-    if (name === undefined) throw unknownKeyError(key, Object.keys(known), `${place}.`);
-    return [name, given];
+function readOperation(operation: unknown, path: string): object {
+  if (!isJsonObject(operation)) throw invalid(path, 'must be an object with an op');
+  const { op, ...values } = operation;
+  const names = typeof op === 'string' && Object.hasOwn(fields, op) ? fields[op] : undefined;
+  if (names === undefined)
+    throw invalid(`${path}.op`, `must be one of ${Object.keys(fields).join(', ')}`);
+  const entries = Object.entries(values).map(([key, value]) => {
+    const name = Object.hasOwn(names, key) ? names[key] : undefined;
+    if (name === undefined) throw unknownNameError(key, Object.keys(names), `${path}.`);
+    return [name, value];
   });
-  const { matchOn, ...item } = Object.fromEntries(read);
+  const { matchOn, ...item } = Object.fromEntries(entries);
   return { [String(op)]: op === 'upsert' ? { matchOn, item } : item };
 }
 
-/** An executor's complaint about a list of operations, in the words of the wire: `operations.0.title is required`. */
-export function explainOperation(complaint: string): ApiError | undefined {
-  const [, path, reason = ''] = / at "([^"]+)"; (.*)$/s.exec(complaint) ?? [];
+/** An error of graphql-js about an operation, like `operations.0.title is required`; undefined for the list itself. */
+export function toOperationError(message: string): ApiError | undefined {
+  const { path, reason } = parseMessage(message);
   if (path === undefined) return undefined;
-  const flat = path.replace(/\[(\d+)\]/g, '.$1');
-  // The wire says `op`, where the schema has a level of its own.
-  const place = wireName(flat.replace(/^(operations\.\d+)\.\w+(\.item\b)?/, '$1'));
+  // `operations.0.upsert.item.title` in the schema is `operations.0.title` in REST, beside `op`.
+  const field = toSnakeCase(path.replace(/^(operations\.\d+)\.\w+(\.item\b)?/, '$1'));
   const missing = /^Field "(\w+)" of required type/.exec(reason)?.[1];
-  if (missing !== undefined) return invalid(`${place}.${wireName(missing)}`, 'is required');
-  if (reason.startsWith('Int ')) return invalid(place, 'must be a whole number');
-  if (/^(String|ID) /.test(reason)) return invalid(place, 'must be a string');
-  return invalid(place, /must .*/s.exec(reason)?.[0] ?? 'must not be null');
+  if (missing !== undefined) return invalid(`${field}.${toSnakeCase(missing)}`, 'is required');
+  if (reason.startsWith('Int ')) return invalid(field, 'must be a whole number');
+  if (/^(String|ID) /.test(reason)) return invalid(field, 'must be a string');
+  return invalid(field, /must .*/s.exec(reason)?.[0] ?? 'must not be null');
 }

@@ -1,29 +1,30 @@
 import { distance } from 'fastest-levenshtein';
 import { type ApiError, invalid } from '../errors.ts';
 
-const letters = (name: string): string => [...name.toLowerCase()].sort().join('');
+/** Longer names are not compared, and are shortened in messages. */
+const maxLength = 64;
 
-/** How far two names are apart; letters in another order are one slip. */
-const slips = (a: string, b: string): number =>
-  letters(a) === letters(b) ? 1 : distance(a.toLowerCase(), b.toLowerCase());
+const sortLetters = (name: string): string => [...name.toLowerCase()].sort().join('');
 
-/** No name is longer; what is, is like none. */
-const longest = 64;
+/** The edit distance of two names; any change of the order of letters counts as one edit. */
+const editDistance = (a: string, b: string): number =>
+  sortLetters(a) === sortLetters(b) ? 1 : distance(a.toLowerCase(), b.toLowerCase());
 
-/** The known name that is most like an unknown one, if any is near. */
-export function nearest(unknown: string, known: Iterable<string>): string | undefined {
-  if (unknown.length > longest) return undefined;
-  const near = [...known]
-    .map((name) => ({ name, far: slips(unknown, name) }))
-    .filter(({ name, far }) => far <= Math.max(1, Math.floor(name.length / 3)))
-    .sort((a, b) => a.far - b.far);
-  return near[0]?.name;
+/** The most similar of some names; undefined if more than a third of its letters differ. */
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > maxLength) return undefined;
+  const [nearest] = [...candidates]
+    .map((candidate) => ({ candidate, edits: editDistance(name, candidate) }))
+    .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(candidate.length / 3)))
+    .sort((a, b) => a.edits - b.edits);
+  return nearest?.candidate;
 }
 
-/** Why a key cannot be used: what it may mean, else which ones there are. `place` stands before it. */
-export function unknownKeyError(key: string, known: Iterable<string>, place = ''): ApiError {
-  const meant = nearest(key, known);
-  const hint = meant === undefined ? `use ${[...known].join(', ')}` : `did you mean ${meant}?`;
-  const name = key.length > longest ? `${key.slice(0, longest)}…` : key;
-  return invalid(place + name, `is not known: ${hint}`);
+/** A VALIDATION_ERROR that suggests the nearest name, else lists all. `path` is what precedes the name in the body. */
+export function unknownNameError(name: string, allowed: Iterable<string>, path = ''): ApiError {
+  const nearest = nearestName(name, allowed);
+  const hint =
+    nearest === undefined ? `use ${[...allowed].join(', ')}` : `did you mean ${nearest}?`;
+  const shown = name.length > maxLength ? `${name.slice(0, maxLength)}…` : name;
+  return invalid(path + shown, `is not known: ${hint}`);
 }

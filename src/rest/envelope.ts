@@ -1,105 +1,91 @@
-import { type ErrorContext, statusOf } from '../errors.ts';
 import type { ErrorPayload } from '../mask-error.ts';
-import { stringify } from '../raw-json.ts';
+import { RawJson, stringify } from '../raw-json.ts';
+import type { JsonObject } from './json-object.ts';
+import { contextToSnakeCase, toSnakeCase } from './snake-case.ts';
 
-/** A page as every list operation names it. */
-interface Page {
+interface RestPage {
   rows: readonly unknown[];
   total: number;
-  /** Where the list goes on, if it can be followed by cursor. */
+  /** Undefined for lists without a cursor. */
   page?: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** The cursor of the next page; null on the last one. */
-const next = ({ page }: Page) => page && { next_cursor: page.hasNextPage ? page.endCursor : null };
-
-interface Result {
+interface BatchResult {
   action: string;
   error: ErrorPayload | null;
 }
 
-interface Change {
+interface BoardChange {
   subject: string;
   action: string;
   fields: { field: string }[];
 }
 
-/** A field of the schema as the wire calls it; the keys of values are the caller's own. */
-export function wireName(name: string): string {
-  const [path = '', ...key] = name.split(/(?<=(?:^|\.)values)(?=\.)/);
-  return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) + key.join('');
-}
+/** The cursor of the next page; null on the last page. */
+const nextCursor = ({ page }: RestPage) =>
+  page && { next_cursor: page.hasNextPage ? page.endCursor : null };
 
-const onTheWire = ({ action, error, ...result }: Result): object => ({
+const toBatchRow = ({ action, error, ...result }: BatchResult): object => ({
   ...result,
   action: action.toLowerCase(),
   error: error && {
     code: error.code,
     message: error.message,
-    ...contextOnTheWire(error.context ?? {}),
-    details: error.details.map(({ field, message }) => ({ field: wireName(field), message })),
+    ...contextToSnakeCase(error.context ?? {}),
+    details: error.details.map(({ field, message }) => ({ field: toSnakeCase(field), message })),
   },
 });
 
-type Variables = Readonly<Record<string, unknown>>;
+const toChangeRow = ({ subject, action, fields, ...row }: BoardChange): object => ({
+  ...row,
+  subject: subject.toLowerCase(),
+  action: action.toLowerCase(),
+  fields: fields.map((field) => ({ ...field, field: toSnakeCase(field.field) })),
+});
 
-/** The documented shapes of a reply, by name: from an operation's `data` and its variables to the body. */
+/** The documented response bodies, by name: from an operation's `data` and its variables to the body. */
 export const envelopes = {
-  object: (data: unknown) => ({ success: true, data }),
-  list: (data: unknown, { limit, offset }: Variables) => {
-    const { rows, total } = data as Page;
+  object: (data: unknown) => ({ success: true, data: flattenConnections(data) }),
+  list: (data: unknown, { limit, offset }: JsonObject) => {
+    const { rows, total } = data as RestPage;
     return {
       success: true,
       data: rows,
       pagination: { total, limit, offset },
-      ...next(data as Page),
+      ...nextCursor(data as RestPage),
     };
   },
-  search: (data: unknown, { limit, offset }: Variables) => {
-    const { rows, total } = data as Page;
-    return { success: true, data: rows, total, limit, offset, ...next(data as Page) };
+  search: (data: unknown, { limit, offset }: JsonObject) => {
+    const { rows, total } = data as RestPage;
+    return { success: true, data: rows, total, limit, offset, ...nextCursor(data as RestPage) };
   },
   batch: (data: unknown) => {
-    const { results, ...counts } = data as { results: Result[] };
-    return { success: true, data: { ...counts, results: results.map(onTheWire) } };
+    const { results, ...counts } = data as { results: BatchResult[] };
+    return { success: true, data: { ...counts, results: results.map(toBatchRow) } };
   },
-  changes: (data: unknown, { after }: Variables) => {
-    const { rows, page } = data as { rows: unknown; page: NonNullable<Page['page']> };
-    // A query's lists come as text; these are to be told in other words.
-    const changes: Change[] = JSON.parse(stringify(rows));
+  changes: (data: unknown, { after }: JsonObject) => {
+    const { rows, page } = data as { rows: unknown; page: NonNullable<RestPage['page']> };
+    // The plan executor returns lists as JSON text.
+    const changes: BoardChange[] = JSON.parse(stringify(rows));
     return {
       success: true,
-      data: changes.map(({ subject, action, fields, ...row }) => ({
-        ...row,
-        subject: subject.toLowerCase(),
-        action: action.toLowerCase(),
-        fields: fields.map((field) => ({ ...field, field: wireName(field.field) })),
-      })),
-      // Also at the end of the log: to go on from there later.
+      data: changes.map(toChangeRow),
+      // Also on the last page, so that a client can ask for later changes.
       next_cursor: page.endCursor ?? after ?? null,
       has_more: page.hasNextPage,
     };
   },
-} satisfies Record<string, (data: unknown, variables: Variables) => object>;
+} satisfies Record<string, (data: unknown, variables: JsonObject) => object>;
 
 export type Envelope = keyof typeof envelopes;
 
-/** The body of every error. */
-export const errorBody = ({ code, message, details, context = {} }: ErrorPayload) => ({
-  success: false,
-  status_code: statusOf(code),
-  error: { code, message, ...(details.length > 0 && { details }), ...contextOnTheWire(context) },
-});
-
-/** What an error brings along, in the names of the wire: an item as Get shows it, and names of fields. */
-const contextOnTheWire = (context: ErrorContext): object =>
-  Object.fromEntries(
-    Object.entries(context).map(([name, value]) => [
-      wireName(name),
-      Array.isArray(value)
-        ? value.map((field) => wireName(String(field)))
-        : Object.fromEntries(
-            Object.entries(value as object).map(([key, value]) => [wireName(key), value]),
-          ),
+/** Replaces each connection by the list of its nodes. The keys of an item's `values` are the client's own. */
+function flattenConnections(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null || data instanceof RawJson) return data;
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [
+      key,
+      value?.nodes === undefined || key === 'values' ? value : value.nodes,
     ]),
   );
+}

@@ -1,11 +1,13 @@
 import { ApiError } from '../errors.ts';
 
-/** How many faults are told at once. */
-export const maxErrors = 50;
+/** A response reports this many errors at most. */
+export const maxReportedErrors = 50;
 
-/** Several faults as one: the message of the first, and the details of all, each once. */
-export function mergeErrors(first: ApiError, all: readonly ApiError[]): ApiError {
-  const details = all.flatMap((fault) => fault.details);
-  const known = new Map(details.map((detail) => [JSON.stringify(detail), detail]));
-  return new ApiError(first.code, first.message, [...known.values()]);
+/** One error with the code and message of the first, and the details of all without duplicates. */
+export function mergeErrors(errors: readonly ApiError[]): ApiError {
+  const [first] = errors;
+  if (first === undefined) throw new Error('no errors to merge');
+  const details = errors.flatMap((error) => error.details);
+  const distinct = new Map(details.map((detail) => [JSON.stringify(detail), detail]));
+  return new ApiError(first.code, first.message, [...distinct.values()]);
 }

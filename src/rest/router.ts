@@ -1,65 +1,59 @@
 import { ApiError } from '../errors.ts';
-import type { RestOperation } from './operation.ts';
-import { basePath } from './routes.ts';
+import type { Endpoint } from './endpoint.ts';
+import { MethodNotAllowed } from './error-response.ts';
+import { basePath } from './route.ts';
 
-export interface Match {
-  operation: RestOperation;
-  /** The path's parameters, decoded. */
-  path: Readonly<Record<string, string>>;
+interface RouteMatch {
+  endpoint: Endpoint;
+  /** Path parameters, decoded. */
+  pathParameters: Readonly<Record<string, string>>;
 }
 
-/** A known path with a method that it does not have; `allow` is for the header of that name. */
-class MethodNotAllowed extends ApiError {
-  readonly allow: string;
-  constructor(method: string, allow: string) {
-    super('METHOD_NOT_ALLOWED', `${method} is not possible here. Use ${allow}.`);
-    this.allow = allow;
-  }
-}
-
-/** Finds the row for a method and a path; a fixed part of a path goes before a parameter. */
-export function createRouter(operations: readonly RestOperation[]) {
-  const rows = operations.map((operation) => ({
-    operation,
-    parts: (basePath + operation.route.path).split('/'),
-    fixed: operation.route.path.split('/').filter((part) => !part.startsWith(':')).length,
-  }));
-  rows.sort((a, b) => b.fixed - a.fixed);
-  return (method: string, pathname: string): Match => {
-    const given = pathname.replace(/\/$/, '').split('/');
-    const methods = new Set<string>();
-    for (const { operation, parts } of rows) {
-      const path = fill(parts, given);
-      if (path === undefined) continue;
-      if (operation.route.method === method) return { operation, path };
-      methods.add(operation.route.method);
-      if (operation.route.method === 'GET') methods.add('HEAD');
+/**
+ * Returns a function that finds the endpoint for a method and a path; the one with more fixed segments wins. It throws
+ * NOT_FOUND or METHOD_NOT_ALLOWED.
+ */
+export function createRouter(endpoints: readonly Endpoint[]) {
+  const isFixed = (segment: string) => !segment.startsWith(':');
+  const rows = endpoints
+    .map((endpoint) => ({ endpoint, pattern: (basePath + endpoint.route.path).split('/') }))
+    .sort((a, b) => b.pattern.filter(isFixed).length - a.pattern.filter(isFixed).length);
+  return (method: string, pathname: string): RouteMatch => {
+    const segments = pathname.replace(/\/$/, '').split('/');
+    const allowed = new Set<string>();
+    for (const { endpoint, pattern } of rows) {
+      const pathParameters = matchPath(pattern, segments);
+      if (pathParameters === undefined) continue;
+      if (endpoint.route.method === method) return { endpoint, pathParameters };
+      allowed.add(endpoint.route.method);
+      if (endpoint.route.method === 'GET') allowed.add('HEAD');
     }
-    if (methods.size === 0) throw new ApiError('NOT_FOUND', `There is nothing at ${pathname}`);
-    throw new MethodNotAllowed(method, [...methods].join(', '));
+    if (allowed.size === 0) throw new ApiError('NOT_FOUND', `There is nothing at ${pathname}`);
+    throw new MethodNotAllowed(method, [...allowed].join(', '));
   };
 }
 
-function fill(
-  parts: readonly string[],
-  given: readonly string[],
+/** The path parameters; undefined if the path does not match. */
+function matchPath(
+  pattern: readonly string[],
+  segments: readonly string[],
 ): Record<string, string> | undefined {
-  if (parts.length !== given.length) return undefined;
-  // Most rows fall out here, before anything is decoded.
-  if (!parts.every((part, n) => part.startsWith(':') || part === given[n])) return undefined;
-  const path: Record<string, string> = {};
-  for (const [n, part] of parts.entries()) {
+  if (pattern.length !== segments.length) return undefined;
+  // Fixed segments are compared first: they rule out most rows without decoding.
+  if (!pattern.every((part, n) => part.startsWith(':') || part === segments[n])) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [n, part] of pattern.entries()) {
     if (!part.startsWith(':')) continue;
-    const value = decode(given[n] ?? '');
+    const value = decodeSegment(segments[n] ?? '');
     if (value === undefined || value === '') return undefined;
-    path[part.slice(1)] = value;
+    parameters[part.slice(1)] = value;
   }
-  return path;
+  return parameters;
 }
 
-function decode(text: string): string | undefined {
+function decodeSegment(segment: string): string | undefined {
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(segment);
   } catch {
     return undefined;
   }

@@ -1,87 +1,42 @@
-import type { ApiError, ErrorCode } from '../errors.ts';
-import { explainOperation, readOperations } from './batch-body.ts';
-import type { Envelope } from './envelope.ts';
+import { readOperations, toOperationError } from './batch-body.ts';
+import type { Route } from './route.ts';
 import { readDateRange, readSortBy, readValueFilters } from './search-body.ts';
 
-/** How a parameter is read: the variables that it fills, and what an executor's complaint about them means. */
-interface Reader {
-  fills: readonly string[];
-  read: (value: unknown) => object;
-  explain?: (complaint: string) => ApiError | undefined;
-}
-
-/**
- * One documented endpoint. The operation's variables carry the names of its parameters, its aliases the names of
- * the reply: its field `data` is what the envelope holds, and where that is null the answer is `missing`.
- */
-export interface Route {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the base path; `:name` fills the variable of that name. */
-  path: string;
-  reply: Envelope;
-  status?: 201;
-  operation: string;
-  missing?: { code: ErrorCode; message: (variables: Readonly<Record<string, unknown>>) => string };
-  /** Parameters that are not handed on as they are: the variables that each fills, and how. */
-  reads?: Readonly<Record<string, Reader>>;
-  /** What the wire calls a field of the schema, where the operation does not show it. */
-  names?: Readonly<Record<string, string>>;
-  /** True where the reply is a list of a board's: its ETag tells whether anything of the board has changed. */
-  hasEtag?: true;
-  /** The field of `data` that the envelope holds, if not all of it. */
-  pick?: string;
-}
-
-export const basePath = '/api/crm';
-
-/** The read-only fields of an item: a fetched item can be sent back whole. */
-export const readOnlyKeys: ReadonlySet<string> = new Set([
-  'id',
-  'board_id',
-  'position',
-  'contact',
-  'conversation_ids',
-  'created_by',
-  'created_at',
-  'updated_at',
-  'version',
-]);
-
-const itemRow = `id board_id: boardId column_id: columnId title position values labels
+const itemRowFields = `id board_id: boardId column_id: columnId title position values labels
   contact { id name phone } created_at: createdAt updated_at: updatedAt`;
 
-const itemPage = `rows: nodes { ${itemRow} } total: totalCount page: pageInfo { hasNextPage endCursor }`;
+const itemPage = `rows: nodes { ${itemRowFields} } total: totalCount page: pageInfo { hasNextPage endCursor }`;
 
-const wholeItem = `id board_id: boardId column_id: columnId title position version values
+const itemFields = `id board_id: boardId column_id: columnId title position version values
   contact { id name phone email } conversation_ids: conversationIds labels created_by: createdBy { id name }
   created_at: createdAt updated_at: updatedAt`;
 
-const columnBrief = `id board_id: boardId name position color items_count: itemsCount`;
+const columnFields = `id board_id: boardId name position color items_count: itemsCount`;
 
-const itemMissing = {
+const itemNotFound = {
   code: 'ITEM_NOT_FOUND',
   message: ({ id }) => `Item '${id}' not found in board`,
-} as const satisfies Route['missing'];
-const boardMissing = {
+} as const satisfies Route['notFound'];
+const boardNotFound = {
   code: 'BOARD_NOT_FOUND',
   message: ({ id, boardId }) => `Board '${boardId ?? id}' not found`,
-} as const satisfies Route['missing'];
+} as const satisfies Route['notFound'];
 
-/** What the marked rows ask first. */
+/** Runs before each route with `hasBoardEtag`. */
 export const boardEtagRoute: Route = {
   method: 'GET',
   path: '/boards/:boardId',
-  reply: 'object',
+  envelope: 'object',
   operation: `query ($boardId: ID!) { data: boardEtag(id: $boardId) }`,
 };
 
-/** The table: every endpoint, and all that is particular to it. */
+/** The table of all endpoints. */
 export const routes: readonly Route[] = [
   {
     method: 'GET',
     path: '/boards/:boardId/items',
-    reply: 'list',
-    hasEtag: true,
+    envelope: 'list',
+    hasBoardEtag: true,
     operation: `query ($boardId: ID!, $column_id: ID, $search: String, $limit: Int! = 50, $offset: Int! = 0,
       $cursor: String) {
       data: items(boardId: $boardId, columnId: $column_id, filter: { title: { contains: $search } },
@@ -91,19 +46,19 @@ export const routes: readonly Route[] = [
   {
     method: 'GET',
     path: '/boards/:boardId/items/:id',
-    reply: 'object',
-    missing: itemMissing,
-    operation: `query ($boardId: ID!, $id: ID!) { data: item(boardId: $boardId, id: $id) { ${wholeItem} } }`,
+    envelope: 'object',
+    notFound: itemNotFound,
+    operation: `query ($boardId: ID!, $id: ID!) { data: item(boardId: $boardId, id: $id) { ${itemFields} } }`,
   },
   {
     method: 'POST',
     path: '/boards/:boardId/items/search',
-    reply: 'search',
-    hasEtag: true,
-    reads: {
-      value_filters: { fills: ['values'], read: readValueFilters },
-      date_range: { fills: ['dates'], read: readDateRange },
-      sort_by: { fills: ['sortField', 'sortValue'], read: readSortBy },
+    envelope: 'search',
+    hasBoardEtag: true,
+    readers: {
+      value_filters: { sets: ['values'], read: readValueFilters },
+      date_range: { sets: ['dates'], read: readDateRange },
+      sort_by: { sets: ['sortField', 'sortValue'], read: readSortBy },
     },
     operation: `query ($boardId: ID!, $query: String, $column_ids: [ID!], $column_id: ID, $values: [ItemValueFilter!],
       $dates: ItemFilter! = {}, $filter: ItemFilter! = {}, $sortField: ItemOrderField, $sortValue: ItemValueOrder,
@@ -117,34 +72,34 @@ export const routes: readonly Route[] = [
   {
     method: 'POST',
     path: '/boards/:boardId/items',
-    reply: 'object',
+    envelope: 'object',
     status: 201,
     pick: 'item',
     operation: `mutation ($boardId: ID!, $title: String!, $column_id: ID, $column_name: String, $values: ItemValues,
       $contact_id: ID, $labels: [String!], $validate_only: Boolean) {
       data: createItem(input: { boardId: $boardId, title: $title, columnId: $column_id, columnName: $column_name,
         values: $values, contactId: $contact_id, labels: $labels }, validateOnly: $validate_only) {
-        item { ${wholeItem} }
+        item { ${itemFields} }
       }
     }`,
   },
   {
     method: 'PUT',
     path: '/boards/:boardId/items/:itemId',
-    reply: 'object',
+    envelope: 'object',
     pick: 'item',
     operation: `mutation ($boardId: ID!, $itemId: ID!, $title: String, $column_id: ID, $column_name: String,
       $values: ItemValues, $contact_id: ID, $labels: [String!], $position: Int, $expected_version: Int,
       $validate_only: Boolean) {
       data: updateItem(input: { boardId: $boardId, id: $itemId, title: $title, columnId: $column_id,
         columnName: $column_name, values: $values, contactId: $contact_id, labels: $labels, position: $position,
-        expectedVersion: $expected_version }, validateOnly: $validate_only) { item { ${wholeItem} } }
+        expectedVersion: $expected_version }, validateOnly: $validate_only) { item { ${itemFields} } }
     }`,
   },
   {
     method: 'DELETE',
     path: '/boards/:boardId/items',
-    reply: 'object',
+    envelope: 'object',
     operation: `mutation ($boardId: ID!, $item_ids: [ID!]!, $validate_only: Boolean) {
       data: deleteItems(input: { boardId: $boardId, ids: $item_ids }, validateOnly: $validate_only) {
         deleted: deletedCount item_ids: deletedIds
@@ -154,23 +109,23 @@ export const routes: readonly Route[] = [
   {
     method: 'POST',
     path: '/boards/:boardId/items/batch',
-    reply: 'batch',
-    reads: {
-      operations: { fills: ['operations'], read: readOperations, explain: explainOperation },
+    envelope: 'batch',
+    readers: {
+      operations: { sets: ['operations'], read: readOperations, toError: toOperationError },
     },
     operation: `mutation ($boardId: ID!, $operations: [ItemOperationInput!]!, $mode: BatchMode! = ATOMIC,
       $validate_only: Boolean) {
       data: writeItems(input: { boardId: $boardId, operations: $operations, mode: $mode }, validateOnly: $validate_only) {
         created: createdCount updated: updatedCount deleted: deletedCount failed: failedCount
-        results { index action item { ${wholeItem} } error { code message details { field message } context } }
+        results { index action item { ${itemFields} } error { code message details { field message } context } }
       }
     }`,
   },
   {
     method: 'GET',
     path: '/boards/:boardId/changes',
-    reply: 'changes',
-    missing: boardMissing,
+    envelope: 'changes',
+    notFound: boardNotFound,
     pick: 'changes',
     operation: `query ($boardId: ID!, $after: String, $limit: Int! = 100) {
       data: board(id: $boardId) {
@@ -184,7 +139,7 @@ export const routes: readonly Route[] = [
   {
     method: 'GET',
     path: '/boards',
-    reply: 'list',
+    envelope: 'list',
     operation: `query ($limit: Int! = 50, $offset: Int! = 0) {
       data: boards(first: $limit, offset: $offset) {
         rows: nodes { id name description columns_count: columnsCount items_count: itemsCount
@@ -196,8 +151,8 @@ export const routes: readonly Route[] = [
   {
     method: 'GET',
     path: '/boards/:id',
-    reply: 'object',
-    missing: boardMissing,
+    envelope: 'object',
+    notFound: boardNotFound,
     operation: `query ($id: ID!) {
       data: board(id: $id) {
         id name description columns(first: 500) { nodes { id name position items_count: itemsCount } }
@@ -209,12 +164,12 @@ export const routes: readonly Route[] = [
   {
     method: 'GET',
     path: '/boards/:boardId/columns/:columnId',
-    reply: 'object',
-    missing: boardMissing,
+    envelope: 'object',
+    notFound: boardNotFound,
     pick: 'column',
     operation: `query ($boardId: ID!, $columnId: ID!) {
       data: board(id: $boardId) {
-        column(id: $columnId) { ${columnBrief} settings { wip_limit: wipLimit auto_archive_days: autoArchiveDays }
+        column(id: $columnId) { ${columnFields} settings { wip_limit: wipLimit auto_archive_days: autoArchiveDays }
           created_at: createdAt updated_at: updatedAt }
       }
     }`,
@@ -222,11 +177,11 @@ export const routes: readonly Route[] = [
   {
     method: 'POST',
     path: '/boards/:boardId/columns/by-name',
-    reply: 'object',
-    missing: boardMissing,
+    envelope: 'object',
+    notFound: boardNotFound,
     pick: 'column',
     operation: `query ($boardId: ID!, $name: String!) {
-      data: board(id: $boardId) { column(name: $name) { ${columnBrief} } }
+      data: board(id: $boardId) { column(name: $name) { ${columnFields} } }
     }`,
   },
 ];

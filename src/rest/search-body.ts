@@ -1,6 +1,7 @@
 import { invalid } from '../errors.ts';
+import { isJsonObject, type JsonObject } from './json-object.ts';
 
-/** The operators as the wire spells them, and as the schema does. */
+/** Operators in a REST body, and their names in the schema. */
 const operators: Readonly<Record<string, string>> = {
   eq: 'eq',
   ne: 'ne',
@@ -15,41 +16,38 @@ const operators: Readonly<Record<string, string>> = {
   exists: 'exists',
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** `{field: {op: operand}}`, or `{field: operand}` for equality, as the schema's list of value filters. */
-export function readValueFilters(value: unknown): object {
-  if (!isObject(value))
+/** Converts `{field: {op: operand}}`, or `{field: operand}` for equality, to the schema's list of value filters. */
+export function readValueFilters(value: unknown): JsonObject {
+  if (!isJsonObject(value))
     throw invalid('value_filters', 'must be an object of {field: {op: operand}}');
-  const values = Object.entries(value).map(([key, test]) => ({
+  const values = Object.entries(value).map(([key, filter]) => ({
     key,
-    ...(isObject(test) ? readTests(key, test) : { eq: readOperand(`value_filters.${key}`, test) }),
+    ...(isJsonObject(filter)
+      ? readOperators(key, filter)
+      : { eq: readOperand(`value_filters.${key}`, filter) }),
   }));
   return { values };
 }
 
-function readTests(key: string, tests: Fields): object {
-  const read = Object.entries(tests).map(([op, operand]) => {
+function readOperators(key: string, filter: JsonObject): object {
+  const entries = Object.entries(filter).map(([op, operand]) => {
     const field = `value_filters.${key}.${op}`;
     const operator = Object.hasOwn(operators, op) ? operators[op] : undefined;
     if (operator === undefined) {
       throw invalid(field, `is no operator; use one of ${Object.keys(operators).join(', ')}`);
     }
-    return [operator, readOperands(field, operator, operand)];
+    return [operator, readOperandOf(operator, field, operand)];
   });
-  if (read.length === 0) throw invalid(`value_filters.${key}`, 'must have an operator');
-  return Object.fromEntries(read);
+  if (entries.length === 0) throw invalid(`value_filters.${key}`, 'must have an operator');
+  return Object.fromEntries(entries);
 }
 
-function readOperands(field: string, operator: string, operand: unknown): unknown {
+function readOperandOf(operator: string, field: string, operand: unknown): unknown {
   switch (operator) {
     case 'in':
     case 'nin':
       if (!Array.isArray(operand)) throw invalid(field, 'must be a list');
-      return operand.map((one) => readOperand(field, one));
+      return operand.map((element) => readOperand(field, element));
     case 'exists':
       if (typeof operand !== 'boolean') throw invalid(field, 'must be true or false');
       return operand;
@@ -63,23 +61,23 @@ function readOperands(field: string, operator: string, operand: unknown): unknow
 
 function readOperand(field: string, operand: unknown): unknown {
   const isScalar = ['string', 'number', 'boolean'].includes(typeof operand);
+  // JSON.parse reads 1e400 as Infinity.
   if (!isScalar || operand === Number.POSITIVE_INFINITY || operand === Number.NEGATIVE_INFINITY) {
     throw invalid(field, 'must be a string, a number or a boolean');
   }
   return operand;
 }
 
-const bareDate = /^\d{4}-\d{2}-\d{2}$/;
 const dateFields: Readonly<Record<string, string>> = {
   created_at: 'createdAt',
   updated_at: 'updatedAt',
 };
 
-/** `{from, to, field?}`, both inclusive, as the schema's filter; a bare date means that whole UTC day. */
-export function readDateRange(value: unknown): object {
-  if (!isObject(value)) throw invalid('date_range', 'must be an object of {from, to}');
-  const { from, to, field = 'created_at', ...others } = value;
-  const [unknown] = Object.keys(others);
+/** Converts `{from, to, field}`, both inclusive and each optional, to the schema's filter. */
+export function readDateRange(value: unknown): JsonObject {
+  if (!isJsonObject(value)) throw invalid('date_range', 'must be an object of {from, to}');
+  const { from, to, field = 'created_at', ...rest } = value;
+  const [unknown] = Object.keys(rest);
   if (unknown !== undefined)
     throw invalid(`date_range.${unknown}`, 'is not known; use from, to and field');
   const name =
@@ -87,37 +85,38 @@ export function readDateRange(value: unknown): object {
   if (name === undefined) throw invalid('date_range.field', 'must be created_at or updated_at');
   const range: { gte?: string; lte?: string } = {
     ...(from == null ? {} : { gte: readInstant('date_range.from', from) }),
-    ...(to == null ? {} : { lte: endOf(readInstant('date_range.to', to)) }),
+    ...(to == null ? {} : { lte: endOfDay(readInstant('date_range.to', to)) }),
   };
   if (range.gte !== undefined && range.lte !== undefined && isBefore(range.lte, range.gte))
     throw invalid('date_range.to', 'must not be before from');
   return { dates: { [name]: range } };
 }
 
-const isBefore = (one: string, other: string): boolean => new Date(one) < new Date(other);
+const isBefore = (a: string, b: string): boolean => new Date(a) < new Date(b);
 
-/** An instant; without an offset it is UTC, as in the values of items. */
+/** A date, or a date-time; without an offset it is in UTC, as in the values of items. */
 function readInstant(field: string, value: unknown): string {
   const text = typeof value === 'string' ? value : '';
   const instant = /T[^Z+-]+$/.test(text) ? `${text}Z` : text;
-  const isReal = /^\d{4}-\d{2}-\d{2}(T|$)/.test(instant) && isRealDay(instant.slice(0, 10));
-  if (isReal && !Number.isNaN(new Date(instant).getTime())) return instant;
+  const isDate = /^\d{4}-\d{2}-\d{2}(T|$)/.test(instant) && isRealDay(instant.slice(0, 10));
+  if (isDate && !Number.isNaN(new Date(instant).getTime())) return instant;
   throw invalid(
     field,
     'must be an ISO 8601 date or date-time, like 2025-03-20 or 2025-03-20T10:00:00Z',
   );
 }
 
-/** `Date` reads the 30th of February as the 2nd of March. */
+/** `Date` accepts 2025-02-30, and makes it 2025-03-02. */
 const isRealDay = (day: string): boolean => new Date(day).toJSON()?.slice(0, 10) === day;
 
-// Instants are kept to the millisecond.
-const endOf = (to: string): string => (bareDate.test(to) ? `${to}T23:59:59.999Z` : to);
+/** The last moment of a bare date; item times have milliseconds. */
+const endOfDay = (to: string): string =>
+  /^\d{4}-\d{2}-\d{2}$/.test(to) ? `${to}T23:59:59.999Z` : to;
 
 const sortFields = ['created_at', 'updated_at', 'position', 'title'];
 
-/** A field to sort by, or `values.<key>`. */
-export function readSortBy(value: unknown): object {
+/** Converts the name of a field, or `values.<key>`, to the schema's order. */
+export function readSortBy(value: unknown): JsonObject {
   if (typeof value === 'string') {
     if (sortFields.includes(value)) return { sortField: value.toUpperCase() };
     if (/^values\../s.test(value)) return { sortValue: { key: value.slice('values.'.length) } };

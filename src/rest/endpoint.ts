@@ -1,0 +1,106 @@
+import {
+  type DocumentNode,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  isInputType,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type SelectionSetNode,
+  typeFromAST,
+  type ValueNode,
+  type VariableDefinitionNode,
+  validate,
+  visit,
+} from 'graphql';
+import type { Route } from './route.ts';
+
+/** A route whose operation is parsed and validated. */
+export interface Endpoint {
+  route: Route;
+  document: DocumentNode;
+  variableDefinitions: readonly VariableDefinitionNode[];
+  variableTypes: ReadonlyMap<string, GraphQLInputType>;
+  /** The keys that a query string or a body may have. */
+  parameters: ReadonlySet<string>;
+  /** Parameter names, by the schema's names of arguments and fields: `columnName` is `column_name`. */
+  parameterNames: ReadonlyMap<string, string>;
+  /** Parameters that are objects with a default: null means the default. */
+  objectsWithDefault: ReadonlySet<string>;
+  /** The fields of the item in the response that are no parameters: a body may repeat them. */
+  readOnlyFields: ReadonlySet<string>;
+}
+
+/** Throws if the route's operation is not valid in the schema, so that the process does not start. */
+export function createEndpoint(route: Route, schema: GraphQLSchema): Endpoint {
+  const document = parse(route.operation, { noLocation: true });
+  const [error] = validate(schema, document);
+  if (error)
+    throw new Error(`${route.method} ${route.path} does not fit the schema: ${error.message}`);
+  const operation = document.definitions[0] as OperationDefinitionNode;
+  const variableDefinitions = operation.variableDefinitions ?? [];
+  const variableTypes = new Map<string, GraphQLInputType>();
+  for (const { variable, type: typeNode } of variableDefinitions) {
+    const type = typeFromAST(schema, typeNode);
+    if (isInputType(type)) variableTypes.set(variable.name.value, type);
+  }
+  const parameters = parametersOf(route, variableTypes);
+  return {
+    route,
+    document,
+    variableDefinitions,
+    variableTypes,
+    parameters,
+    parameterNames: parameterNamesOf(route, document),
+    objectsWithDefault: new Set(
+      variableDefinitions.flatMap(({ variable, defaultValue }) =>
+        defaultValue?.kind === Kind.OBJECT ? [variable.name.value] : [],
+      ),
+    ),
+    readOnlyFields: new Set(
+      itemFieldsOf(route, operation).filter((field) => !parameters.has(field)),
+    ),
+  };
+}
+
+/** The variables that are set neither by the path nor by a reader, and the parameters that have a reader. */
+function parametersOf(
+  { path, readers = {} }: Route,
+  variableTypes: ReadonlyMap<string, unknown>,
+): Set<string> {
+  const isInPath = (name: string) => path.split('/').includes(`:${name}`);
+  const setByReaders = Object.values(readers).flatMap(({ sets }) => sets);
+  const unchanged = [...variableTypes.keys()].filter(
+    (name) => !setByReaders.includes(name) && !isInPath(name),
+  );
+  return new Set([...unchanged, ...Object.keys(readers)]);
+}
+
+/** Reads the names from the document: `columnName: $column_name`. */
+function parameterNamesOf({ readers = {} }: Route, document: DocumentNode): Map<string, string> {
+  const names = new Map<string, string>();
+  const addName = ({ name, value }: { name: { value: string }; value: ValueNode }) => {
+    if (value.kind === Kind.VARIABLE) names.set(name.value, value.name.value);
+  };
+  visit(document, { Argument: addName, ObjectField: addName });
+  for (const [parameter, { sets }] of Object.entries(readers)) {
+    for (const variable of sets) names.set(variable, parameter);
+  }
+  return names;
+}
+
+/** The names of an item's fields in the response of a route that writes one. */
+function itemFieldsOf({ pick }: Route, { selectionSet }: OperationDefinitionNode): string[] {
+  if (pick !== 'item') return [];
+  const item = fieldsOf(fieldsOf(selectionSet).get('data')).get(pick);
+  return [...fieldsOf(item).keys()];
+}
+
+/** What each field of the response selects. */
+function fieldsOf(selectionSet: SelectionSetNode | undefined) {
+  const fields = new Map<string, SelectionSetNode | undefined>();
+  for (const node of selectionSet?.selections ?? []) {
+    if (node.kind === Kind.FIELD) fields.set((node.alias ?? node.name).value, node.selectionSet);
+  }
+  return fields;
+}

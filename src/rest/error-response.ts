@@ -1,0 +1,67 @@
+import type { Logger } from 'pino';
+import { ApiError, type ErrorDetail, statusOf } from '../errors.ts';
+import type { HandlerResponse } from '../http/listener.ts';
+import { type ErrorPayload, isUnexpected, toErrorPayload } from '../mask-error.ts';
+import { stringify } from '../raw-json.ts';
+import type { Endpoint } from './endpoint.ts';
+import { contextToSnakeCase, toSnakeCase } from './snake-case.ts';
+
+/** The path exists, but not with this method; `allow` is the `Allow` header (RFC 9110, section 10.2.1). */
+export class MethodNotAllowed extends ApiError {
+  readonly allow: string;
+  constructor(method: string, allow: string) {
+    super('METHOD_NOT_ALLOWED', `${method} is not possible here. Use ${allow}.`);
+    this.allow = allow;
+  }
+}
+
+/** An error of an operation, with the field names of REST. Use-error-masking has logged it already. */
+export class OperationError extends Error {
+  readonly payload: ErrorPayload;
+  constructor(endpoint: Endpoint, error: unknown) {
+    const payload = withRestNames(endpoint, toErrorPayload(error));
+    super(payload.message);
+    this.payload = payload;
+  }
+}
+
+/** The response to any error. Logs unexpected errors, and masks them. */
+export function errorResponse(error: unknown, log: Logger): HandlerResponse {
+  const isLogged = error instanceof OperationError;
+  const payload = isLogged ? error.payload : toErrorPayload(error);
+  if (isUnexpected(payload) && !isLogged) log.error({ err: error }, 'a request failed');
+  return {
+    status: statusOf(payload.code),
+    body: stringify(errorBody(payload)),
+    headers: headersOf(error, payload),
+  };
+}
+
+const errorBody = ({ code, message, details, context = {} }: ErrorPayload): object => ({
+  success: false,
+  status_code: statusOf(code),
+  error: { code, message, ...(details.length > 0 && { details }), ...contextToSnakeCase(context) },
+});
+
+function headersOf(error: unknown, { code }: ErrorPayload): Record<string, string> {
+  if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer' };
+  if (code === 'IDEMPOTENCY_KEY_IN_USE') return { 'Retry-After': '1' };
+  if (error instanceof MethodNotAllowed) return { Allow: error.allow };
+  return {};
+}
+
+/** Renames the fields of the schema, in the details and at the beginning of the message. */
+function withRestNames({ parameterNames }: Endpoint, error: ErrorPayload): ErrorPayload {
+  const [first] = error.details;
+  const name = first && parameterNames.get(first.field);
+  const isAboutField = name !== undefined && error.message.startsWith(`${first?.field} `);
+  const rename = ({ field, message }: ErrorDetail): ErrorDetail => ({
+    field: parameterNames.get(field) ?? toSnakeCase(field),
+    message,
+  });
+  return {
+    ...error,
+    message: isAboutField ? name + error.message.slice(first?.field.length) : error.message,
+    details: error.details.map(rename),
+  };
+}

@@ -1,0 +1,117 @@
+import type { ExecutionResult, GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { ApiError } from '../errors.ts';
+import type { Handler, HandlerResponse } from '../http/listener.ts';
+import { stringify } from '../raw-json.ts';
+import type { Context, RequestContexts, RequestLike } from '../request/context.ts';
+import { createEndpoint, type Endpoint } from './endpoint.ts';
+import { envelopes } from './envelope.ts';
+import { errorResponse, OperationError } from './error-response.ts';
+import { applyIfMatch, etagOf, itemEtag, matchesEtag } from './etag.ts';
+import { readBody } from './read-body.ts';
+import { readQuery } from './read-query.ts';
+import { basePath } from './route.ts';
+import { createRouter } from './router.ts';
+import { boardEtagRoute, routes } from './routes.ts';
+import { toVariables, type Variables } from './variables.ts';
+
+/** Executes an operation with all plugins of the GraphQL server; without `coerced`, the variables have no defaults. */
+export type RunOperation = (
+  operation: Pick<Endpoint, 'document'>,
+  variables: Pick<Variables, 'raw'> & Partial<Variables>,
+  context: Context,
+) => Promise<ExecutionResult>;
+
+export interface HandlerOptions {
+  schema: GraphQLSchema;
+  requestContexts: RequestContexts;
+  log: Logger;
+  maxBodyBytes: number;
+  runOperation: RunOperation;
+}
+
+/** Answers REST requests: finds the endpoint, runs its operation, and puts the result into the documented body. */
+export function createHandler({
+  schema,
+  requestContexts,
+  log,
+  maxBodyBytes,
+  runOperation,
+}: HandlerOptions): Handler {
+  const endpoints = routes.map((route) => createEndpoint(route, schema));
+  const boardEtag = createEndpoint(boardEtagRoute, schema);
+  const allParameters = new Set(endpoints.flatMap(({ parameters }) => [...parameters]));
+  const findEndpoint = createRouter(endpoints);
+
+  async function respond(request: RequestLike, url: URL): Promise<HandlerResponse> {
+    // The server leaves out the body of a response to HEAD.
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const { endpoint, pathParameters } = findEndpoint(method, url.pathname);
+    const context = await requestContexts.create(request);
+    const input =
+      method === 'GET'
+        ? readQuery(endpoint, url.searchParams, allParameters)
+        : await readBody(endpoint, request, maxBodyBytes);
+    const parameters = applyIfMatch(endpoint, request, { ...input, ...pathParameters });
+    const variables = toVariables(endpoint, parameters, schema);
+    const ifNoneMatch = request.headers.get('if-none-match');
+    const listEtag = await readListEtag(endpoint, variables, context);
+    // Not for `*`, which says nothing about this request: it may still be invalid.
+    if (listEtag && ifNoneMatch?.trim() !== '*' && matchesEtag(ifNoneMatch, listEtag))
+      return notModified(listEtag);
+    const data = await readData(endpoint, variables, context);
+    const body = stringify(envelopes[endpoint.route.envelope](data, variables.coerced));
+    const { version } = data as { version?: unknown };
+    const isStoredItem = version !== undefined && variables.raw.validate_only !== true;
+    const etag = listEtag ?? (isStoredItem ? itemEtag(body) : undefined);
+    if (etag && method === 'GET' && matchesEtag(ifNoneMatch, etag)) return notModified(etag);
+    return { status: endpoint.route.status ?? 200, body, headers: etag ? { ETag: etag } : {} };
+  }
+
+  /** The ETag of a list on a board. Read before the rows: an ETag must never be newer than its rows. */
+  async function readListEtag(
+    { route }: Endpoint,
+    { raw }: Variables,
+    context: Context,
+  ): Promise<string | undefined> {
+    if (!route.hasBoardEtag) return undefined;
+    const { data } = await runOperation(boardEtag, { raw }, context);
+    if (typeof data?.data !== 'string') return undefined;
+    return etagOf([data.data, context.caller.keyId, route.operation, raw]);
+  }
+
+  /** The part of the operation's result that the envelope holds. Throws OperationError or the route's `notFound`. */
+  async function readData(
+    endpoint: Endpoint,
+    variables: Variables,
+    context: Context,
+  ): Promise<unknown> {
+    const { data, errors } = await runOperation(endpoint, variables, context);
+    if (errors?.[0]) throw new OperationError(endpoint, errors[0]);
+    const { method, path, notFound, pick } = endpoint.route;
+    if (data?.data != null)
+      return pick === undefined ? data.data : (data.data as Record<string, unknown>)[pick];
+    if (notFound === undefined) throw new Error(`${method} ${path} returned null`);
+    throw new ApiError(notFound.code, notFound.message(variables.coerced));
+  }
+
+  return {
+    basePath,
+    handle: async (request, url) =>
+      withContentType(await respond(request, url).catch((error) => errorResponse(error, log))),
+    toErrorResponse: (error) => withContentType(errorResponse(error, log)),
+  };
+}
+
+const notModified = (etag: string): HandlerResponse => ({
+  status: 304,
+  body: null,
+  headers: { ETag: etag },
+});
+
+const withContentType = ({ status, body, headers }: HandlerResponse): HandlerResponse => ({
+  status,
+  body,
+  headers:
+    body === null ? headers : { 'Content-Type': 'application/json; charset=utf-8', ...headers },
+});

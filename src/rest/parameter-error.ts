@@ -1,0 +1,53 @@
+import {
+  type GraphQLError,
+  type GraphQLInputType,
+  getNullableType,
+  isInputObjectType,
+  isListType,
+} from 'graphql';
+import { type ApiError, invalid } from '../errors.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { JsonObject } from './json-object.ts';
+
+/** An error of graphql-js about a variable, as an error about the parameter that set it. */
+export function toParameterError(
+  { route, variableTypes, parameterNames }: Endpoint,
+  { message, originalError }: GraphQLError,
+  raw: JsonObject,
+): ApiError {
+  const variable = /^Variable "\$(\w+)"/.exec(message)?.[1];
+  // The only other error: graphql-js ran out of stack.
+  if (variable === undefined) return invalid('body', 'is nested too deeply');
+  const name = parameterNames.get(variable) ?? variable;
+  if (!(variable in raw)) return invalid(name, 'is required');
+  const readerError = route.readers?.[name]?.toError?.(message);
+  if (readerError !== undefined) return readerError;
+  const reason = originalError?.message ?? '';
+  if (reason.startsWith('must ')) return invalid(name, reason);
+  const type = variableTypes.get(variable);
+  if (isInputObjectType(getNullableType(type))) {
+    const { path, reason: fallback } = parseMessage(message);
+    return invalid(path ?? name, `is not valid: ${reason || fallback || 'it must be an object'}`);
+  }
+  return invalid(name, `must be ${describeType(type)}`);
+}
+
+/** Reads `Variable "$filter" got invalid value 5 at "filter.or[1].title"; Expected …`; `path` is `filter.or.1.title`. */
+export function parseMessage(message: string): { path?: string | undefined; reason: string } {
+  const [, path, reason = ''] = / at "([^"]+)"; (.*)$/s.exec(message) ?? [];
+  return { path: path?.replace(/\[(\d+)\]/g, '.$1'), reason };
+}
+
+/** A type in words, for `must be …`. */
+export function describeType(type: GraphQLInputType | undefined): string {
+  const nullableType = getNullableType(type);
+  if (isListType(nullableType)) return 'a list of strings';
+  switch (nullableType?.toString()) {
+    case 'Int':
+      return 'a whole number';
+    case 'Boolean':
+      return 'true or false';
+    default:
+      return 'a string';
+  }
+}

@@ -1,0 +1,20 @@
+import type { ErrorContext } from '../errors.ts';
+
+/** The REST name of a schema field: `columnId` is `column_id`. The keys inside `values` are the client's own. */
+export function toSnakeCase(name: string): string {
+  const [path = '', ...key] = name.split(/(?<=(?:^|\.)values)(?=\.)/);
+  return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) + key.join('');
+}
+
+/** An error's context with REST names: the lists are lists of field names, the objects are items. */
+export const contextToSnakeCase = (context: ErrorContext): object =>
+  Object.fromEntries(
+    Object.entries(context).map(([name, value]) => [
+      toSnakeCase(name),
+      Array.isArray(value)
+        ? value.map((field) => toSnakeCase(String(field)))
+        : Object.fromEntries(
+            Object.entries(value as object).map(([key, part]) => [toSnakeCase(key), part]),
+          ),
+    ]),
+  );
