@@ -29,10 +29,11 @@ export function readOperations(value: unknown): JsonObject {
   const errors: ApiError[] = [];
   const operations: object[] = [];
   for (const [index, operation] of value.entries()) {
+    if (errors.length === maxReportedErrors) break;
     try {
       operations.push(readOperation(operation, `operations.${index}`));
     } catch (error) {
-      if (!(error instanceof ApiError) || errors.length >= maxReportedErrors) throw error;
+      if (!(error instanceof ApiError)) throw error;
       errors.push(error);
     }
   }

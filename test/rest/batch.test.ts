@@ -213,3 +213,10 @@ it('names every malformed operation at once', async () => {
     'operations.2.values',
   ]);
 });
+
+it('reports the first 50 of more malformed operations', async () => {
+  const reply = await expectNoWrites(world, () => batch({ operations: Array(60).fill('x') }));
+  const { message, fields } = expectRestError(reply, 400, 'VALIDATION_ERROR');
+  expect(message).toBe('operations.0 must be an object with an op');
+  expect(fields).toEqual(Array.from({ length: 50 }, (_, index) => `operations.${index}`));
+});
