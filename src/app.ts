@@ -22,36 +22,36 @@ import { createRest } from './rest/plugin.ts';
 export interface AppOptions {
   db: PrismaClient;
   log: Logger;
-  /** Requests a minute that one key may send. */
+  /** Requests per minute and key. */
   rateLimit: number;
-  /** The key that the explorer shows ready to use, in the demo world. */
+  /** The key that the explorer sends; undefined unless the demo is loaded. */
   demoKey?: string | undefined;
 }
 
-/** Both doors: for Node's server, and for whoever has a `Request` in hand. */
+/** REST and GraphQL, for `node:http` and for fetch's `Request`. */
 export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> {
   listener: RequestListener;
 }
 
 const maxBodyBytes = 1024 * 1024;
 
-/** The one place where the parts meet. The order of the plugins is the way of a request. */
+/** Assembles the application. A request passes the plugins in their order. */
 export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
   const requestContexts = createRequestContexts(db, rateLimit);
   const responseHeaders = createResponseHeaders(requestContexts, log);
   const rest = createRest({ schema, requestContexts, log, maxBodyBytes });
   const plugins: Plugin[] = [
-    // Every reply, whatever door it leaves by.
+    // All requests.
     useResponseHeaders(responseHeaders),
     useReadinessCheck({ check: () => db.$queryRaw`SELECT 1`.then(() => true) }),
     useExplorerCsp(),
-    // The REST door answers its paths itself, and all that is not there.
+    // REST: handles its own paths and responds 404 to unknown ones.
     rest.plugin,
-    // The GraphQL door.
+    // GraphQL requests.
     useAuthentication(requestContexts),
     useBodyLimit(maxBodyBytes),
     useDocumentLimits(),
-    // The corridor: what holds for every operation, whichever door it came through.
+    // Operations, from REST or GraphQL.
     useInputLimits(),
     useScopes(),
     useErrorMasking(log),
@@ -62,7 +62,7 @@ export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
     plugins,
     ...explorer({ demoKey }),
     parserAndValidationCache: createDocumentCaches(),
-    // useBodyLimit does it.
+    // See useBodyLimit.
     maxRequestBodySize: false,
     maskedErrors: { errorMessage: '', maskError: toGraphQLError },
     logging: yogaLogger(log),
@@ -71,7 +71,7 @@ export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
     cors: {
       origin: '*',
       credentials: false,
-      // Browsers ask once in two hours, which is as long as any of them remembers.
+      // Seconds that browsers cache a preflight: Chromium's maximum.
       maxAge: 7200,
       exposedHeaders: [
         'ETag',
@@ -91,8 +91,8 @@ const yogaLogger = (log: Logger) => ({
   debug: (...parts: unknown[]) => log.trace({ parts }, 'yoga'),
   info: (...parts: unknown[]) => log.debug({ parts }, 'yoga'),
   warn: (...parts: unknown[]) => log.warn({ parts }, 'yoga'),
-  // What callers did wrong is theirs to know; see useFaults for what is ours.
+  // Errors of callers are not logged. Errors of resolvers are logged by useErrorMasking.
   error: (...parts: unknown[]) => {
-    if (isUnexpected(toErrorPayload(parts[0]))) log.error({ err: parts[0] }, 'a request failed');
+    if (isUnexpected(toErrorPayload(parts[0]))) log.error({ err: parts[0] }, 'request failed');
   },
 });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-const onOff = z
+const onOffSchema = z
   .enum(['1', '0', 'true', 'false', 'on', 'off', 'yes', 'no'], 'must be on or off')
   .transform((value) => ['1', 'true', 'on', 'yes'].includes(value));
 
-const settings = z.object({
+const envSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce
     .number('must be a port number, or 0 for any free port')
@@ -19,14 +19,14 @@ const settings = z.object({
       error: 'must look like postgresql://user:password@host:5432/database',
     })
     .optional(),
-  DEMO: onOff.optional(),
+  DEMO: onOffSchema.optional(),
   BOOTSTRAP_API_KEY: z
     .string()
     .min(16, 'must have at least 16 characters')
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
     .optional(),
   RATE_LIMIT: z.coerce
-    .number('must be a number of requests a minute')
+    .number('must be a number of requests per minute')
     .int('must be a whole number')
     .min(1, 'must be at least 1')
     .default(6000),
@@ -38,7 +38,7 @@ const settings = z.object({
     .default('info'),
 });
 
-/** The settings of one process. Units are in the README's table. */
+/** The settings of a process, documented in docs/operating.md. */
 export interface Config {
   host: string;
   port: number;
@@ -46,27 +46,24 @@ export interface Config {
   databaseUrl: string | undefined;
   demo: boolean;
   bootstrapKey: string | undefined;
-  /** Requests a minute that one key may send. */
+  /** Requests per minute and key. */
   rateLimit: number;
-  logLevel: z.infer<typeof settings>['LOG_LEVEL'];
+  logLevel: z.infer<typeof envSchema>['LOG_LEVEL'];
 }
 
-/** What is wrong with the settings: one line for each, all at once. */
+/** An invalid setting or command line argument. The message is for the user. */
 export class ConfigError extends Error {}
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || host.startsWith('127.');
 
-/**
- * Reads the settings from environment variables; an empty one counts as not set.
- * Throws ConfigError that names everything that is wrong.
- */
+/** Reads the settings from environment variables; empty ones count as not set. Throws a ConfigError that lists all problems. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = settings.safeParse(given);
+  const nonEmpty = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = envSchema.safeParse(nonEmpty);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
-    throw new ConfigError(`These settings cannot be used:\n${lines.join('\n')}`);
+    throw new ConfigError(`Invalid settings:\n${lines.join('\n')}`);
   }
   const { HOST, DATABASE_URL, DEMO } = parsed.data;
   return {
@@ -74,7 +71,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: parsed.data.PORT,
     dataDir: parsed.data.DATA_DIR,
     databaseUrl: DATABASE_URL,
-    // The demo world has a key that everybody knows: never by default where others can reach it.
+    // The demo key is public, so the demo is off by default where other machines can connect.
     demo: DEMO ?? (DATABASE_URL === undefined && isLoopback(HOST)),
     bootstrapKey: parsed.data.BOOTSTRAP_API_KEY,
     rateLimit: parsed.data.RATE_LIMIT,

@@ -1,4 +1,4 @@
 import process from 'node:process';
 
-// The first import of all: libraries that read it when they load check themselves at run time unless it says so.
+// Imported first: libraries read NODE_ENV as they load, and run extra checks unless it is `production`.
 process.env.NODE_ENV ??= 'production';

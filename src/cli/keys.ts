@@ -3,34 +3,36 @@ import { newKey, storeKey } from '../auth/api-keys.ts';
 import { ConfigError } from '../config.ts';
 import { newId } from '../ids.ts';
 import type { PrismaClient } from '../postgres/client.ts';
+import type { Print } from './print.ts';
 
 const usage = `Usage:
   npm run keys -- create --workspace <id or name> --agent <id or name> --name <name> [--read-only] [--expires 90d]
   npm run keys -- list
   npm run keys -- revoke <id>
-A workspace or an agent of a new name is made.`;
+A workspace or an agent that does not exist is created, with that name.`;
 
-type Say = (line: string) => void;
-
-/** The command line for keys. Throws ConfigError where the words are wrong. */
-export async function runKeys(db: PrismaClient, words: readonly string[], say: Say): Promise<void> {
-  const [command, ...rest] = words;
+/** Runs `keys create`, `keys list` or `keys revoke`. Throws ConfigError for invalid arguments. */
+export async function runKeys(
+  db: PrismaClient,
+  [command, ...args]: readonly string[],
+  print: Print,
+): Promise<void> {
   switch (command) {
     case 'create':
-      return create(db, rest, say);
+      return create(db, args, print);
     case 'list':
-      return list(db, say);
+      return list(db, print);
     case 'revoke':
-      return revoke(db, rest, say);
+      return revoke(db, args, print);
     default:
       throw new ConfigError(usage);
   }
 }
 
-function readOptions(words: string[]) {
+function readOptions(args: string[]) {
   try {
     const { values } = parseArgs({
-      args: words,
+      args,
       options: {
         workspace: { type: 'string' },
         agent: { type: 'string' },
@@ -45,10 +47,10 @@ function readOptions(words: string[]) {
   }
 }
 
-async function create(db: PrismaClient, words: string[], say: Say): Promise<void> {
-  const { workspace, agent, name, expires, 'read-only': isReadOnly } = readOptions(words);
+async function create(db: PrismaClient, args: string[], print: Print): Promise<void> {
+  const { workspace, agent, name, expires, 'read-only': isReadOnly } = readOptions(args);
   if (!workspace || !agent || !name)
-    throw new ConfigError(`--workspace, --agent and --name are needed.\n${usage}`);
+    throw new ConfigError(`--workspace, --agent and --name are required.\n${usage}`);
   const expiresAt = expires === undefined ? undefined : readExpiry(expires);
   const key = newKey();
   const id = await db.$transaction(async (tx) => {
@@ -68,44 +70,48 @@ async function create(db: PrismaClient, words: string[], say: Say): Promise<void
       expiresAt,
     });
   });
-  say(`${key}\nThis is ${id}. The key is shown this once and not stored: keep it now.`);
+  print(
+    `${key}\nThe id of the key is ${id}. Save the key now: it is not stored and cannot be shown again.`,
+  );
 }
 
-const units = { h: 1, d: 24, w: 7 * 24 } as const;
+const hoursPerUnit = { h: 1, d: 24, w: 7 * 24 } as const;
 
 /** `90d`, `12h`, `2w` from now, or an ISO 8601 date. */
 function readExpiry(text: string): Date {
   const [, count, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
-  const hours = units[unit as keyof typeof units];
-  const moment =
+  const hours = hoursPerUnit[unit as keyof typeof hoursPerUnit];
+  const expiry =
     hours === undefined ? new Date(text) : new Date(Date.now() + Number(count) * hours * 3_600_000);
-  if (Number.isNaN(moment.getTime()) || moment.getTime() <= Date.now()) {
-    throw new ConfigError(`--expires must be like 90d, 12h or a date to come, not '${text}'.`);
+  if (Number.isNaN(expiry.getTime()) || expiry.getTime() <= Date.now()) {
+    throw new ConfigError(
+      `--expires must be a duration like 90d or 12h, or a future date, not '${text}'.`,
+    );
   }
-  return moment;
+  return expiry;
 }
 
-async function list(db: PrismaClient, say: Say): Promise<void> {
+async function list(db: PrismaClient, print: Print): Promise<void> {
   const keys = await db.apiKey.findMany({
     include: { agent: true, workspace: true },
     orderBy: [{ workspaceId: 'asc' }, { createdAt: 'asc' }],
     take: 1000,
   });
-  const day = (date: Date | null) => date?.toISOString().slice(0, 16) ?? '-';
-  say('id\tworkspace\tagent\tname\tscopes\texpires\tlast used\trevoked');
+  const formatTime = (date: Date | null) => date?.toISOString().slice(0, 16) ?? '-';
+  print('id\tworkspace\tagent\tname\tscopes\texpires\tlast used\trevoked');
   for (const key of keys) {
     const { workspace, agent, scopes, expiresAt, lastUsedAt, revokedAt } = key;
-    const times = [expiresAt, lastUsedAt, revokedAt].map(day);
-    say([key.id, workspace.name, agent.name, key.name, scopes.join('+'), ...times].join('\t'));
+    const times = [expiresAt, lastUsedAt, revokedAt].map(formatTime);
+    print([key.id, workspace.name, agent.name, key.name, scopes.join('+'), ...times].join('\t'));
   }
 }
 
-async function revoke(db: PrismaClient, [id]: string[], say: Say): Promise<void> {
+async function revoke(db: PrismaClient, [id]: string[], print: Print): Promise<void> {
   if (id === undefined) throw new ConfigError(usage);
   const { count } = await db.apiKey.updateMany({
     where: { id, revokedAt: null },
     data: { revokedAt: new Date() },
   });
-  if (count === 0) throw new ConfigError(`There is no key '${id}' that is not revoked already.`);
-  say(`${id} is revoked. It stops working within 5 seconds.`);
+  if (count === 0) throw new ConfigError(`No active key has the id '${id}'.`);
+  print(`${id} is revoked and stops working within 5 seconds.`);
 }

@@ -54,7 +54,7 @@ async function breakUnder(server: Server, folder: string): Promise<void> {
     await vi.waitFor(() => expect(away).toBeGreaterThan(before), { timeout: longest, interval: 5 });
     const isReady = async () => expect((await fetch(`${server.url}/ready`)).status).toBe(200);
     await vi.waitFor(isReady, { timeout: longest, interval: 20 });
-    const returns = () => server.stderr().split('the database is back').length - 1;
+    const returns = () => server.stderr().split('database available again').length - 1;
     await vi.waitFor(() => expect(returns()).toBe(round + 1), { timeout: longest });
   }
   await sleep(moments[0]);
@@ -76,8 +76,8 @@ async function breakUnder(server: Server, folder: string): Promise<void> {
     return [level, msg, ...(err ? [err] : [])];
   });
   const each = moments.flatMap(() => [
-    [40, 'the database is away'],
-    [30, 'the database is back'],
+    [40, 'database unavailable'],
+    [30, 'database available again'],
   ]);
   expect({ how, said }).toEqual({ how: 'exit code 0', said: each });
 }

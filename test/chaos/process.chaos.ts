@@ -152,7 +152,7 @@ describe.concurrent('a database that ends by itself', () => {
     await until(allWell);
     expect(await titleOf(server, id)).toBe('before');
     // An end that comes before the server has looked again leaves that line out.
-    await vi.waitFor(() => expect(server.stderr()).toContain('is back'), { timeout: soon });
+    await vi.waitFor(() => expect(server.stderr()).toContain('available again'), { timeout: soon });
     const { how, stderr } = await server.end();
     const lines = stderr
       .trim()
@@ -161,8 +161,8 @@ describe.concurrent('a database that ends by itself', () => {
     expect({ how, lines }).toMatchObject({
       how: 'exit code 0',
       lines: [
-        { level: 40, msg: 'the database is away' },
-        { level: 30, msg: 'the database is back' },
+        { level: 40, msg: 'database unavailable' },
+        { level: 30, msg: 'database available again' },
       ],
     });
     if (isLinux) expect(processesIn(folder)).toEqual([]);

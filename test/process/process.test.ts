@@ -67,7 +67,7 @@ describe('a start', () => {
     const { how, stdout, stderr } = await launch('start', { folder: newFolder(), env }).ended;
     expect({ how, stdout }).toEqual({ how: 'exit code 1', stdout: '' });
     const [title, ...lines] = stderr.trim().split('\n');
-    expect(title).toBe('These settings cannot be used:');
+    expect(title).toBe('Invalid settings:');
     expect(lines.map((line) => line.trim().split(' ')[0]).sort()).toEqual(Object.keys(env).sort());
   });
 

@@ -1,0 +1,2 @@
+/** Prints lines for the user to standard output. */
+export type Print = (text: string) => void;
