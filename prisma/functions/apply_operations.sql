@@ -1,12 +1,28 @@
 -- Changes items of one board in one transaction, in the order of `operations`:
---   [{n, op: "create" | "update" | "delete" | "upsert", id, title, set, removed, labels, hasContact, contactId,
---     columnId, columnName, expectedVersion, match: [{key: value}, …]}]
+--   [{n, op: "create" | "update" | "delete" | "upsert", id, fields: {column: value}, set, removed, columnId, columnName,
+--     expectedVersion, match: [{key: value}, …]}]
 -- With a `place`, created and updated items go there, next to each other. Returns
 --   {revision, results: [{n, op, fault, item, contact, createdBy, …}]}, or {fault} if the board does not exist.
 -- With `per_item`, a fault stops only its own operation, otherwise all of them. With `brief`, an item is returned as its
 -- id and version. The results of a batch omit contact and createdBy.
 -- Plans are generic and shaped for a big board: each row by its index. Before PostgreSQL 18, disabled nodes add so much
 -- to the estimated cost that every plan would be JIT-compiled: hence no JIT.
+--
+-- `fields` may set any column that is not listed below, so a new column needs no change here: the names in double braces
+-- become lists of those columns when this file is applied, which is again after every migration.
+DO $apply$
+DECLARE
+  replaced_columns text;
+  new_values text;
+BEGIN
+  SELECT string_agg(format('%I', c.attname), ', ' ORDER BY c.attnum),
+    string_agg(CASE WHEN d.adbin IS NULL THEN format('(w.new).%I', c.attname)
+      ELSE format('coalesce((w.new).%I, %s)', c.attname, pg_get_expr(d.adbin, d.adrelid)) END, ', ' ORDER BY c.attnum)
+  INTO replaced_columns, new_values
+  FROM pg_attribute c LEFT JOIN pg_attrdef d ON d.adrelid = c.attrelid AND d.adnum = c.attnum
+  WHERE c.attrelid = 'public.item'::regclass AND c.attnum > 0 AND NOT c.attisdropped AND c.attgenerated = ''
+    AND c.attname <> ALL ('{workspace_id,board_id,column_id,id,title,position,values,conversation_ids,created_by_id,version,created_at,updated_at}');
+  EXECUTE replace(replace(replace($function$
 CREATE OR REPLACE FUNCTION apply_operations(the_workspace text, the_agent text, the_board text, operations jsonb, place jsonb,
   per_item boolean, brief boolean) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
@@ -77,11 +93,11 @@ BEGIN
 
   writes := ARRAY(WITH op AS MATERIALIZED (
     SELECT o.*, count(*) OVER (PARTITION BY o.id) AS named
-    FROM jsonb_to_recordset(operations) AS o (n integer, op text, id text, "newId" text, title text, set jsonb,
-      removed text[], labels text[], "hasContact" boolean, "contactId" text, "columnId" text, "columnName" text,
-      "expectedVersion" integer, matches integer)
+    FROM jsonb_to_recordset(operations) AS o (n integer, op text, id text, "newId" text, fields jsonb,
+      set jsonb, removed text[], "columnId" text, "columnName" text, "expectedVersion" integer, matches integer)
   ), found AS MATERIALIZED (
-    SELECT o.n, o.op, coalesce(o.id, o."newId") AS id, o.title, o.labels, i AS old, o."expectedVersion",
+    SELECT o.n, o.op, coalesce(o.id, o."newId") AS id, i AS old, jsonb_populate_record(i, o.fields) AS new,
+      o."expectedVersion",
       CASE
         WHEN o.op = 'create' THEN coalesce(choice.column_id, home, (
           SELECT c.id FROM public.board_column c WHERE c.workspace_id = the_workspace AND c.board_id = the_board
@@ -90,22 +106,22 @@ BEGIN
       END AS column_id,
       CASE WHEN o.op <> 'create' AND o.set IS NULL AND o.removed IS NULL THEN i."values"
         ELSE (coalesce(i."values", '{}') || coalesce(o.set, '{}')) - coalesce(o.removed, '{}') END AS "values",
-      CASE WHEN o."hasContact" THEN o."contactId" ELSE i.contact_id END AS contact_id,
       CASE
         WHEN o.matches > 1 THEN 'MATCHES_SEVERAL'
         WHEN o.id IS NOT NULL AND o.named > 1 THEN 'NAMED_TWICE'
         WHEN o.op <> 'create' AND i.id IS NULL THEN 'ITEM_NOT_FOUND'
-        WHEN o.op = 'create' AND o.title IS NULL THEN 'NO_TITLE'
+        WHEN o.op = 'create' AND o.fields ->> 'title' IS NULL THEN 'NO_TITLE'
         WHEN o."expectedVersion" <> i.version THEN 'VERSION_CONFLICT'
         WHEN choice.fault IS NOT NULL THEN choice.fault
         WHEN anchor.id = o.id THEN 'PLACED_BY_ITSELF'
         WHEN home <> choice.column_id THEN 'PLACED_ELSEWHERE'
-        WHEN o."hasContact" AND o."contactId" IS NOT NULL AND NOT EXISTS (
-          SELECT FROM public.contact k WHERE k.workspace_id = the_workspace AND k.id = o."contactId") THEN 'CONTACT_NOT_FOUND'
+        WHEN o.fields ->> 'contact_id' IS NOT NULL AND NOT EXISTS (SELECT FROM public.contact k
+          WHERE k.workspace_id = the_workspace AND k.id = o.fields ->> 'contact_id') THEN 'CONTACT_NOT_FOUND'
         WHEN public.json_bytes((coalesce(i."values", '{}') || coalesce(o.set, '{}')) - coalesce(o.removed, '{}')) > 65536
           THEN 'TOO_BIG'
       END AS fault,
-      CASE choice.fault WHEN 'columnName' THEN o."columnName" WHEN 'columnId' THEN o."columnId" ELSE o."contactId" END AS value
+      CASE choice.fault WHEN 'columnName' THEN o."columnName" WHEN 'columnId' THEN o."columnId"
+        ELSE o.fields ->> 'contact_id' END AS value
     FROM op o
     LEFT JOIN public.item i ON i.workspace_id = the_workspace AND i.id = o.id AND i.board_id = the_board
     CROSS JOIN LATERAL public.resolve_column(the_workspace, the_board, o."columnId", o."columnName") choice
@@ -126,45 +142,44 @@ BEGIN
       FROM found f OFFSET 0
     ) f
   )
-  SELECT ROW(p.n, p.op, p.id, p.its_fault, p.value, p."expectedVersion",
-    CASE WHEN p.its_fault IS NULL AND (per_item OR NOT bool_or(p.its_fault IS NOT NULL) OVER ()) THEN p.op <> 'update'
-      OR coalesce(p.title <> (p.old).title, FALSE) OR coalesce(p.labels <> (p.old).labels, FALSE)
-      OR p."values" <> (p.old)."values" OR p.contact_id IS DISTINCT FROM (p.old).contact_id
-      OR p.column_id <> (p.old).column_id OR p.position <> (p.old).position END,
-    p.old, coalesce(p.title, (p.old).title), p."values", coalesce(p.labels, (p.old).labels, '{}'), p.contact_id,
-    p.column_id, p.position)::public.item_write
-  FROM placed p ORDER BY p.n);
+  SELECT ROW(w.n, w.op, w.id, w.its_fault, w.value, w."expectedVersion",
+    CASE WHEN w.its_fault IS NULL AND (per_item OR NOT bool_or(w.its_fault IS NOT NULL) OVER ()) THEN w.op <> 'update'
+      OR (w.new).title <> (w.old).title OR w."values" <> (w.old)."values"
+      OR ROW({{new_values}}) IS DISTINCT FROM ROW({{old_values}})
+      OR w.column_id <> (w.old).column_id OR w.position <> (w.old).position END,
+    w.old, w.new, w."values", w.column_id, w.position)::public.item_write
+  FROM placed w ORDER BY w.n);
 
   SELECT bool_or(w.changes) AS changes, bool_or(w.changes AND w.op = 'create') AS creates,
     bool_or(w.changes AND w.op = 'delete') AS deletes,
-    bool_or(w.changes AND w.op = 'update' AND (w.title <> (w.old).title OR w."values" <> (w.old)."values")) AS rewrites,
-    bool_or(w.changes AND w.op = 'update' AND w.title = (w.old).title AND w."values" = (w.old)."values") AS moves
+    bool_or(w.changes AND w.op = 'update' AND ((w.new).title <> (w.old).title OR w."values" <> (w.old)."values")) AS rewrites,
+    bool_or(w.changes AND w.op = 'update' AND (w.new).title = (w.old).title AND w."values" = (w.old)."values") AS moves
   INTO todo FROM unnest(writes) w;
   IF todo.changes THEN
     UPDATE public.board b SET revision = b.revision + 1 WHERE b.workspace_id = the_workspace AND b.id = the_board
     RETURNING b.revision INTO its_revision;
   END IF;
   IF todo.creates THEN
-    INSERT INTO public.item (workspace_id, board_id, column_id, id, title, position, "values", labels, contact_id,
-      created_by_id, created_at, updated_at)
-    SELECT the_workspace, the_board, w.column_id, w.id, w.title, w.position, w."values", w.labels, w.contact_id,
-      the_agent, clock.now, clock.now
+    INSERT INTO public.item (workspace_id, board_id, column_id, id, title, position, "values", created_by_id,
+      created_at, updated_at, {{replaced_columns}})
+    SELECT the_workspace, the_board, w.column_id, w.id, (w.new).title, w.position, w."values", the_agent,
+      clock.now, clock.now, {{new_values}}
     FROM unnest(writes) w CROSS JOIN (SELECT clock_timestamp() AS now OFFSET 0) clock
     WHERE w.changes AND w.op = 'create' ORDER BY w.n;
   END IF;
   IF todo.rewrites THEN
-    UPDATE public.item i SET title = w.title, "values" = w."values", labels = w.labels, contact_id = w.contact_id,
-      column_id = w.column_id, position = w.position, version = i.version + 1, updated_at = clock_timestamp()
+    UPDATE public.item i SET title = (w.new).title, "values" = w."values",
+      ({{replaced_columns}}) = ROW({{new_values}}), column_id = w.column_id, position = w.position, version = i.version + 1, updated_at = clock_timestamp()
     FROM unnest(writes) w
-    WHERE w.changes AND w.op = 'update' AND (w.title <> (w.old).title OR w."values" <> (w.old)."values")
+    WHERE w.changes AND w.op = 'update' AND ((w.new).title <> (w.old).title OR w."values" <> (w.old)."values")
       AND i.workspace_id = the_workspace AND i.id = w.id;
   END IF;
   -- What names neither title nor values leaves the search text alone.
   IF todo.moves THEN
-    UPDATE public.item i SET labels = w.labels, contact_id = w.contact_id,
-      column_id = w.column_id, position = w.position, version = i.version + 1, updated_at = clock_timestamp()
+    UPDATE public.item i SET ({{replaced_columns}}) = ROW({{new_values}}), column_id = w.column_id,
+      position = w.position, version = i.version + 1, updated_at = clock_timestamp()
     FROM unnest(writes) w
-    WHERE w.changes AND w.op = 'update' AND w.title = (w.old).title AND w."values" = (w.old)."values"
+    WHERE w.changes AND w.op = 'update' AND (w.new).title = (w.old).title AND w."values" = (w.old)."values"
       AND i.workspace_id = the_workspace AND i.id = w.id;
   END IF;
   IF todo.deletes THEN
@@ -205,3 +220,8 @@ BEGIN
     FROM unnest(writes) w OFFSET 0
   ) e);
 END $$;
+$function$,
+    '{{replaced_columns}}', replaced_columns),
+    '{{new_values}}', new_values),
+    '{{old_values}}', replace(new_values, '(w.new)', '(w.old)'));
+END $apply$;

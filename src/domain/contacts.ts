@@ -27,23 +27,23 @@ function checkContact({ name, phone, email }: ContactFields): void {
 
 /** Makes a contact. */
 export function createContact(
-  attempt: WriteContext,
+  write: WriteContext,
   fields: ContactFields & { name: string },
 ): Promise<Contact> {
   checkContact(fields);
-  const { workspaceId } = attempt;
+  const { workspaceId } = write;
   const id = newId('contact');
   const data = { ...withoutNulls(fields), name: fields.name, workspaceId, id };
-  return transact(attempt, { queue: id, work: (tx) => tx.contact.create({ data }) });
+  return transact(write, { queue: id, work: (tx) => tx.contact.create({ data }) });
 }
 
 /** Changes what is given. Throws CONTACT_NOT_FOUND. */
 export function updateContact(
-  attempt: WriteContext,
+  write: WriteContext,
   { id, name, phone, email }: ContactFields & { id: string },
 ): Promise<Contact> {
   checkContact({ name, phone, email });
-  const { workspaceId } = attempt;
+  const { workspaceId } = write;
   const data = {
     ...withoutNulls({ name }),
     ...(phone === undefined ? {} : { phone }),
@@ -59,7 +59,7 @@ export function updateContact(
     if (changed === undefined) throw contactNotFound(id, 'id');
     return changed;
   };
-  return transact(attempt, { queue: id, work });
+  return transact(write, { queue: id, work });
 }
 
 /** What becomes of the items of deleted contacts: exactly one of them, or none. */
@@ -74,7 +74,7 @@ export interface ItemsOfDeleted {
  * and nothing is said of these. Returns the deleted ids.
  */
 export function deleteContacts(
-  attempt: WriteContext,
+  write: WriteContext,
   { ids, ...fate }: ItemsOfDeleted & { ids: readonly string[] },
 ): Promise<string[]> {
   if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
@@ -83,9 +83,9 @@ export function deleteContacts(
   );
   const [one, other] = said;
   if (one && other) throw invalid(other, `cannot be given together with ${one}`);
-  const { workspaceId } = attempt;
+  const { workspaceId } = write;
   const work = async (tx: Transaction) => {
-    const { gone, items } = await takeContacts(tx, attempt, { ids, whose: ids });
+    const { gone, items } = await takeContacts(tx, write, { ids, whose: ids });
     const linked = linkedTo(workspaceId, gone);
     if (items > 0 && said.length === 0) {
       throw new ApiError(
@@ -94,11 +94,11 @@ export function deleteContacts(
       ).withContext({ itemsCount: items });
     }
     if (fate.deleteItems) await deleteItemsOf(tx, linked);
-    else await linkAnew(tx, attempt, { from: gone, to: fate.moveItemsTo ?? null });
+    else await linkAnew(tx, write, { from: gone, to: fate.moveItemsTo ?? null });
     await tx.contact.deleteMany({ where: { workspaceId, id: { in: gone } } });
     return [...new Set(ids)].filter((id) => gone.includes(id));
   };
-  return transact(attempt, { queue: 'contacts', work, length: 'long' });
+  return transact(write, { queue: 'contacts', work, length: 'long' });
 }
 
 /**
@@ -106,21 +106,21 @@ export function deleteContacts(
  * e-mail address that it lacks from the first that has them; then they go. Throws CONTACT_NOT_FOUND.
  */
 export function mergeContacts(
-  attempt: WriteContext,
+  write: WriteContext,
   { into, ids }: { into: string; ids: readonly string[] },
 ): Promise<Contact> {
   if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
   if (ids.includes(into)) throw invalid('ids', 'must not name the contact that stays');
-  const { workspaceId } = attempt;
+  const { workspaceId } = write;
   const work = async (tx: Transaction) => {
-    await takeContacts(tx, attempt, { ids: [into, ...ids], whose: ids });
+    await takeContacts(tx, write, { ids: [into, ...ids], whose: ids });
     const found = await tx.contact.findMany({ where: { workspaceId, id: { in: [into, ...ids] } } });
     const [kept, ...others] = [into, ...ids].map((id) => {
       const contact = found.find((other) => other.id === id);
       if (contact === undefined) throw contactNotFound(id, id === into ? 'into' : 'ids');
       return contact;
     });
-    await linkAnew(tx, attempt, { from: [...ids], to: into });
+    await linkAnew(tx, write, { from: [...ids], to: into });
     await tx.contact.deleteMany({ where: { workspaceId, id: { in: [...ids] } } });
     return tx.contact.update({
       where: { workspaceId_id: { workspaceId, id: into } },
@@ -131,7 +131,7 @@ export function mergeContacts(
       },
     });
   };
-  return transact(attempt, { queue: 'contacts', work, length: 'long' });
+  return transact(write, { queue: 'contacts', work, length: 'long' });
 }
 
 const linkedTo = (workspaceId: string, contacts: readonly string[]): Prisma.Sql =>

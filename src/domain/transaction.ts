@@ -5,127 +5,126 @@ import type { PrismaClient, Transaction } from '../postgres/client.ts';
 import { classify } from '../postgres/errors.ts';
 import { fromJson, stringifyRow } from '../sql/json-row.ts';
 
-/** What a write is known by, so that it is done once. */
+/** Identifies a write by its Idempotency-Key, so that it runs once. */
 export interface IdempotentWrite {
-  /** The caller's idempotency key. */
   key: string;
-  /** Which write of the request it is. */
+  /** The mutation of the request that writes. */
   part: string;
   /** A digest of the whole request. */
   fingerprint: string;
 }
 
-/** One attempt at a write: who makes it, and how. */
+/** Who writes, where to, and how. */
 export interface WriteContext {
   db: PrismaClient;
-  /** Where it waits for its turn. */
   limiter: WriteLimiter;
-  /** The board that an item is on; undefined where there is no such item. */
+  /** The board of an item; undefined where there is no such item. */
   boardOf: (itemId: string) => Promise<string | undefined>;
   workspaceId: string;
   agentId: string;
-  /** True where an item's id and version are all that is asked of those that are written. */
+  /** True if the request selects only the id and version of written items. */
   isBrief: boolean;
-  /** Runs everything but the commit. */
+  /** Dry run: validates and returns the result without saving. */
   validateOnly: boolean;
   idempotency?: IdempotentWrite | undefined;
-  /** Hears that the answer is the one of an earlier attempt. */
+  /** Called when the result is that of an earlier request with the same Idempotency-Key. */
   onReplay: () => void;
 }
 
-/** What the database says of an idempotency key: run the write (null), the kept answer, or why not. */
-export type IdempotencyRecord = { kept?: unknown; fault?: IdempotencyError } | null;
+/** What begin_idempotency returns: null to run the write, the result of an earlier request, or an error. */
+type IdempotencyRecord = { kept?: unknown; fault?: IdempotencyError } | null;
 
 export type IdempotencyError = 'IDEMPOTENCY_KEY_IN_USE' | 'IDEMPOTENCY_KEY_REUSED';
 
-const keyFaults: Record<IdempotencyError, string> = {
+const idempotencyMessages: Record<IdempotencyError, string> = {
   IDEMPOTENCY_KEY_IN_USE:
     'The request with this Idempotency-Key is still running. Try again in a moment.',
   IDEMPOTENCY_KEY_REUSED:
     'This Idempotency-Key was used for another request within the last 24 hours. Use a new one.',
 };
 
-export const idempotencyError = (fault: IdempotencyError): ApiError =>
-  new ApiError(fault, keyFaults[fault]);
+export const idempotencyError = (code: IdempotencyError): ApiError =>
+  new ApiError(code, idempotencyMessages[code]);
 
 const maxTries = 3;
 
-/** How long a transaction may take, in milliseconds: a short one, and one that takes its rows in steps. */
+/** Time limits of a transaction, in milliseconds: of a short one, and of one that changes its rows in chunks. */
 const limits = { short: 20_000, long: 600_000 };
 
-/** Rows of one step: each statement stays within the time that any has. Tests lower it. */
+/** Rows of one chunk: few enough for a statement to stay within its time limit. Tests lower it. */
 export const chunk = { size: 5000 };
 
-/** Repeats a statement that changes up to so many rows until there are no more. */
-export async function inChunks(change: (atMost: number) => Promise<number>): Promise<void> {
+/** Repeats a statement that changes at most `limit` rows until none are left. */
+export async function inChunks(change: (limit: number) => Promise<number>): Promise<void> {
   while ((await change(chunk.size)) === chunk.size);
 }
 
-/** Deletes the items that a condition names, however many. It names their workspace too. */
+/** Deletes the items that match a condition, which must name their workspace. */
 export const deleteItemsOf = (tx: Transaction, condition: Prisma.Sql) =>
   inChunks(
-    (atMost) => tx.$executeRaw`DELETE FROM item WHERE (workspace_id, id) IN (
-      SELECT workspace_id, id FROM item WHERE ${condition} LIMIT ${atMost})`,
+    (limit) => tx.$executeRaw`DELETE FROM item WHERE (workspace_id, id) IN (
+      SELECT workspace_id, id FROM item WHERE ${condition} LIMIT ${limit})`,
   );
 
-/** Carries the answer of a write that was only validated out of its transaction, which it ends without a trace. */
-class Validated<Answer> extends Error {
-  readonly answer: Answer;
-  constructor(answer: Answer) {
-    super('validated only');
-    this.answer = answer;
+/** Thrown to roll a dry run's transaction back; carries its result out. */
+class DryRunResult<Result> extends Error {
+  readonly result: Result;
+  constructor(result: Result) {
+    super('dry run');
+    this.result = result;
   }
 }
 
-interface Work<Answer> {
+interface Work<Result> {
   /** Writes of one queue run two at a time, in order: the id of a board or contact, or 'contacts'. */
   queue: string;
-  work: (tx: Transaction) => Promise<Answer>;
+  work: (tx: Transaction) => Promise<Result>;
   length?: keyof typeof limits;
 }
 
 /**
- * Runs a write in one transaction: once for its idempotency key, again where another transaction was in its way. The
- * answer is a row of the database or a list of ids; the one that is kept comes back equal.
+ * Runs a write in one transaction: once for its idempotency key, and again after a conflict with another transaction.
+ * Its result is a row of the database or a list of ids, and is equal when it is replayed.
  */
-export async function transact<Answer extends object>(
-  attempt: WriteContext,
-  { queue, work, length = 'short' }: Work<Answer>,
-): Promise<Answer> {
+export async function transact<Result extends object>(
+  write: WriteContext,
+  { queue, work, length = 'short' }: Work<Result>,
+): Promise<Result> {
   const timeout = limits[length];
   // Long writes share one queue per workspace, so that at most two run at a time.
-  const key = { workspaceId: attempt.workspaceId, queue: length === 'long' ? length : queue };
+  const key = { workspaceId: write.workspaceId, queue: length === 'long' ? length : queue };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await attempt.limiter.run(key, () =>
-        attempt.db.$transaction((tx) => runOnce(tx, attempt, work), { timeout }),
+      return await write.limiter.run(key, () =>
+        write.db.$transaction((tx) => runOnce(tx, write, work), { timeout }),
       );
     } catch (error) {
-      if (error instanceof Validated) return error.answer as Answer;
+      if (error instanceof DryRunResult) return error.result as Result;
       const isConflict = !(error instanceof ApiError) && classify(error)?.code === 'CONFLICT';
       if (!isConflict || tries === maxTries) throw error;
     }
   }
 }
 
-async function runOnce<Answer extends object>(
+async function runOnce<Result extends object>(
   tx: Transaction,
   { workspaceId, agentId, validateOnly, idempotency, onReplay }: WriteContext,
-  work: (tx: Transaction) => Promise<Answer>,
-): Promise<Answer> {
-  if (validateOnly) throw new Validated(await work(tx));
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  if (validateOnly) throw new DryRunResult(await work(tx));
   if (idempotency === undefined) return work(tx);
-  const [{ taken } = { taken: null }] = await tx.$queryRaw<{ taken: IdempotencyRecord }[]>`
-    SELECT begin_idempotency(${workspaceId}, ${agentId}, ${idempotency.key}, ${idempotency.part}, ${idempotency.fingerprint}) AS taken`;
-  if (taken?.fault) throw idempotencyError(taken.fault);
-  if (taken !== null) {
+  const { key, part, fingerprint } = idempotency;
+  const [{ record } = { record: null }] = await tx.$queryRaw<{ record: IdempotencyRecord }[]>`
+    SELECT begin_idempotency(${workspaceId}, ${agentId}, ${key}, ${part}, ${fingerprint}) AS record`;
+  if (record?.fault) throw idempotencyError(record.fault);
+  if (record !== null) {
     onReplay();
-    return Array.isArray(taken.kept)
-      ? (taken.kept as unknown as Answer)
-      : fromJson(taken.kept as object);
+    return Array.isArray(record.kept)
+      ? (record.kept as unknown as Result)
+      : fromJson(record.kept as object);
   }
-  const answer = await work(tx);
-  await tx.$executeRaw`SELECT save_idempotency(${workspaceId}, ${agentId}, ${idempotency.key}, ${idempotency.part}, ${idempotency.fingerprint},
-    ${stringifyRow(answer)}::jsonb)`;
-  return answer;
+  const result = await work(tx);
+  await tx.$executeRaw`SELECT save_idempotency(${workspaceId}, ${agentId}, ${key}, ${part}, ${fingerprint},
+    ${stringifyRow(result)}::jsonb)`;
+  return result;
 }

@@ -1,8 +1,9 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Placeholder } from './statement-template.ts';
 
-// Parameters that the planner does not see. Else it would plan a prepared statement again each time, because a short list or
-// a small workspace looks cheaper than the plan for any: which costs more than most of these statements.
+// Parameters hidden from the planner in a sub-select. A prepared statement then keeps its generic plan. Otherwise PostgreSQL
+// would plan it on every run, because a custom plan for a short list or a small workspace looks cheaper: and planning
+// costs more than most of these statements take.
 
 export const textParam = (text: string): Prisma.Sql => Prisma.sql`(SELECT ${text}::text)`;
 

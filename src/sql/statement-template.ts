@@ -1,18 +1,18 @@
 import type { Prisma } from '../generated/prisma/client.ts';
 
-/** A value of a statement that is not known yet. */
+/** Stands for a parameter of a statement whose value differs from run to run. */
 export class Placeholder {}
 
-/** What runs as a statement. */
+/** A statement with its parameters, ready to run. */
 export type BoundStatement = Pick<Prisma.Sql, 'text' | 'values'>;
 
-/** A statement that is put together once; from then on only its values change. */
+/** Builds a statement's text once. Each run then only binds the values of its placeholders. */
 export function statementTemplate({
   text,
   values,
-}: Prisma.Sql): (holes: Map<unknown, unknown>) => BoundStatement {
-  return (holes) => ({
+}: Prisma.Sql): (bindings: Map<unknown, unknown>) => BoundStatement {
+  return (bindings) => ({
     text,
-    values: values.map((value) => (value instanceof Placeholder ? holes.get(value) : value)),
+    values: values.map((value) => (value instanceof Placeholder ? bindings.get(value) : value)),
   });
 }

@@ -259,10 +259,9 @@ CREATE TYPE item_write AS (
   expected   integer,
   changes    boolean,
   old        item,
-  title      text,
+  -- With the fields that the operation sets; its values, column and position are the ones below.
+  new        item,
   "values"   jsonb,
-  labels     text[],
-  contact_id text,
   column_id  text,
   position   integer
 );

@@ -27,7 +27,7 @@ function checkBoard(fields: BoardFields): void {
 
 /** Makes a board with its columns, in the given order. */
 export function createBoard(
-  attempt: WriteContext,
+  write: WriteContext,
   { columns = [], ...fields }: BoardFields & { name: string; columns?: readonly ColumnFields[] },
 ): Promise<Board> {
   checkBoard(fields);
@@ -37,7 +37,7 @@ export function createBoard(
     checkName(columns.slice(0, n), column.name);
   }
   const id = newId('board');
-  const { workspaceId, agentId } = attempt;
+  const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
     await setActor(tx, agentId);
     const board = await tx.board.create({
@@ -55,16 +55,16 @@ export function createBoard(
     });
     return board;
   };
-  return transact(attempt, { queue: id, work });
+  return transact(write, { queue: id, work });
 }
 
 /** Changes what is given. Throws BOARD_NOT_FOUND. */
 export function updateBoard(
-  attempt: WriteContext,
+  write: WriteContext,
   { id, ...fields }: BoardFields & { id: string },
 ): Promise<Board> {
   checkBoard(fields);
-  const { workspaceId, agentId } = attempt;
+  const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
     const scope = { workspaceId, boardId: id };
     await lockBoard(tx, scope, { agentId, field: 'id' });
@@ -74,15 +74,15 @@ export function updateBoard(
     await bumpRevision(tx, scope);
     return tx.board.update({ where, data: { ...withoutNulls(fields), updatedAt: new Date() } });
   };
-  return transact(attempt, { queue: id, work });
+  return transact(write, { queue: id, work });
 }
 
 /** Deletes a board with its columns, and with its items where `deleteItems` says so; else BOARD_IN_USE. */
 export function deleteBoard(
-  attempt: WriteContext,
+  write: WriteContext,
   { id, deleteItems }: { id: string; deleteItems?: boolean | null | undefined },
 ): Promise<string[]> {
-  const { workspaceId, agentId } = attempt;
+  const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
     const scope = { workspaceId, boardId: id };
     await lockBoard(tx, scope, { agentId, field: 'id' });
@@ -106,7 +106,7 @@ export function deleteBoard(
     await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });
     return [id];
   };
-  return transact(attempt, { queue: id, work, length: 'long' });
+  return transact(write, { queue: id, work, length: 'long' });
 }
 
 /** The boards of a workspace. */

@@ -59,7 +59,7 @@ const arrange = (tx: Transaction, { workspaceId, boardId }: BoardKey, ids: strin
 
 /** Adds a column, at the end unless a place is given. Throws BOARD_NOT_FOUND, or VALIDATION_ERROR beyond the most columns. */
 export function createColumn(
-  attempt: WriteContext,
+  write: WriteContext,
   {
     boardId,
     position,
@@ -67,7 +67,7 @@ export function createColumn(
   }: ColumnFields & { boardId: string; name: string; position?: number | null | undefined },
 ): Promise<Column> {
   checkColumn(fields);
-  const { workspaceId, agentId } = attempt;
+  const { workspaceId, agentId } = write;
   const scope = { workspaceId, boardId };
   const work = async (tx: Transaction) => {
     await lockBoard(tx, scope, { agentId });
@@ -83,7 +83,7 @@ export function createColumn(
     if (position != null) await arrange(tx, scope, placed(columns, id, position));
     return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
   };
-  return transact(attempt, { queue: boardId, work });
+  return transact(write, { queue: boardId, work });
 }
 
 async function boardOf(tx: Transaction, workspaceId: string, id: string): Promise<BoardKey> {
@@ -94,11 +94,11 @@ async function boardOf(tx: Transaction, workspaceId: string, id: string): Promis
 
 /** Changes what is given; `position` moves it among the board's columns. Throws COLUMN_NOT_FOUND. */
 export function updateColumn(
-  attempt: WriteContext,
+  write: WriteContext,
   { id, position, ...fields }: ColumnFields & { id: string; position?: number | null | undefined },
 ): Promise<Column> {
   checkColumn(fields);
-  const { workspaceId, agentId } = attempt;
+  const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
     const scope = await boardOf(tx, workspaceId, id);
     await lockBoard(tx, scope, { agentId });
@@ -125,7 +125,7 @@ export function updateColumn(
       data: { ...data, updatedAt: new Date() },
     });
   };
-  return transact(attempt, { queue: id, work });
+  return transact(write, { queue: id, work });
 }
 
 /**
@@ -133,7 +133,7 @@ export function updateColumn(
  * else COLUMN_IN_USE while it has any.
  */
 export function deleteColumn(
-  attempt: WriteContext,
+  write: WriteContext,
   input: {
     id: string;
     moveItemsTo?: string | null | undefined;
@@ -143,7 +143,7 @@ export function deleteColumn(
   const { id, moveItemsTo, deleteItems } = input;
   if (moveItemsTo != null && deleteItems)
     throw invalid('moveItemsTo', 'cannot be given together with deleteItems');
-  const { workspaceId, agentId } = attempt;
+  const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
     const scope = await boardOf(tx, workspaceId, id);
     await lockBoard(tx, scope, { agentId });
@@ -176,7 +176,7 @@ export function deleteColumn(
     );
     return [id];
   };
-  return transact(attempt, { queue: id, work, length: 'long' });
+  return transact(write, { queue: id, work, length: 'long' });
 }
 
 /** All items of a column go behind those of another one, in their order. */

@@ -66,8 +66,8 @@ const DeleteItemInput = builder.inputType('DeleteItemInput', {
   }),
 });
 
-const payload = async (attempt: WriteContext, written: Parameters<typeof writeItem>[1]) => ({
-  item: await writeItem(attempt, written),
+const payload = async (write: WriteContext, written: Parameters<typeof writeItem>[1]) => ({
+  item: await writeItem(write, written),
 });
 
 builder.mutationFields((t) => ({

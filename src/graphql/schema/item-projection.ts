@@ -91,7 +91,7 @@ function partsOf(
 ): ProjectedField[] {
   return fields.map((field) => {
     const { key, name, type, property } = field;
-    if (name === '__typename') return { key, always: JSON.stringify(typeName) };
+    if (name === '__typename') return { key, constant: JSON.stringify(typeName) };
     if (type === undefined) return { key, field: property };
     return {
       key,

@@ -1,115 +1,85 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
+import { jsonFields } from '../../../sql/columns.ts';
+import { agentFields, contactFields, itemFields } from '../fields.ts';
 
 const { sql, join } = Prisma;
 
-/** One field of an object as an answer holds it: under a key, a text that is always the same or what the row has. */
+/** A key of a JSON object with its value: a constant as JSON text, or a field of the row, an object where `below` is set. */
 export type ProjectedField =
-  | { key: string; always: string }
+  | { key: string; constant: string }
   | { key: string; field: string; below?: JsonProjection | undefined };
 
-/** What is selected of an object, in the order of the answer. */
+/** The keys of a JSON object that items are read as, in their order. */
 export type JsonProjection = readonly ProjectedField[];
 
-const text = (column: Prisma.Sql): Prisma.Sql => sql`to_json(${column})`;
-const textOrNull = (column: Prisma.Sql): Prisma.Sql => sql`coalesce(to_json(${column}), 'null')`;
-
-/** An instant as the schema writes it. The database's own clock made it, so its year has four digits. */
-const instant = (column: Prisma.Sql): Prisma.Sql =>
-  sql`replace(to_char(${column} AT TIME ZONE 'UTC', '\\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\\"'), '.000Z', 'Z')`;
-
 type Fields = ReadonlyMap<string, Prisma.Sql>;
-const fieldsOf = (fields: Record<string, Prisma.Sql>): Fields => new Map(Object.entries(fields));
 
-/** The fields of an item `i` as PostgreSQL writes them; all but the `values` as JSON.stringify would. */
-const itemFields = fieldsOf({
-  id: text(sql`i.id`),
-  boardId: text(sql`i.board_id`),
-  columnId: text(sql`i.column_id`),
-  title: text(sql`i.title`),
-  position: sql`i.position`,
-  // With PostgreSQL's spaces and its order of keys, which mean nothing in JSON.
-  values: sql`i."values"`,
-  labels: text(sql`i.labels`),
-  conversationIds: text(sql`i.conversation_ids`),
-  version: sql`i.version`,
-  createdAt: instant(sql`i.created_at`),
-  updatedAt: instant(sql`i.updated_at`),
-});
+const ofItem = jsonFields('i', itemFields);
 
-/** Of what is fetched along with it. */
-const alongFields: Readonly<Record<'contact' | 'createdBy', Fields>> = {
-  contact: fieldsOf({
-    id: text(sql`contact.id`),
-    name: text(sql`contact.name`),
-    phone: textOrNull(sql`contact.phone`),
-    email: textOrNull(sql`contact.email`),
-    createdAt: instant(sql`contact.created_at`),
-    updatedAt: instant(sql`contact.updated_at`),
-  }),
-  createdBy: fieldsOf({ id: text(sql`agent.id`), name: text(sql`agent.name`) }),
-};
+/** The fields of the rows that are joined to an item, by the item's field that holds them. */
+const ofJoined: ReadonlyMap<string, Fields> = new Map([
+  ['contact', jsonFields('contact', contactFields)],
+  ['createdBy', jsonFields('agent', agentFields)],
+]);
 
-const isAlong = (field: string): field is keyof typeof alongFields =>
-  Object.hasOwn(alongFields, field);
-
-/** PostgreSQL takes no more arguments of one call than 100; each part is up to two. */
+/** A function call in PostgreSQL takes at most 100 arguments; each part needs up to two. */
 const maxParts = 45;
 
 const sizeOf = (shape: JsonProjection): number =>
   shape.reduce((sum, part) => sum + 1 + sizeOf(('below' in part && part.below) || []), 0);
 
-/** True for a shape that items can be read in; any other takes their rows. */
+/** True if PostgreSQL can write items in this shape; otherwise their rows are read. */
 export const isProjectable = (shape: JsonProjection): boolean =>
-  sizeOf(shape) <= maxParts &&
-  shape.every((part) => hasField(itemFields, part) || isAlongPart(part));
+  sizeOf(shape) <= maxParts && shape.every((part) => isIn(ofItem, part) || isJoined(part));
 
-const hasField = (fields: Fields, part: ProjectedField): boolean =>
-  'always' in part || (part.below === undefined && fields.has(part.field));
+const isIn = (fields: Fields, part: ProjectedField): boolean =>
+  'constant' in part || (part.below === undefined && fields.has(part.field));
 
-const isAlongPart = (part: ProjectedField): boolean =>
-  'field' in part &&
-  isAlong(part.field) &&
-  part.below?.every((below) => hasField(alongFields[part.field as never], below)) === true;
-
-/** A text that stands between what rows have, or an expression. */
-type Piece = string | Prisma.Sql;
-
-/**
- * The column that items `i` of a shape are read as: one text. The keys are parameters of the statement, which so is the
- * same for all names that callers give.
- */
-export function jsonColumn(shape: JsonProjection): Prisma.Sql {
-  const known = columnOf.get(shape) ?? concat(objectOf(shape, piecesOf));
-  columnOf.set(shape, known);
-  return known;
+function isJoined(part: ProjectedField): boolean {
+  const fields = 'field' in part ? ofJoined.get(part.field) : undefined;
+  return (
+    fields !== undefined &&
+    'below' in part &&
+    part.below?.every((below) => isIn(fields, below)) === true
+  );
 }
 
-/** Shapes are made once for a query, and so their columns are. */
-const columnOf = new WeakMap<JsonProjection, Prisma.Sql>();
+/** A part of the JSON text: a constant, or an expression of the row. */
+type Piece = string | Prisma.Sql;
+
+/** Projections are built once for each query, and so are their columns. */
+const columns = new WeakMap<JsonProjection, Prisma.Sql>();
+
+/**
+ * The column that items `i` of a shape are read as: one JSON text. The keys are parameters of the statement, so its text
+ * is the same for all aliases that callers use.
+ */
+export function jsonColumn(shape: JsonProjection): Prisma.Sql {
+  const column = columns.get(shape) ?? concat(objectOf(shape, itemPieces));
+  columns.set(shape, column);
+  return column;
+}
 
 const objectOf = (
   shape: JsonProjection,
   piecesOf: (part: ProjectedField) => readonly Piece[],
-): Piece[] => ['{', ...shape.flatMap((part, n) => [headOf(part, n), ...piecesOf(part)]), '}'];
+): Piece[] => ['{', ...shape.flatMap((part, n) => [keyText(part, n), ...piecesOf(part)]), '}'];
 
-const headOf = ({ key }: ProjectedField, n: number): string =>
+const keyText = ({ key }: ProjectedField, n: number): string =>
   `${n === 0 ? '' : ','}${JSON.stringify(key)}:`;
 
-function piecesOf(part: ProjectedField): Piece[] {
-  if ('field' in part && isAlong(part.field)) {
-    const pieces = objectOf(part.below ?? [], (below) => [
-      pieceOf(alongFields[part.field as never], below),
-    ]);
-    if (part.field === 'createdBy') return pieces;
-    return [sql`CASE WHEN contact.id IS NULL THEN 'null' ELSE ${concat(pieces)} END`];
-  }
-  return [pieceOf(itemFields, part)];
+function itemPieces(part: ProjectedField): Piece[] {
+  const fields = 'field' in part ? ofJoined.get(part.field) : undefined;
+  if (fields === undefined || !('field' in part)) return [pieceOf(ofItem, part)];
+  const pieces = objectOf(part.below ?? [], (below) => [pieceOf(fields, below)]);
+  if (part.field !== 'contact') return pieces;
+  return [sql`CASE WHEN contact.id IS NULL THEN 'null' ELSE ${concat(pieces)} END`];
 }
 
 const pieceOf = (fields: Fields, part: ProjectedField): Piece =>
-  'always' in part ? part.always : (fields.get(part.field) ?? sql`NULL`);
+  'constant' in part ? part.constant : (fields.get(part.field) ?? sql`NULL`);
 
-/** Texts that stand side by side become one. */
+/** Joins the pieces in SQL; adjacent constants become one. */
 function concat(pieces: readonly Piece[]): Prisma.Sql {
   const merged: Piece[] = [];
   for (const piece of pieces) {
@@ -117,6 +87,6 @@ function concat(pieces: readonly Piece[]): Prisma.Sql {
     if (typeof piece === 'string' && typeof last === 'string') merged.splice(-1, 1, last + piece);
     else merged.push(piece);
   }
-  const all = merged.map((piece) => (typeof piece === 'string' ? sql`${piece}::text` : piece));
-  return sql`concat(${join(all)})`;
+  const args = merged.map((piece) => (typeof piece === 'string' ? sql`${piece}::text` : piece));
+  return sql`concat(${join(args)})`;
 }

@@ -1,142 +1,111 @@
 import { type Agent, type Contact, type Item, Prisma } from '../../../generated/prisma/client.ts';
 import type { Cells, Reader } from '../../../postgres/client.ts';
 import { RawJson } from '../../../raw-json.ts';
-import { epochSeconds, parseJson, toDate, toText } from '../../../sql/decode.ts';
+import { rowReader, storedColumns } from '../../../sql/columns.ts';
+import { toText } from '../../../sql/decode.ts';
 import { textArrayParam } from '../../../sql/generic-plan.ts';
 import { fetchOptions, type JoinedColumns } from '../../../sql/page.ts';
 import { Placeholder, statementTemplate } from '../../../sql/statement-template.ts';
+import { agentFields, contactFields, itemFields } from '../fields.ts';
 import { type JsonProjection, jsonColumn } from './json-projection.ts';
 
 const { sql, empty } = Prisma;
 
-/** What is fetched with an item, because the request asks for it too. */
+/** What is fetched with an item, because the request selects it. */
 export interface ItemIncludes {
   contact: boolean;
   createdBy: boolean;
-  /** Where it is said, rows are no more than the text of this: `Written`, in the place of items. */
+  /** Rows are then read as JSON text of this shape: `RawJson` in place of items. */
   shape?: JsonProjection | undefined;
 }
 
-/** An item, with what was fetched along with it. */
+/** An item with what was fetched with it. */
 export type FullItem = Item & { contact?: Contact | null; createdBy?: Agent };
 
-/** The columns of an item `i`, in the order in which `itemOf` takes their cells. */
-const columns = sql`i.id, i.board_id, i.column_id, i.title, i.position, i."values", to_json(i.labels), i.contact_id,
-  to_json(i.conversation_ids), i.created_by_id, i.version, ${epochSeconds(sql`i.created_at`)}, ${epochSeconds(sql`i.updated_at`)}`;
-const columnsCount = 13;
-const contactColumns = sql`contact.name, contact.phone, contact.email,
-  ${epochSeconds(sql`contact.created_at`)}, ${epochSeconds(sql`contact.updated_at`)}`;
-const contactColumnsCount = 5;
-const agentColumns = sql`agent.name, ${epochSeconds(sql`agent.created_at`)}`;
+const items = rowReader('i', itemFields);
+const contacts = rowReader('contact', contactFields);
+const agents = rowReader('agent', agentFields);
 
-/** What the text of an item may be made of. */
-const rawColumns = sql`i.id, i.board_id, i.column_id, i.title, i.position, i."values", i.labels, i.contact_id,
-  i.conversation_ids, i.created_by_id, i.version, i.created_at, i.updated_at`;
-
-/** What is fetched along with the items `i`: more columns, and where they come from. */
-function along(workspaceId: string, fetched: ItemIncludes): JoinedColumns {
-  // OFFSET 0 makes it a look-up for each row, whatever the planner thinks: so the rows stay in their order.
+/** The joins of what is fetched with the items `i`, and its columns. */
+function joined(workspaceId: string | Placeholder, includes: ItemIncludes): JoinedColumns {
+  // OFFSET 0 makes it a look-up for each row, whatever the planner prefers, so that the rows keep their order.
   const contact = sql`LEFT JOIN LATERAL (SELECT k.* FROM contact k
     WHERE k.workspace_id = ${workspaceId} AND k.id = i.contact_id OFFSET 0) contact ON TRUE`;
   const createdBy = sql`LEFT JOIN LATERAL (SELECT a.* FROM agent a
     WHERE a.workspace_id = ${workspaceId} AND a.id = i.created_by_id OFFSET 0) agent ON TRUE`;
   return {
-    columns: sql`${fetched.contact ? sql`, ${contactColumns}` : empty} ${fetched.createdBy ? sql`, ${agentColumns}` : empty}`,
-    joins: sql`${fetched.contact ? contact : empty} ${fetched.createdBy ? createdBy : empty}`,
+    columns: sql`${includes.contact ? sql`, ${contacts.select}` : empty} ${includes.createdBy ? sql`, ${agents.select}` : empty}`,
+    joins: sql`${includes.contact ? contact : empty} ${includes.createdBy ? createdBy : empty}`,
   };
 }
 
-/** How the cells of a row are an item, with what was fetched along. */
-const itemOf =
-  (workspaceId: string, fetched: ItemIncludes) =>
+/** Reads an item and what was fetched with it from the cells of a row. */
+const itemReader =
+  (workspaceId: string, includes: ItemIncludes) =>
   (cells: Cells): FullItem => {
-    const contactId = cells[7] ?? null;
-    const createdById = toText(cells[9]);
-    const item: FullItem = {
-      workspaceId,
-      id: toText(cells[0]),
-      boardId: toText(cells[1]),
-      columnId: toText(cells[2]),
-      title: toText(cells[3]),
-      position: Number(cells[4]),
-      values: parseJson(cells[5]) as Item['values'],
-      labels: parseJson(cells[6]) as string[],
-      contactId,
-      conversationIds: parseJson(cells[8]) as string[],
-      createdById,
-      version: Number(cells[10]),
-      createdAt: toDate(cells[11]),
-      updatedAt: toDate(cells[12]),
-    };
-    const at = columnsCount;
-    if (fetched.contact && contactId !== null) {
-      item.contact = {
-        workspaceId,
-        id: contactId,
-        name: toText(cells[at]),
-        phone: cells[at + 1] ?? null,
-        email: cells[at + 2] ?? null,
-        createdAt: toDate(cells[at + 3]),
-        updatedAt: toDate(cells[at + 4]),
-      };
+    const item = { workspaceId, ...items.read(cells, 0) } as FullItem;
+    let start = items.width;
+    if (includes.contact) {
+      if (item.contactId !== null)
+        item.contact = { workspaceId, ...contacts.read(cells, start) } as Contact;
+      start += contacts.width;
     }
-    if (fetched.createdBy) {
-      const from = at + (fetched.contact ? contactColumnsCount : 0);
-      const createdAt = toDate(cells[from + 1]);
-      item.createdBy = { workspaceId, id: createdById, name: toText(cells[from]), createdAt };
-    }
+    if (includes.createdBy) item.createdBy = { workspaceId, ...agents.read(cells, start) } as Agent;
     return item;
   };
 
-/** How the rows of a source are read: as items, or as texts of them. */
-export function rowsOf(workspaceId: string, fetched: ItemIncludes) {
-  const { columns: more, joins } = along(workspaceId, fetched);
-  const { shape } = fetched;
+/** How the rows of a source are read: as items, or as JSON text. */
+export function rowsOf(workspaceId: string, includes: ItemIncludes) {
+  const { columns, joins } = joined(workspaceId, includes);
+  const { shape } = includes;
   if (shape === undefined) {
-    const read = itemOf(workspaceId, fetched);
-    return { row: columns, along: { columns: sql`i.* ${more}`, joins }, read };
+    const read = itemReader(workspaceId, includes);
+    return { row: items.select, along: { columns: sql`i.* ${columns}`, joins }, read };
   }
   return {
-    row: rawColumns,
+    row: storedColumns('i', itemFields),
     along: { columns: sql`i.keys, ${jsonColumn(shape)}`, joins },
-    // The plan that said the shape takes texts wherever it takes rows.
+    // A plan that asks for a shape takes JSON text wherever it takes rows.
     read: ([cell]: Cells) => new RawJson(toText(cell)) as unknown as FullItem,
   };
 }
 
-/** An item that is no more than a text, and what must be known of it. */
+/** An item as JSON text, and what its reader must know of it. */
 export interface ItemJson {
   id: string;
   boardId: string;
   text: RawJson;
 }
 
+type JsonIncludes = ItemIncludes & { shape: JsonProjection };
+
 const [theWorkspace, theIds] = [new Placeholder(), new Placeholder()];
 
-const itemTexts = new WeakMap<JsonProjection, ReturnType<typeof statementTemplate>>();
+/** The statement that reads items of a shape by their ids. */
+const jsonStatements = new WeakMap<JsonProjection, ReturnType<typeof statementTemplate>>();
 
-/** The statement for items by their ids as texts. */
-function itemTextsFor(
-  fetched: ItemIncludes & { shape: JsonProjection },
-): ReturnType<typeof statementTemplate> {
-  const { joins } = along(theWorkspace as never, fetched);
-  return statementTemplate(sql`SELECT i.id, i.board_id, i.version, ${jsonColumn(fetched.shape)} FROM item i ${joins}
+function jsonStatement(includes: JsonIncludes): ReturnType<typeof statementTemplate> {
+  const cached = jsonStatements.get(includes.shape);
+  if (cached !== undefined) return cached;
+  const { joins } = joined(theWorkspace, includes);
+  const template =
+    statementTemplate(sql`SELECT i.id, i.board_id, i.version, ${jsonColumn(includes.shape)} FROM item i ${joins}
     WHERE i.workspace_id = ${theWorkspace} AND i.id = ANY(${textArrayParam(theIds)})`);
+  jsonStatements.set(includes.shape, template);
+  return template;
 }
 
-/** Items by their ids as texts of one shape, in one statement. */
+/** Items by their ids as JSON text of one shape, in one statement. */
 export async function readItemsAsJson(
   db: Reader,
   workspaceId: string,
-  { ids, ...fetched }: ItemIncludes & { ids: readonly string[]; shape: JsonProjection },
+  { ids, ...includes }: JsonIncludes & { ids: readonly string[] },
 ): Promise<ItemJson[]> {
-  const template = itemTexts.get(fetched.shape) ?? itemTextsFor(fetched);
-  itemTexts.set(fetched.shape, template);
-  const holes = new Map<unknown, unknown>([
+  const values = new Map<unknown, unknown>([
     [theWorkspace, workspaceId],
     [theIds, ids],
   ]);
-  const rows = await db.$rows(template(holes), fetchOptions(ids.length));
+  const rows = await db.$rows(jsonStatement(includes)(values), fetchOptions(ids.length));
   return rows.map((cells) => ({
     id: toText(cells[0]),
     boardId: toText(cells[1]),
@@ -144,18 +113,18 @@ export async function readItemsAsJson(
   }));
 }
 
-/** Items by their ids with all that belongs to them, in one statement. */
+/** Items by their ids with their contacts and agents, in one statement. */
 export async function readItems(
   db: Reader,
   workspaceId: string,
   itemIds: readonly string[],
 ): Promise<FullItem[]> {
-  const fetched = { contact: true, createdBy: true };
-  const { columns: more, joins } = along(workspaceId, fetched);
+  const includes = { contact: true, createdBy: true };
+  const { columns, joins } = joined(workspaceId, includes);
   const rows = await db.$rows(
-    sql`SELECT ${columns} ${more} FROM item i ${joins}
+    sql`SELECT ${items.select} ${columns} FROM item i ${joins}
     WHERE i.workspace_id = ${workspaceId} AND i.id = ANY(${textArrayParam(itemIds)})`,
     fetchOptions(itemIds.length),
   );
-  return rows.map(itemOf(workspaceId, fetched));
+  return rows.map(itemReader(workspaceId, includes));
 }

@@ -1,16 +1,20 @@
 import { invalid } from '../../../errors.ts';
+import type { Item } from '../../../generated/prisma/client.ts';
 import { newId } from '../../../ids.ts';
-import { checkValues, splitChange, type Values } from './values.ts';
+import { columnOf } from '../../../sql/columns.ts';
+import { type WritableField, writableFields } from '../fields.ts';
+import { splitChange, type Values } from './values.ts';
 
-/** What an item can be given. Undefined: not said. `contactId` null: no contact. */
-export interface ItemChange {
+/** New values of an item's fields; an undefined one is left alone. Values are merged by key, and a null removes its key. */
+type FieldChanges = {
+  [Name in Exclude<WritableField, 'values'>]?: Readonly<Item[Name]> | null | undefined;
+} & { values?: Values | null | undefined };
+
+/** What an item can be given. */
+export interface ItemChange extends FieldChanges {
   /** The column, by id or by name; both together must agree. */
   columnId?: string | null | undefined;
   columnName?: string | null | undefined;
-  title?: string | null | undefined;
-  values?: Values | null | undefined;
-  labels?: readonly string[] | null | undefined;
-  contactId?: string | null | undefined;
 }
 
 /** The version that an item must still have. */
@@ -18,41 +22,29 @@ export interface Expectation {
   expectedVersion?: number | null | undefined;
 }
 
-/** One thing to do to one item of a board. An upsert updates the item that has the same value, or makes one. */
+/** One write of one item of a board. An upsert updates the item that has the same value, or creates one. */
 export type ItemOperation =
   | ({ op: 'create'; title: string } & ItemChange)
   | ({ op: 'update'; id: string } & ItemChange & Expectation)
   | ({ op: 'upsert'; matchOn: string } & ItemChange)
   | ({ op: 'delete'; id: string } & Expectation);
 
-const maxTitle = 500;
-const maxLabels = 50;
-const maxLabel = 100;
+type Change = Exclude<ItemOperation, { op: 'delete' }>;
+
 const maxMatch = 1000;
 
-function checkTitle(title: string): void {
-  if (title.trim() === '') throw invalid('title', 'must not be empty');
-  if (title.length > maxTitle && [...title].length > maxTitle)
-    throw invalid('title', `must not be longer than ${maxTitle} characters`);
-}
-
-function checkLabels(labels: readonly string[]): void {
-  if (labels.length > maxLabels) throw invalid('labels', `must not be more than ${maxLabels}`);
-  for (const label of labels) {
-    if (label.trim() === '') throw invalid('labels', 'must not have an empty label');
-    if ([...label].length > maxLabel)
-      throw invalid('labels', `must not be longer than ${maxLabel} characters each`);
+/** The fields that a change sets, checked, as they are stored. Throws VALIDATION_ERROR. */
+function prepareFields(change: Change): Partial<Record<WritableField, unknown>> {
+  const hint = change.op === 'create' ? '' : ' to keep it';
+  const prepared: Partial<Record<WritableField, unknown>> = {};
+  for (const [name, { isNullable, prepare }] of writableFields) {
+    const value = change[name];
+    if (value === undefined) continue;
+    if (value === null && !isNullable) throw invalid(name, `must not be null; leave it out${hint}`);
+    // The field's row pairs its check with its type.
+    prepared[name] = value === null ? null : (prepare?.(value as never) ?? value);
   }
-}
-
-function checkChange(change: ItemChange & Pick<ItemOperation, 'op'>): void {
-  for (const field of ['title', 'values', 'labels'] as const) {
-    const hint = change.op === 'create' ? '' : ' to keep it';
-    if (change[field] === null) throw invalid(field, `must not be null; leave it out${hint}`);
-  }
-  if (change.title != null) checkTitle(change.title);
-  if (change.labels != null) checkLabels(change.labels);
-  if (change.values != null) checkValues(change.values);
+  return prepared;
 }
 
 /** Whether a text is what JavaScript writes for a number that JSON can hold. */
@@ -60,8 +52,8 @@ const isPlainNumber = (text: string): boolean =>
   Number.isFinite(Number(text)) && String(Number(text)) === text;
 
 /**
- * The values that an item may have to be the one that an upsert means. A number and a text that writes it the same
- * way are the same, as they are to a filter.
+ * The values by which an upsert finds its item. A number and a text that writes it the same way are equal, as they are
+ * to a filter.
  */
 function matchesOf(key: string, values: Values | null | undefined): object[] {
   const value = values?.[key];
@@ -83,18 +75,15 @@ function matchesOf(key: string, values: Values | null | undefined): object[] {
 }
 
 /**
- * An operation as the database's apply_operations takes it, numbered `n`. Throws VALIDATION_ERROR for what can be refused
- * without the database.
+ * An operation as the database's apply_operations takes it, numbered `n`: with `fields` by their columns. Throws
+ * VALIDATION_ERROR for what can be refused without the database.
  */
 export function encodeOperation(operation: ItemOperation, n: number): object {
   if (operation.op === 'delete') {
     const { op, id, expectedVersion } = operation;
     return { n, op, id, expectedVersion };
   }
-  checkChange(operation);
-  const { title, values, labels, contactId, columnId, columnName } = operation;
-  const { set, removed } = splitChange(values ?? {});
-  const isNew = operation.op !== 'update';
+  const { values, ...fields } = prepareFields(operation);
   return {
     n,
     op: operation.op,
@@ -102,26 +91,27 @@ export function encodeOperation(operation: ItemOperation, n: number): object {
       id: operation.id,
       expectedVersion: operation.expectedVersion,
     }),
-    ...(operation.op === 'upsert' && { match: matchesOf(operation.matchOn, values) }),
-    ...(isNew && { newId: newId('item') }),
-    title,
-    ...(values != null && { set, removed }),
-    ...(labels != null && { labels: [...new Set(labels)] }),
-    ...(contactId !== undefined && { hasContact: true, contactId }),
-    columnId,
-    columnName,
+    ...(operation.op === 'upsert' && { match: matchesOf(operation.matchOn, operation.values) }),
+    ...(operation.op !== 'update' && { newId: newId('item') }),
+    fields: Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [columnOf(name), value]),
+    ),
+    ...(values !== undefined && splitChange(values as Values)),
+    columnId: operation.columnId,
+    columnName: operation.columnName,
   };
 }
 
-/** The names of what an operation says, as the schema spells them; with a place, also where the item goes. */
+/** The fields that an operation sets, by their names in the schema; `isPlaced` where it also sets the position. */
 export function fieldsOfOperation(operation: ItemOperation, isPlaced: boolean): string[] {
   if (operation.op === 'delete') return [];
-  const { title, values, labels, contactId, columnId, columnName } = operation;
+  const { values, columnId, columnName } = operation;
+  const isMoved = columnId != null || columnName != null || isPlaced;
   return [
-    ...(title == null ? [] : ['title']),
+    ...writableFields
+      .map(([name]) => name)
+      .filter((name) => name !== 'values' && operation[name] !== undefined),
     ...Object.keys(values ?? {}).map((key) => `values.${key}`),
-    ...(labels == null ? [] : ['labels']),
-    ...(contactId === undefined ? [] : ['contactId']),
-    ...(columnId != null || columnName != null || isPlaced ? ['columnId', 'position'] : []),
+    ...(isMoved ? ['columnId', 'position'] : []),
   ];
 }

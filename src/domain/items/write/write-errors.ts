@@ -10,8 +10,8 @@ import {
 import type { IdempotencyError } from '../../transaction.ts';
 import { fieldsOfOperation, type ItemOperation } from './operation.ts';
 
-/** What apply_operations may say of an operation, or of a whole batch. */
-export type WriteError =
+/** Why apply_operations refused an operation. */
+type OperationError =
   | 'BOARD_NOT_FOUND'
   | 'ITEM_NOT_FOUND'
   | 'CONTACT_NOT_FOUND'
@@ -25,9 +25,12 @@ export type WriteError =
   | 'TOO_BIG'
   | 'columnId'
   | 'columnName'
-  | 'disagree'
-  | IdempotencyError;
+  | 'disagree';
 
+/** Why write_items refused an operation, or a whole batch. */
+export type WriteError = OperationError | IdempotencyError;
+
+/** A result of write_items, where it failed. */
 export interface FailedRow {
   fault?: WriteError | undefined;
   /** The id or name that is wrong, and the field that it was given in. */
@@ -37,9 +40,9 @@ export interface FailedRow {
   item?: object;
   contact?: object | null;
   createdBy?: object;
-  /** What the caller said where the item goes by. */
+  /** The field that names the item's place in its column, if the request has one. */
   placedBy?: string | undefined;
-  /** What others changed since the expected version, as the log names it. */
+  /** The fields that changed since the expected version, as the change log names them. */
   changed?: string[];
 }
 
@@ -48,8 +51,7 @@ type Explain = (
   operation: ItemOperation | undefined,
 ) => ApiError;
 
-/** Every fault with its words. */
-const faults: Record<Exclude<WriteError, IdempotencyError>, Explain> = {
+const explanations: Record<OperationError, Explain> = {
   BOARD_NOT_FOUND: ({ value }) => boardNotFound(value),
   ITEM_NOT_FOUND: ({ value, field, id }) => itemNotFound(id ?? value, field),
   CONTACT_NOT_FOUND: ({ value }) => contactNotFound(value),
@@ -81,13 +83,12 @@ const faults: Record<Exclude<WriteError, IdempotencyError>, Explain> = {
     ]),
 };
 
-/** A fault as the error that callers see. */
 export function toApiError(row: FailedRow, operation: ItemOperation | undefined): ApiError {
-  const explain = faults[row.fault as keyof typeof faults];
+  const explain = explanations[row.fault as OperationError];
   return explain({ ...row, value: row.value ?? '' }, operation);
 }
 
-/** The item was changed since the caller read it: the error brings it along, and what both sides changed. */
+/** The item changed since the caller read it. The error's context holds the item, and the fields that changed. */
 function versionConflict(row: FailedRow, operation: ItemOperation | undefined): ApiError {
   const { item = {}, contact, createdBy, changed = [], placedBy } = row;
   const {
@@ -96,8 +97,9 @@ function versionConflict(row: FailedRow, operation: ItemOperation | undefined): 
     createdById: ___,
     ...current
   } = fromJson<Record<string, unknown>>(item);
-  const theirs = changed.map(fieldOf);
-  const ours = operation === undefined ? [] : fieldsOfOperation(operation, placedBy !== undefined);
+  const changedFields = changed.map(fieldOf);
+  const requestedFields =
+    operation === undefined ? [] : fieldsOfOperation(operation, placedBy !== undefined);
   const shown = Object.entries(current).map(([key, value]) => [
     key,
     value instanceof Date ? toIsoString(value) : value,
@@ -112,12 +114,12 @@ function versionConflict(row: FailedRow, operation: ItemOperation | undefined): 
       contact: person(contact),
       createdBy: person(createdBy),
     },
-    changedFields: theirs,
-    conflictingFields: theirs.filter((field) => ours.includes(field)),
+    changedFields,
+    conflictingFields: changedFields.filter((field) => requestedFields.includes(field)),
   });
 }
 
-/** The log's name of a field, as the schema's. */
+/** A field's name in the schema by its name in the change log: a column's, or `values.<key>`. */
 export const fieldOf = (name: string): string =>
   name.startsWith('values.') ? name : fieldNameOf(name).key;
 
@@ -127,8 +129,8 @@ function person(row: object | null | undefined): object | null {
   return phone === undefined ? { id, name } : { id, name, phone, email };
 }
 
-/** The details of an error of one operation among several: the field says which. */
-export const detailsOf = ({ message, details }: ApiError, n: number): ErrorDetail[] =>
+/** The details of an error of one operation of a batch: each field begins with the operation's index. */
+export const detailsOf = ({ message, details }: ApiError, index: number): ErrorDetail[] =>
   details.length === 0
-    ? [{ field: String(n), message }]
-    : details.map((detail) => ({ field: `${n}.${detail.field}`, message: detail.message }));
+    ? [{ field: String(index), message }]
+    : details.map((detail) => ({ field: `${index}.${detail.field}`, message: detail.message }));
