@@ -17,7 +17,7 @@ import { QueryCost } from '../../src/limits/query-cost.ts';
 import { ResponseMemory } from '../../src/limits/response-memory.ts';
 import { Loaders } from '../../src/request/loaders.ts';
 import { createSharedLoaders } from '../../src/request/shared-loaders.ts';
-import { runs, seed } from '../model/query-model.ts';
+import { runs, seed } from '../support/property-settings.ts';
 import { useWorld } from '../support/world.ts';
 
 // Queries made from the schema itself, run by plans and by graphql-js alone: the answers must be the same, byte by byte but

@@ -1,0 +1,56 @@
+import type { Json } from '../../../src/domain/items/write/values.ts';
+import { type Decimal, parseDecimal, plainText } from './decimal.ts';
+import { parseInstant } from './instant.ts';
+import type { ValueType } from './query.ts';
+
+export type Comparable = Decimal | string;
+
+export function textOf(value: Json | undefined): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value !== 'number') return undefined;
+  return plainText(parseDecimal(String(value)) ?? { units: 0n, places: 0 });
+}
+
+/** Caches the results of a pure function: the queries repeat a few texts thousands of times. */
+export function memoize<In, Out>(run: (input: In) => Out): (input: In) => Out {
+  const results = new Map<In, Out>();
+  return (input) => {
+    if (!results.has(input)) results.set(input, run(input));
+    return results.get(input) as Out;
+  };
+}
+
+/** A value as a type; undefined where it does not parse. Objects, arrays and null have no type. */
+export const readAs = (value: Json | undefined, as: ValueType): Comparable | undefined =>
+  parsers[as](value);
+
+const parsers = {
+  NUMBER: memoize((value: Json | undefined) => parse(value, 'NUMBER')),
+  DATE: memoize((value: Json | undefined) => parse(value, 'DATE')),
+  TEXT: textOf,
+};
+
+function parse(value: Json | undefined, as: 'NUMBER' | 'DATE'): Comparable | undefined {
+  if (as === 'NUMBER' && typeof value === 'number') return parseDecimal(String(value));
+  if (typeof value !== 'string') return undefined;
+  return as === 'NUMBER' ? parseDecimal(value) : parseInstant(value);
+}
+
+export const valueTypes: readonly ValueType[] = ['NUMBER', 'DATE', 'TEXT'];
+
+/** The first type that a value parses as: the rule for operands, and the groups of the default value order. */
+export const valueTypeOf = (value: Json | undefined): ValueType | undefined =>
+  valueTypes.find((as) => readAs(value, as) !== undefined);
+
+/** By code point, as UTF-8 bytes sort; UTF-16 code units would not. */
+const compareTexts = (a: string, b: string): number =>
+  a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+export function compareValues(a: Comparable, b: Comparable): number {
+  if (typeof a === 'string' || typeof b === 'string') return compareTexts(String(a), String(b));
+  const places = Math.max(a.places, b.places);
+  const [left, right] = [a, b].map((one) => one.units * 10n ** BigInt(places - one.places));
+  if (left === undefined || right === undefined || left === right) return 0;
+  return left < right ? -1 : 1;
+}
