@@ -4,29 +4,33 @@ import type { PrismaClient } from '../postgres/client.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { demoKey, loadDemo } from './demo.ts';
 
-export interface Start {
+interface BootstrapOptions {
   demo: boolean;
   bootstrapKey: string | undefined;
 }
 
 /**
- * Gives an empty database its first content: the demo world, or a workspace with the first key. Returns the key
- * of the demo world where this database holds it, and only while it is wanted.
+ * Fills an empty database: with the demo, or with a workspace and its first key. Returns the demo key if the database
+ * has it and it is not revoked.
  */
 export async function bootstrap(
   db: PrismaClient,
-  { demo, bootstrapKey }: Start,
+  { demo, bootstrapKey }: BootstrapOptions,
 ): Promise<string | undefined> {
   if (demo) await loadDemo(db);
   else if (bootstrapKey !== undefined) await createFirstKey(db, bootstrapKey);
-  const known = await db.apiKey.findFirst({ where: { hash: hashOf(demoKey), revokedAt: null } });
-  return known === null ? undefined : demoKey;
+  const storedDemoKey = await db.apiKey.findFirst({
+    where: { hash: hashOf(demoKey), revokedAt: null },
+  });
+  return storedDemoKey === null ? undefined : demoKey;
 }
 
-/** Makes a first workspace, agent and key, if there is no workspace yet. */
+/** Creates a workspace, an agent and the key, unless a workspace exists. Throws StartupError for a mistyped key. */
 async function createFirstKey(db: PrismaClient, key: string): Promise<void> {
   if (!isWellFormed(key))
-    throw new StartupError('BOOTSTRAP_API_KEY begins with itk_ but its checksum is wrong.');
+    throw new StartupError(
+      'BOOTSTRAP_API_KEY begins with itk_, but its length or checksum is wrong.',
+    );
   await db.$transaction(async (tx) => {
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(7236402115)`;
     if ((await tx.workspace.count()) > 0) return;
