@@ -13,41 +13,45 @@ import {
   typeFromAST,
 } from 'graphql';
 
-/** What a selection depends on, beside the type that it is of. */
+/** Everything besides its type that a selection set depends on. */
 export interface SelectionContext {
   schema: GraphQLSchema;
   fragments: Readonly<Record<string, FragmentDefinitionNode>>;
-  /** The variables that `@include` and `@skip` ask for. */
+  /** Coerced variables, for `@include` and `@skip`. */
   variables: Readonly<Record<string, unknown>>;
 }
 
-/** The nodes of each response key of an object, in the order of the answer: fragments opened, conditions decided. */
+/**
+ * CollectFields of the GraphQL specification for several merged selection sets: the field nodes of each response key,
+ * in response order. Throws a GraphQLError where a directive's argument is invalid.
+ */
 export function collectFields(
-  sets: readonly (SelectionSetNode | undefined)[],
+  selectionSets: readonly (SelectionSetNode | undefined)[],
   type: GraphQLObjectType,
-  scope: SelectionContext,
+  context: SelectionContext,
 ): Map<string, [FieldNode, ...FieldNode[]]> {
   const fields = new Map<string, [FieldNode, ...FieldNode[]]>();
-  const seen = new Set<string>();
-  const collect = (nodes: readonly SelectionNode[]): void => {
-    for (const node of nodes) {
-      if (!isIncluded(node, scope)) continue;
+  const visitedFragments = new Set<string>();
+  const collect = (selections: readonly SelectionNode[]): void => {
+    for (const node of selections) {
+      if (!isIncluded(node, context)) continue;
       if (node.kind === 'Field') {
         const key = (node.alias ?? node.name).value;
-        const known = fields.get(key);
-        if (known === undefined) fields.set(key, [node]);
-        else known.push(node);
+        const nodes = fields.get(key);
+        if (nodes === undefined) fields.set(key, [node]);
+        else nodes.push(node);
         continue;
       }
       if (node.kind === 'FragmentSpread') {
-        if (seen.has(node.name.value)) continue;
-        seen.add(node.name.value);
+        if (visitedFragments.has(node.name.value)) continue;
+        visitedFragments.add(node.name.value);
       }
-      const fragment = node.kind === 'FragmentSpread' ? scope.fragments[node.name.value] : node;
-      if (fragment && isFor(fragment, type, scope)) collect(fragment.selectionSet.selections);
+      const fragment = node.kind === 'FragmentSpread' ? context.fragments[node.name.value] : node;
+      if (fragment && doesFragmentApply(fragment, type, context))
+        collect(fragment.selectionSet.selections);
     }
   };
-  for (const set of sets) collect(set?.selections ?? []);
+  for (const selectionSet of selectionSets) collect(selectionSet?.selections ?? []);
   return fields;
 }
 
@@ -59,12 +63,15 @@ function isIncluded(node: SelectionNode, { variables }: SelectionContext): boole
   );
 }
 
-function isFor(
+function doesFragmentApply(
   { typeCondition }: FragmentDefinitionNode | InlineFragmentNode,
   type: GraphQLObjectType,
   { schema }: SelectionContext,
 ): boolean {
   if (typeCondition === undefined) return true;
-  const wanted = typeFromAST(schema, typeCondition);
-  return wanted === type || (isAbstractType(wanted) && schema.isSubType(wanted, type));
+  const conditionType = typeFromAST(schema, typeCondition);
+  return (
+    conditionType === type ||
+    (isAbstractType(conditionType) && schema.isSubType(conditionType, type))
+  );
 }

@@ -1,12 +1,8 @@
 import {
   type FieldNode,
+  GraphQLError,
   type GraphQLLeafType,
-  GraphQLNonNull,
-  type GraphQLObjectType,
   type GraphQLOutputType,
-  type GraphQLResolveInfo,
-  GraphQLString,
-  getArgumentValues,
   isLeafType,
   isListType,
   isNonNullType,
@@ -16,202 +12,158 @@ import {
 import { RawJson } from '../../raw-json.ts';
 import { collectFields, type SelectionContext } from './collect-fields.ts';
 import { chain, isPromise, type MaybePromise, whenAll } from './maybe-promise.ts';
+import { type PlanRun, planField, UnsupportedByPlan } from './planned-field.ts';
 
-/** What a resolver may know of its field under a plan: it decided all conditions. A row there may be `Written`. */
-export interface PlannedInfo extends GraphQLResolveInfo {
-  scope: SelectionContext;
+/** An operation compiled into functions, which call the schema's own resolvers. */
+export interface ExecutionPlan {
+  /** The response's `data`. Rejects where a resolver fails or a value does not fit its type. */
+  execute: (run: PlanRun) => Promise<Record<string, unknown>>;
+  /** The number of its fields: about a kilobyte of memory each. */
+  fieldCount: number;
 }
-
-/** One run of a plan: what is the same for all its fields. */
-export interface Run {
-  context: unknown;
-  /** Coerced, with their defaults. */
-  variables: Readonly<Record<string, unknown>>;
-  /** What the fields call their resolvers with, made once for a run, however many rows a list has. */
-  calls: (Call | undefined)[];
-}
-
-interface Call {
-  args: object;
-  info: PlannedInfo;
-}
-
-export interface Plan {
-  /** From a run to the answer's `data`. Rejects where a resolver fails or a value does not fit its type. */
-  run: (run: Run) => Promise<Record<string, unknown>>;
-  /** How many fields it is made of: about a kilobyte each. */
-  size: number;
-}
-
-/** What a plan has no words for. */
-class UnsupportedByPlan extends Error {}
 
 /**
- * An operation made into functions, once for all its requests, which call the schema's own resolvers. Outside of lists
- * objects stay objects, so that a door can look into them; what lies in a list is text. Undefined for an operation that
- * asks for more than objects, lists and scalars.
+ * Compiles an operation, once for all its requests. Objects outside of lists stay objects, so that REST can read them;
+ * lists become JSON text. Undefined for an operation that only graphql-js can run: one with interfaces, unions,
+ * introspection, wrapped resolvers, types with `isTypeOf` or invalid directives.
  */
 export function createPlan(
   operation: OperationDefinitionNode,
-  scope: SelectionContext,
-): Plan | undefined {
-  const type = scope.schema.getRootType(operation.operation);
+  selection: SelectionContext,
+): ExecutionPlan | undefined {
+  const type = selection.schema.getRootType(operation.operation);
   if (type == null) return undefined;
   try {
-    const planner = new Planner(operation, scope);
-    const answer = planner.toObject(type, [operation]);
-    const run: Plan['run'] = async (run) => (await answer({}, run)) as Record<string, unknown>;
-    return { run, size: planner.size };
+    const planner = new Planner(operation, selection);
+    const complete = planner.toObject(type, [operation]);
+    return {
+      execute: async (run) => (await complete({}, run)) as Record<string, unknown>,
+      fieldCount: planner.fieldCount,
+    };
   } catch (error) {
-    if (error instanceof UnsupportedByPlan) return undefined;
+    if (error instanceof UnsupportedByPlan || error instanceof GraphQLError) return undefined;
     throw error;
   }
 }
 
-/** From the value that a resolver gave, which is there, to what stands in the answer. */
-type Complete<Answer> = (value: unknown, run: Run) => MaybePromise<Answer>;
+/** CompleteValue of the GraphQL specification for one type: from a resolved value to its place in the response. */
+type Complete<Output> = (value: unknown, run: PlanRun) => MaybePromise<Output>;
 
-/** Makes the completion of a type's values; `parents` hold what is selected of them. */
-type Completion<Answer> = (type: GraphQLOutputType, parents: Parents) => Complete<Answer>;
+/** Compiles the completion of a type's values; `parents` hold the selection sets. */
+type Compile<Output> = (type: GraphQLOutputType, parents: Parents) => Complete<Output>;
 type Parents = readonly Pick<FieldNode, 'selectionSet'>[];
 
-interface Field<Answer> {
+interface CompiledField<Output> {
   key: string;
-  /** Never throws: a failure is a promise, so that none beside it is forgotten. */
-  answer: (source: unknown, run: Run) => MaybePromise<Answer>;
+  /** Never throws but rejects, so that no other field's rejection goes unhandled. */
+  execute: (source: unknown, run: PlanRun) => MaybePromise<Output>;
 }
 
 class Planner {
   readonly #operation: OperationDefinitionNode;
-  readonly #scope: SelectionContext;
-  #callsCount = 0;
-  /** The fields so far. */
-  size = 0;
+  readonly #selection: SelectionContext;
+  #callCount = 0;
+  fieldCount = 0;
 
-  constructor(operation: OperationDefinitionNode, scope: SelectionContext) {
+  constructor(operation: OperationDefinitionNode, selection: SelectionContext) {
     this.#operation = operation;
-    this.#scope = scope;
+    this.#selection = selection;
   }
 
-  /** Values as they stand in a JavaScript object; lists are written. */
-  toObject: Completion<unknown> = (type, parents) => {
-    if (isNonNullType(type)) return present(this.toObject(type.ofType, parents));
-    if (isLeafType(type)) return orNull(null, (value) => serialize(type, value));
+  /** Values as JavaScript objects, with lists as text. */
+  toObject: Compile<unknown> = (type, parents) => {
+    if (isNonNullType(type)) return nonNull(this.toObject(type.ofType, parents));
+    if (isLeafType(type)) return nullable(null, (value) => serialize(type, value));
     if (isListType(type)) {
-      const text = this.#list(type.ofType, parents);
-      return orNull(null, (values, run) => chain(text(values, run), (done) => new RawJson(done)));
+      const toJson = this.#listToJson(type.ofType, parents);
+      return nullable(null, (list, run) => chain(toJson(list, run), (text) => new RawJson(text)));
     }
-    const fields = this.#fields(type, parents, this.toObject);
-    return orNull(null, (source, run) =>
+    const fields = this.#compileFields(type, parents, this.toObject);
+    return nullable(null, (source, run) =>
       source instanceof RawJson
         ? source
-        : chain(answersOf(fields, source, run), (answers) =>
-            Object.fromEntries(fields.map(({ key }, n) => [key, answers[n]])),
+        : chain(executeFields(fields, source, run), (values) =>
+            Object.fromEntries(fields.map(({ key }, n) => [key, values[n]])),
           ),
     );
   };
 
-  /** Values as text. */
-  #write: Completion<string> = (type, parents) => {
-    if (isNonNullType(type)) return present(this.#write(type.ofType, parents));
-    if (isLeafType(type)) return orNull('null', (value) => textOf(serialize(type, value)));
-    if (isListType(type)) return orNull('null', this.#list(type.ofType, parents));
-    const fields = this.#fields(type, parents, this.#write);
-    const heads = fields.map(({ key }, n) => `${n === 0 ? '' : ','}${JSON.stringify(key)}:`);
+  /** Values as JSON text. */
+  #toJson: Compile<string> = (type, parents) => {
+    if (isNonNullType(type)) return nonNull(this.#toJson(type.ofType, parents));
+    if (isLeafType(type)) return nullable('null', (value) => jsonOf(serialize(type, value)));
+    if (isListType(type)) return nullable('null', this.#listToJson(type.ofType, parents));
+    const fields = this.#compileFields(type, parents, this.#toJson);
+    const keys = fields.map(({ key }, n) => `${n === 0 ? '' : ','}${JSON.stringify(key)}:`);
     const join = (texts: readonly string[]) => {
       let text = '';
-      for (let n = 0; n < heads.length; n++) text += `${heads[n]}${texts[n]}`;
+      for (let n = 0; n < keys.length; n++) text += `${keys[n]}${texts[n]}`;
       return `{${text}}`;
     };
-    return orNull('null', (source, run) =>
-      source instanceof RawJson ? source.text : chain(answersOf(fields, source, run), join),
+    return nullable('null', (source, run) =>
+      source instanceof RawJson ? source.text : chain(executeFields(fields, source, run), join),
     );
   };
 
-  #list: Completion<string> = (type, parents) => {
-    const write = this.#write(type, parents);
-    return (values, run) => {
-      if (!Array.isArray(values)) throw new UnsupportedByPlan('a list must be an array');
+  #listToJson: Compile<string> = (type, parents) => {
+    const complete = this.#toJson(type, parents);
+    return (list, run) => {
+      if (!Array.isArray(list)) throw new UnsupportedByPlan('a list must be an array');
       const texts: MaybePromise<string>[] = [];
-      for (const value of values) texts.push(finish(value, write, run));
-      return chain(whenAll(texts), bracketed);
+      for (const value of list) texts.push(completeSafely(value, complete, run));
+      return chain(whenAll(texts), (elements) => `[${elements.join(',')}]`);
     };
   };
 
-  #fields<Answer>(
+  #compileFields<Output>(
     type: GraphQLOutputType,
     parents: Parents,
-    completion: Completion<Answer>,
-  ): Field<Answer>[] {
-    if (!isObjectType(type)) throw new UnsupportedByPlan(`${type} is more than one type`);
-    const sets = parents.map(({ selectionSet }) => selectionSet);
-    return [...collectFields(sets, type, this.#scope)].map(([key, nodes]) => {
-      this.size += 1;
-      const { of, read } = this.#reader(type, nodes);
-      const complete = completion(of, nodes);
-      const answer: Field<Answer>['answer'] = (source, run) => {
-        try {
-          return finish(read(source, run), complete, run);
-        } catch (error) {
-          return Promise.reject(error);
-        }
+    compile: Compile<Output>,
+  ): CompiledField<Output>[] {
+    if (!isObjectType(type)) throw new UnsupportedByPlan(`${type} is an abstract type`);
+    if (type.isTypeOf != null) throw new UnsupportedByPlan(`${type} checks its values`);
+    const selectionSets = parents.map(({ selectionSet }) => selectionSet);
+    return [...collectFields(selectionSets, type, this.#selection)].map(([key, nodes]) => {
+      this.fieldCount += 1;
+      const field = planField({
+        parentType: type,
+        nodes,
+        operation: this.#operation,
+        selection: this.#selection,
+        reserveCall: () => this.#callCount++,
+      });
+      const complete = compile(field.type, nodes);
+      return {
+        key,
+        execute(source, run) {
+          try {
+            return completeSafely(field.resolve(source, run), complete, run);
+          } catch (error) {
+            return Promise.reject(error);
+          }
+        },
       };
-      return { key, answer };
     });
   }
-
-  /** The type of a field, and how its value is had: from a property, or by its resolver. */
-  #reader(parentType: GraphQLObjectType, fieldNodes: readonly [FieldNode, ...FieldNode[]]) {
-    const [node] = fieldNodes;
-    const fieldName = node.name.value;
-    if (fieldName === '__typename')
-      return { of: new GraphQLNonNull(GraphQLString), read: () => parentType.name };
-    const field = parentType.getFields()[fieldName];
-    if (field === undefined) throw new UnsupportedByPlan(`${fieldName} is the executor's`);
-    const { type: of, resolve } = field;
-    const exposed = field.extensions.pothosExposedField;
-    if (exposed !== undefined || resolve === undefined) {
-      const property = String(exposed ?? fieldName);
-      return { of, read: (source: unknown) => (source as Record<string, unknown>)[property] };
-    }
-    const { schema, fragments } = this.#scope;
-    const known = {
-      ...{ fieldName, fieldNodes, parentType, returnType: of, schema, fragments },
-      ...{ rootValue: undefined, operation: this.#operation, scope: this.#scope },
-      path: { prev: undefined, key: fieldName, typename: parentType.name },
-    };
-    const place = this.#callsCount++;
-    const callOf = (run: Run) => {
-      const args = field.args.length === 0 ? {} : getArgumentValues(field, node, run.variables);
-      const call = { args, info: { ...known, variableValues: { ...run.variables } } };
-      run.calls[place] = call;
-      return call;
-    };
-    return {
-      of,
-      read(source: unknown, run: Run): unknown {
-        const { args, info } = run.calls[place] ?? callOf(run);
-        return resolve(source, args, run.context, info);
-      },
-    };
-  }
 }
 
-function answersOf<Answer>(fields: readonly Field<Answer>[], source: unknown, run: Run) {
-  const answers: MaybePromise<Answer>[] = [];
-  for (const { answer } of fields) answers.push(answer(source, run));
-  return whenAll(answers);
+function executeFields<Output>(
+  fields: readonly CompiledField<Output>[],
+  source: unknown,
+  run: PlanRun,
+): MaybePromise<readonly Output[]> {
+  const values: MaybePromise<Output>[] = [];
+  for (const { execute } of fields) values.push(execute(source, run));
+  return whenAll(values);
 }
 
-const bracketed = (texts: readonly string[]): string => `[${texts.join(',')}]`;
-
-/** Completes a value, now or once it is there. Never throws. */
-function finish<Answer>(
+/** Completes a value or a promise of one. Never throws but rejects. */
+function completeSafely<Output>(
   value: MaybePromise<unknown>,
-  complete: Complete<Answer>,
-  run: Run,
-): MaybePromise<Answer> {
-  if (isPromise(value)) return value.then((found) => complete(found, run));
+  complete: Complete<Output>,
+  run: PlanRun,
+): MaybePromise<Output> {
+  if (isPromise(value)) return value.then((resolved) => complete(resolved, run));
   try {
     return complete(value, run);
   } catch (error) {
@@ -219,26 +171,26 @@ function finish<Answer>(
   }
 }
 
-const orNull =
-  <Answer>(none: Answer, complete: Complete<Answer>): Complete<Answer> =>
+const nullable =
+  <Output>(ifNull: Output, complete: Complete<Output>): Complete<Output> =>
   (value, run) =>
-    value == null ? none : complete(value, run);
+    value == null ? ifNull : complete(value, run);
 
-const present =
-  <Answer>(complete: Complete<Answer>): Complete<Answer> =>
+const nonNull =
+  <Output>(complete: Complete<Output>): Complete<Output> =>
   (value, run) => {
-    if (value == null) throw new UnsupportedByPlan('null where there must be a value');
+    if (value == null) throw new UnsupportedByPlan('null for a non-null type');
     return complete(value, run);
   };
 
 function serialize(type: GraphQLLeafType, value: unknown): unknown {
   const serialized = type.serialize(value);
-  if (serialized == null) throw new UnsupportedByPlan(`${type} has no such value`);
+  if (serialized == null) throw new UnsupportedByPlan(`${type} serialized a value to null`);
   return serialized;
 }
 
-function textOf(value: unknown): string {
+function jsonOf(value: unknown): string {
   const text = JSON.stringify(value);
-  if (text === undefined) throw new UnsupportedByPlan('not a value of JSON');
+  if (text === undefined) throw new UnsupportedByPlan('not a JSON value');
   return text;
 }

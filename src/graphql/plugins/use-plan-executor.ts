@@ -1,25 +1,15 @@
 import { execute } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { toErrorPayload } from '../../mask-error.ts';
 import type { Context } from '../../request/context.ts';
 import { createPlanExecutor } from '../execution/execute.ts';
 
-/** What would only go wrong again, at the same cost. */
-const final: ReadonlySet<string> = new Set(['QUERY_TOO_LARGE', 'SERVICE_UNAVAILABLE']);
-
-/**
- * Queries run by plans, where they can; all else by graphql-js, which the plans are held to. Yoga's own executor copies
- * every variable, for answers in parts that this schema has not.
- */
+/** Runs queries by plans where possible, and all other operations by graphql-js. */
 export function usePlanExecutor(): Plugin {
-  const run = createPlanExecutor(
-    async (args) => {
-      // What a plan has taken before it failed is not taken twice.
-      (args.contextValue as Context).cost.resetRows();
-      return execute(args);
-    },
-    (error) => final.has(toErrorPayload(error).code),
-  );
+  const run = createPlanExecutor(async (args) => {
+    // Do not charge twice for what a failed plan has read.
+    (args.contextValue as Context).cost.resetRows();
+    return execute(args);
+  });
   return {
     onExecute({ setExecuteFn }) {
       setExecuteFn(run);

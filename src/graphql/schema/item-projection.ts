@@ -1,9 +1,12 @@
 import {
   type FieldNode,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
   getNamedType,
   isObjectType,
+  isScalarType,
+  isSpecifiedScalarType,
 } from 'graphql';
 import {
   isProjectable,
@@ -11,92 +14,113 @@ import {
   type ProjectedField,
 } from '../../domain/items/read/json-projection.ts';
 import { collectFields, type SelectionContext } from '../execution/collect-fields.ts';
-import type { PlannedInfo } from '../execution/plan.ts';
+import { isDefaultResolver, type PlannedInfo } from '../execution/planned-field.ts';
+import { databaseSerializers } from './scalars.ts';
 
-/** What is asked of items. */
+/** The parts of items that a field selects. */
 export interface ItemProjection {
-  /** What is selected of them, where they may come as text. */
+  /** Undefined where items are read as rows. */
   shape?: JsonProjection | undefined;
   /** Whether a cursor is selected. */
   cursors: boolean;
 }
 
-/** A field of a selection: its nodes, and the type that it is of where that is an object. */
+/** A selected field with its nodes. */
 interface Field {
   key: string;
   name: string;
   nodes: readonly FieldNode[];
+  /** Undefined for a leaf. */
   type: GraphQLObjectType | undefined;
-  property: string;
+  /** False for a leaf whose value is not simply the property of its name. */
+  isProperty: boolean;
 }
 
-const known = new WeakMap<readonly FieldNode[], ItemProjection>();
+/** By field nodes: those of a plan are the same objects for each of its requests. */
+const projections = new WeakMap<readonly FieldNode[], ItemProjection>();
 
-/** What a field asks of the items that it gives, or that the connection that it gives has. */
+/** The projection of a field that returns an item or a connection of items. */
 export function itemProjectionOf(info: GraphQLResolveInfo): ItemProjection {
-  // The executor's info has no scope: it takes nothing but rows.
-  const { scope, fieldNodes, returnType } = info as GraphQLResolveInfo & Partial<PlannedInfo>;
+  const { selection, fieldNodes, returnType } = info as GraphQLResolveInfo & Partial<PlannedInfo>;
   const type = getNamedType(returnType);
-  if (scope === undefined || !isObjectType(type)) return { cursors: true };
-  const asked = known.get(fieldNodes) ?? readAsked(fieldNodes, type, scope);
-  known.set(fieldNodes, asked);
-  return asked;
+  // graphql-js completes rows only.
+  if (selection === undefined || !isObjectType(type)) return { cursors: true };
+  const projection = projections.get(fieldNodes) ?? readProjection(fieldNodes, type, selection);
+  projections.set(fieldNodes, projection);
+  return projection;
 }
 
-function readAsked(
+function readProjection(
   nodes: readonly FieldNode[],
   type: GraphQLObjectType,
-  scope: SelectionContext,
+  selection: SelectionContext,
 ): ItemProjection {
-  const below = (field: Pick<Field, 'nodes' | 'type'>) => selected(field, scope);
+  const below = (field: Pick<Field, 'nodes' | 'type'>) => selectedFields(field, selection);
   if (type.name === 'Item')
-    return { shape: shapeOf(below({ nodes, type }), scope), cursors: false };
+    return { shape: jsonProjectionOf(below({ nodes, type }), selection), cursors: false };
   const fields = below({ nodes, type });
   const named = (name: string) => fields.filter((field) => field.name === name);
   const inEdges = named('edges').flatMap(below);
   const rows = [...named('nodes'), ...inEdges.filter(({ name }) => name === 'node')];
   const inPages = [...inEdges, ...named('pageInfo').flatMap(below)];
-  const [only] = rows;
+  const [row] = rows;
   return {
-    // Rows that are selected twice, each time in another way, are read once.
-    shape: only && rows.length === 1 ? shapeOf(below(only), scope) : undefined,
+    // Where nodes and edges are both selected, or twice, each selects other fields of the same rows.
+    shape: row && rows.length === 1 ? jsonProjectionOf(below(row), selection) : undefined,
     cursors: inPages.some(({ name }) => /cursor$/i.test(name)),
   };
 }
 
-function selected(
+function selectedFields(
   { nodes, type }: Pick<Field, 'nodes' | 'type'>,
-  scope: SelectionContext,
+  selection: SelectionContext,
 ): Field[] {
   if (type === undefined) return [];
-  const sets = nodes.map(({ selectionSet }) => selectionSet);
-  return [...collectFields(sets, type, scope)].map(([key, found]) => {
-    const name = found[0].name.value;
+  const selectionSets = nodes.map(({ selectionSet }) => selectionSet);
+  return [...collectFields(selectionSets, type, selection)].map(([key, fieldNodes]) => {
+    const name = fieldNodes[0].name.value;
     const field = type.getFields()[name];
-    const of = field && getNamedType(field.type);
-    const property = String(field?.extensions.pothosExposedField ?? name);
-    return { key, name, nodes: found, type: isObjectType(of) ? of : undefined, property };
+    const fieldType = field && getNamedType(field.type);
+    return {
+      key,
+      name,
+      nodes: fieldNodes,
+      type: isObjectType(fieldType) ? fieldType : undefined,
+      isProperty: field !== undefined && isDefaultResolver(field) && isPlainLeaf(fieldType),
+    };
   });
 }
 
-/** The fields as a shape, where items can be read in it. */
-function shapeOf(fields: readonly Field[], scope: SelectionContext): JsonProjection | undefined {
-  const shape = partsOf(fields, { typeName: 'Item', scope });
-  return isProjectable(shape) ? shape : undefined;
+/** True where the database serializes a type's values as its scalar does. */
+const isPlainLeaf = (type: GraphQLNamedType | undefined): boolean =>
+  isScalarType(type) && (isSpecifiedScalarType(type) || databaseSerializers.has(type.serialize));
+
+/** Undefined where items cannot be read as JSON text. */
+function jsonProjectionOf(
+  fields: readonly Field[],
+  selection: SelectionContext,
+): JsonProjection | undefined {
+  const projection = partsOf(fields, 'Item', selection);
+  return projection && isProjectable(projection) ? projection : undefined;
 }
 
 function partsOf(
   fields: readonly Field[],
-  { typeName, scope }: { typeName: string; scope: SelectionContext },
-): ProjectedField[] {
-  return fields.map((field) => {
-    const { key, name, type, property } = field;
-    if (name === '__typename') return { key, constant: JSON.stringify(typeName) };
-    if (type === undefined) return { key, field: property };
-    return {
-      key,
-      field: property,
-      below: partsOf(selected(field, scope), { typeName: type.name, scope }),
-    };
-  });
+  typeName: string,
+  selection: SelectionContext,
+): ProjectedField[] | undefined {
+  const parts: ProjectedField[] = [];
+  for (const field of fields) {
+    const { key, name, type, isProperty } = field;
+    if (name === '__typename') parts.push({ key, constant: JSON.stringify(typeName) });
+    else if (type === undefined) {
+      if (!isProperty) return undefined;
+      parts.push({ key, field: name });
+    } else {
+      const below = partsOf(selectedFields(field, selection), type.name, selection);
+      if (below === undefined) return undefined;
+      parts.push({ key, field: name, below });
+    }
+  }
+  return parts;
 }

@@ -28,13 +28,15 @@ builder.scalarType('DateTime', {
   parseValue: readInstant,
 });
 
+const unchanged = (value: unknown): unknown => value;
+
 const notAnObject = () =>
   new GraphQLError('must be an object of your own fields, like { "deal_value": "50000" }');
 
 builder.scalarType('ItemValues', {
   description:
     "An item's own fields: a JSON object with any keys, at most 5 levels deep and 64 KiB. What was written comes back as it was: a string stays a string, a number a number.",
-  serialize: (values) => values,
+  serialize: unchanged,
   parseValue: (values) => {
     if (!isValues(values)) throw notAnObject();
     return values;
@@ -48,7 +50,7 @@ builder.scalarType('ItemValues', {
 
 builder.scalarType('Json', {
   description: 'Any JSON value: what a field or a value was before and after a change.',
-  serialize: (value) => value,
+  serialize: unchanged,
 });
 
 type Literal = Parameters<NonNullable<Parameters<typeof builder.scalarType>[1]['parseLiteral']>>[0];
@@ -88,3 +90,6 @@ builder.scalarType('Operand', {
   parseValue: readOperand,
   parseLiteral: (node) => readOperand(readLiteral(node, {})),
 });
+
+/** The serializers of the scalars whose values PostgreSQL can write as the same JSON. */
+export const databaseSerializers: ReadonlySet<unknown> = new Set([toIsoString, unchanged]);

@@ -3,6 +3,7 @@ import { type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graph
 import type { WriteContext } from '../../domain/transaction.ts';
 import type { Context } from '../../request/context.ts';
 import { Loaders } from '../../request/loaders.ts';
+import { isDefaultResolver } from '../execution/planned-field.ts';
 import { builder } from './builder.ts';
 import { selectedNames } from './selected-names.ts';
 
@@ -37,7 +38,7 @@ export function writeContextOf(
     boardOf: (itemId) => shared.boardOf(workspaceId, itemId),
     workspaceId,
     agentId: caller.agentId,
-    isBrief: ![...selectedNames(info)].some((name) => isLong(info.schema, name)),
+    isBrief: ![...selectedNames(info)].some((name) => needsRow(info.schema, name)),
     validateOnly: args.validateOnly ?? false,
     ...(idempotencyKey !== undefined && {
       idempotency: {
@@ -61,12 +62,13 @@ function partOf({ path: { key } }: GraphQLResolveInfo): string {
   return name.length <= 100 ? name : fingerprint(name);
 }
 
-const short = new Set(['id', 'version']);
+const briefFields = new Set(['id', 'version']);
 
-/** Whether a field of that name makes an item more than its id and version. */
-function isLong(schema: GraphQLSchema, name: string): boolean {
+/** True for a field of items that takes more of the row than `id` and `version`: a wrapped resolver may take any. */
+function needsRow(schema: GraphQLSchema, name: string): boolean {
   const item = schema.getType('Item');
-  return isObjectType(item) && name in item.getFields() && !short.has(name);
+  const field = isObjectType(item) ? item.getFields()[name] : undefined;
+  return field !== undefined && !(briefFields.has(name) && isDefaultResolver(field));
 }
 
 /** A digest that is the same for the same JSON, whatever the order of its keys. */
