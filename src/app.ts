@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { explorer } from './graphql/explorer/explorer.ts';
@@ -11,7 +12,7 @@ import { useInputLimits } from './graphql/plugins/use-input-limits.ts';
 import { usePlanExecutor } from './graphql/plugins/use-plan-executor.ts';
 import { useResponseHeaders } from './graphql/plugins/use-response-headers.ts';
 import { useScopes } from './graphql/plugins/use-scopes.ts';
-import { schema } from './graphql/schema/index.ts';
+import { schema as itemsSchema } from './graphql/schema/index.ts';
 import { createListener } from './http/listener.ts';
 import { createResponseHeaders } from './http/response-headers.ts';
 import { isUnexpected, toErrorPayload, toGraphQLError } from './mask-error.ts';
@@ -26,6 +27,8 @@ export interface AppOptions {
   rateLimit: number;
   /** The key that the explorer sends; undefined unless the demo is loaded. */
   demoKey?: string | undefined;
+  /** A schema that a transform has changed; the plain schema by default. */
+  schema?: GraphQLSchema;
 }
 
 /** REST and GraphQL, for `node:http` and for fetch's `Request`. */
@@ -36,7 +39,7 @@ export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> 
 const maxBodyBytes = 1024 * 1024;
 
 /** Assembles the application. A request passes the plugins in their order. */
-export function createApp({ db, log, rateLimit, demoKey }: AppOptions): App {
+export function createApp({ db, log, rateLimit, demoKey, schema = itemsSchema }: AppOptions): App {
   const requestContexts = createRequestContexts(db, rateLimit);
   const responseHeaders = createResponseHeaders(requestContexts, log);
   const rest = createRest({ schema, requestContexts, log, maxBodyBytes });

@@ -50,6 +50,7 @@ const definitions = [
   '$none: Int',
   '$text: String',
   '$yes: Boolean!',
+  '$maybe: Boolean = false',
 ];
 const variables = fc.record(
   {
@@ -57,6 +58,7 @@ const variables = fc.record(
     board: fc.constantFrom('board_abc123', 'nobody', null),
     first: fc.constantFrom(1, 4, null, 'x'),
     yes: fc.boolean(),
+    maybe: fc.constantFrom(true, false, null),
   },
   { requiredKeys: ['yes'] },
 );
@@ -68,6 +70,7 @@ const directive = fc.constantFrom(
   '@include(if: $yes)',
   '@skip(if: $yes)',
   '@skip(if: true)',
+  '@include(if: $maybe)',
 );
 const alias = fc.constantFrom('', '', 'a: ', 'b: ', '__proto__: ');
 
@@ -137,7 +140,10 @@ async function bothAnswers(text: string, variableValues: Record<string, unknown>
   const args = { schema, document: parse(text), variableValues };
   const expected = JSON.stringify(await execute({ ...args, contextValue: context() }));
   const result = await createPlanExecutor(execute)({ ...args, contextValue: context() });
-  return { expected: rewritten(expected), answer: rewritten(result.stringify?.(result) ?? 'null') };
+  return {
+    expected: rewritten(expected),
+    answer: rewritten((result.stringify ?? JSON.stringify)(result)),
+  };
 }
 
 const oddText = 'a "b" \\ \t\n\u0001\u001f\u007f\u2028 ": , "é😀</script>\\u0041';
@@ -179,6 +185,19 @@ it('writes what PostgreSQL writes in another way as the executor does', async ()
     expect(expected).not.toContain('errors');
     expect(answer).toBe(expected);
   }
+});
+
+it.each([
+  'query ($if: Boolean = true) { boards { nodes { id @skip(if: $if) } } }',
+  'query ($if: Boolean = true) { board(id: "board_abc123") { id @include(if: $if) name } }',
+  'query ($if: Boolean = true) { a: __typename ...on Query @include(if: $if) { b: __typename } }',
+  '{ a: __typename b: __typename @skip(if: null) }',
+  '{ item(id: "item_001") { id ...on Item @include(if: null) { title } } }',
+  '{ item(id: "item_001") { id title @skip } }',
+])('reports a directive without a condition as the executor does: %s', async (text) => {
+  const { answer, expected } = await bothAnswers(text, { if: null });
+  expect(expected).toContain('errors');
+  expect(answer).toBe(expected);
 });
 
 it('answers as the executor does, byte by byte', { timeout: 60_000 + runs * 30 }, async () => {
