@@ -1,3 +1,4 @@
+import { type GraphQLInputType, getNamedType, isInputObjectType } from 'graphql';
 import { ApiError, invalid } from '../errors.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
@@ -5,33 +6,44 @@ import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
 import { parseMessage } from './parameter-error.ts';
 import { toSnakeCase } from './snake-case.ts';
 
-/** The REST names of an operation's fields, and their names in the schema. */
-const change = {
-  title: 'title',
-  column_id: 'columnId',
-  column_name: 'columnName',
-  values: 'values',
-  contact_id: 'contactId',
-  labels: 'labels',
-};
-const existing = { id: 'id', expected_version: 'expectedVersion' };
+/** Paths of fields in an input of the schema, by their REST names. */
+type FieldPaths = ReadonlyMap<string, readonly string[]>;
 
-const fields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  create: change,
-  update: { ...existing, ...change },
-  upsert: { match_on: 'matchOn', ...change },
-  delete: existing,
-};
+/** The fields of an input, with those of the inputs inside of it on the same level. */
+function fieldPathsOf(type: GraphQLInputType): FieldPaths {
+  const paths = new Map<string, readonly string[]>();
+  const namedType = getNamedType(type);
+  if (!isInputObjectType(namedType)) return paths;
+  for (const { name, type } of Object.values(namedType.getFields())) {
+    const inner = fieldPathsOf(type);
+    if (inner.size === 0) paths.set(toSnakeCase(name), [name]);
+    for (const [restName, path] of inner) paths.set(restName, [name, ...path]);
+  }
+  return paths;
+}
 
-/** Converts `[{op, …}]` to the schema's list of operations. Throws one VALIDATION_ERROR for all malformed operations. */
-export function readOperations(value: unknown): JsonObject {
+/** The fields of each operation, by its `op`. */
+function operationsOf(type: GraphQLInputType | undefined): ReadonlyMap<string, FieldPaths> {
+  const namedType = type && getNamedType(type);
+  if (!isInputObjectType(namedType)) throw new Error('operations must be a list of an input type');
+  return new Map(
+    Object.values(namedType.getFields()).map(({ name, type }) => [name, fieldPathsOf(type)]),
+  );
+}
+
+/**
+ * Converts `[{op, …}]` to the schema's list of operations, which is of this type. Throws one VALIDATION_ERROR for all
+ * malformed operations.
+ */
+export function readOperations(value: unknown, type: GraphQLInputType | undefined): JsonObject {
   if (!Array.isArray(value)) throw invalid('operations', 'must be a list of {op, …}');
+  const pathsByOp = operationsOf(type);
   const errors: ApiError[] = [];
   const operations: object[] = [];
   for (const [index, operation] of value.entries()) {
     if (errors.length === maxReportedErrors) break;
     try {
-      operations.push(readOperation(operation, `operations.${index}`));
+      operations.push(readOperation(operation, `operations.${index}`, pathsByOp));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       errors.push(error);
@@ -41,19 +53,34 @@ export function readOperations(value: unknown): JsonObject {
   return { operations };
 }
 
-function readOperation(operation: unknown, path: string): object {
-  if (!isJsonObject(operation)) throw invalid(path, 'must be an object with an op');
+function readOperation(
+  operation: unknown,
+  place: string,
+  pathsByOp: ReadonlyMap<string, FieldPaths>,
+): object {
+  if (!isJsonObject(operation)) throw invalid(place, 'must be an object with an op');
   const { op, ...values } = operation;
-  const names = typeof op === 'string' && Object.hasOwn(fields, op) ? fields[op] : undefined;
-  if (names === undefined)
-    throw invalid(`${path}.op`, `must be one of ${Object.keys(fields).join(', ')}`);
-  const entries = Object.entries(values).map(([key, value]) => {
-    const name = Object.hasOwn(names, key) ? names[key] : undefined;
-    if (name === undefined) throw unknownNameError(key, Object.keys(names), `${path}.`);
-    return [name, value];
-  });
-  const { matchOn, ...item } = Object.fromEntries(entries);
-  return { [String(op)]: op === 'upsert' ? { matchOn, item } : item };
+  const paths = typeof op === 'string' ? pathsByOp.get(op) : undefined;
+  if (paths === undefined)
+    throw invalid(`${place}.op`, `must be one of ${[...pathsByOp.keys()].join(', ')}`);
+  const input: Input = {};
+  // An inner input is sent even if it is empty: the schema requires it.
+  for (const path of paths.values()) if (path.length > 1) setIn(input, path.slice(0, -1), {});
+  for (const [key, value] of Object.entries(values)) {
+    const path = paths.get(key);
+    if (path === undefined) throw unknownNameError(key, [...paths.keys()], `${place}.`);
+    setIn(input, path, value);
+  }
+  return { [String(op)]: input };
+}
+
+interface Input {
+  [name: string]: unknown;
+}
+
+function setIn(input: Input, [name = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) input[name] = value;
+  else setIn(input[name] as Input, rest, value);
 }
 
 /** An error of graphql-js about an operation, like `operations.0.title is required`; undefined for the list itself. */

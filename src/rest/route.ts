@@ -1,3 +1,4 @@
+import type { GraphQLInputType } from 'graphql';
 import type { ApiError, ErrorCode } from '../errors.ts';
 import type { Envelope } from './envelope.ts';
 import type { JsonObject } from './json-object.ts';
@@ -9,8 +10,8 @@ export const basePath = '/api/crm';
 export interface ParameterReader {
   /** The variables that `read` sets. */
   sets: readonly string[];
-  /** Returns variables by name. Throws VALIDATION_ERROR. */
-  read: (value: unknown) => JsonObject;
+  /** Returns variables by name. `type` is that of the variable with the parameter's name. Throws VALIDATION_ERROR. */
+  read: (value: unknown, type: GraphQLInputType | undefined) => JsonObject;
   /** Rewrites the message of graphql-js about one of the variables; undefined keeps the default wording. */
   toError?: (message: string) => ApiError | undefined;
 }

@@ -1,15 +1,26 @@
 import { readOperations, toOperationError } from './batch-body.ts';
 import type { Route } from './route.ts';
 import { readDateRange, readSortBy, readValueFilters } from './search-body.ts';
+import { toCamelCase } from './snake-case.ts';
 
-const itemRowFields = `id board_id: boardId column_id: columnId title position values labels
-  contact { id name phone } created_at: createdAt updated_at: updatedAt`;
+/** The parameters that set an item's fields. */
+const itemParameters = `$column_id: ID, $column_name: String, $values: ItemValues, $contact_id: ID, $labels: [String!]`;
+
+/** The parameters as fields of an input: `columnId: $column_id`. */
+const itemInput = [...itemParameters.matchAll(/\$(\w+):/g)]
+  .map(([, name = '']) => `${toCamelCase(name)}: $${name}`)
+  .join(', ');
+
+/** The first fields of an item in every response. */
+const itemBase = `id board_id: boardId column_id: columnId title position`;
+
+const itemRowFields = `${itemBase} values labels contact { id name phone }
+  created_at: createdAt updated_at: updatedAt`;
 
 const itemPage = `rows: nodes { ${itemRowFields} } total: totalCount page: pageInfo { hasNextPage endCursor }`;
 
-const itemFields = `id board_id: boardId column_id: columnId title position version values
-  contact { id name phone email } conversation_ids: conversationIds labels created_by: createdBy { id name }
-  created_at: createdAt updated_at: updatedAt`;
+const itemFields = `${itemBase} version values contact { id name phone email } conversation_ids: conversationIds
+  labels created_by: createdBy { id name } created_at: createdAt updated_at: updatedAt`;
 
 const columnFields = `id board_id: boardId name position color items_count: itemsCount`;
 
@@ -75,10 +86,8 @@ export const routes: readonly Route[] = [
     envelope: 'object',
     status: 201,
     pick: 'item',
-    operation: `mutation ($boardId: ID!, $title: String!, $column_id: ID, $column_name: String, $values: ItemValues,
-      $contact_id: ID, $labels: [String!], $validate_only: Boolean) {
-      data: createItem(input: { boardId: $boardId, title: $title, columnId: $column_id, columnName: $column_name,
-        values: $values, contactId: $contact_id, labels: $labels }, validateOnly: $validate_only) {
+    operation: `mutation ($boardId: ID!, $title: String!, ${itemParameters}, $validate_only: Boolean) {
+      data: createItem(input: { boardId: $boardId, title: $title, ${itemInput} }, validateOnly: $validate_only) {
         item { ${itemFields} }
       }
     }`,
@@ -88,11 +97,9 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/items/:itemId',
     envelope: 'object',
     pick: 'item',
-    operation: `mutation ($boardId: ID!, $itemId: ID!, $title: String, $column_id: ID, $column_name: String,
-      $values: ItemValues, $contact_id: ID, $labels: [String!], $position: Int, $expected_version: Int,
-      $validate_only: Boolean) {
-      data: updateItem(input: { boardId: $boardId, id: $itemId, title: $title, columnId: $column_id,
-        columnName: $column_name, values: $values, contactId: $contact_id, labels: $labels, position: $position,
+    operation: `mutation ($boardId: ID!, $itemId: ID!, $title: String, ${itemParameters}, $position: Int,
+      $expected_version: Int, $validate_only: Boolean) {
+      data: updateItem(input: { boardId: $boardId, id: $itemId, title: $title, ${itemInput}, position: $position,
         expectedVersion: $expected_version }, validateOnly: $validate_only) { item { ${itemFields} } }
     }`,
   },

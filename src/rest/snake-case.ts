@@ -6,6 +6,10 @@ export function toSnakeCase(name: string): string {
   return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) + key.join('');
 }
 
+/** The schema's name of a REST name: `column_id` is `columnId`. */
+export const toCamelCase = (name: string): string =>
+  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
 /** An error's context with REST names: the lists are lists of field names, the objects are items. */
 export const contextToSnakeCase = (context: ErrorContext): object =>
   Object.fromEntries(

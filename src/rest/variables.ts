@@ -47,8 +47,9 @@ function readParameters(
     checkInput(name, value);
     const reader = route.readers?.[name];
     if (value === null && (reader !== undefined || objectsWithDefault.has(name))) continue;
-    if (reader !== undefined) Object.assign(raw, reader.read(value));
-    else raw[name] = readParameter(variableTypes.get(name), name, value);
+    const type = variableTypes.get(name);
+    if (reader !== undefined) Object.assign(raw, reader.read(value, type));
+    else raw[name] = readParameter(type, name, value);
   }
   return raw;
 }

@@ -136,15 +136,15 @@ it.each([
   [{ operations: ['create'] }, 'operations.0 must be an object with an op'],
   [
     { operations: [{ title: 'x' }] },
-    'operations.0.op must be one of create, update, upsert, delete',
+    'operations.0.op must be one of create, delete, update, upsert',
   ],
   [
     { operations: [{ op: 'move', id: 'x' }] },
-    'operations.0.op must be one of create, update, upsert, delete',
+    'operations.0.op must be one of create, delete, update, upsert',
   ],
   [
     { operations: [{ op: 'toString' }] },
-    'operations.0.op must be one of create, update, upsert, delete',
+    'operations.0.op must be one of create, delete, update, upsert',
   ],
   [
     { operations: [{ op: 'create', titel: 'x' }] },
@@ -156,7 +156,7 @@ it.each([
   ],
   [
     { operations: [{ op: 'delete', id: 'x', values: {} }] },
-    'operations.0.values is not known: use id, expected_version',
+    'operations.0.values is not known: use expected_version, id',
   ],
   [{ operations: [{ op: 'create' }] }, 'operations.0.title is required'],
   [{ operations: [{ op: 'update', title: 'x' }] }, 'operations.0.id is required'],
