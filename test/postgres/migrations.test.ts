@@ -1,107 +1,112 @@
-import { readFile } from 'node:fs/promises';
-import pg from 'pg';
-import { expect, it } from 'vitest';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, expect, inject, it } from 'vitest';
+import type { Connection } from '../../src/postgres/client.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
-import { useWorld } from '../support/world.ts';
+import { startDatabase } from '../../src/postgres/start.ts';
+import { StartupError } from '../../src/postgres/startup-error.ts';
+import { newDatabase, newFolder, project, query, tidyUp, urlOf } from '../support/program.ts';
 
-const world = useWorld();
+afterAll(tidyUp);
 
-const types: Record<string, string> = {
-  String: 'text',
-  Int: 'integer',
-  BigInt: 'bigint',
-  Decimal: 'numeric',
-  Boolean: 'boolean',
-  Json: 'jsonb',
-  Bytes: 'bytea',
-  DateTime: 'timestamp with time zone',
-};
+const functionNames = fs
+  .readdirSync(join(project, 'prisma/functions'))
+  .map((file) => file.replace('.sql', ''))
+  .sort();
 
-interface Table {
-  columns: Record<string, string>;
-  primaryKey: string[];
+async function emptyDatabase(): Promise<Connection> {
+  return { ...inject('server'), database: await newDatabase() };
 }
 
-/** The tables that schema.prisma describes: each column with its type and whether it may be null. */
-async function describedTables(): Promise<Record<string, Table>> {
-  const text = await readFile(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8');
-  const models = [...text.matchAll(/^model (\w+) \{([\s\S]*?)^\}/gm)];
-  const names = new Set(models.map(([, name]) => name));
-  return Object.fromEntries(
-    models.map(([, , body = '']) => {
-      const fields = [...body.matchAll(/^ {2}(\w+) +(\w+)(?:\("(\w+)"\))?(\[\]|\?)?(.*)$/gm)]
-        .map(([, field = '', type = '', raw, mark = '', rest = '']) => ({
-          field,
-          column: /@map\("(\w+)"\)/.exec(rest)?.[1] ?? field,
-          type: (raw ?? types[type] ?? type) + (mark === '[]' ? '[]' : ''),
-          null: mark === '?' ? 'null' : 'not null',
-          isId: /@id\b/.test(rest),
-        }))
-        .filter(({ type }) => !names.has(type.replace('[]', '')));
-      const columnOf = new Map(fields.map(({ field, column }) => [field, column]));
-      const ids = /@@id\(\[(.+?)\]\)/
-        .exec(body)?.[1]
-        ?.split(', ')
-        .map((id) => columnOf.get(id) ?? id);
-      return [
-        /@@map\("(\w+)"\)/.exec(body)?.[1],
-        {
-          columns: Object.fromEntries(fields.map((f) => [f.column, `${f.type} ${f.null}`])),
-          primaryKey: ids ?? fields.filter(({ isId }) => isId).map(({ column }) => column),
-        },
-      ];
-    }),
-  );
+async function migratedDatabase(): Promise<Connection> {
+  const connection = await emptyDatabase();
+  await migrate(connection);
+  return connection;
 }
 
-async function migratedTables(): Promise<Record<string, Table>> {
-  const tables: Record<string, Table> = {};
-  const columns = await world.db.$queryRaw<{ table: string; column: string; type: string }[]>`
-    SELECT c.relname AS table, a.attname AS column,
-      format_type(a.atttypid, NULL) || CASE WHEN a.attnotnull THEN ' not null' ELSE ' null' END AS type
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
-      AND c.relname NOT LIKE '\\_%'`;
-  for (const { table, column, type } of columns) {
-    tables[table] ??= { columns: {}, primaryKey: [] };
-    tables[table].columns[column] = type;
+/** A copy of `prisma/` with changed files, by their path in it. */
+function prismaWith(changes: Record<string, (sql: string) => string>): URL {
+  const folder = newFolder();
+  fs.cpSync(join(project, 'prisma'), folder, { recursive: true });
+  for (const [name, change] of Object.entries(changes)) {
+    const path = join(folder, name);
+    const before = fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '';
+    fs.mkdirSync(join(path, '..'), { recursive: true });
+    fs.writeFileSync(path, change(before));
   }
-  const keys = await world.db.$queryRaw<{ table: string; column: string }[]>`
-    SELECT c.relname AS table, a.attname AS column
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-    CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, n)
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
-    WHERE i.indisprimary AND c.relname NOT LIKE '\\_%' AND c.relnamespace = 'public'::regnamespace
-    ORDER BY c.relname, k.n`;
-  for (const { table, column } of keys) tables[table]?.primaryKey.push(column);
-  return tables;
+  return pathToFileURL(`${folder}/`);
 }
 
-it('gives the database that schema.prisma describes, column by column', async () => {
-  expect(await migratedTables()).toEqual(await describedTables());
+it('applies each migration and each function once, also when three processes start at once', async () => {
+  const connection = await emptyDatabase();
+  const rounds = await Promise.all([1, 2, 3].map(() => migrate(connection)));
+  expect(rounds.flat().sort()).toEqual(['0001_init', ...functionNames]);
+  expect(await migrate(connection)).toEqual([]);
 });
 
-it('begins every primary key and every foreign key with the workspace', async () => {
-  const keys = await world.db.$queryRaw<{ name: string; columns: string }[]>`
-    SELECT conname AS name, pg_get_constraintdef(oid) AS columns FROM pg_constraint
-    WHERE contype IN ('p', 'f') AND connamespace = 'public'::regnamespace
-      AND conrelid <> 'workspace'::regclass AND conrelid::regclass::text NOT LIKE '\\_%'`;
-  const others = keys.filter(({ columns }) => !/KEY \(workspace_id/.test(columns));
-  expect(others).toEqual([]);
-  expect(keys.length).toBeGreaterThan(10);
+it('applies a changed function again, and only that one', async () => {
+  const connection = await migratedDatabase();
+  const changed = prismaWith({ 'functions/slot_after.sql': (sql) => sql.replace('128', '256') });
+  expect(await migrate(connection, changed)).toEqual(['slot_after']);
+  expect(await query(connection, 'SELECT slot_after(256)::integer')).toEqual([65]);
+  expect(await migrate(connection, changed)).toEqual([]);
+  expect(await migrate(connection)).toEqual(['slot_after']);
 });
 
-it('runs nothing twice, also when several processes start at once', async () => {
-  const rounds = await Promise.all([1, 2, 3].map(() => migrate(world.connection)));
-  expect(rounds).toEqual([[], [], []]);
+it('applies every function again after a new migration, which may have dropped a trigger', async () => {
+  const connection = await migratedDatabase();
+  const newer = prismaWith({
+    'migrations/0002_drop/migration.sql': () => 'DROP TRIGGER item_value_insert ON item;',
+  });
+  expect((await migrate(connection, newer)).sort()).toEqual(['0002_drop', ...functionNames]);
+  const triggers = "SELECT tgname::text FROM pg_trigger WHERE tgname = 'item_value_insert'";
+  expect(await query(connection, triggers)).toEqual(['item_value_insert']);
 });
 
-it('refuses a migration that was changed after it ran', async () => {
-  const client = new pg.Client(world.connection);
-  await client.connect();
-  const change = (sql: string) => client.query(`UPDATE _prisma_migrations SET ${sql}`);
-  await change('checksum = reverse(checksum)');
-  await expect(migrate(world.connection)).rejects.toThrow('was changed after it was applied');
-  await change('checksum = reverse(checksum)');
-  await client.end();
+it('creates a function before the one that calls it, whatever their names', async () => {
+  const sqlFunction = (name: string, result: string) => () =>
+    `CREATE OR REPLACE FUNCTION ${name}() RETURNS integer LANGUAGE sql RETURN ${result};`;
+  const folder = prismaWith({
+    'functions/a_caller.sql': sqlFunction('a_caller', 'z_callee() + 1'),
+    'functions/z_callee.sql': sqlFunction('z_callee', '41'),
+  });
+  const connection = await emptyDatabase();
+  await migrate(connection, folder);
+  expect(await query(connection, 'SELECT a_caller()')).toEqual([42]);
+});
+
+it('applies no function when one of them fails', async () => {
+  const connection = await migratedDatabase();
+  const broken = prismaWith({
+    'functions/slot_after.sql': (sql) => sql.replace('128', '256'),
+    'functions/write_items.sql': (sql) => sql.replace('BEGIN', 'BEGIN nonsense'),
+  });
+  await expect(migrate(connection, broken)).rejects.toThrow('syntax error');
+  expect(await migrate(connection)).toEqual([]);
+});
+
+const start = ({ database = '' }: Connection) =>
+  startDatabase({ dataDir: '', databaseUrl: urlOf({ database }) });
+
+const rename = (name: string) => `UPDATE _prisma_migrations SET migration_name = '${name}'`;
+
+it.each([
+  [
+    'changed after it was applied',
+    'UPDATE _prisma_migrations SET checksum = $$x$$',
+    '0001_init was changed',
+  ],
+  ['from a newer version', rename('0099_future'), 'Run a newer version'],
+  ['from a version before the first release', rename('0001_items'), 'DATA_DIR or DATABASE_URL'],
+])('refuses a database with a migration %s, in one line', async (_name, change, reason) => {
+  const connection = await migratedDatabase();
+  await query(connection, change);
+  const error = await start(connection).then(
+    () => undefined,
+    (thrown: Error) => thrown,
+  );
+  expect(error).toBeInstanceOf(StartupError);
+  expect(error?.message).toMatch(/^The database at postgresql:[^\n]+ cannot be used: [^\n]+$/);
+  expect(error?.message).toContain(reason);
 });

@@ -1,0 +1,173 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { type Connection, openDatabase } from '../../src/postgres/client.ts';
+import { migrate } from '../../src/postgres/migrate.ts';
+import { mutateOk } from '../support/boards.ts';
+import { createClient } from '../support/client.ts';
+import { exampleCall } from '../support/mutations.ts';
+import { newDatabase, query, tidyUp, urlOf } from '../support/program.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+let restored: Connection;
+afterAll(tidyUp);
+
+const tablesOf = async (connection: Connection) =>
+  (await query(
+    connection,
+    `SELECT relname::text FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1`,
+  )) as string[];
+
+/** Whether this machine has a pg_dump that can dump the suite's server. */
+async function hasPgDump(): Promise<boolean> {
+  const [version] = await query(inject('server'), 'SHOW server_version_num');
+  const { stdout } = spawnSync('pg_dump', ['--version'], { encoding: 'utf8' });
+  const major = Number(/ (\d+)/.exec(stdout ?? '')?.[1] ?? 0);
+  return major >= Math.floor(Number(version) / 10_000);
+}
+
+function dumpAndRestore(source: Connection, target: Connection): void {
+  const [from, to] = [source, target].map(({ database = '' }) => urlOf({ database }));
+  const dump = execFileSync('pg_dump', [from ?? '']);
+  execFileSync('psql', ['--quiet', '--set', 'ON_ERROR_STOP=1', to ?? ''], { input: dump });
+}
+
+/**
+ * Restores without pg_dump, in its order: the schema, then under an empty search_path the rows as `pg_dump --inserts`
+ * writes them, without triggers, which pg_dump creates after the rows, and last the indexes.
+ */
+async function migrateAndCopy(source: Connection, target: Connection): Promise<void> {
+  await migrate(target);
+  const statements = [
+    "SELECT set_config('search_path', '', FALSE)",
+    'SET session_replication_role = replica',
+  ];
+  const tables = await tablesOf(source);
+  statements.push(`TRUNCATE ${tables.map((table) => `public.${table}`).join()}`);
+  for (const table of tables) {
+    const columns = await query(
+      source,
+      `SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = 'public.${table}'::regclass
+        AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
+    );
+    const [rows] = await query(
+      source,
+      `SELECT quote_literal(coalesce(json_agg(t), '[]')::text) FROM public.${table} t`,
+    );
+    statements.push(
+      `INSERT INTO public.${table} (${columns}) OVERRIDING SYSTEM VALUE
+        SELECT ${columns} FROM json_populate_recordset(NULL::public.${table}, ${rows})`,
+    );
+  }
+  statements.push(
+    "SELECT setval('public.board_change_n_seq', (SELECT max(n) FROM public.board_change))",
+    `REINDEX DATABASE ${target.database}`,
+  );
+  await query(target, ...statements);
+}
+
+/** Rows in every table: the demo workspace, changes in its log, and a write with an idempotency key. */
+async function populate(): Promise<void> {
+  for (const name of ['updateItem', 'moveItems', 'updateColumn', 'mergeContacts'])
+    await mutateOk(world, ...(await exampleCall(world, name)));
+  const { status } = await world.rest('POST', '/boards/board_abc123/items', {
+    headers: { 'idempotency-key': 'backup' },
+    body: {
+      title: 'Crème brûlée',
+      values: {
+        amount: '12.50',
+        due: '2026-02-28',
+        nested: { a: [1, null] },
+        text: "it's \\ \n слово",
+      },
+      labels: ['a,b', '"'],
+    },
+  });
+  expect(status).toBe(201);
+}
+
+beforeAll(async () => {
+  await populate();
+  restored = { ...inject('server'), database: await newDatabase() };
+  if (await hasPgDump()) dumpAndRestore(world.connection, restored);
+  else await migrateAndCopy(world.connection, restored);
+});
+
+it('restores every row of every table', async () => {
+  const tables = await tablesOf(world.connection);
+  expect(await tablesOf(restored)).toEqual(tables);
+  for (const table of tables) {
+    const rows = `SELECT t::text FROM public.${table} t ORDER BY 1`;
+    const source = await query(world.connection, rows);
+    expect(source, table).not.toEqual([]);
+    expect(await query(restored, rows), table).toEqual(source);
+  }
+});
+
+it('finds nothing to migrate in a restored database', async () => {
+  expect(await migrate(restored)).toEqual([]);
+});
+
+it('searches and writes in a restored database', async () => {
+  const { db, close } = openDatabase(restored);
+  try {
+    const app = createApp({ db, log: pino({ level: 'silent' }), rateLimit: 1000 });
+    const { rest } = createClient(async (path, init) =>
+      app.fetch(`http://gateway.test${path}`, init),
+    );
+    const items = '/boards/board_abc123/items';
+    const titles = async (search: string) => {
+      const { body } = await rest<{ title: string }[]>('GET', `${items}?search=${search}`);
+      return body.data.map(({ title }) => title);
+    };
+    expect(await titles('creme')).toEqual(['Crème brûlée']);
+    const created = await rest<{ id: string }>('POST', items, { body: { title: 'Éclair' } });
+    expect(created.status).toBe(201);
+    expect(await titles('eclair')).toEqual(['Éclair']);
+    const { id } = created.body.data;
+    const change = { title: 'Tarte', values: { n: 7 } };
+    expect((await rest('PUT', `${items}/${id}`, { body: change })).status).toBe(200);
+    expect(await titles('tarte')).toEqual(['Tarte']);
+    expect((await rest('DELETE', items, { body: { item_ids: [id] } })).status).toBe(200);
+  } finally {
+    await close();
+  }
+});
+
+it('writes under an empty search_path', async () => {
+  const write = (key: string, operation: object) =>
+    `SELECT public.write_items('workspace_demo', id, 'board_abc123', '[${JSON.stringify(operation)}]',
+      '{"at": "TOP"}', FALSE, FALSE, FALSE, '${key}', '', '') FROM public.agent LIMIT 1`;
+  const values = { n: 1, due: '2026-02-28', text: 'x' };
+  const create = write('create', {
+    n: 0,
+    op: 'create',
+    newId: 'item_path',
+    title: 'Path',
+    set: values,
+  });
+  const run = (...statements: string[]) =>
+    query(restored, "SELECT set_config('search_path', '', FALSE)", ...statements);
+  const [created] = await run(create);
+  expect(created).toMatchObject({ results: [{ item: { title: 'Path', version: 1 } }] });
+  expect(await run(create)).toEqual([{ kept: created }]);
+  const update = {
+    n: 0,
+    op: 'update',
+    id: 'item_path',
+    title: 'Way',
+    set: { n: 2 },
+    columnName: ' QUALIFIED',
+  };
+  expect(await run(write('update', update))).toMatchObject([
+    { results: [{ item: { version: 2 } }] },
+  ]);
+  const remove = { n: 0, op: 'delete', id: 'item_path' };
+  expect(await run(write('delete', remove))).toMatchObject([{ results: [{ changes: true }] }]);
+  const rename = (table: string) => `UPDATE public.${table} SET name = name || '!' RETURNING 1`;
+  for (const table of ['board', 'board_column', 'contact'])
+    expect(await run(rename(table)), table).not.toEqual([]);
+});
