@@ -64,19 +64,21 @@ async function pendingMigrations(
   const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
   if (applied.has(preReleaseMigration)) {
     throw new Error(
-      'It was created by a version before the first release, whose data cannot be upgraded. ' +
+      'it was created by a version before the first release, whose data cannot be upgraded. ' +
         'Delete it and start again, or point DATA_DIR or DATABASE_URL to an empty one.',
     );
   }
   for (const { name, checksum } of migrations) {
     if (applied.has(name) && applied.get(name) !== checksum) {
-      throw new Error(`Migration ${name} was changed after it was applied.`);
+      throw new Error(
+        `migration ${name} was changed after it was applied. Restore that file; changes go into a new migration.`,
+      );
     }
   }
   const unknown = [...applied.keys()].find((name) => !migrations.some((m) => m.name === name));
   if (unknown !== undefined) {
     throw new Error(
-      `It has migration ${unknown}, which this version does not know. Run a newer version.`,
+      `it has migration ${unknown}, which this version does not know. Run a newer version.`,
     );
   }
   return migrations.filter(({ name }) => !applied.has(name));

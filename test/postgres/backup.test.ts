@@ -146,7 +146,7 @@ it('writes under an empty search_path', async () => {
     n: 0,
     op: 'create',
     newId: 'item_path',
-    title: 'Path',
+    fields: { title: 'Path' },
     set: values,
   });
   const run = (...statements: string[]) =>
@@ -158,7 +158,7 @@ it('writes under an empty search_path', async () => {
     n: 0,
     op: 'update',
     id: 'item_path',
-    title: 'Way',
+    fields: { title: 'Way' },
     set: { n: 2 },
     columnName: ' QUALIFIED',
   };
