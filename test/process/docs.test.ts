@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { type ErrorCode, isErrorCode, statusOf } from '../../src/errors.ts';
+import { exampleRunner, examplesIn } from '../support/examples.ts';
+import { project } from '../support/program.ts';
+import { useWorld } from '../support/world.ts';
+
+const read = (path: string): string => readFileSync(join(project, path), 'utf8');
+
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'],
+  ...readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => join('docs', path)),
+];
+
+describe.each(documents.filter((path) => examplesIn(read(path)).length > 0))('%s', (path) => {
+  const world = useWorld();
+
+  it('has examples that run', async () => {
+    const run = exampleRunner(world);
+    for (const example of examplesIn(read(path))) {
+      const response = await run(example).catch((error) => {
+        throw new Error(`${path}:${example.line}: ${error.message}`, { cause: error });
+      });
+      if (example.response !== undefined)
+        expect(response, `${path}:${example.line}`).toMatchObject(example.response as object);
+    }
+  });
+});
+
+/** The text of a heading as the fragment of a link. */
+const fragmentOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+const fragmentsIn = (markdown: string): string[] =>
+  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => fragmentOf(heading));
+
+it.each(documents)('%s links to files and headings that exist', (path) => {
+  const links = [...read(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+  const broken = links.flatMap(([link, file = '', fragment]) => {
+    const target = file === '' ? path : join(dirname(path), file);
+    if (!existsSync(join(project, target))) return [link];
+    return fragment === undefined || fragmentsIn(read(target)).includes(fragment) ? [] : [link];
+  });
+  expect(broken).toEqual([]);
+});
+
+const pathInCode =
+  /`((?:src|test|prisma|bench|docs|\.ci)\/[\w./-]*|[\w.-]+\.(?:ts|json|graphql))`/g;
+
+it.each(documents)('%s names files and npm scripts that exist', (path) => {
+  const text = read(path);
+  const files = [...text.matchAll(pathInCode)].map(([, file = '']) => file);
+  const scripts = [...text.matchAll(/`npm (?:run )?([a-z]+)/g)].map(([, script = '']) => script);
+  const known = { ...JSON.parse(read('package.json')).scripts, ci: '', install: '' };
+  expect(files.filter((file) => !existsSync(join(project, file)))).toEqual([]);
+  expect(scripts.filter((script) => !(script in known))).toEqual([]);
+});
+
+/** The first cells of a table's rows that are code. */
+const codeCells = (markdown: string): string[] =>
+  [...markdown.matchAll(/^\| `(\w+)` \|/gm)].map(([, cell = '']) => cell);
+
+const settings = [...read('src/config.ts').matchAll(/^ {2}([A-Z_]+): z|^ {2}([A-Z_]+): onOff/gm)]
+  .map(([, name, other]) => name ?? other ?? '')
+  .sort();
+
+describe('.env.example', () => {
+  const lines = [...read('.env.example').matchAll(/^# ([A-Z_]+)=(.*)$/gm)];
+
+  it('has every setting', () => {
+    expect(lines.map(([, name]) => name).sort()).toEqual(settings);
+  });
+
+  it('has the defaults', () => {
+    const values = Object.fromEntries(lines.map(([, name, value]) => [name, value]));
+    expect(readConfig(values)).toEqual(readConfig({}));
+  });
+});
+
+it('docs/operating.md has every setting', () => {
+  const names = codeCells(read('docs/operating.md')).filter((name) => /^[A-Z_]+$/.test(name));
+  expect(names.sort()).toEqual(settings);
+});
+
+it('docs/rest.md has every error code with its HTTP status', () => {
+  const rows = [...read('docs/rest.md').matchAll(/^\| `([A-Z_]+)` \| (\d{3}) \|/gm)];
+  const codes = [...read('src/errors.ts').matchAll(/^ {2}([A-Z_]+): \d{3},$/gm)];
+  expect(rows.map(([, code]) => code).sort()).toEqual(codes.map(([, code]) => code).sort());
+  const wrong = rows.filter(
+    ([, code, status]) => !isErrorCode(code) || statusOf(code as ErrorCode) !== Number(status),
+  );
+  expect(wrong).toEqual([]);
+});
