@@ -1,43 +1,47 @@
 import { cpus, loadavg } from 'node:os';
 import process from 'node:process';
-import { checkAnswers } from './answer.ts';
-import { comparedBoard, type Plan, smallBoards, writtenBoards } from './board.ts';
-import { createCases } from './case.ts';
-import { clientShare, compare, comparisonHead, comparisonRows } from './comparison.ts';
-import { type BenchDatabase, openBenchDatabase } from './database.ts';
-import { inTurn } from './load.ts';
+import { createCases } from './cases/read-cases.ts';
+import { scaleQueries } from './cases/scale-queries.ts';
+import { createWriteCases } from './cases/write-cases.ts';
+import { roundRobin } from './load/load.ts';
 import { type Options, readOptions, usage } from './options.ts';
-import { type ServerName, type ServerProcess, startServer } from './process.ts';
-import { profileCase } from './profile.ts';
-import { questions } from './question.ts';
-import { askBoards, isAskable, scaleHead, scaleRow } from './scale.ts';
-import { removeBoards, seed } from './seed.ts';
-import { fixed, mark, type Row, toTable } from './table.ts';
-import { createWriteCases } from './write-case.ts';
-import { measureWrites, writtenIds } from './writes.ts';
+import { clientCpuShare, compare, comparisonHead, comparisonRows } from './runs/comparison.ts';
+import { profileCase } from './runs/profile.ts';
+import { checkResponses } from './runs/response-check.ts';
+import { isSupported, measureBoards, scaleHead, scaleRow } from './runs/scale.ts';
+import { fixed, mark, type Row, toTable } from './runs/table.ts';
+import { measureWrites, writtenIds } from './runs/writes.ts';
+import { type BoardPlan, comparedBoard, smallBoards, writtenBoards } from './seed/board-plans.ts';
+import { type BenchDatabase, openBenchDatabase } from './seed/database.ts';
+import { removeBoards, seed } from './seed/seed.ts';
+import { type ServerName, type ServerProcess, startServer } from './servers/server-process.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const progress = (text: string): void => void process.stderr.write(`${text} ...\n`);
 
-const serverNames = ['ours', 'ceiling', 'typical'] as const satisfies ServerName[];
-/** MB that our server may take. */
+const serverNames = ['gateway', 'ceiling', 'typical'] as const satisfies ServerName[];
+/** The target of the memory of the gateway in MB. */
 const memoryTarget = 250;
 
 const isWanted = ({ name }: { name: string }, { only }: Options): boolean =>
   name.toLowerCase().includes(only);
 
-/** All servers, side by side on the same data. */
+/** Compares all servers on the same data. */
 async function runComparison({ connection, url }: BenchDatabase, options: Options): Promise<void> {
   const cases = (await createCases(connection)).filter((one) => isWanted(one, options));
-  progress('Comparing the answers');
-  const statements = await checkAnswers(cases, serverNames, url);
+  progress('Comparing the responses');
+  const statements = await checkResponses(cases, serverNames, url);
   await withServers(serverNames, url, async (servers) => {
     const rows: Row[] = [];
-    const share = await clientShare(async () => {
+    const share = await clientCpuShare(async () => {
       for (const one of cases) {
         progress(one.name);
         rows.push(
-          ...comparisonRows(one, await compare(inTurn(one.requests), servers, options), statements),
+          ...comparisonRows(
+            one,
+            await compare(roundRobin(one.requests), servers, options),
+            statements,
+          ),
         );
       }
     });
@@ -47,19 +51,19 @@ async function runComparison({ connection, url }: BenchDatabase, options: Option
   });
 }
 
-/** Our server alone, on boards of several sizes. */
+/** Measures the gateway alone, on boards of several sizes. */
 async function runScale({ url }: BenchDatabase, options: Options): Promise<void> {
-  await withServers(['ours'], url, async ([ours]) => {
-    if (ours === undefined) return;
+  await withServers(['gateway'], url, async ([gateway]) => {
+    if (gateway === undefined) return;
     const rows: Row[] = [];
-    for (const question of questions.filter((one) => isWanted(one, options))) {
-      progress(question.name);
-      if (await isAskable(question, ours.port)) {
-        rows.push(scaleRow(question, await askBoards(question, options.scale, ours.port)));
-      } else rows.push([`${question.name}: skipped, ItemOrder has no field '${question.needs}'`]);
+    for (const query of scaleQueries.filter((one) => isWanted(one, options))) {
+      progress(query.name);
+      if (await isSupported(query, gateway.port)) {
+        rows.push(scaleRow(query, await measureBoards(query, options.scale, gateway.port)));
+      } else rows.push([`${query.name}: skipped, ItemOrder has no field '${query.needs}'`]);
     }
     say(`${toTable(scaleHead(options.scale), rows)}\n`);
-    sayMemory(ours);
+    sayMemory(gateway);
   });
 }
 
@@ -69,13 +73,13 @@ async function runProfiles(database: BenchDatabase, options: Options): Promise<v
   const { connection } = database;
   const cases = writes
     ? await createWriteCases(connection)
-    : (await createCases(connection)).map((one) => ({ ...one, request: inTurn(one.requests) }));
+    : (await createCases(connection)).map((one) => ({ ...one, request: roundRobin(one.requests) }));
   for (const one of cases) {
     if (isWanted(one, options)) say(`${await profileCase(one, { ...load, ...one })}\n`);
   }
 }
 
-/** Our server and a bare one. What was written does not stay in a database that does. */
+/** Compares writes by the gateway and the bare server, and removes them from a database that is kept. */
 async function runWrites(database: BenchDatabase, options: Options): Promise<void> {
   say(await measureWrites(database, options, progress));
   if (database.isKept) await removeBoards(database.connection, writtenIds());
@@ -99,7 +103,7 @@ function sayMemory(server: ServerProcess | undefined): void {
   const peak = server?.peakMemory();
   if (peak === undefined) return;
   const target = `< ${memoryTarget} MB: ${mark(peak < memoryTarget)}`;
-  say(`The most memory that our server held (RSS): ${fixed(peak, 0)} MB (${target}).`);
+  say(`Peak memory of the gateway (RSS): ${fixed(peak, 0)} MB (${target}).`);
 }
 
 async function main(words: readonly string[]): Promise<void> {
@@ -122,16 +126,16 @@ async function run(database: BenchDatabase, options: Options): Promise<void> {
   const { scale, profile, writes } = options;
   const machine = `${cpus().length} CPUs, load ${fixed(loadavg()[0] ?? 0)}`;
   say(`Node ${process.version}, PostgreSQL ${database.version}, ${machine}`);
-  progress('Making the data');
+  progress('Inserting the data');
   const { items, seconds } = await seed(database.connection, plansOf(options));
-  say(`${items} items made in ${fixed(seconds)} s.\n`);
+  say(`${items} items inserted in ${fixed(seconds)} s.\n`);
   if (profile) await runProfiles(database, options);
   else if (writes) await runWrites(database, options);
   else if (scale.length > 0) await runScale(database, options);
   else await runComparison(database, options);
 }
 
-function plansOf({ writes, scale }: Options): readonly Plan[] {
+function plansOf({ writes, scale }: Options): readonly BoardPlan[] {
   if (writes) return Object.values(writtenBoards);
   return scale.length > 0 ? [comparedBoard, smallBoards, ...scale] : [comparedBoard];
 }

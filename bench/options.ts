@@ -1,33 +1,33 @@
 import { parseArgs } from 'node:util';
-import { type Plan, scaleBoards } from './board.ts';
+import { type BoardPlan, scaleBoards } from './seed/board-plans.ts';
 
 export interface Options {
-  /** Seconds of one round. */
+  /** Seconds per round. */
   seconds: number;
   rounds: number;
   connections: number;
-  /** Only what has this in its name. */
+  /** Only cases whose names contain this. */
   only: string;
-  /** The boards to measure growth on; empty: servers are compared instead. */
-  scale: readonly Plan[];
+  /** The boards for measuring growth; servers are compared if it is empty. */
+  scale: readonly BoardPlan[];
   dataDir: string | undefined;
   profile: boolean;
-  /** Writes are measured, not reads. */
+  /** Measures writes instead of reads. */
   writes: boolean;
 }
 
 export const usage = `Usage: npm run bench -- [writes] [flags]
-  writes              writes instead of reads, against a bare server with the same statement
-  --only TEXT         only cases with this in their names
-  --seconds N         seconds of a round (0.7; writes: 0.35)
-  --rounds N          rounds of each server and case (5; writes: 3)
-  --connections N     connections at once (16)
-  --scale [10k,1M]    growth with the size of a board instead: 10k, 100k and 1M
-  --profile           where the CPU time of our server goes instead
-  --data DIR          keeps the embedded database there, for the next run
-BENCH_DATABASE_URL: a PostgreSQL server to use instead, an empty one or one that a bench has filled.`;
+  writes              measure writes instead of reads, against the bare server
+  --only TEXT         only cases whose names contain TEXT
+  --seconds N         seconds per round (0.7; writes: 0.35)
+  --rounds N          rounds per server and case (5; writes: 3)
+  --connections N     concurrent connections (16)
+  --scale [10k,1M]    measure growth with the size of a board: 10k, 100k and 1M
+  --profile           profile the CPU time of the gateway
+  --data DIR          keep the embedded database in DIR for the next run
+BENCH_DATABASE_URL: another PostgreSQL database to use, empty or filled by a previous run.`;
 
-/** Reads the command line. Throws an Error for people where it is wrong. */
+/** Parses the command line. Throws an Error with a message for the user. */
 export function readOptions(words: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: withScaleValue(words),
@@ -43,7 +43,8 @@ export function readOptions(words: readonly string[]): Options {
     },
   });
   const writes = positionals[0] === 'writes';
-  if (positionals.length > Number(writes)) throw new Error(`There is no '${positionals.at(-1)}'.`);
+  if (positionals.length > Number(writes))
+    throw new Error(`Unknown argument '${positionals.at(-1)}'.`);
   return {
     writes,
     only: values.only.toLowerCase(),
@@ -56,7 +57,7 @@ export function readOptions(words: readonly string[]): Options {
   };
 }
 
-/** `--scale` by itself means all sizes. */
+/** `--scale` without a value means all sizes. */
 function withScaleValue(words: readonly string[]): string[] {
   const all = scaleBoards.map(({ name }) => name).join(',');
   return words.flatMap((word, n) => {
@@ -71,7 +72,7 @@ function positive(name: string, text: string): number {
   throw new Error(`--${name} must be a number above 0.`);
 }
 
-function readScale(text: string): Plan[] {
+function readScale(text: string): BoardPlan[] {
   const names = text.toLowerCase().split(',');
   const known = new Set(scaleBoards.map(({ name }) => name.toLowerCase()));
   const unknown = names.find((name) => !known.has(name));

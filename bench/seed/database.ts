@@ -2,30 +2,30 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { Connection } from '../src/postgres/client.ts';
-import { startEmbedded } from '../src/postgres/embedded/embedded.ts';
-import { migrate } from '../src/postgres/migrate.ts';
+import type { Connection } from '../../src/postgres/client.ts';
+import { startEmbedded } from '../../src/postgres/embedded/embedded.ts';
+import { migrate } from '../../src/postgres/migrate.ts';
 
-/** The PostgreSQL that all servers of a run share. */
+/** The PostgreSQL database of a run, which all servers share. */
 export interface BenchDatabase {
   connection: Connection;
-  /** The same as a URL. */
+  /** The connection as a URL. */
   url: string;
   /** Like `18.4`. */
   version: string;
-  /** True where it is there for a next run. */
+  /** Whether the data stays for the next run. */
   isKept: boolean;
   close(): Promise<void>;
 }
 
 export interface Place {
-  /** A server of the caller's, which must be there for the bench alone. */
+  /** A database on another server, used by nothing but the bench. */
   url?: string | undefined;
-  /** A folder to keep the embedded server's data in; by default a new one that goes at the end. */
+  /** The data folder of the embedded server to keep; a temporary one by default. */
   dataDir?: string | undefined;
 }
 
-/** Starts or joins PostgreSQL and brings it to the newest schema. */
+/** Starts PostgreSQL or connects to it, and applies the migrations. */
 export async function openBenchDatabase({ url, dataDir }: Place): Promise<BenchDatabase> {
   if (url !== undefined) {
     const connection = { connectionString: url };
@@ -54,7 +54,7 @@ export async function openBenchDatabase({ url, dataDir }: Place): Promise<BenchD
   }
 }
 
-/** A connection by a Unix socket as a URL. */
+/** A connection over a Unix socket as a URL. */
 export const urlOf = ({ host, user, database }: { host: string; user: string; database: string }) =>
   `postgresql://${user}@localhost/${database}?host=${encodeURIComponent(host)}`;
 

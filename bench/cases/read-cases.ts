@@ -1,15 +1,15 @@
 import pg from 'pg';
-import type { Connection } from '../src/postgres/client.ts';
-import { boardId, comparedBoard } from './board.ts';
-import type { ServerName } from './process.ts';
+import type { Connection } from '../../src/postgres/client.ts';
+import { boardId, comparedBoard } from '../seed/board-plans.ts';
+import type { ServerName } from '../servers/server-process.ts';
 import { get, graphql } from './request.ts';
 
-/** What all servers are asked. */
+/** A read that is sent to all servers. */
 export interface Case {
   name: string;
-  /** Requests that all have the same kind of answer. */
+  /** Requests with responses of the same shape. */
   requests: readonly Buffer[];
-  /** How many requests a second ours should answer, as a share of theirs. */
+  /** The target of the ratio of requests per second, gateway to the other server. */
   targets: Partial<Record<ServerName, number>>;
 }
 
@@ -24,7 +24,7 @@ const page = `query ($boardId: ID!) {
   }
 }`;
 
-/** The cases, on the board that is there for them. */
+/** The read cases, on the board for comparisons. */
 export async function createCases(connection: Connection): Promise<Case[]> {
   const board = boardId(comparedBoard);
   const items = `/api/crm/boards/${board}/items`;

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Load, runLoad } from './load.ts';
-import { startServer } from './process.ts';
+import { type Load, runLoad } from '../load/load.ts';
+import { startServer } from '../servers/server-process.ts';
 import { fixed, toTable } from './table.ts';
 
 interface ProfileNode {
@@ -12,7 +12,7 @@ interface ProfileNode {
   callFrame: { functionName: string; url: string; lineNumber: number };
 }
 
-/** What `node --cpu-prof` writes. Times are microseconds of the system's clock. */
+/** The output of `node --cpu-prof`. Times are in microseconds of the system clock. */
 interface CpuProfile {
   nodes: ProfileNode[];
   startTime: number;
@@ -29,7 +29,7 @@ export interface ProfileOptions {
 const warmUpSeconds = 3;
 const shown = 25;
 
-/** Where the CPU time of our server goes under one case: the shares of packages and of functions, as a report. */
+/** Profiles the gateway under one case: the shares of packages and of functions, as a report. */
 export async function profileCase(
   one: Pick<Load, 'request'> & { name: string },
   options: ProfileOptions,
@@ -37,7 +37,7 @@ export async function profileCase(
   const folder = await mkdtemp(join(tmpdir(), 'items-profile-'));
   try {
     const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500'];
-    const server = await startServer('ours', { ...options, flags });
+    const server = await startServer('gateway', { ...options, flags });
     const load = { ...options, port: server.port, request: one.request };
     await runLoad({ ...load, seconds: warmUpSeconds });
     const before = server.cpu() ?? Number.NaN;
@@ -56,11 +56,11 @@ export async function profileCase(
 
 const now = (): number => Number(process.hrtime.bigint() / 1000n);
 
-/** A function and the package that it works for. */
+/** A function and the package it belongs to. */
 interface Place {
   owner: string;
   name: string;
-  /** Microseconds on top of the stack; while others have the CPU they run on, so only shares mean something. */
+  /** Microseconds on top of the stack. They include waiting for the CPU, so only shares are meaningful. */
   time: number;
 }
 
@@ -69,9 +69,9 @@ function placesOf(
   { from, to }: { from: number; to: number },
 ): Place[] {
   const places = new Map<number, Place>();
-  const known = new Map(nodes.map((node) => [node.id, node]));
+  const nodesById = new Map(nodes.map((node) => [node.id, node]));
   const walk = (id: number, caller: string) => {
-    const node = known.get(id);
+    const node = nodesById.get(id);
     if (node === undefined) return;
     const place = placeOf(node, caller);
     places.set(id, place);
@@ -87,22 +87,22 @@ function placesOf(
   return [...places.values()].filter(({ name }) => !name.startsWith('(idle)'));
 }
 
-/** What is Node's own counts for the package that called it. */
+/** Functions of Node count for the package that calls them. */
 function placeOf({ callFrame }: ProfileNode, caller: string): Place {
   const { functionName, url, lineNumber } = callFrame;
   const dependency = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(.*)$/.exec(url);
   const file = dependency?.[2] ?? /\/dist\/(.*)$/.exec(url)?.[1];
-  const ours = file && `ours: ${file.split('/')[0]}`;
+  const gateway = file && `gateway: ${file.split('/')[0]}`;
   const collector = functionName === '(garbage collector)' ? 'garbage collector' : undefined;
   const place = url === '' ? '' : ` ${file ?? url}:${lineNumber + 1}`;
   return {
-    owner: dependency?.[1] ?? ours ?? collector ?? caller,
+    owner: dependency?.[1] ?? gateway ?? collector ?? caller,
     name: `${functionName || '(anonymous)'}${place}`,
     time: 0,
   };
 }
 
-/** `cpu` is the milliseconds of CPU that a request took. */
+/** `cpu` is the CPU time per request in ms. */
 function report(title: string, places: readonly Place[], cpu: number): string {
   const total = places.reduce((sum, { time }) => sum + time, 0);
   const table = (head: string, nameOf: (place: Place) => string) => {

@@ -7,58 +7,59 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-export type ServerName = 'ours' | 'ceiling' | 'typical' | 'bare';
+export type ServerName = 'gateway' | 'ceiling' | 'typical' | 'bare';
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export interface ServerProcess {
   name: ServerName;
   port: number;
-  /** The milliseconds of CPU that it has used so far; undefined where the system does not tell. */
+  /** The CPU time so far in ms; undefined except on Linux. */
   cpu(): number | undefined;
-  /** The most memory that it ever held, in MB; undefined where the system does not tell. */
+  /** The peak memory (RSS) in MB; undefined except on Linux. */
   peakMemory(): number | undefined;
   stop(): Promise<void>;
 }
 
 export interface StartOptions {
   databaseUrl: string;
-  /** Flags of Node, before the script. */
+  /** Node flags, before the script. */
   flags?: readonly string[];
 }
 
 const startTime = 30_000;
 const stopTime = 10_000;
-/** What Linux counts CPU time in: hundredths of a second. */
+/** The ms of a tick, the unit of CPU time on Linux. */
 const tick = 10;
 
-const inBench = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const inProject = (file: string): string =>
+  fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const typescript = ['--import', import.meta.resolve('tsx')];
 
-/** The flags of `npm start`: between the command and the script. */
+/** The Node flags of `npm start`. */
 const startFlags = (): string[] => {
-  const { scripts } = JSON.parse(readFileSync(inBench('../package.json'), 'utf8'));
+  const { scripts } = JSON.parse(readFileSync(inProject('package.json'), 'utf8'));
   return scripts.start
     .replace(/^exec /, '')
     .split(' ')
     .slice(1, -1);
 };
 
-/** What `npm start` runs, and those that it is compared with. */
+/** The arguments of Node for each server. */
 const commands: Record<ServerName, string[]> = {
-  ours: [...startFlags(), inBench('../dist/main.js')],
-  ceiling: [...typescript, inBench('ceiling.ts')],
-  typical: [...typescript, inBench('typical.ts')],
-  bare: [...typescript, inBench('bare.ts')],
+  gateway: [...startFlags(), inProject('dist/main.js')],
+  ceiling: [...typescript, inProject('bench/servers/ceiling.ts')],
+  typical: [...typescript, inProject('bench/servers/typical.ts')],
+  bare: [...typescript, inProject('bench/servers/bare.ts')],
 };
 
-/** Starts a server on a free port and waits until it says that it is ready. */
+/** Starts a server on a free port and waits until it is ready. */
 export async function startServer(
   name: ServerName,
   { databaseUrl, flags = [] }: StartOptions,
 ): Promise<ServerProcess> {
   const settings = { HOST: '127.0.0.1', PORT: '0', DEMO: 'off', RATE_LIMIT: '100000000' };
   const child = spawn(process.execPath, [...flags, ...commands[name]], {
-    // Not ours: a `.env` there would be read.
+    // The gateway would read a `.env` in the folder of the project.
     cwd: tmpdir(),
     env: { ...process.env, ...settings, LOG_LEVEL: 'warn', DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -101,7 +102,7 @@ async function stopServer(child: ChildProcess): Promise<void> {
   clearTimeout(hurry);
 }
 
-/** User and system time, from the fields after the command's name in brackets. */
+/** User and system time: the 12th and 13th field after the command's name in brackets. */
 function cpuOf(pid: number): number | undefined {
   const fields = read(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ');
   return fields && (Number(fields[11]) + Number(fields[12])) * tick;

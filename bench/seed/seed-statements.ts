@@ -1,6 +1,6 @@
-import { highestValue } from './board.ts';
+import { highestValue } from './board-plans.ts';
 
-/** $1 the workspace, $2 first names, $3 last names, $4 what its key is, as SHA-256 in hex. */
+/** $1 the workspace, $2 first names, $3 last names, $4 the SHA-256 of its key in hex. */
 export const insertPeople = `
   WITH workspace AS (
     INSERT INTO workspace (id, name) VALUES ($1, $1) RETURNING id
@@ -32,8 +32,8 @@ export const insertBoards = `
 
 /**
  * $1 the workspace, $2 the prefix of boards, $3 items of each, $4 the common word, $5 the rare word and $6 how often
- * a board has it, $7 words, $8 sources, $9 labels, $10 the domain of addresses, $11 and $12 the first and last item, $13 the columns.
- * Every number comes from the MD5 of the board and the item's number: the same on every run and every server.
+ * each board has it, $7 words, $8 sources, $9 labels, $10 the domain of addresses, $11 and $12 the first and last item, $13 the columns.
+ * Every number is derived from the MD5 of the board and the item's number, so the data is the same on every run.
  */
 export const insertItems = `
   INSERT INTO item (workspace_id, board_id, column_id, id, title, position, "values", labels,

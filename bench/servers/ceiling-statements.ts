@@ -1,4 +1,4 @@
-/** An instant as the gateway writes it: whole seconds where the fraction is zero, else milliseconds. */
+/** An instant in the format of the gateway: with milliseconds unless they are zero. */
 const iso = (column: string): string =>
   `replace(to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), '.000Z', 'Z')`;
 
@@ -9,7 +9,7 @@ const join = `
 const contact = `CASE WHEN k.id IS NOT NULL THEN
   json_build_object('id', k.id, 'name', k.name, 'phone', k.phone) END`;
 
-/** $3 items of board $2 and one more, in the board's order: each column gives its first ones by its index. */
+/** The first $3 + 1 items of board $2 in the board's order, read from the index of each column. */
 const firstItems = `
   SELECT i.*, row_number() OVER (ORDER BY c.position, c.id, i.position, i.id) AS n
   FROM board_column c CROSS JOIN LATERAL (

@@ -1,24 +1,24 @@
-import { countStatements, type Statements } from './answer.ts';
-import { boardIds, writtenBoards } from './board.ts';
-import { compare, middles, ratio, type Samples, takeTurns } from './comparison.ts';
-import type { BenchDatabase } from './database.ts';
-import { median } from './load.ts';
-import type { Options } from './options.ts';
-import { type ServerProcess, startServer } from './process.ts';
-import { fixed, mark, type Row, toTable } from './table.ts';
-import { triggerCosts } from './trigger-cost.ts';
 import {
   batchName,
   batchSize,
   createName,
   createWriteCases,
   type WriteCase,
-} from './write-case.ts';
+} from '../cases/write-cases.ts';
+import { median } from '../load/load.ts';
+import type { Options } from '../options.ts';
+import { boardIds, writtenBoards } from '../seed/board-plans.ts';
+import type { BenchDatabase } from '../seed/database.ts';
+import { type ServerProcess, startServer } from '../servers/server-process.ts';
+import { compare, measureRoundRobin, mediansOf, ratio, type Samples } from './comparison.ts';
+import { countStatements, type StatementCounts } from './response-check.ts';
+import { fixed, mark, type Row, toTable } from './table.ts';
+import { triggerCosts } from './trigger-cost.ts';
 
-const names = ['ours', 'bare'] as const;
-/** How much cheaper an item of a batch is to be, in our server's CPU, than one that comes alone. */
+const names = ['gateway', 'bare'] as const;
+/** The target: the CPU time of a single create as a multiple of that of an item of a batch. */
 const batchTarget = 20;
-/** Seconds; the first case warms up what all of them need. */
+/** Warm-up in seconds; the first case warms up the code that all share. */
 const warmUps = { first: 4, later: 0.3 };
 
 interface Measured {
@@ -26,7 +26,7 @@ interface Measured {
   samples: Samples;
 }
 
-/** Writes through our server and through a bare one, in turn, as a report. */
+/** Compares writes by the gateway and by the bare server, as a report. */
 export async function measureWrites(
   database: BenchDatabase,
   options: Options,
@@ -62,18 +62,27 @@ export async function measureWrites(
 
 const head = [
   ...['write', 'connections', 'server', 'statements', 'requests/s', 'p50 ms', 'p99 ms'],
-  ...['CPU ms/request', 'ours: requests/s', 'ours: CPU', 'target'],
+  ...['CPU ms/request', 'gateway: requests/s', 'gateway: CPU', 'target'],
 ];
 
-function rowsOf({ one, samples }: Measured, statements: Statements<WriteCase>): Row[] {
-  const [ours = [], bare = []] = names.map((name) => samples.get(name));
+function rowsOf({ one, samples }: Measured, statements: StatementCounts<WriteCase>): Row[] {
+  const [gateway = [], bare = []] = names.map((name) => samples.get(name));
   const counted = names.map((name) => String(statements.get(one)?.get(name) ?? ''));
-  const speed = ratio(ours, bare, ({ perSecond }) => perSecond);
-  const cost = ratio(ours, bare, ({ cpu }) => cpu);
+  const speed = ratio(gateway, bare, ({ perSecond }) => perSecond);
+  const cost = ratio(gateway, bare, ({ cpu }) => cpu);
   const verdict = one.target === undefined ? '' : `>= ${one.target}: ${mark(speed >= one.target)}`;
   return [
-    [one.name, String(one.connections), 'ours', counted[0] ?? '', ...middles(ours), '', '', ''],
-    ['', '', 'bare', counted[1] ?? '', ...middles(bare)].concat(
+    [
+      one.name,
+      String(one.connections),
+      'gateway',
+      counted[0] ?? '',
+      ...mediansOf(gateway),
+      '',
+      '',
+      '',
+    ],
+    ['', '', 'bare', counted[1] ?? '', ...mediansOf(bare)].concat(
       fixed(speed, 2, ' x'),
       fixed(cost, 2, ' x'),
       verdict,
@@ -81,25 +90,25 @@ function rowsOf({ one, samples }: Measured, statements: Statements<WriteCase>): 
   ];
 }
 
-/** What a batch costs our server as a share of what as many single creates cost it, in turn. */
+/** The CPU time of a batch beside that of as many single creates. */
 async function batchPrice(
   server: ServerProcess | undefined,
   cases: readonly WriteCase[],
   { rounds, seconds }: Options,
 ): Promise<string[]> {
-  const turns = [createName, batchName].flatMap((wanted) => {
+  const loads = [createName, batchName].flatMap((wanted) => {
     const one = cases.find(({ name }) => name === wanted);
     return one && server ? [{ seconds, ...one, server }] : [];
   });
-  if (turns.length < 2) return [];
-  const [creates = [], batches = []] = await takeTurns(turns, { rounds });
+  if (loads.length < 2) return [];
+  const [creates = [], batches = []] = await measureRoundRobin(loads, { rounds });
   const times = batchSize * ratio(creates, batches, ({ cpu }) => cpu);
   const middle = (samples: typeof creates) => median(samples.map(({ cpu }) => cpu ?? Number.NaN));
   return [
-    `${batchSize} single creates cost our server ${fixed(batchSize * middle(creates), 0)} ms of CPU, a batch of them ` +
+    `${batchSize} single creates cost the gateway ${fixed(batchSize * middle(creates), 0)} ms of CPU, a batch of them ` +
       `${fixed(middle(batches))} ms: ${fixed(times)} times as many for the same CPU (target >= ${batchTarget}: ${mark(times >= batchTarget)}).`,
   ];
 }
 
-/** All ids of boards that a run leaves things on. */
+/** The ids of the boards that the write cases change. */
 export const writtenIds = (): string[] => Object.values(writtenBoards).flatMap(boardIds);

@@ -5,20 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
-/** A way to PostgreSQL that counts what passes. */
-export interface Wire {
-  /** Where servers connect to. */
+/** A proxy to PostgreSQL that counts statements. */
+export interface StatementCounter {
+  /** The URL that servers connect to. */
   url: string;
-  /** The statements that were run so far, transaction control included. */
+  /** The statements so far, including transaction control. */
   statements(): number;
   close(): Promise<void>;
 }
 
-/** PostgreSQL's messages that run something: Execute and Query. */
+/** The messages of PostgreSQL's protocol that run a statement: Execute and Query. */
 const runs = new Set(['E', 'Q'].map((letter) => letter.charCodeAt(0)));
 
-/** Opens a Unix socket that hands everything on to the database and counts the statements. */
-export async function openWire(databaseUrl: string): Promise<Wire> {
+/** Listens on a Unix socket, forwards everything to the database and counts the statements. */
+export async function countStatementsOf(databaseUrl: string): Promise<StatementCounter> {
   const { host, port, user, password, database } = new pg.Client(databaseUrl);
   const target = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
   let count = 0;
@@ -30,7 +30,7 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
     );
     for (const socket of joined(client, connect(target))) open.add(socket);
   });
-  const folder = await mkdtemp(join(tmpdir(), 'items-wire-'));
+  const folder = await mkdtemp(join(tmpdir(), 'items-counter-'));
   await once(server.listen(join(folder, '.s.PGSQL.5432')), 'listening');
   const login = [user, password].map((part) => encodeURIComponent(part ?? '')).join(':');
   return {
@@ -44,7 +44,7 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
   };
 }
 
-/** What comes in at one end goes out at the other, and both end together. */
+/** Pipes two sockets into each other; both close together. */
 function joined(client: Socket, upstream: Socket): Socket[] {
   client.pipe(upstream).pipe(client);
   const ends = [client, upstream];
@@ -55,8 +55,8 @@ function joined(client: Socket, upstream: Socket): Socket[] {
   return ends;
 }
 
-/** Reads a client's stream: a first message without a type, then messages of type, length and content. */
-function statementCounter(found: () => void): (bytes: Buffer) => void {
+/** Parses a client's stream: a startup message without a type, then messages of type, length and content. */
+function statementCounter(onStatement: () => void): (bytes: Buffer) => void {
   let rest = Buffer.alloc(0);
   let isFirst = true;
   return (bytes) => {
@@ -66,7 +66,7 @@ function statementCounter(found: () => void): (bytes: Buffer) => void {
       if (rest.length < typeBytes + 4) return;
       const length = typeBytes + rest.readInt32BE(typeBytes);
       if (rest.length < length) return;
-      if (!isFirst && runs.has(rest.readUInt8(0))) found();
+      if (!isFirst && runs.has(rest.readUInt8(0))) onStatement();
       isFirst = false;
       rest = rest.subarray(length);
     }

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import type { Connection } from '../src/postgres/client.ts';
-import { apiKey, boardId, type Plan, workspaceId } from './board.ts';
+import type { Connection } from '../../src/postgres/client.ts';
+import { apiKey, type BoardPlan, boardId, workspaceId } from './board-plans.ts';
 import { insertBoards, insertItems, insertPeople } from './seed-statements.ts';
 import * as vocabulary from './vocabulary.ts';
 
-/** Items of one INSERT. */
+/** Items per INSERT. */
 const chunk = 50_000;
-/** From how many items on indexes are built after the rows. */
+/** The number of items above which indexes are created after the rows. */
 const many = 50_000;
-/** How many connections insert items at the same time. */
+/** Connections that insert items in parallel. */
 const writers = 2;
 
-/** Makes what is missing of the boards; returns the items made and the seconds that it took. */
-export async function seed(connection: Connection, plans: readonly Plan[]) {
+/** Inserts the boards that are missing; returns the number of items and the seconds it took. */
+export async function seed(connection: Connection, plans: readonly BoardPlan[]) {
   const start = performance.now();
   const clients = Array.from({ length: writers }, () => new pg.Client(connection));
   await Promise.all(clients.map((client) => client.connect()));
@@ -27,7 +27,7 @@ export async function seed(connection: Connection, plans: readonly Plan[]) {
   }
 }
 
-/** Removes boards with all that is on them. */
+/** Deletes boards with their columns and items. */
 export async function removeBoards(connection: Connection, ids: readonly string[]): Promise<void> {
   const client = new pg.Client(connection);
   await client.connect();
@@ -42,19 +42,19 @@ export async function removeBoards(connection: Connection, ids: readonly string[
   }
 }
 
-async function missingOf([client]: pg.Client[], plans: readonly Plan[]): Promise<Plan[]> {
+async function missingOf([client]: pg.Client[], plans: readonly BoardPlan[]): Promise<BoardPlan[]> {
   const half = await client?.query("SELECT FROM workspace WHERE name = 'unfinished'");
   if (half?.rowCount !== 0) {
-    throw new Error('This database was left half filled by a bench that was stopped: remove it.');
+    throw new Error('This database was only partly filled by a bench that was stopped. Remove it.');
   }
-  const found = await client?.query<{ id: string }>('SELECT id FROM board WHERE id = ANY($1)', [
+  const existing = await client?.query<{ id: string }>('SELECT id FROM board WHERE id = ANY($1)', [
     plans.map(boardId),
   ]);
-  const known = new Set(found?.rows.map(({ id }) => id));
-  return plans.filter((plan) => !known.has(boardId(plan)));
+  const existingIds = new Set(existing?.rows.map(({ id }) => id));
+  return plans.filter((plan) => !existingIds.has(boardId(plan)));
 }
 
-async function insertAll(clients: pg.Client[], plans: Plan[]): Promise<void> {
+async function insertAll(clients: pg.Client[], plans: BoardPlan[]): Promise<void> {
   const [client = new pg.Client()] = clients;
   for (const id of new Set(plans.map((plan) => plan.workspaceId))) await workspace(client, id);
   await client.query("UPDATE workspace SET name = 'unfinished'");
@@ -65,7 +65,7 @@ async function insertAll(clients: pg.Client[], plans: Plan[]): Promise<void> {
   for (const statement of rebuild) await client.query(statement);
   await client.query('UPDATE workspace SET name = id');
   await client.query('VACUUM (ANALYZE)');
-  // So that nobody is measured while PostgreSQL writes; where that is not ours to ask, so be it.
+  // A checkpoint during a measurement would disturb it. The role may lack the privilege.
   await client.query('CHECKPOINT').catch(() => {});
 }
 
@@ -77,7 +77,7 @@ async function workspace(client: pg.Client, id: string): Promise<void> {
   await client.query(insertPeople, [id, vocabulary.firstNames, vocabulary.lastNames, hash]);
 }
 
-async function insertPlan(clients: pg.Client[], plan: Plan): Promise<void> {
+async function insertPlan(clients: pg.Client[], plan: BoardPlan): Promise<void> {
   const { workspaceId: workspace, prefix, boards, size, name } = plan;
   const { commonWord, rareWord, rareCount, words, sources, labels, columnNames } = vocabulary;
   await clients[0]?.query(insertBoards, [workspace, prefix, boards, columnNames]);
@@ -95,8 +95,8 @@ async function insertPlan(clients: pg.Client[], plan: Plan): Promise<void> {
 }
 
 /**
- * Drops what is quicker to make once all rows are there: the indexes and foreign keys of the item tables, and the
- * primary keys of those that triggers fill. Returns the statements that make them again. Triggers stay.
+ * Drops what is faster to create after the rows: the indexes and foreign keys of the item tables, and the primary keys
+ * of those that triggers fill. Returns the statements that create them again. Triggers stay.
  */
 async function dropIndexes(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ drop: string; make: string }>(`

@@ -11,8 +11,8 @@ const lineEnd = Buffer.from('\r\n');
 const replyTime = 30_000;
 
 /**
- * One kept-alive HTTP/1.1 connection, one request at a time. It does as little as the protocol lets it: on a small
- * machine a client that works hard takes the CPU that it wants to measure.
+ * One kept-alive HTTP/1.1 connection, one request at a time. It does as little as the protocol allows, because
+ * on a small machine the client competes with the servers for the CPU.
  */
 export class HttpConnection {
   readonly #socket: Socket;
@@ -22,7 +22,7 @@ export class HttpConnection {
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.setNoDelay(true);
-    socket.setTimeout(replyTime, () => socket.destroy(new Error('a server did not answer')));
+    socket.setTimeout(replyTime, () => socket.destroy(new Error('a server did not respond')));
     socket.on('data', (bytes) => this.#take(bytes));
     socket.on('error', (error) => this.#waiting?.reject(error));
     socket.on('close', () => this.#waiting?.reject(new Error('a server hung up')));
@@ -57,7 +57,7 @@ export class HttpConnection {
   }
 }
 
-/** The reply, once it is whole. */
+/** The response, once it is complete. */
 function readReply(bytes: Buffer): Reply | undefined {
   const end = bytes.indexOf(headEnd);
   if (end < 0) return undefined;
@@ -73,7 +73,7 @@ function readReply(bytes: Buffer): Reply | undefined {
 const whole = (bytes: Buffer, start: number, end: number): Buffer | undefined =>
   bytes.length < end ? undefined : bytes.subarray(start, end);
 
-/** A body of chunks, each with its length in hex before it; the last one is empty. */
+/** A chunked body: each chunk follows its length in hex, and the last one is empty. */
 function chunked(bytes: Buffer, start: number): Buffer | undefined {
   const parts: Buffer[] = [];
   for (let at = start; ; ) {

@@ -1,15 +1,15 @@
-import { HttpConnection } from './connection.ts';
+import { HttpConnection } from './http-connection.ts';
 
 export interface Load {
   port: number;
   /** The next request. */
   request: () => Buffer;
-  /** Connections at once. */
+  /** Concurrent connections. */
   connections: number;
   seconds: number;
 }
 
-/** What a load met with. Times are milliseconds. */
+/** The result of a load. Times are in ms. */
 export interface Measure {
   requests: number;
   perSecond: number;
@@ -17,13 +17,13 @@ export interface Measure {
   p99: number;
 }
 
-/** Requests in turn, again and again. */
-export function inTurn(requests: readonly Buffer[]): () => Buffer {
+/** Repeats requests in their order. */
+export function roundRobin(requests: readonly Buffer[]): () => Buffer {
   let next = 0;
   return () => requests[next++ % requests.length] ?? Buffer.alloc(0);
 }
 
-/** Keeps every connection busy for a while. Throws where an answer is an error. */
+/** Sends requests on every connection for `seconds`. Throws on an error response. */
 export async function runLoad({ port, request, connections, seconds }: Load): Promise<Measure> {
   const open = await Promise.all(
     Array.from({ length: connections }, () => HttpConnection.open(port)),
@@ -38,16 +38,16 @@ export async function runLoad({ port, request, connections, seconds }: Load): Pr
   }
 }
 
-/** GraphQL answers 200 all the same. */
+/** GraphQL errors have status 200. */
 const graphqlErrors = Buffer.from('"errors":[');
 
-/** Sends one request after the other until `end`; the milliseconds of each. */
+/** Sends one request after the other until `end`; returns the ms of each. */
 async function timesOf(connection: HttpConnection, request: () => Buffer, end: number) {
   const times: number[] = [];
   for (let before = performance.now(); before < end; ) {
     const { status, body } = await connection.send(request());
     if ((status !== 200 && status !== 201) || body.includes(graphqlErrors))
-      throw new Error(`a server answered ${status}: ${body}`);
+      throw new Error(`a server responded ${status}: ${body}`);
     const after = performance.now();
     times.push(after - before);
     before = after;
@@ -62,7 +62,7 @@ const measureOf = (times: readonly number[], milliseconds: number): Measure => (
   p99: quantile(times, 0.99),
 });
 
-/** The value that this share of the values does not exceed. */
+/** The value that `share` of the values does not exceed. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;

@@ -1,57 +1,57 @@
 import process from 'node:process';
-import type { Statements } from './answer.ts';
-import type { Case } from './case.ts';
-import { type Load, type Measure, median, runLoad } from './load.ts';
-import type { ServerName, ServerProcess } from './process.ts';
+import type { Case } from '../cases/read-cases.ts';
+import { type Load, type Measure, median, runLoad } from '../load/load.ts';
+import type { ServerName, ServerProcess } from '../servers/server-process.ts';
+import type { StatementCounts } from './response-check.ts';
 import { fixed, mark, type Row } from './table.ts';
 
 export interface Rounds {
   rounds: number;
-  /** Seconds of one round. */
+  /** Seconds per round. */
   seconds: number;
   connections: number;
-  /** Seconds that a server is given before it is measured. */
+  /** Seconds of load before the measurement. */
   warmUpSeconds?: number | undefined;
 }
 
-/** One round of one server, with the milliseconds of CPU that a request cost it. */
+/** One round of one server, with the CPU time per request in ms. */
 interface Sample extends Measure {
   cpu: number | undefined;
 }
 
 export type Samples = ReadonlyMap<ServerName, readonly Sample[]>;
 
-/** What a server needs before the compiler knows it well. */
+/** The seconds after which the code of a server is optimized. */
 const longWarmUp = 1.5;
 
-/** What is measured in turn with others. */
-interface Turn extends Pick<Load, 'request' | 'connections' | 'seconds'> {
+/** A load on one server. */
+interface ServerLoad extends Pick<Load, 'request' | 'connections' | 'seconds'> {
   server: ServerProcess;
 }
 
-/** Measures one case: the servers in turn, round by round, so that what the machine does else hits all alike. */
+/** Measures one case on the servers round robin, so that other work of the machine affects all alike. */
 export async function compare(
   request: Load['request'],
   servers: readonly ServerProcess[],
   { rounds, warmUpSeconds, ...load }: Rounds,
 ): Promise<Samples> {
-  const turns = servers.map((server) => ({ server, request, ...load }));
-  const samples = await takeTurns(turns, { rounds, warmUpSeconds });
+  const loads = servers.map((server) => ({ server, request, ...load }));
+  const samples = await measureRoundRobin(loads, { rounds, warmUpSeconds });
   return new Map(servers.map(({ name }, n) => [name, samples[n] ?? []]));
 }
 
-/** Measures loads in turn, round by round: for each of them a sample of each round. */
-export async function takeTurns(
-  turns: readonly Turn[],
+/** Runs loads round robin; returns one sample per round for each. */
+export async function measureRoundRobin(
+  loads: readonly ServerLoad[],
   { rounds, warmUpSeconds = longWarmUp }: Pick<Rounds, 'rounds' | 'warmUpSeconds'>,
 ): Promise<Sample[][]> {
-  const samples = turns.map((): Sample[] => []);
-  for (const { server, ...load } of turns) {
+  const samples = loads.map((): Sample[] => []);
+  for (const { server, ...load } of loads) {
     const seconds = Math.min(warmUpSeconds, load.seconds * rounds);
     await runLoad({ port: server.port, ...load, seconds });
   }
   for (let round = 0; round < rounds; round++) {
-    for (const [n, { server, ...load }] of turns.entries()) {
+    for (const [n, { server, ...load }] of loads.entries()) {
       const before = server.cpu();
       const measure = await runLoad({ port: server.port, ...load });
       const after = server.cpu();
@@ -67,24 +67,28 @@ export async function takeTurns(
 
 export const comparisonHead = [
   ...['case', 'server', 'statements', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms/request'],
-  ...['ours: requests/s', 'ours: CPU', 'target'],
+  ...['gateway: requests/s', 'gateway: CPU', 'target'],
 ];
 
-/** A case's rows of the table: medians over the rounds, and ours as a multiple of each other one. */
-export function comparisonRows(one: Case, samples: Samples, statements: Statements<Case>): Row[] {
-  const ours = samples.get('ours') ?? [];
-  return [...samples].map(([name, theirs]) => {
+/** The table rows of a case: medians over the rounds, and the gateway as a multiple of each other server. */
+export function comparisonRows(
+  one: Case,
+  samples: Samples,
+  statements: StatementCounts<Case>,
+): Row[] {
+  const gateway = samples.get('gateway') ?? [];
+  return [...samples].map(([name, others]) => {
     const count = String(statements.get(one)?.get(name) ?? '');
-    if (name === 'ours') return [one.name, name, count, ...middles(theirs), '', '', ''];
-    const speed = ratio(ours, theirs, ({ perSecond }) => perSecond);
-    const cost = ratio(ours, theirs, ({ cpu }) => cpu);
+    if (name === 'gateway') return [one.name, name, count, ...mediansOf(others), '', '', ''];
+    const speed = ratio(gateway, others, ({ perSecond }) => perSecond);
+    const cost = ratio(gateway, others, ({ cpu }) => cpu);
     const ratios = [fixed(speed, 2, ' x'), fixed(cost, 2, ' x')];
-    return ['', name, count, ...middles(theirs), ...ratios, targetText(speed, one.targets[name])];
+    return ['', name, count, ...mediansOf(others), ...ratios, targetText(speed, one.targets[name])];
   });
 }
 
-/** Requests a second, p50, p99, CPU a request. */
-export function middles(samples: readonly Sample[]): string[] {
+/** Medians of requests per second, p50, p99 and CPU per request. */
+export function mediansOf(samples: readonly Sample[]): string[] {
   const middle = (pick: (sample: Sample) => number | undefined, digits: number) =>
     fixed(median(samples.map((sample) => pick(sample) ?? Number.NaN)), digits);
   return [
@@ -98,18 +102,18 @@ export function middles(samples: readonly Sample[]): string[] {
 const targetText = (speed: number, target: number | undefined): string =>
   target === undefined ? '' : `>= ${target}: ${mark(speed >= target)}`;
 
-/** The median over the rounds of what ours did as a multiple of what the other one did right after it. */
+/** The median over the rounds of the ratio of one server to another in the same round. */
 export function ratio(
-  ours: readonly Sample[],
-  theirs: readonly Sample[],
+  gateway: readonly Sample[],
+  others: readonly Sample[],
   pick: (sample: Sample) => number | undefined,
 ): number {
   const undefinedIsNaN = (sample: Sample | undefined) => (sample && pick(sample)) ?? Number.NaN;
-  return median(ours.map((sample, n) => undefinedIsNaN(sample) / undefinedIsNaN(theirs[n])));
+  return median(gateway.map((sample, n) => undefinedIsNaN(sample) / undefinedIsNaN(others[n])));
 }
 
-/** The share of one CPU that this process used while `run` ran: near 1, the client is what is measured. */
-export async function clientShare(run: () => Promise<void>): Promise<number> {
+/** The share of one CPU that this process used during `run`; near 1 the client is the bottleneck. */
+export async function clientCpuShare(run: () => Promise<void>): Promise<number> {
   const start = performance.now();
   const before = process.cpuUsage();
   await run();

@@ -1,15 +1,15 @@
-import { emailOf, highestValue, type Plan, phoneOf } from './board.ts';
-import { commonWord, rareWord } from './vocabulary.ts';
+import { type BoardPlan, emailOf, highestValue, phoneOf } from '../seed/board-plans.ts';
+import { commonWord, rareWord } from '../seed/vocabulary.ts';
 
-/** What is asked of boards of every size. */
-export interface Question {
+/** A query that is measured on boards of every size. */
+export interface ScaleQuery {
   name: string;
   query: string;
-  /** The nth time it is asked of a board; what can vary varies. */
-  variables: (plan: Plan, n: number) => object;
-  /** Asked from the cursor before the 1,000th page of 50, or before the last page of a smaller board. */
+  /** The variables of the nth request; they vary where the query allows it. */
+  variables: (plan: BoardPlan, n: number) => object;
+  /** Starts at the cursor of page 1,000 of 50 items, or of the last page of a smaller board. */
   isDeep?: true;
-  /** The field of `ItemOrder` without which it cannot be asked. */
+  /** The field of `ItemOrder` that the query needs. */
   needs?: string;
 }
 
@@ -31,35 +31,35 @@ const countQuery = `query ($boardId: ID!, $search: String, $filter: ItemFilter) 
 
 const newest = [{ field: 'CREATED_AT', direction: 'DESC' }];
 
-/** A number below `limit` that jumps about as n counts up. */
+/** A number below `limit`, scattered over n. */
 const scattered = (n: number, limit: number): number => (n * 7919 + 13) % Math.floor(limit);
 
 const where = (key: string, test: object) => ({ values: [{ key, ...test }] });
 
-/** The range of values that about 50 items of the board lie in, somewhere. */
-function narrowRange({ size }: Plan, n: number) {
+/** A range of values that contains about 50 items of the board. */
+function narrowRange({ size }: BoardPlan, n: number) {
   const width = (highestValue * 50) / size;
   const gte = scattered(n, highestValue - width);
   return where('deal_value', { gte, lt: gte + width });
 }
 
-/** About half of the items; another bound each time. */
+/** A range of about half of the items, with another bound for each n. */
 const wideRange = (n: number) =>
   where('deal_value', { gte: highestValue / 2 + scattered(n, 1000) });
 
-const page = (name: string, variables: Question['variables']): Question => ({
+const page = (name: string, variables: ScaleQuery['variables']): ScaleQuery => ({
   name,
   query: pageQuery,
   variables,
 });
 
-const count = (name: string, variables: Question['variables']): Question => ({
+const count = (name: string, variables: ScaleQuery['variables']): ScaleQuery => ({
   name,
   query: countQuery,
   variables,
 });
 
-export const questions: readonly Question[] = [
+export const scaleQueries: readonly ScaleQuery[] = [
   page("first page, the board's order", () => ({})),
   page('first page, newest first', () => ({ orderBy: newest })),
   { ...page('page 1,000 by cursor, newest first', () => ({ orderBy: newest })), isDeep: true },

@@ -1,6 +1,6 @@
 export type Row = readonly string[];
 
-/** A table in Markdown, its columns aligned: the first two to the left, where they are texts, others to the right. */
+/** An aligned Markdown table: columns of text to the left, columns of numbers to the right. */
 export function toTable(head: Row, rows: readonly Row[]): string {
   const widths = head.map((title, n) =>
     Math.max(3, title.length, ...rows.map((row) => row[n]?.length ?? 0)),
@@ -16,7 +16,7 @@ export function toTable(head: Row, rows: readonly Row[]): string {
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }
 
-/** A number as text; nothing where there is none. */
+/** A number as text; empty for NaN. */
 export const fixed = (value: number, digits = 1, unit = ''): string =>
   Number.isNaN(value) ? '' : `${value.toFixed(digits)}${unit}`;
 

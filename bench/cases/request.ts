@@ -1,4 +1,4 @@
-import { apiKey } from './board.ts';
+import { apiKey } from '../seed/board-plans.ts';
 
 const common = [
   'Host: 127.0.0.1',
@@ -10,16 +10,16 @@ const common = [
 const toBytes = (lines: readonly string[], body = ''): Buffer =>
   Buffer.from(`${[...lines, ...common].join('\r\n')}\r\n\r\n${body}`);
 
-/** A GET with the bench's key. */
+/** A GET request with the API key of the bench. */
 export const get = (path: string): Buffer => toBytes([`GET ${path} HTTP/1.1`]);
 
-/** A request that brings JSON, with the bench's key. */
+/** A request with a JSON body and the API key of the bench. */
 export function send(line: `${'POST' | 'PUT'} /${string}`, json: object): Buffer {
   const body = JSON.stringify(json);
   const head = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`];
   return toBytes([`${line} HTTP/1.1`, ...head], body);
 }
 
-/** A GraphQL operation with the bench's key. */
+/** A GraphQL request with the API key of the bench. */
 export const graphql = (query: string, variables: object = {}): Buffer =>
   send('POST /graphql', { query: query.replace(/\s+/g, ' ').trim(), variables });

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import process from 'node:process';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { createYoga } from 'graphql-yoga';
-import { PrismaClient } from '../src/generated/prisma/client.ts';
-import { workspaceId } from './board.ts';
+import { PrismaClient } from '../../src/generated/prisma/client.ts';
+import { workspaceId } from '../seed/board-plans.ts';
 import { listen, readPath } from './listener.ts';
 import { createTypicalSchema, type PageArguments } from './typical-schema.ts';
 
-// What a tutorial would write: GraphQL Yoga, Prisma's findMany with include, everything by default. No key and no
-// limits either, so it does less than the gateway.
+// The server of a tutorial: GraphQL Yoga and Prisma's findMany with include, with all defaults. It does less than the
+// gateway: no API key, no limits.
 
 const adapter = new PrismaPg({ connectionString: process.env.DATABASE_URL });
 const prisma = new PrismaClient({ adapter });
@@ -71,7 +71,7 @@ async function list(boardId: string): Promise<object> {
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = readPath(request.url);
   if (path === undefined) return void response.writeHead(404).end();
   const { boardId, itemId } = path;
@@ -87,8 +87,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 const yoga = createYoga({ schema: createTypicalSchema(readItems) });
 
 listen((request, response) => {
-  const answered = request.url === '/graphql' ? yoga(request, response) : answer(request, response);
-  Promise.resolve(answered).catch((error) => {
+  const responded =
+    request.url === '/graphql' ? yoga(request, response) : respond(request, response);
+  Promise.resolve(responded).catch((error) => {
     process.stderr.write(`${error}\n`);
     response.writeHead(500).end();
   });

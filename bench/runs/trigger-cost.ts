@@ -1,17 +1,17 @@
 import pg from 'pg';
-import type { Connection } from '../src/postgres/client.ts';
-import { boardId, workspaceId, writtenBoards } from './board.ts';
-import { median } from './load.ts';
+import type { Connection } from '../../src/postgres/client.ts';
+import { median } from '../load/load.ts';
+import { boardId, workspaceId, writtenBoards } from '../seed/board-plans.ts';
 import { fixed, type Row, toTable } from './table.ts';
 
-/** How many rows of one INSERT each; many of one row. */
+/** Rows per INSERT. */
 const sizes = [1, 500];
 const rowsOfRound = 500;
 const rounds = 5;
 
 const triggers = { value: 'item_value_insert', log: 'item_audit_insert' };
 
-/** What is there when rows are inserted, from the least to all; each takes away from the table as it is. */
+/** The stages of the table, from the fewest indexes and triggers to all; `without` removes the others. */
 const tables: readonly { name: string; without: readonly string[] }[] = [
   {
     name: 'the row and its B-trees',
@@ -19,7 +19,7 @@ const tables: readonly { name: string; without: readonly string[] }[] = [
   },
   { name: '+ the index of contents', without: [off(triggers.value), off(triggers.log)] },
   { name: '+ the table of values', without: [off(triggers.log)] },
-  { name: '+ counts and log: as it is', without: [] },
+  { name: '+ counts and log (all)', without: [] },
 ];
 
 function off(trigger: string): string {
@@ -34,7 +34,7 @@ const insert = `INSERT INTO item (workspace_id, board_id, column_id, id, title, 
     '{vip,trial}', 'agent_0'
   FROM generate_series(1, $3::integer) n`;
 
-/** What an item costs PostgreSQL with and without what follows it, as a table. Everything is rolled back. */
+/** The cost of an item with and without triggers and indexes, as a table. Everything is rolled back. */
 export async function triggerCosts(connection: Connection): Promise<string> {
   const client = new pg.Client(connection);
   await client.connect();
@@ -48,10 +48,7 @@ export async function triggerCosts(connection: Connection): Promise<string> {
         await client.query('ROLLBACK');
       }
     }
-    const head = [
-      'an INSERT costs PostgreSQL',
-      ...sizes.map((size) => `ms a row, ${size} at once`),
-    ];
+    const head = ['cost of an INSERT', ...sizes.map((size) => `ms a row, ${size} at once`)];
     const rows = tables.map(
       ({ name }, at): Row => [name, ...(times[at] ?? []).map((each) => fixed(median(each), 3))],
     );
@@ -61,7 +58,7 @@ export async function triggerCosts(connection: Connection): Promise<string> {
   }
 }
 
-/** The milliseconds of one row. */
+/** The ms per row. */
 async function timeOf(client: pg.Client, size: number): Promise<number> {
   const values = [workspaceId, boardId(writtenBoards.short), size];
   const run = () => client.query({ name: `insert ${size}`, text: insert, values });

@@ -1,6 +1,6 @@
 const list = (text: string): string[] => text.trim().split(/\s+/);
 
-/** Words that titles are made of. None has one of the two searched words in it. */
+/** The words of titles, without the two that are searched for. */
 export const words = list(`
   Acme Apex Arbor Ardent Atlas Aurora Axiom Azure Balance Banner Bayside Beacon Bedrock Birch Bluefin Bolt
   Borealis Boulder Bramble Bridge Bright Brook Cable Cactus Calico Canyon Cargo Cascade Castle Cedar Central
@@ -25,10 +25,10 @@ export const words = list(`
   Storage Studio Subscription Supply Support Survey Training Translation Upgrade Warehouse Website Workshop
 `);
 
-/** In about 30 of 100 titles. */
+/** In about 30% of the titles. */
 export const commonWord = 'Renewal';
 
-/** In 20 titles of every board, however large. */
+/** In 20 titles of every board of any size. */
 export const rareWord = 'Zanzibar';
 export const rareCount = 20;
 

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import process from 'node:process';
 import pg from 'pg';
-import { workspaceId } from './board.ts';
+import { workspaceId } from '../seed/board-plans.ts';
 import { listen, readJson, readPath } from './listener.ts';
 
-// The least that a Node server can do for the same writes: `node:http`, node-postgres and the gateway's own statement,
-// whose JSON it hands on as it comes. No key, no GraphQL, no checks of what was sent.
+// The least work with which a Node server can do the same writes: `node:http`, node-postgres and the gateway's own
+// statement, whose JSON is the response. No API key, no GraphQL, no validation.
 
-/** The size of the gateway's pool too. */
+/** The pool size of the gateway. */
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 
 interface Input {
@@ -27,7 +27,7 @@ interface Write {
   place: object | null;
 }
 
-/** An operation as the statement takes it. */
+/** An operation in the format of the statement. */
 const operationOf = ({ values, ...input }: Input, n: number): object => ({
   n,
   op: input.id === undefined ? 'create' : 'update',
@@ -60,7 +60,7 @@ const inCamelCase = (json: object): Input =>
 
 const text = `SELECT write_items($1, 'agent_0', $2, $3::jsonb, $4::jsonb, FALSE, FALSE, FALSE, NULL, NULL, NULL)::text AS body`;
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { boardId, operations, place } = await writeOf(request);
   const values = [workspaceId, boardId, JSON.stringify(operations), place && JSON.stringify(place)];
   const { rows } = await pool.query<{ body: string }>({ name: 'write', text, values });
@@ -73,7 +73,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 listen((request, response) => {
-  answer(request, response).catch((error) => {
+  respond(request, response).catch((error) => {
     process.stderr.write(`${error}\n`);
     response.writeHead(500).end();
   });

@@ -51,7 +51,7 @@ export interface PageArguments {
   first: number;
 }
 
-/** A schema-first schema; `readItems` gives a page of items with contact and creator. */
+/** A schema-first schema; `readItems` returns a page of items with contact and creator. */
 export const createTypicalSchema = <Item extends { id: string }>(
   readItems: (page: PageArguments) => Promise<Item[]>,
 ) =>

@@ -1,17 +1,17 @@
 import pg from 'pg';
-import type { Connection } from '../src/postgres/client.ts';
-import { boardIds, type Plan, writtenBoards } from './board.ts';
+import type { Connection } from '../../src/postgres/client.ts';
+import { type BoardPlan, boardIds, writtenBoards } from '../seed/board-plans.ts';
 import { graphql, send } from './request.ts';
 
-/** A write that servers are asked for. */
+/** A write that is sent to the servers. */
 export interface WriteCase {
   name: string;
   connections: number;
-  /** Seconds of a round, where one request takes long. */
+  /** Seconds per round, for slow requests. */
   seconds?: number;
-  /** Makes the next request: no two are the same, so that each has something to change. */
+  /** The next request; each one changes something. */
   request: () => Buffer;
-  /** How many requests a second ours should answer, as a share of the bare server's. */
+  /** The target of the ratio of requests per second, gateway to bare. */
   target?: number;
 }
 
@@ -35,7 +35,7 @@ const createItems = mutation(
 export const batchSize = 500;
 const many = 16;
 const target = 0.5;
-/** The names that the price of a batch is told from. */
+/** The cases that the cost of a batch is computed from. */
 export const batchName = `batch of ${batchSize} creates`;
 export const createName = 'create';
 
@@ -50,7 +50,7 @@ const values = () => ({
   expected_close: '2026-05-01',
 });
 
-/** Goes to the last column, so that the first stays as long as it is. */
+/** A new item in the last column, so that the first keeps its length. */
 const newItem = (boardId: string) => ({
   title: `Renewal Harbor Audit ${++count}`,
   columnId: `col_${boardId}_5`,
@@ -62,12 +62,12 @@ const newItem = (boardId: string) => ({
 const change = () => ({ title: `Renewal ${++count}`, values: { deal_value: String(count) } });
 
 const pick = <T>(list: readonly T[]): T => {
-  const found = list[Math.floor(Math.random() * list.length)];
-  if (found === undefined) throw new Error('a list to pick from has something in it');
-  return found;
+  const element = list[Math.floor(Math.random() * list.length)];
+  if (element === undefined) throw new Error('the list is empty');
+  return element;
 };
 
-/** An item of one of the boards. */
+/** A random item of one of the boards. */
 function anItem(boards: Boards) {
   const { boardId, ids } = pick(boards);
   return { boardId, ids, id: pick(ids) };
@@ -112,7 +112,7 @@ const moveBetween = (boards: Boards) => () => {
   return graphql(moveItem, { input: { boardId, id, before } });
 };
 
-/** The cases, on the boards that are there for them. Moves in long columns have one connection: they share a board. */
+/** The write cases. Moves in long columns use one connection, because they share a board. */
 export async function createWriteCases(connection: Connection): Promise<WriteCase[]> {
   const short = await readBoards(connection, writtenBoards.short);
   const [first] = short;
@@ -125,7 +125,7 @@ export async function createWriteCases(connection: Connection): Promise<WriteCas
     several('move to the top', moveToEnd(short, 'TOP')),
     several('move to the middle', moveBetween(short)),
     several('create, all on one board', create(one)),
-    // Not first: the price of a batch is told from it, so the compiler must know the way well by then.
+    // Not first: the cost of a batch is computed from it, so the code must be optimized by then.
     { ...several(createName, create(short)), target },
     { name: batchName, request: batch(short), connections: 2, seconds: 1.5 },
     { name: 'create', request: create(short), connections: 1 },
@@ -141,7 +141,7 @@ export async function createWriteCases(connection: Connection): Promise<WriteCas
   return cases;
 }
 
-async function readBoards(connection: Connection, plan: Plan): Promise<Boards> {
+async function readBoards(connection: Connection, plan: BoardPlan): Promise<Boards> {
   const client = new pg.Client(connection);
   await client.connect();
   const { rows } = await client.query<{ boardId: string; ids: string[] }>(

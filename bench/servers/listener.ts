@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import process from 'node:process';
 
-/** Listens on a free port, says so as our server does, and ends on SIGTERM. */
+/** Listens on a free port, prints it as the gateway does, and exits on SIGTERM. */
 export function listen(listener: RequestListener): void {
   const server = createServer(listener);
   server.listen(0, '127.0.0.1', () => {

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import process from 'node:process';
 import pg from 'pg';
-import { workspaceId } from './board.ts';
+import { workspaceId } from '../seed/board-plans.ts';
 import { graphqlPage, restItem, restList } from './ceiling-statements.ts';
 import { listen, readJson, readPath } from './listener.ts';
 
-// The ceiling: the least that a Node server can do for the same answers. One statement that PostgreSQL turns into
-// the whole body, no key, no GraphQL, no checks. What is between this and the gateway is what the gateway costs.
+// The ceiling: the least work with which a Node server can return the same responses. PostgreSQL builds the whole body
+// in one statement; no API key, no GraphQL, no validation. The difference to the gateway is the cost of the gateway.
 
-/** The size of the gateway's pool too. */
+/** The pool size of the gateway. */
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 
 const pageSize = 50;
@@ -37,7 +37,7 @@ async function statementFor(request: IncomingMessage): Promise<Statement | undef
     : { name: 'item', text: restItem, values: [workspaceId, boardId, itemId] };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const statement = await statementFor(request);
   const { rows } = statement ? await pool.query<{ body: string }>(statement) : { rows: [] };
   const body = Buffer.from(rows[0]?.body ?? '{}');
@@ -49,7 +49,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 listen((request, response) => {
-  answer(request, response).catch((error) => {
+  respond(request, response).catch((error) => {
     process.stderr.write(`${error}\n`);
     response.writeHead(500).end();
   });
