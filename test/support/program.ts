@@ -55,6 +55,8 @@ export interface Server extends Program {
 export interface Launch {
   /** the folder that the program is started in; its data are in `data` there */
   folder: string;
+  /** the folder of the project that is run, if not this one; it is built already */
+  program?: string;
   env?: Record<string, string | undefined>;
   as?: { uid: number; gid: number };
 }
@@ -89,17 +91,17 @@ export function copiesOf(fill: (folder: string) => Promise<unknown>): () => Prom
 }
 
 /** Compiles the program where a source is newer than what was compiled last. Throws what the compiler says. */
-export function build(): void {
+export function build(program = project): void {
   const timeOf = (path: string) => fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = fs.readdirSync(join(project, 'src'), { recursive: true, encoding: 'utf8' });
-  const newest = Math.max(...sources.map((path) => timeOf(join(project, 'src', path))));
+  const sources = fs.readdirSync(join(program, 'src'), { recursive: true, encoding: 'utf8' });
+  const newest = Math.max(...sources.map((path) => timeOf(join(program, 'src', path))));
   if (
-    fs.existsSync(join(project, 'dist/main.js')) &&
-    timeOf(join(project, 'dist/.tsbuildinfo')) > newest
+    fs.existsSync(join(program, 'dist/main.js')) &&
+    timeOf(join(program, 'dist/.tsbuildinfo')) > newest
   )
     return;
-  const compiler = join(project, 'node_modules/.bin/tsc');
-  const how = { cwd: project, encoding: 'utf8' } as const;
+  const compiler = join(program, 'node_modules/.bin/tsc');
+  const how = { cwd: program, encoding: 'utf8' } as const;
   const { status, stdout } = spawnSync(
     compiler,
     ['-p', 'tsconfig.build.json', '--noEmitOnError'],
@@ -109,20 +111,20 @@ export function build(): void {
 }
 
 /** The words of `npm run <name>` that come after `node`, to be run from any folder. */
-function wordsOf(name: 'start' | 'keys' | 'migrate'): string[] {
-  const { scripts } = JSON.parse(fs.readFileSync(join(project, 'package.json'), 'utf8'));
+function wordsOf(name: 'start' | 'keys' | 'migrate', program: string): string[] {
+  const { scripts } = JSON.parse(fs.readFileSync(join(program, 'package.json'), 'utf8'));
   const words = scripts[name].replace(/^(exec )?node /, '').split(' ');
-  return words.map((word: string) => (word.startsWith('dist/') ? join(project, word) : word));
+  return words.map((word: string) => (word.startsWith('dist/') ? join(program, word) : word));
 }
 
 /** Runs what an npm script runs. Nothing of our own environment, but for the paths, reaches it. */
 export function launch(
   script: 'start' | 'keys' | 'migrate',
-  { folder, env = {}, as }: Launch,
+  { folder, program = project, env = {}, as }: Launch,
   ...more: string[]
 ): Program {
   const began = performance.now();
-  const child = spawn(process.execPath, [...wordsOf(script), ...more], {
+  const child = spawn(process.execPath, [...wordsOf(script, program), ...more], {
     cwd: folder,
     env: { PATH: process.env.PATH, TMPDIR: tmpdir(), PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
