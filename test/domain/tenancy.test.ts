@@ -1,22 +1,21 @@
 import { beforeAll, expect, it } from 'vitest';
 import { routes } from '../../src/rest/routes.ts';
+import {
+  callOf,
+  demoIds,
+  type Ids,
+  type Kind,
+  kindOfParameter,
+} from '../support/endpoint-calls.ts';
 import { databaseDigest, expectGraphQLError, expectRestError } from '../support/expectations.ts';
 import { inputPathsFor, inputWith } from '../support/input-paths.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-type Kind = 'board' | 'column' | 'item' | 'contact' | 'agent';
-type Ids = Record<Kind, string>;
-
-const demo: Ids = {
-  board: 'board_abc123',
-  column: 'col_001',
-  item: 'item_001',
-  contact: 'contact_xyz',
-  agent: 'agent_123',
-};
-const never = Object.fromEntries(Object.keys(demo).map((kind) => [kind, `${kind}_never`])) as Ids;
+const never = Object.fromEntries(
+  Object.keys(demoIds).map((kind) => [kind, `${kind}_never`]),
+) as Ids;
 const other = {} as Ids & { key: string; workspaceId: string };
 
 /** A whole other workspace: a board of one column, with an item that is linked to a contact. */
@@ -88,78 +87,78 @@ const upserted = { title: 'x', values: { x: 1 } };
 /** What each mutation's input says beside the id, and the id's kind. */
 const written: Record<string, [Kind, (foreign: Ids) => object]> = {
   'createItem boardId': ['board', () => ({ title: 'x' })],
-  'createItem columnId': ['column', () => ({ boardId: demo.board, title: 'x' })],
-  'createItem contactId': ['contact', () => ({ boardId: demo.board, title: 'x' })],
-  'createItem before': ['item', () => ({ boardId: demo.board, title: 'x' })],
-  'createItem after': ['item', () => ({ boardId: demo.board, title: 'x' })],
-  'updateItem before': ['item', () => ({ id: demo.item })],
-  'updateItem after': ['item', () => ({ id: demo.item })],
+  'createItem columnId': ['column', () => ({ boardId: demoIds.board, title: 'x' })],
+  'createItem contactId': ['contact', () => ({ boardId: demoIds.board, title: 'x' })],
+  'createItem before': ['item', () => ({ boardId: demoIds.board, title: 'x' })],
+  'createItem after': ['item', () => ({ boardId: demoIds.board, title: 'x' })],
+  'updateItem before': ['item', () => ({ id: demoIds.item })],
+  'updateItem after': ['item', () => ({ id: demoIds.item })],
   'moveItem id': ['item', () => ({ at: 'TOP' })],
   'moveItem boardId': ['board', ({ item }) => ({ id: item, at: 'TOP' })],
-  'moveItem columnId': ['column', () => ({ id: demo.item })],
-  'moveItem before': ['item', () => ({ id: demo.item })],
-  'moveItem after': ['item', () => ({ id: demo.item })],
+  'moveItem columnId': ['column', () => ({ id: demoIds.item })],
+  'moveItem before': ['item', () => ({ id: demoIds.item })],
+  'moveItem after': ['item', () => ({ id: demoIds.item })],
   'moveItems boardId': ['board', ({ item, column }) => ({ ids: [item], columnId: column })],
-  'moveItems ids': ['item', () => ({ boardId: demo.board, columnId: demo.column })],
-  'moveItems columnId': ['column', () => ({ boardId: demo.board, ids: [demo.item] })],
-  'moveItems before': ['item', () => ({ boardId: demo.board, ids: [demo.item] })],
-  'moveItems after': ['item', () => ({ boardId: demo.board, ids: [demo.item] })],
+  'moveItems ids': ['item', () => ({ boardId: demoIds.board, columnId: demoIds.column })],
+  'moveItems columnId': ['column', () => ({ boardId: demoIds.board, ids: [demoIds.item] })],
+  'moveItems before': ['item', () => ({ boardId: demoIds.board, ids: [demoIds.item] })],
+  'moveItems after': ['item', () => ({ boardId: demoIds.board, ids: [demoIds.item] })],
   'deleteItem id': ['item', () => ({})],
   'deleteItem boardId': ['board', ({ item }) => ({ id: item })],
   'createItems boardId': ['board', () => ({ items: [{ title: 'x' }] })],
-  'createItems items columnId': ['column', () => ({ boardId: demo.board })],
-  'createItems items contactId': ['contact', () => ({ boardId: demo.board })],
+  'createItems items columnId': ['column', () => ({ boardId: demoIds.board })],
+  'createItems items contactId': ['contact', () => ({ boardId: demoIds.board })],
   'updateItems boardId': ['board', ({ item }) => ({ items: [{ id: item, title: 'x' }] })],
-  'updateItems items id': ['item', () => ({ boardId: demo.board })],
+  'updateItems items id': ['item', () => ({ boardId: demoIds.board })],
   'updateItems items columnId': [
     'column',
-    () => ({ boardId: demo.board, items: [{ id: demo.item }] }),
+    () => ({ boardId: demoIds.board, items: [{ id: demoIds.item }] }),
   ],
   'updateItems items contactId': [
     'contact',
-    () => ({ boardId: demo.board, items: [{ id: demo.item }] }),
+    () => ({ boardId: demoIds.board, items: [{ id: demoIds.item }] }),
   ],
   'upsertItems boardId': ['board', () => ({ items: [upserted] })],
-  'upsertItems items columnId': ['column', () => ({ boardId: demo.board, items: [upserted] })],
-  'upsertItems items contactId': ['contact', () => ({ boardId: demo.board, items: [upserted] })],
+  'upsertItems items columnId': ['column', () => ({ boardId: demoIds.board, items: [upserted] })],
+  'upsertItems items contactId': ['contact', () => ({ boardId: demoIds.board, items: [upserted] })],
   'writeItems boardId': ['board', ({ item }) => ({ operations: [{ delete: { id: item } }] })],
-  'writeItems operations create columnId': ['column', () => ({ boardId: demo.board })],
-  'writeItems operations create contactId': ['contact', () => ({ boardId: demo.board })],
-  'writeItems operations update id': ['item', () => ({ boardId: demo.board })],
+  'writeItems operations create columnId': ['column', () => ({ boardId: demoIds.board })],
+  'writeItems operations create contactId': ['contact', () => ({ boardId: demoIds.board })],
+  'writeItems operations update id': ['item', () => ({ boardId: demoIds.board })],
   'writeItems operations update columnId': [
     'column',
-    () => ({ boardId: demo.board, operations: [{ update: { id: demo.item } }] }),
+    () => ({ boardId: demoIds.board, operations: [{ update: { id: demoIds.item } }] }),
   ],
   'writeItems operations update contactId': [
     'contact',
-    () => ({ boardId: demo.board, operations: [{ update: { id: demo.item } }] }),
+    () => ({ boardId: demoIds.board, operations: [{ update: { id: demoIds.item } }] }),
   ],
   'writeItems operations upsert item columnId': [
     'column',
-    () => ({ boardId: demo.board, operations: [{ upsert: { item: upserted } }] }),
+    () => ({ boardId: demoIds.board, operations: [{ upsert: { item: upserted } }] }),
   ],
   'writeItems operations upsert item contactId': [
     'contact',
-    () => ({ boardId: demo.board, operations: [{ upsert: { item: upserted } }] }),
+    () => ({ boardId: demoIds.board, operations: [{ upsert: { item: upserted } }] }),
   ],
-  'writeItems operations delete id': ['item', () => ({ boardId: demo.board })],
-  'mergeContacts into': ['contact', () => ({ ids: [demo.contact] })],
-  'mergeContacts ids': ['contact', () => ({ into: demo.contact })],
+  'writeItems operations delete id': ['item', () => ({ boardId: demoIds.board })],
+  'mergeContacts into': ['contact', () => ({ ids: [demoIds.contact] })],
+  'mergeContacts ids': ['contact', () => ({ into: demoIds.contact })],
   'updateItem id': ['item', () => ({ title: 'x' })],
   'updateItem boardId': ['board', ({ item }) => ({ id: item, title: 'x' })],
-  'updateItem columnId': ['column', () => ({ id: demo.item, title: 'x' })],
-  'updateItem contactId': ['contact', () => ({ id: demo.item, title: 'x' })],
+  'updateItem columnId': ['column', () => ({ id: demoIds.item, title: 'x' })],
+  'updateItem contactId': ['contact', () => ({ id: demoIds.item, title: 'x' })],
   'deleteItems boardId': ['board', ({ item }) => ({ ids: [item] })],
-  'deleteItems ids': ['item', () => ({ boardId: demo.board })],
+  'deleteItems ids': ['item', () => ({ boardId: demoIds.board })],
   'updateBoard id': ['board', () => ({ name: 'x' })],
   'deleteBoard id': ['board', () => ({ deleteItems: true })],
   'createColumn boardId': ['board', () => ({ name: 'x', position: 0 })],
   'updateColumn id': ['column', () => ({ name: 'x', position: 0 })],
   'deleteColumn id': ['column', () => ({ deleteItems: true })],
-  'deleteColumn moveItemsTo': ['column', () => ({ id: demo.column })],
+  'deleteColumn moveItemsTo': ['column', () => ({ id: demoIds.column })],
   'updateContact id': ['contact', () => ({ name: 'x' })],
   'deleteContacts ids': ['contact', () => ({ deleteItems: true })],
-  'deleteContacts moveItemsTo': ['contact', () => ({ ids: [demo.contact] })],
+  'deleteContacts moveItemsTo': ['contact', () => ({ ids: [demoIds.contact] })],
 };
 /** Where ids that are not there are passed over. */
 const passedOver = ['deleteItems ids', 'deleteContacts ids'];
@@ -184,7 +183,7 @@ it.each(
   if (kind === undefined || query === undefined) throw new Error(`no row for ${place}`);
   const ask = (id: string, key?: string) =>
     world.graphql(
-      `query ($v: ${arg.type}) { ${query(key === undefined ? demo : other)} }`,
+      `query ($v: ${arg.type}) { ${query(key === undefined ? demoIds : other)} }`,
       { v: inputWith(arg.type, { path }, id) },
       key,
     );
@@ -221,60 +220,35 @@ it.each(
   }
 });
 
-const parameterKinds: Record<string, Kind> = {
-  boardId: 'board',
-  columnId: 'column',
-  column_id: 'column',
-  column_ids: 'column',
-  contact_id: 'contact',
-  itemId: 'item',
-  item_ids: 'item',
-};
-
-/** Every id of every endpoint. */
-const parameters = routes.flatMap((route) =>
-  [...route.operation.matchAll(/\$(\w+): (\[?)ID!?\b/g)].map(([, name = '', list]) => ({
+/** Every parameter of every endpoint that holds an id or a list of ids. */
+const idParameters = routes.flatMap((route) =>
+  [...route.operation.matchAll(/\$(\w+): (\[?)ID!?\b/g)].map(([, name = '', bracket]) => ({
     ...route,
     name,
-    isList: list === '[',
-    kind: name === 'id' ? (route.path === '/boards/:id' ? 'board' : 'item') : parameterKinds[name],
+    isList: bracket === '[',
   })),
 );
-/** Where an id that is not there is no error. */
-const foundNothing = [
+/** Endpoints that ignore ids that do not exist. */
+const ignoresUnknownIds = [
   'POST /boards/:boardId/items/search column_ids',
   'POST /boards/:boardId/items/search column_id',
   'DELETE /boards/:boardId/items item_ids',
 ];
 
 it.each(
-  parameters,
-)('treats an id of another workspace like one that never was: $name in $method $path', async ({
-  method,
-  path,
-  name,
-  kind,
-  isList,
-}) => {
-  if (kind === undefined) throw new Error(`no kind for ${name}`);
-  const run = (ids: Ids) => {
-    // A board of another workspace is asked for what really is on it.
-    const above = kind === 'board' ? ids : { ...ids, board: demo.board };
-    const last = { id: ids[kind], itemId: ids.item, columnId: ids.column };
-    const named: Record<string, string> = { boardId: above.board, ...last };
-    if (name === 'column_id' || name === 'contact_id') named.itemId = demo.item;
-    const url = path.replace(/:(\w+)/g, (_, part) => named[part] ?? '');
-    const value = isList ? [ids[kind]] : ids[kind];
-    const given = path.includes(`:${name}`) ? {} : { [name]: value };
-    if (method === 'GET')
-      return world.rest(method, `${url}?${new URLSearchParams(given as never)}`);
-    const bodies: Record<string, object> = {
-      '/boards/:boardId/items/search': {},
-      '/boards/:boardId/columns/by-name': { name: 'Secret' },
-      '/boards/:boardId/items/batch': { operations: [{ op: 'delete', id: ids.item }] },
-    };
-    const write = method === 'DELETE' ? { item_ids: [ids.item] } : { title: 'x' };
-    return world.rest(method, url, { body: { ...(bodies[path] ?? write), ...given } });
+  idParameters,
+)('treats the id of another workspace as unknown: $name in $method $path', async (parameter) => {
+  const { name, isList, ...route } = parameter;
+  const kind = kindOfParameter(name, route);
+  const run = (foreignIds: Ids) => {
+    // With a foreign board, all ids are foreign: they really are on that board.
+    const ids = kind === 'board' ? foreignIds : { ...demoIds, [kind]: foreignIds[kind] };
+    const isInPath = route.path.includes(`:${name}`);
+    const { method, url, body } = callOf(route, ids, {
+      ...(route.path.endsWith('/by-name') && { name: 'Secret' }),
+      ...(!isInPath && { [name]: isList ? [ids[kind]] : ids[kind] }),
+    });
+    return world.rest(method, url, { body });
   };
   const before = [await databaseDigest(world, other.workspaceId), await databaseDigest(world)];
   const foreign = await run(other);
@@ -282,7 +256,7 @@ it.each(
   expect(nameless(foreign.body, other[kind])).toBe(nameless(unknown.body, never[kind]));
   expect(await databaseDigest(world, other.workspaceId)).toEqual(before[0]);
   expect(JSON.stringify(foreign.body)).not.toContain('"Secret"');
-  if (foundNothing.includes(`${method} ${path} ${name}`)) {
+  if (ignoresUnknownIds.includes(`${route.method} ${route.path} ${name}`)) {
     expect(foreign.status).toBe(200);
     return;
   }
@@ -292,7 +266,11 @@ it.each(
 
 it('keeps two workspaces apart that hold the same ids', async () => {
   const { key, workspaceId } = await createKey(world, { inOtherWorkspace: true });
-  const { boardId, columnId, id } = { boardId: demo.board, columnId: demo.column, id: demo.item };
+  const { boardId, columnId, id } = {
+    boardId: demoIds.board,
+    columnId: demoIds.column,
+    id: demoIds.item,
+  };
   const named = { workspaceId, name: 'Twin' };
   await world.db.board.create({ data: { ...named, id: boardId } });
   await world.db.column.create({

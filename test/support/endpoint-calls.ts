@@ -1,0 +1,39 @@
+import type { Route } from '../../src/rest/route.ts';
+
+export type Kind = 'board' | 'column' | 'item' | 'contact' | 'agent';
+export type Ids = Record<Kind, string>;
+
+export const demoIds: Ids = {
+  board: 'board_abc123',
+  column: 'col_001',
+  item: 'item_001',
+  contact: 'contact_xyz',
+  agent: 'agent_123',
+};
+
+export const isWrite = ({ operation }: Route): boolean => operation.startsWith('mutation');
+
+/** The bodies of endpoints that require one. */
+const bodies: Record<string, (ids: Ids) => object> = {
+  'POST /boards/:boardId/items': () => ({ title: 'x' }),
+  'DELETE /boards/:boardId/items': ({ item }) => ({ item_ids: [item] }),
+  'POST /boards/:boardId/items/batch': ({ item }) => ({ operations: [{ op: 'delete', id: item }] }),
+  'POST /boards/:boardId/columns/by-name': () => ({ name: 'Lead' }),
+};
+
+/** The kind of id that a parameter holds, like `itemId` or `column_ids`; the kind of `id` is in the path. */
+export function kindOfParameter(name: string, { path }: Route): Kind {
+  const collection = path.split('/').at(path.split('/').indexOf(':id') - 1);
+  const kind = name === 'id' ? collection?.replace(/s$/, '') : name.replace(/_?ids?$/i, '');
+  if (kind === undefined || !Object.hasOwn(demoIds, kind)) throw new Error(`no kind for ${name}`);
+  return kind as Kind;
+}
+
+/** A valid call of an endpoint: with these ids in its path, and these parameters beside the required ones. */
+export function callOf(route: Route, ids: Ids, parameters: Record<string, unknown> = {}) {
+  const { method, path } = route;
+  const url = path.replace(/:(\w+)/g, (_, name) => ids[kindOfParameter(name, route)]);
+  const query = new URLSearchParams(parameters as Record<string, string>);
+  if (method === 'GET') return { method, url: `${url}?${query}` };
+  return { method, url, body: { ...bodies[`${method} ${path}`]?.(ids), ...parameters } };
+}
