@@ -11,8 +11,8 @@ const search = (body: object): Call => ['POST', `${items}/search`, body];
 const create = (body: object): Call => ['POST', items, { title: 'x', ...body }];
 const update = (body: object): Call => ['PUT', `${items}/item_002`, body];
 
-/** Every text in a body of the REST door, with the name of the field that a refusal is about. */
-const inBodies: [string, string, (text: string) => Call][] = [
+/** Every text in a REST body: its name, the field that an error is about, and a call with the text. */
+const bodyTexts: [string, string, (text: string) => Call][] = [
   ['the title of a new item', 'title', (text) => create({ title: text })],
   ['the column of a new item', 'column_id', (text) => create({ column_id: text })],
   ['the column name of a new item', 'column_name', (text) => create({ column_name: text })],
@@ -51,8 +51,8 @@ const inBodies: [string, string, (text: string) => Call][] = [
   ],
 ];
 
-/** Every text in a URL. */
-const inUrls: [string, (text: string) => string][] = [
+/** Every text in a REST URL. */
+const urlTexts: [string, (text: string) => string][] = [
   ['the id of a board', (text) => `/boards/${text}`],
   ['the id of a board with items', (text) => `/boards/${text}/items`],
   ['the id of an item', (text) => `${items}/${text}`],
@@ -62,14 +62,14 @@ const inUrls: [string, (text: string) => string][] = [
   ['the cursor of a list', (text) => `${items}?cursor=${text}`],
 ];
 
-const wide = '𝔘𐍈😀👩🏽‍🚀';
+const fourByteText = '𝔘𐍈😀👩🏽‍🚀';
 
 describe.each([
   ['a NUL character', 'a\0b'],
   ['a high surrogate', 'a\ud83d'],
   ['a low surrogate', '\ude00b'],
 ])('%s', (_, text) => {
-  it.each(inBodies)('is refused as %s', async (_name, field, callOf) => {
+  it.each(bodyTexts)('is refused as %s', async (_name, field, callOf) => {
     const [method, path, body] = callOf(text);
     const reply = await expectNoWrites(world, () => world.rest(method, path, { body }));
     const { message, fields } = expectRestError(reply, 400, 'VALIDATION_ERROR');
@@ -78,12 +78,14 @@ describe.each([
   });
 });
 
-it.each(inUrls)('refuses a NUL character as %s', async (_, pathOf) => {
+it.each(urlTexts)('refuses a NUL character as %s', async (_, pathOf) => {
   const reply = await world.rest('GET', pathOf('a%00b'));
   expectRestError(reply, 400, 'VALIDATION_ERROR');
 });
 
-it.each(inUrls)('has an answer to bytes that are no text as %s', async (_, pathOf) => {
+it.each(
+  urlTexts,
+)('never fails with an internal error for invalid UTF-8 as %s', async (_, pathOf) => {
   for (const bytes of ['%ED%A0%80', '%FF', '%C0%80', '%']) {
     const { status, body } = await world.rest('GET', pathOf(bytes));
     expect([200, 400, 404]).toContain(status);
@@ -91,24 +93,26 @@ it.each(inUrls)('has an answer to bytes that are no text as %s', async (_, pathO
   }
 });
 
-it.each(inUrls)('takes characters of four bytes as %s', async (_, pathOf) => {
-  const { status, body } = await world.rest('GET', pathOf(encodeURIComponent(wide)));
+it.each(urlTexts)('accepts characters of four bytes as %s', async (_, pathOf) => {
+  const { status, body } = await world.rest('GET', pathOf(encodeURIComponent(fourByteText)));
   if (status !== 200) expect(body.error?.code).toMatch(/_NOT_FOUND$|^INVALID_CURSOR$/);
 });
 
-it.each(inBodies)('takes characters of four bytes as %s', async (_, _field, callOf) => {
-  const [method, path, body] = callOf(wide);
+it.each(bodyTexts)('accepts characters of four bytes as %s', async (_, _field, callOf) => {
+  const [method, path, body] = callOf(fourByteText);
   const { status, body: reply } = await world.rest(method, path, { body });
   if (status > 201) expect(reply.error?.code).toMatch(/_NOT_FOUND$|^INVALID_CURSOR$/);
 });
 
-const odd = {
-  title: `  ${wide} <b>"quoted"</b> \\u0000 \ufeff\u202e\uffff 'x'; DROP TABLE item; --  `,
-  labels: [wide, ' with spaces ', '__proto__'],
+const item = {
+  title: `  ${fourByteText} <b>"quoted"</b> \\u0000 \ufeff\u202e\uffff 'x'; DROP TABLE item; --  `,
+  labels: [fourByteText, ' with spaces ', '__proto__'],
   values: {
-    [wide]: wide,
+    [fourByteText]: fourByteText,
     '': '',
-    __proto: { constructor: { prototype: [wide, null, true, -0.5, 1e-7, 9007199254740991] } },
+    __proto: {
+      constructor: { prototype: [fourByteText, null, true, -0.5, 1e-7, 9007199254740991] },
+    },
     text: '50000',
     number: 50000,
     tiny: 5e-324,
@@ -118,67 +122,71 @@ const odd = {
     key: { key: null },
   },
 };
-const written = JSON.stringify(odd).replace('"__proto"', '"__proto__"');
+const itemJson = JSON.stringify(item).replace('"__proto"', '"__proto__"');
 
-/** JSON with its keys in order: the one comparison that `__proto__` does not escape. */
-const inOrder = (value: unknown): string =>
+/** JSON with sorted keys, to compare objects that have a key `__proto__`. */
+const sortedJson = (value: unknown): string =>
   JSON.stringify(value, (_, part) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   );
 
-it('gives back every text as it was written, through both doors', async () => {
-  const { values, ...plain } = JSON.parse(written) as typeof odd;
-  const made = await world.rest<{ id: string }>('POST', items, { body: written });
-  const { id } = made.body.data;
+it('returns every text as it was written, by REST and GraphQL', async () => {
+  const { values, ...plain } = JSON.parse(itemJson) as typeof item;
+  const created = await world.rest<{ id: string }>('POST', items, { body: itemJson });
+  const { id } = created.body.data;
   const byId = await world.rest('GET', `${items}/${id}`);
-  const { data } = await world.graphql<{ item: typeof odd; created: { item: { id: string } } }>(
+  const { data } = await world.graphql<{ item: typeof item; created: { item: { id: string } } }>(
     `query ($id: ID!) { item(id: $id) { title labels values } }`,
     { id },
   );
-  const copy = await world.graphql<{ made: { item: typeof odd } }>(
-    `mutation ($title: String!, $labels: [String!], $values: ItemValues) { made: createItem(input: {
+  const copy = await world.graphql<{ created: { item: typeof item } }>(
+    `mutation ($title: String!, $labels: [String!], $values: ItemValues) { created: createItem(input: {
       boardId: "board_abc123", title: $title, labels: $labels, values: $values }) { item { title labels values } } }`,
     { values, ...plain },
   );
   const put = await world.rest('PUT', `${items}/${id}`, { body: byId.body.data });
-  for (const item of [
-    made.body.data,
+  for (const stored of [
+    created.body.data,
     byId.body.data,
     data.item,
-    copy.data.made.item,
+    copy.data.created.item,
     put.body.data,
   ]) {
-    expect(item).toMatchObject(plain);
-    expect(inOrder((item as typeof odd).values)).toBe(inOrder(values));
+    expect(stored).toMatchObject(plain);
+    expect(sortedJson((stored as typeof item).values)).toBe(sortedJson(values));
   }
 });
 
-it('finds by any text what was written with it', async () => {
-  const name = `Bühne ${wide}`;
-  const { data } = await world.graphql<{ made: { column: { id: string; name: string } } }>(
-    `mutation ($name: String!) { made: createColumn(input: { boardId: "board_abc123", name: $name }) {
+it('finds an item by any of its texts', async () => {
+  const name = `Bühne ${fourByteText}`;
+  const { data } = await world.graphql<{ created: { column: { id: string; name: string } } }>(
+    `mutation ($name: String!) { created: createColumn(input: { boardId: "board_abc123", name: $name }) {
       column { id name } } }`,
     { name },
   );
-  expect(data.made.column.name).toBe(name);
+  expect(data.created.column.name).toBe(name);
   const body = {
-    title: `one ${wide}`,
+    title: `one ${fourByteText}`,
     column_name: ` ${name.toUpperCase()} `,
-    labels: [wide],
-    values: { [wide]: wide },
+    labels: [fourByteText],
+    values: { [fourByteText]: fourByteText },
   };
-  const made = await world.rest<{ id: string; column_id: string }>('POST', items, { body });
-  expect(made.body.data.column_id).toBe(data.made.column.id);
-  const inColumn = { column_id: data.made.column.id };
+  const created = await world.rest<{ id: string; column_id: string }>('POST', items, { body });
+  expect(created.body.data.column_id).toBe(data.created.column.id);
+  const inColumn = { column_id: data.created.column.id };
   const filters: object[] = [
-    { query: wide },
+    { query: fourByteText },
     { query: '👩🏽‍🚀 ONE' },
-    { value_filters: { [wide]: wide } },
-    { value_filters: { [wide]: { in: ['x', wide], starts_with: '𝔘𐍈', contains: '😀' } } },
-    { filter: { labels: { hasAll: [wide] }, title: { contains: `E ${wide}` } } },
-    { sort_by: `values.${wide}` },
+    { value_filters: { [fourByteText]: fourByteText } },
+    {
+      value_filters: {
+        [fourByteText]: { in: ['x', fourByteText], starts_with: '𝔘𐍈', contains: '😀' },
+      },
+    },
+    { filter: { labels: { hasAll: [fourByteText] }, title: { contains: `E ${fourByteText}` } } },
+    { sort_by: `values.${fourByteText}` },
   ];
   for (const filter of filters) {
     const { body: found } = await world.rest<{ id: string }[]>('POST', `${items}/search`, {
@@ -187,11 +195,11 @@ it('finds by any text what was written with it', async () => {
     expect(
       found.data.map(({ id }) => id),
       JSON.stringify(filter),
-    ).toEqual([made.body.data.id]);
+    ).toEqual([created.body.data.id]);
   }
 });
 
-it('pages by cursor through titles of four-byte characters, one by one', async () => {
+it('pages by cursor through titles with four-byte characters', async () => {
   const titles = ['😀', '𝔘', '\uffff', 'z', '😀😀'].map((title) => `${title} paged`);
   for (const title of titles)
     await world.rest('POST', items, { body: { title, labels: ['paged'] } });
@@ -225,7 +233,9 @@ const numbers = [
   '1_000',
 ];
 
-it.each(numbers)('refuses to keep the number %s, which it could not give back', async (number) => {
+it.each(
+  numbers,
+)('refuses the number %s, which would not be returned as written', async (number) => {
   for (const values of [`{"n": ${number}}`, `{"deep": [{"n": [1, ${number}]}]}`]) {
     const bodies = { POST: `{"title": "x", "values": ${values}}`, PUT: `{"values": ${values}}` };
     for (const [method, body] of Object.entries(bodies)) {
@@ -236,7 +246,7 @@ it.each(numbers)('refuses to keep the number %s, which it could not give back', 
   }
 });
 
-it('compares with numbers as large as they come', async () => {
+it('compares with numbers beyond the range of a double', async () => {
   const total = async (filter: string) => {
     const body = `{"query": "acme", "value_filters": {"deal_value": ${filter}}}`;
     return (await world.rest('POST', `${items}/search`, { body })).body.total ?? -1;

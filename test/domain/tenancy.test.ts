@@ -13,37 +13,37 @@ import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-const never = Object.fromEntries(
+const unknownIds = Object.fromEntries(
   Object.keys(demoIds).map((kind) => [kind, `${kind}_never`]),
 ) as Ids;
-const other = {} as Ids & { key: string; workspaceId: string };
+const foreignIds = {} as Ids & { key: string; workspaceId: string };
 
-/** A whole other workspace: a board of one column, with an item that is linked to a contact. */
+/** Another workspace: a board with one column, an item, and the item's contact. */
 beforeAll(async () => {
   const { key, workspaceId } = await createKey(world, { inOtherWorkspace: true });
-  const make = async (mutation: string) => {
-    const { data } = await world.graphql<Record<'made', Record<string, Ids>>>(mutation, {}, key);
-    return data.made;
+  const create = async (mutation: string) => {
+    const { data } = await world.graphql<Record<'created', Record<string, Ids>>>(mutation, {}, key);
+    return data.created;
   };
-  const { board } = await make(`mutation { made: createBoard(
+  const { board } = await create(`mutation { created: createBoard(
     input: { name: "Secret", columns: [{ name: "Secret" }] }) { board { board: id } } }`);
-  const { contact } = await make(`mutation { made: createContact(
+  const { contact } = await create(`mutation { created: createContact(
     input: { name: "Secret" }) { contact { contact: id } } }`);
-  const { item } = await make(`mutation { made: createItem(
+  const { item } = await create(`mutation { created: createItem(
     input: { boardId: "${board?.board}", title: "Secret", contactId: "${contact?.contact}" }) {
       item { item: id column: columnId } } }`);
   const agent = await world.db.agent.findFirstOrThrow({ where: { workspaceId } });
-  Object.assign(other, { key, workspaceId, agent: agent.id }, board, contact, item);
+  Object.assign(foreignIds, { key, workspaceId, agent: agent.id }, board, contact, item);
 });
 
-/** A reply in which the id that was asked for has no name. */
-const nameless = (reply: object, id: string) => JSON.stringify(reply).replaceAll(id, '<id>');
+/** A response with one id blanked out, to compare the responses for two ids. */
+const withoutId = (response: object, id: string) => JSON.stringify(response).replaceAll(id, '<id>');
 const notFound = (kind: Kind) => `${kind.toUpperCase()}_NOT_FOUND`;
 
 const items = '{ totalCount nodes { id title } }';
 
-/** How each query asks for an id, and of which kind. `$v` holds the id; the ids are the caller's own. */
-const asked: Record<string, [Kind, (own: Ids) => string]> = {
+/** Each query path that takes an id: the kind of the id, and the query with the id as `$v`, for the caller's own ids. */
+const idQueries: Record<string, [Kind, (own: Ids) => string]> = {
   'Query.board id': ['board', () => 'board(id: $v) { name }'],
   'Query.boardEtag id': ['board', () => 'boardEtag(id: $v)'],
   'Query.contact id': ['contact', () => 'contact(id: $v) { name }'],
@@ -59,15 +59,16 @@ const asked: Record<string, [Kind, (own: Ids) => string]> = {
     ({ board }) => `board(id: "${board}") { changes(subjectId: $v) { nodes { changedAt } } }`,
   ],
 };
-const refusedQueries = [
+/** Queries that return an error for an unknown id; the others return null or no rows. */
+const failsForUnknownId = [
   'Query.item boardId',
   'Query.items boardId',
   'Query.items columnId',
   'Board.column id',
 ];
 
-/** How each field with a filter is asked: `$v` holds the filter. */
-const filtered: Record<string, (own: Ids) => string> = {
+/** Each field with a filter: the query with the filter as `$v`, for the caller's own ids. */
+const filterQueries: Record<string, (own: Ids) => string> = {
   'Query.items': () => `items(filter: $v) ${items}`,
   'Board.items': ({ board }) => `board(id: "${board}") { items(filter: $v) ${items} }`,
   'Board.itemGroups': ({ board }) =>
@@ -82,10 +83,10 @@ const filterKinds: Record<string, Kind> = {
   createdById: 'agent',
 };
 
-const upserted = { title: 'x', values: { x: 1 } };
+const upsertItem = { title: 'x', values: { x: 1 } };
 
-/** What each mutation's input says beside the id, and the id's kind. */
-const written: Record<string, [Kind, (foreign: Ids) => object]> = {
+/** Each mutation path that takes an id: the kind of the id, and the rest of the input. */
+const idMutations: Record<string, [Kind, (foreign: Ids) => object]> = {
   'createItem boardId': ['board', () => ({ title: 'x' })],
   'createItem columnId': ['column', () => ({ boardId: demoIds.board, title: 'x' })],
   'createItem contactId': ['contact', () => ({ boardId: demoIds.board, title: 'x' })],
@@ -118,9 +119,12 @@ const written: Record<string, [Kind, (foreign: Ids) => object]> = {
     'contact',
     () => ({ boardId: demoIds.board, items: [{ id: demoIds.item }] }),
   ],
-  'upsertItems boardId': ['board', () => ({ items: [upserted] })],
-  'upsertItems items columnId': ['column', () => ({ boardId: demoIds.board, items: [upserted] })],
-  'upsertItems items contactId': ['contact', () => ({ boardId: demoIds.board, items: [upserted] })],
+  'upsertItems boardId': ['board', () => ({ items: [upsertItem] })],
+  'upsertItems items columnId': ['column', () => ({ boardId: demoIds.board, items: [upsertItem] })],
+  'upsertItems items contactId': [
+    'contact',
+    () => ({ boardId: demoIds.board, items: [upsertItem] }),
+  ],
   'writeItems boardId': ['board', ({ item }) => ({ operations: [{ delete: { id: item } }] })],
   'writeItems operations create columnId': ['column', () => ({ boardId: demoIds.board })],
   'writeItems operations create contactId': ['contact', () => ({ boardId: demoIds.board })],
@@ -135,11 +139,11 @@ const written: Record<string, [Kind, (foreign: Ids) => object]> = {
   ],
   'writeItems operations upsert item columnId': [
     'column',
-    () => ({ boardId: demoIds.board, operations: [{ upsert: { item: upserted } }] }),
+    () => ({ boardId: demoIds.board, operations: [{ upsert: { item: upsertItem } }] }),
   ],
   'writeItems operations upsert item contactId': [
     'contact',
-    () => ({ boardId: demoIds.board, operations: [{ upsert: { item: upserted } }] }),
+    () => ({ boardId: demoIds.board, operations: [{ upsert: { item: upsertItem } }] }),
   ],
   'writeItems operations delete id': ['item', () => ({ boardId: demoIds.board })],
   'mergeContacts into': ['contact', () => ({ ids: [demoIds.contact] })],
@@ -160,60 +164,66 @@ const written: Record<string, [Kind, (foreign: Ids) => object]> = {
   'deleteContacts ids': ['contact', () => ({ deleteItems: true })],
   'deleteContacts moveItemsTo': ['contact', () => ({ ids: [demoIds.contact] })],
 };
-/** Where ids that are not there are passed over. */
-const passedOver = ['deleteItems ids', 'deleteContacts ids'];
+/** Mutations that ignore unknown ids. */
+const mutationsIgnoringUnknownIds = ['deleteItems ids', 'deleteContacts ids'];
 
-const places = inputPathsFor('ID');
+const idPaths = inputPathsFor('ID');
 const short = (place: string) => place.replace(/^Mutation\.(\w+) input/, '$1');
 
-it('knows every place in the schema that takes an id', () => {
-  const filters = Object.keys(filtered).flatMap((owner) =>
+it('covers every input of the schema that is an id', () => {
+  const filters = Object.keys(filterQueries).flatMap((owner) =>
     Object.keys(filterKinds).flatMap((field) =>
-      ['eq', 'ne', 'in', 'nin'].map((test) => `${owner} filter ${field} ${test}`),
+      ['eq', 'ne', 'in', 'nin'].map((operator) => `${owner} filter ${field} ${operator}`),
     ),
   );
-  const known = [...Object.keys(asked), ...Object.keys(written), ...filters];
-  expect(places.map(({ place }) => short(place)).sort()).toEqual(known.sort());
+  const covered = [...Object.keys(idQueries), ...Object.keys(idMutations), ...filters];
+  expect(idPaths.map(({ place }) => short(place)).sort()).toEqual(covered.sort());
 });
 
 it.each(
-  places.filter(({ place }) => !place.startsWith('Mutation')),
-)('finds nothing of another workspace: $place', async ({ place, owner, arg, path }) => {
-  const [kind, query] = asked[place] ?? [filterKinds[path[0] ?? ''], filtered[owner]];
+  idPaths.filter(({ place }) => !place.startsWith('Mutation')),
+)('finds nothing in another workspace: $place', async ({ place, owner, arg, path }) => {
+  const [kind, query] = idQueries[place] ?? [filterKinds[path[0] ?? ''], filterQueries[owner]];
   if (kind === undefined || query === undefined) throw new Error(`no row for ${place}`);
-  const ask = (id: string, key?: string) =>
+  const run = (id: string, key?: string) =>
     world.graphql(
-      `query ($v: ${arg.type}) { ${query(key === undefined ? demoIds : other)} }`,
+      `query ($v: ${arg.type}) { ${query(key === undefined ? demoIds : foreignIds)} }`,
       { v: inputWith(arg.type, { path }, id) },
       key,
     );
-  const foreign = await ask(other[kind]);
-  expect(nameless(foreign, other[kind])).toBe(nameless(await ask(never[kind]), never[kind]));
-  if (refusedQueries.includes(place)) expectGraphQLError(foreign, notFound(kind));
+  const foreign = await run(foreignIds[kind]);
+  expect(withoutId(foreign, foreignIds[kind])).toBe(
+    withoutId(await run(unknownIds[kind]), unknownIds[kind]),
+  );
+  if (failsForUnknownId.includes(place)) expectGraphQLError(foreign, notFound(kind));
   else expect(foreign.errors).toBeUndefined();
   expect(JSON.stringify(foreign)).not.toContain('Secret');
-  // The question is a good one: to its owner, the id makes a difference.
-  expect(await ask(other[kind], other.key)).not.toEqual(await ask(never[kind], other.key));
+  // The query can find something: for a key of the id's own workspace, the id makes a difference.
+  expect(await run(foreignIds[kind], foreignIds.key)).not.toEqual(
+    await run(unknownIds[kind], foreignIds.key),
+  );
 });
 
 it.each(
-  places.filter(({ place }) => place.startsWith('Mutation')),
-)('changes nothing of another workspace: $place', async ({ place, field, arg, path }) => {
-  const [kind, rest] = written[short(place)] ?? [];
+  idPaths.filter(({ place }) => place.startsWith('Mutation')),
+)('changes nothing in another workspace: $place', async ({ place, field, arg, path }) => {
+  const [kind, rest] = idMutations[short(place)] ?? [];
   if (kind === undefined || rest === undefined) throw new Error(`no row for ${place}`);
-  const isPassedOver = passedOver.includes(short(place));
+  const isIgnored = mutationsIgnoringUnknownIds.includes(short(place));
   const run = (ids: Ids) => {
     const v = inputWith(arg.type, { path, beside: rest(ids) }, ids[kind]);
-    const result = isPassedOver ? 'deletedIds' : '__typename';
+    const result = isIgnored ? 'deletedIds' : '__typename';
     return world.graphql(`mutation ($v: ${arg.type}) { ${field.name}(input: $v) { ${result} } }`, {
       v,
     });
   };
-  const before = [await databaseDigest(world, other.workspaceId), await databaseDigest(world)];
-  const foreign = await run(other);
-  expect(nameless(foreign, other[kind])).toBe(nameless(await run(never), never[kind]));
-  expect(await databaseDigest(world, other.workspaceId)).toEqual(before[0]);
-  if (isPassedOver) expect(foreign.data).toEqual({ [field.name]: { deletedIds: [] } });
+  const before = [await databaseDigest(world, foreignIds.workspaceId), await databaseDigest(world)];
+  const foreign = await run(foreignIds);
+  expect(withoutId(foreign, foreignIds[kind])).toBe(
+    withoutId(await run(unknownIds), unknownIds[kind]),
+  );
+  expect(await databaseDigest(world, foreignIds.workspaceId)).toEqual(before[0]);
+  if (isIgnored) expect(foreign.data).toEqual({ [field.name]: { deletedIds: [] } });
   else {
     expectGraphQLError(foreign, notFound(kind));
     expect(await databaseDigest(world)).toEqual(before[1]);
@@ -228,8 +238,8 @@ const idParameters = routes.flatMap((route) =>
     isList: bracket === '[',
   })),
 );
-/** Endpoints that ignore ids that do not exist. */
-const ignoresUnknownIds = [
+/** Endpoints that ignore unknown ids. */
+const endpointsIgnoringUnknownIds = [
   'POST /boards/:boardId/items/search column_ids',
   'POST /boards/:boardId/items/search column_id',
   'DELETE /boards/:boardId/items item_ids',
@@ -240,9 +250,9 @@ it.each(
 )('treats the id of another workspace as unknown: $name in $method $path', async (parameter) => {
   const { name, isList, ...route } = parameter;
   const kind = kindOfParameter(name, route);
-  const run = (foreignIds: Ids) => {
-    // With a foreign board, all ids are foreign: they really are on that board.
-    const ids = kind === 'board' ? foreignIds : { ...demoIds, [kind]: foreignIds[kind] };
+  const run = (otherIds: Ids) => {
+    // With another board, all ids are the other ones, so that they are on that board.
+    const ids = kind === 'board' ? otherIds : { ...demoIds, [kind]: otherIds[kind] };
     const isInPath = route.path.includes(`:${name}`);
     const { method, url, body } = callOf(route, ids, {
       ...(route.path.endsWith('/by-name') && { name: 'Secret' }),
@@ -250,13 +260,13 @@ it.each(
     });
     return world.rest(method, url, { body });
   };
-  const before = [await databaseDigest(world, other.workspaceId), await databaseDigest(world)];
-  const foreign = await run(other);
-  const unknown = await run(never);
-  expect(nameless(foreign.body, other[kind])).toBe(nameless(unknown.body, never[kind]));
-  expect(await databaseDigest(world, other.workspaceId)).toEqual(before[0]);
+  const before = [await databaseDigest(world, foreignIds.workspaceId), await databaseDigest(world)];
+  const foreign = await run(foreignIds);
+  const unknown = await run(unknownIds);
+  expect(withoutId(foreign.body, foreignIds[kind])).toBe(withoutId(unknown.body, unknownIds[kind]));
+  expect(await databaseDigest(world, foreignIds.workspaceId)).toEqual(before[0]);
   expect(JSON.stringify(foreign.body)).not.toContain('"Secret"');
-  if (ignoresUnknownIds.includes(`${route.method} ${route.path} ${name}`)) {
+  if (endpointsIgnoringUnknownIds.includes(`${route.method} ${route.path} ${name}`)) {
     expect(foreign.status).toBe(200);
     return;
   }
@@ -264,17 +274,17 @@ it.each(
   expect(await databaseDigest(world)).toEqual(before[1]);
 });
 
-it('keeps two workspaces apart that hold the same ids', async () => {
+it('separates two workspaces that have the same ids', async () => {
   const { key, workspaceId } = await createKey(world, { inOtherWorkspace: true });
   const { boardId, columnId, id } = {
     boardId: demoIds.board,
     columnId: demoIds.column,
     id: demoIds.item,
   };
-  const named = { workspaceId, name: 'Twin' };
-  await world.db.board.create({ data: { ...named, id: boardId } });
+  const names = { workspaceId, name: 'Twin' };
+  await world.db.board.create({ data: { ...names, id: boardId } });
   await world.db.column.create({
-    data: { ...named, boardId, id: columnId, position: 0 },
+    data: { ...names, boardId, id: columnId, position: 0 },
   });
   const agent = await world.db.agent.findFirstOrThrow({ where: { workspaceId } });
   const twin = { workspaceId, boardId, columnId, id, title: 'Twin', position: 0 };
@@ -284,7 +294,10 @@ it('keeps two workspaces apart that hold the same ids', async () => {
   const headers = { authorization: `Bearer ${key}` };
   const list = await world.rest<{ title: string }[]>('GET', path, { headers });
   expect(list.body.data.map(({ title }) => title)).toEqual(['Twin']);
-  const gone = await world.rest('DELETE', path, { headers, body: { item_ids: [id, 'item_003'] } });
-  expect(gone.body.data).toEqual({ deleted: 1, item_ids: [id] });
+  const deletion = await world.rest('DELETE', path, {
+    headers,
+    body: { item_ids: [id, 'item_003'] },
+  });
+  expect(deletion.body.data).toEqual({ deleted: 1, item_ids: [id] });
   expect(await databaseDigest(world, 'workspace_demo')).toEqual(demoRows);
 });

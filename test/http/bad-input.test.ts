@@ -6,13 +6,13 @@ const world = useWorld();
 const board = '/boards/board_abc123';
 const items = `${board}/items`;
 
-/** Endpoints that take a body, each with the least that one needs. */
+/** The endpoints that take a body, each with a minimal valid body. */
 const endpoints = {
-  create: { method: 'POST', path: items, least: { title: 'x' } },
-  update: { method: 'PUT', path: `${items}/item_001`, least: {} },
-  search: { method: 'POST', path: `${items}/search`, least: {} },
-  delete: { method: 'DELETE', path: items, least: { item_ids: ['item_001'] } },
-  byName: { method: 'POST', path: `${board}/columns/by-name`, least: { name: 'Lead' } },
+  create: { method: 'POST', path: items, minimal: { title: 'x' } },
+  update: { method: 'PUT', path: `${items}/item_001`, minimal: {} },
+  search: { method: 'POST', path: `${items}/search`, minimal: {} },
+  delete: { method: 'DELETE', path: items, minimal: { item_ids: ['item_001'] } },
+  byName: { method: 'POST', path: `${board}/columns/by-name`, minimal: { name: 'Lead' } },
 };
 type Name = keyof typeof endpoints;
 
@@ -21,8 +21,8 @@ const send = (name: Name, body: unknown) => {
   return expectNoWrites(world, () => world.rest<unknown>(method, path, { body }));
 };
 
-/** A 400 about one field, in a message that begins with its name. */
-async function expectRefused(name: Name, body: unknown, field: string) {
+/** Expects an error about one field. Returns its message. */
+async function expectFieldError(name: Name, body: unknown, field: string) {
   const { message, fields } = expectRestError(await send(name, body), 400, 'VALIDATION_ERROR');
   expect(fields).toEqual([field]);
   return message;
@@ -36,7 +36,7 @@ describe.each(Object.keys(endpoints) as Name[])('a body of %s', (name) => {
     ["{'title': 'x'}"],
     ['\u0000'],
     ['x'],
-  ])('is refused where it is not JSON: %j', async (body) => {
+  ])('is refused if it is not JSON: %j', async (body) => {
     const { message } = expectRestError(await send(name, body), 400, 'VALIDATION_ERROR');
     expect(message).toBe('The body is not valid JSON.');
   });
@@ -48,19 +48,19 @@ describe.each(Object.keys(endpoints) as Name[])('a body of %s', (name) => {
     ['null'],
     ['5'],
     ['true'],
-  ])('is refused where it is no object: %s', async (body) => {
-    expect(await expectRefused(name, body, 'body')).toBe('body must be a JSON object');
+  ])('is refused if it is not an object: %s', async (body) => {
+    expect(await expectFieldError(name, body, 'body')).toBe('body must be a JSON object');
   });
 
-  it('is refused with a key that nobody knows, also beside good ones', async () => {
-    const { least } = endpoints[name];
-    expect(await expectRefused(name, { ...least, zzzzzz: 1 }, 'zzzzzz')).toMatch(
+  it('is refused with an unknown key, also beside valid keys', async () => {
+    const { minimal } = endpoints[name];
+    expect(await expectFieldError(name, { ...minimal, zzzzzz: 1 }, 'zzzzzz')).toMatch(
       /is not known: use/,
     );
-    await expectRefused(name, { ...least, __proto_: 1 }, '__proto_');
-    await expectRefused(
+    await expectFieldError(name, { ...minimal, __proto_: 1 }, '__proto_');
+    await expectFieldError(
       name,
-      JSON.stringify(least).replace('{', '{"constructor":1,').replace(',}', '}'),
+      JSON.stringify(minimal).replace('{', '{"constructor":1,').replace(',}', '}'),
       'constructor',
     );
   });
@@ -78,13 +78,15 @@ it.each<[Name, string, string]>([
   ['search', 'sortBy', 'sort_by'],
   ['delete', 'item_id', 'item_ids'],
   ['byName', 'nmae', 'name'],
-])('asks of %s whether %s was to be %s', async (name, key, meant) => {
-  const body = { ...endpoints[name].least, [key]: 'x' };
-  expect(await expectRefused(name, body, key)).toBe(`${key} is not known: did you mean ${meant}?`);
+])('suggests for %s, instead of %s, the key %s', async (name, key, meant) => {
+  const body = { ...endpoints[name].minimal, [key]: 'x' };
+  expect(await expectFieldError(name, body, key)).toBe(
+    `${key} is not known: did you mean ${meant}?`,
+  );
 });
 
-it('refuses a read-only key of an item where nothing is written', async () => {
-  await expectRefused('search', { board_id: 'board_abc123' }, 'board_id');
+it('refuses the read-only fields of an item in a search', async () => {
+  await expectFieldError('search', { board_id: 'board_abc123' }, 'board_id');
 });
 
 const deep = (levels: number): object => (levels === 1 ? {} : { a: deep(levels - 1) });
@@ -92,28 +94,28 @@ const bytes = (size: number) => ({ a: 'x'.repeat(size - '{"a":""}'.length) });
 const kib64 = 64 * 1024;
 const labels = (count: number) => Array.from({ length: count }, (_, n) => `label ${n}`);
 
-const wrongText = [5, true, ['x'], {}, [['must be hacked']]];
-const wrongId = [true, 1.5, ['x'], {}];
-const wrongList = ['x', 5, true, {}, [5], [null], [['x']], [{}]];
-const wrongFields: [string, unknown[]][] = [
-  ['title', [...wrongText, null, '', ' ', '\n\t\u00a0', 'x'.repeat(501), '😀'.repeat(501)]],
-  ['column_id', wrongId],
-  ['column_name', wrongText],
-  ['contact_id', wrongId],
+const nonStrings = [5, true, ['x'], {}, [['must be hacked']]];
+const nonIds = [true, 1.5, ['x'], {}];
+const nonStringLists = ['x', 5, true, {}, [5], [null], [['x']], [{}]];
+const invalidFields: [string, unknown[]][] = [
+  ['title', [...nonStrings, null, '', ' ', '\n\t\u00a0', 'x'.repeat(501), '😀'.repeat(501)]],
+  ['column_id', nonIds],
+  ['column_name', nonStrings],
+  ['contact_id', nonIds],
   ['values', ['x', 5, true, [], [{}], null, deep(6), { a: [[[[[]]]]] }, bytes(kib64 + 1)]],
-  ['labels', [...wrongList, null, [''], [' '], labels(51), ['x'.repeat(101)]]],
+  ['labels', [...nonStringLists, null, [''], [' '], labels(51), ['x'.repeat(101)]]],
 ];
-const brief = (value: unknown) => (JSON.stringify(value) ?? 'nothing').slice(0, 30);
+const shorten = (value: unknown) => (JSON.stringify(value) ?? 'nothing').slice(0, 30);
 
 it.each(
   (['create', 'update'] as const).flatMap((name) =>
-    wrongFields.flatMap(([field, values]) =>
-      values.map((value) => ({ name, field, value, as: brief(value) })),
+    invalidFields.flatMap(([field, values]) =>
+      values.map((value) => ({ name, field, value, as: shorten(value) })),
     ),
   ),
 )('refuses to $name with $field $as', async ({ name, field, value }) => {
-  const body = { ...endpoints[name].least, [field]: value };
-  expect(await expectRefused(name, body, field)).toMatch(RegExp(`^${field} (must|has)`));
+  const body = { ...endpoints[name].minimal, [field]: value };
+  expect(await expectFieldError(name, body, field)).toMatch(RegExp(`^${field} (must|has)`));
 });
 
 it.each<[string, object]>([
@@ -124,9 +126,12 @@ it.each<[string, object]>([
   ],
   ['values 5 levels deep', { title: 'x', values: deep(5) }],
   ['values of 64 KiB', { title: 'x', values: bytes(kib64) }],
-  ['nothing but a title', { title: ' x ' }],
-  ['fields that say nothing', { title: 'x', column_id: null, column_name: null, contact_id: null }],
-])('creates with %s, and gives it back as it was', async (_, body) => {
+  ['only a title', { title: ' x ' }],
+  [
+    'null for the optional fields',
+    { title: 'x', column_id: null, column_name: null, contact_id: null },
+  ],
+])('creates an item with %s, and returns it unchanged', async (_, body) => {
   const { status, body: reply } = await world.rest('POST', items, { body });
   expect(status).toBe(201);
   const { column_id, column_name, contact_id, ...kept } = body as Record<string, unknown>;
@@ -142,15 +147,15 @@ it.each<[Name, string]>([
   ['search', 'value_filters'],
   ['delete', 'item_ids'],
   ['byName', 'name'],
-])('refuses a body of %s with %s that have no bottom', async (name, field) => {
+])('refuses to %s with %s nested 50,000 levels deep', async (name, field) => {
   const nested = `${'{"not":'.repeat(50_000)}{}${'}'.repeat(50_000)}`;
-  const body = JSON.stringify({ ...endpoints[name].least, [field]: 'NESTED' });
+  const body = JSON.stringify({ ...endpoints[name].minimal, [field]: 'NESTED' });
   expectRestError(await send(name, body.replace('"NESTED"', nested)), 400, 'VALIDATION_ERROR');
 });
 
-it('refuses a list at its first fault, however many there are', async () => {
+it('refuses a long list at its first invalid element', async () => {
   const start = performance.now();
-  await expectRefused(
+  await expectFieldError(
     'create',
     { title: 'x', labels: Array.from({ length: 200_000 }, () => 1) },
     'labels',
@@ -158,12 +163,12 @@ it('refuses a list at its first fault, however many there are', async () => {
   expect(performance.now() - start).toBeLessThan(2000);
 });
 
-it('refuses values that are too much only after the merge', async () => {
+it('refuses values that are too large after the merge', async () => {
   const half = 'x'.repeat(40_000);
-  const made = await world.rest<{ id: string }>('POST', items, {
+  const created = await world.rest<{ id: string }>('POST', items, {
     body: { title: 'x', values: { a: half } },
   });
-  const path = `${items}/${made.body.data.id}`;
+  const path = `${items}/${created.body.data.id}`;
   const put = (values: object) => world.rest('PUT', path, { body: { values, title: 'changed' } });
   const { fields } = expectRestError(
     await expectNoWrites(world, () => put({ b: half })),
@@ -174,7 +179,7 @@ it('refuses values that are too much only after the merge', async () => {
   expect((await put({ a: null, b: half })).body.data).toMatchObject({ values: { b: half } });
 });
 
-const wrongBodies: [Name, string, unknown[]][] = [
+const invalidBodies: [Name, string, unknown[]][] = [
   ['create', 'title', [{}]],
   ['delete', 'item_ids', [{}, { item_ids: null }, { item_ids: labels(501) }]],
   [
@@ -186,19 +191,19 @@ const wrongBodies: [Name, string, unknown[]][] = [
 ];
 
 it.each(
-  wrongBodies.flatMap(([name, field, bodies]) =>
-    bodies.map((body) => ({ name, field, body, as: brief(body) })),
+  invalidBodies.flatMap(([name, field, bodies]) =>
+    bodies.map((body) => ({ name, field, body, as: shorten(body) })),
   ),
 )('refuses to $name with a body of $as', async ({ name, field, body }) => {
-  expect(await expectRefused(name, body, field)).toMatch(RegExp(`^${field} (is required|must)`));
+  expect(await expectFieldError(name, body, field)).toMatch(RegExp(`^${field} (is required|must)`));
 });
 
 it.each([
   [{ column_name: 'Won' }, "Column with name 'Won' not found in board"],
   [{ column_id: 'col_006' }, "Column 'col_006' not found in board"],
-])('refuses a column that is not on the board: %o', async (choice, words) => {
+])('refuses a column of another board: %o', async (choice, words) => {
   for (const name of ['create', 'update'] as const) {
-    const reply = await send(name, { ...endpoints[name].least, ...choice });
+    const reply = await send(name, { ...endpoints[name].minimal, ...choice });
     const { message, fields } = expectRestError(reply, 404, 'COLUMN_NOT_FOUND');
     expect({ message, fields }).toEqual({ message: words, fields: Object.keys(choice) });
   }
@@ -209,12 +214,12 @@ it.each([
 it('refuses a column id and a column name that disagree', async () => {
   const choice = { column_id: 'col_001', column_name: 'Qualified' };
   for (const name of ['create', 'update'] as const) {
-    const reply = await send(name, { ...endpoints[name].least, ...choice });
+    const reply = await send(name, { ...endpoints[name].minimal, ...choice });
     expect(expectRestError(reply, 400, 'VALIDATION_ERROR').fields).toEqual(['column_name']);
   }
 });
 
-it('takes a fetched item back whole, and changes nothing', async () => {
+it('changes nothing when a fetched item is sent back whole', async () => {
   const { body } = await world.rest('GET', `${items}/item_004`);
   const read = () => world.db.item.findFirstOrThrow({ where: { id: 'item_004' } });
   const before = await read();
@@ -222,12 +227,12 @@ it('takes a fetched item back whole, and changes nothing', async () => {
   expect(await read()).toEqual(before);
 });
 
-it('passes over the read-only fields of an item, whatever they say', async () => {
-  const lies = { id: 'x', board_id: 5, position: -1, contact: 'x', conversation_ids: null };
+it('ignores the read-only fields of an item, whatever their values', async () => {
+  const readOnly = { id: 'x', board_id: 5, position: -1, contact: 'x', conversation_ids: null };
   const more = { created_by: [], created_at: 'never', updated_at: '' };
   const { id, position } = await world.db.item.findFirstOrThrow({ where: { id: 'item_005' } });
   const { status, body } = await world.rest('PUT', `${items}/${id}`, {
-    body: { ...lies, ...more },
+    body: { ...readOnly, ...more },
   });
   expect(status).toBe(200);
   expect(body.data).toMatchObject({ id, position, board_id: 'board_abc123' });

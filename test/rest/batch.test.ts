@@ -22,19 +22,22 @@ const operations = () => [
   { op: 'update', id: board.items.b, column_id: 'col_never' },
 ];
 
-interface Done {
+interface BatchData {
   results: { action: string; item: { id: string } | null }[];
 }
 
-it('runs a batch, in the words of the wire', async () => {
-  const { status, body } = await batch<Done>({ operations: operations(), mode: 'per_item' });
+it('runs a batch with REST names in the results', async () => {
+  const { status, body } = await batch<BatchData>({ operations: operations(), mode: 'per_item' });
   expect(status).toBe(200);
   expect(await readLayout(world, board)).toEqual(['A: A b up', 'B: new']);
   const [first] = body.data.results;
-  const { body: got } = await world.rest('GET', `/boards/${board.id}/items/${first?.item?.id}`);
-  expect(first?.item).toEqual(got.data);
-  const short = body.data.results.map(({ item, ...rest }) => ({ ...rest, item: item && '…' }));
-  expect({ ...body.data, results: short }).toMatchInlineSnapshot(`
+  const { body: fetched } = await world.rest('GET', `/boards/${board.id}/items/${first?.item?.id}`);
+  expect(first?.item).toEqual(fetched.data);
+  const shortResults = body.data.results.map(({ item, ...rest }) => ({
+    ...rest,
+    item: item && '…',
+  }));
+  expect({ ...body.data, results: shortResults }).toMatchInlineSnapshot(`
     {
       "created": 2,
       "deleted": 1,
@@ -100,7 +103,7 @@ it('runs a batch, in the words of the wire', async () => {
   `);
 });
 
-it('names all that is wrong with an atomic one', async () => {
+it('reports all errors of an atomic batch', async () => {
   const { body } = await expectNoWrites(world, () => batch({ operations: operations() }));
   expect(body).toMatchInlineSnapshot(`
     {
@@ -124,9 +127,9 @@ it('names all that is wrong with an atomic one', async () => {
   `);
 });
 
-it('only validates where that is asked for', async () => {
-  const only = { operations: operations().slice(0, 4), validate_only: true };
-  const { body } = await expectNoWrites(world, () => batch(only));
+it('writes nothing with validate_only', async () => {
+  const dryRun = { operations: operations().slice(0, 4), validate_only: true };
+  const { body } = await expectNoWrites(world, () => batch(dryRun));
   expect(body.data).toMatchObject({ created: 2, updated: 1, deleted: 1, failed: 0 });
 });
 
@@ -181,7 +184,7 @@ it.each([
   expect(expectRestError(reply, 400, 'VALIDATION_ERROR').message).toBe(message);
 });
 
-it('names every malformed operation at once', async () => {
+it('reports every malformed operation', async () => {
   const reply = await expectNoWrites(world, () =>
     batch({
       mode: 'per_item',

@@ -26,18 +26,18 @@ const xyz = {
   labels: ['hot-lead', 'enterprise'],
 };
 
-/** A place that only the moment decides: a new id, the time of a write. */
+/** Values that differ in each run. */
 const anyId = expect.stringMatching(/^item_\w+$/);
 const anyTime = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z$/);
 
-/** Every call of the documentation in its order, with what it says that the answer holds. */
+/** The calls of the documentation in its order, with the documented parts of the responses. */
 const calls = [
   {
     name: 'list all items of a board',
     method: 'GET',
     path: '/boards/board_abc123/items',
     status: 200,
-    reply: { success: true, pagination: { total: 127, limit: 50, offset: 0 } },
+    response: { success: true, pagination: { total: 127, limit: 50, offset: 0 } },
     first: item001,
     rows: 50,
   },
@@ -46,7 +46,7 @@ const calls = [
     method: 'GET',
     path: '/boards/board_abc123/items?column_id=col_001',
     status: 200,
-    reply: { success: true, pagination: { total: 42, limit: 50, offset: 0 } },
+    response: { success: true, pagination: { total: 42, limit: 50, offset: 0 } },
     first: item001,
     rows: 42,
   },
@@ -55,7 +55,7 @@ const calls = [
     method: 'GET',
     path: '/boards/board_abc123/items/item_001',
     status: 200,
-    reply: {
+    response: {
       success: true,
       data: {
         ...item001,
@@ -77,7 +77,7 @@ const calls = [
       sort_order: 'desc',
     },
     status: 200,
-    reply: { success: true, total: 3, limit: 50, offset: 0 },
+    response: { success: true, total: 3, limit: 50, offset: 0 },
     first: {
       id: 'item_001',
       title: 'Acme Corp - Enterprise Deal',
@@ -91,7 +91,7 @@ const calls = [
     path: '/boards/board_abc123/items',
     body: { ...xyz, column_name: 'Lead' },
     status: 201,
-    reply: {
+    response: {
       success: true,
       data: {
         id: anyId,
@@ -113,7 +113,7 @@ const calls = [
       values: { probability: '90' },
     },
     status: 200,
-    reply: {
+    response: {
       success: true,
       data: {
         id: 'item_001',
@@ -130,21 +130,21 @@ const calls = [
     path: '/boards/board_abc123/items',
     body: { item_ids: ['item_001', 'item_002'] },
     status: 200,
-    reply: { success: true, data: { deleted: 2, item_ids: ['item_001', 'item_002'] } },
+    response: { success: true, data: { deleted: 2, item_ids: ['item_001', 'item_002'] } },
   },
 ];
 
-it.each(calls)('answers as documented: $name', async (call) => {
-  const reply = await world.rest<unknown>(call.method, call.path, { body: call.body });
-  expect(reply.status).toBe(call.status);
-  expect(reply.body).toMatchObject(call.reply);
+it.each(calls)('responds as documented: $name', async (call) => {
+  const response = await world.rest<unknown>(call.method, call.path, { body: call.body });
+  expect(response.status).toBe(call.status);
+  expect(response.body).toMatchObject(call.response);
   if (call.first === undefined) return;
-  const rows = reply.body.data as object[];
+  const rows = response.body.data as object[];
   expect(rows[0]).toMatchObject(call.first);
   expect(rows).toHaveLength(call.rows);
 });
 
-it('gives a search reply no pagination wrapper', async () => {
+it('puts no pagination object into the response of a search', async () => {
   const { body } = await world.rest('POST', '/boards/board_abc123/items/search', { body: {} });
   expect(body).toMatchObject({ success: true, total: 126, limit: 50, offset: 0 });
   expect(body).not.toHaveProperty('pagination');
@@ -165,7 +165,7 @@ it('runs the documented JavaScript: create, then move by column name', async () 
   });
 });
 
-it('lists the boards and their counts', async () => {
+it('lists the boards with their counts', async () => {
   const { body } = await world.rest<object[]>('GET', '/boards');
   expect(body.pagination).toEqual({ total: 8, limit: 50, offset: 0 });
   expect(body.data).toHaveLength(8);
@@ -178,7 +178,7 @@ it('lists the boards and their counts', async () => {
   });
 });
 
-it('shows a board with its columns and settings', async () => {
+it('returns a board with its columns and settings', async () => {
   const { body } = await world.rest('GET', '/boards/board_abc123');
   expect(Object.keys(body.data).sort()).toEqual([
     'columns',
@@ -204,9 +204,9 @@ it('shows a board with its columns and settings', async () => {
   });
 });
 
-it('shows a column, and finds it by name without regard to case', async () => {
-  const shown = await world.rest('GET', '/boards/board_abc123/columns/col_005');
-  expect(Object.keys(shown.body.data).sort()).toEqual([
+it('returns a column by id, and by name without regard to case', async () => {
+  const byId = await world.rest('GET', '/boards/board_abc123/columns/col_005');
+  expect(Object.keys(byId.body.data).sort()).toEqual([
     'board_id',
     'color',
     'created_at',
@@ -217,11 +217,11 @@ it('shows a column, and finds it by name without regard to case', async () => {
     'settings',
     'updated_at',
   ]);
-  expect(shown.body.data.settings).toEqual({ wip_limit: null, auto_archive_days: 90 });
-  const found = await world.rest('POST', '/boards/board_abc123/columns/by-name', {
+  expect(byId.body.data.settings).toEqual({ wip_limit: null, auto_archive_days: 90 });
+  const byName = await world.rest('POST', '/boards/board_abc123/columns/by-name', {
     body: { name: ' closed WON ' },
   });
-  expect(Object.keys(found.body.data).sort()).toEqual([
+  expect(Object.keys(byName.body.data).sort()).toEqual([
     'board_id',
     'color',
     'id',
@@ -229,5 +229,5 @@ it('shows a column, and finds it by name without regard to case', async () => {
     'name',
     'position',
   ]);
-  expect(found.body.data).toMatchObject({ id: 'col_005', items_count: 7 });
+  expect(byName.body.data).toMatchObject({ id: 'col_005', items_count: 7 });
 });

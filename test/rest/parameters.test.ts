@@ -6,7 +6,7 @@ const world = useWorld();
 const items = '/boards/board_abc123/items';
 const search = `${items}/search`;
 
-const wrongPages: Record<string, { query: string[]; body: unknown[] }> = {
+const invalidPages: Record<string, { query: string[]; body: unknown[] }> = {
   limit: {
     query: [
       '0',
@@ -29,11 +29,11 @@ const wrongPages: Record<string, { query: string[]; body: unknown[] }> = {
     body: [-1, 0.5, '0', null, true, [], {}, 2 ** 31],
   },
 };
-const pages = Object.entries(wrongPages);
+const pages = Object.entries(invalidPages);
 
 it.each(
   pages.flatMap(([name, { query }]) => query.map((text) => ({ name, text }))),
-)('refuses $name=$text in a query', async ({ name, text }) => {
+)('refuses $name=$text in a query string', async ({ name, text }) => {
   for (const path of [items, '/boards']) {
     const reply = await world.rest('GET', `${path}?${new URLSearchParams({ [name]: text })}`);
     const { message, fields } = expectRestError(reply, 400, 'VALIDATION_ERROR');
@@ -42,17 +42,18 @@ it.each(
   }
 });
 
-const day = 'must be an ISO 8601 date or date-time';
-const sorts = 'must be one of created_at, updated_at, position';
-const operators = 'use one of eq, ne, gt, gte, lt, lte, in, nin, contains, starts_with, exists';
+const dateMessage = 'must be an ISO 8601 date or date-time';
+const sortMessage = 'must be one of created_at, updated_at, position';
+const operatorsMessage =
+  'use one of eq, ne, gt, gte, lt, lte, in, nin, contains, starts_with, exists';
 
 it.each<[object, string, string]>([
   ...pages.flatMap(([name, { body }]) =>
     body.map((value): [object, string, string] => [{ [name]: value }, name, 'must be']),
   ),
-  [{ sort_by: 'name' }, 'sort_by', sorts],
-  [{ sort_by: 'CREATED_AT' }, 'sort_by', sorts],
-  [{ sort_by: 5 }, 'sort_by', sorts],
+  [{ sort_by: 'name' }, 'sort_by', sortMessage],
+  [{ sort_by: 'CREATED_AT' }, 'sort_by', sortMessage],
+  [{ sort_by: 5 }, 'sort_by', sortMessage],
   [{ sort_order: 'up' }, 'sort_order', 'must be one of asc, desc'],
   [{ sort_order: 'DESC' }, 'sort_order', 'must be one of asc, desc'],
   [{ sort_order: true }, 'sort_order', 'must be one of asc, desc'],
@@ -72,7 +73,11 @@ it.each<[object, string, string]>([
   [{ value_filters: { a: null } }, 'value_filters.a', 'must be a string, a number or a boolean'],
   [{ value_filters: { a: [1] } }, 'value_filters.a', 'must be a string, a number or a boolean'],
   [{ value_filters: { a: {} } }, 'value_filters.a', 'must have an operator'],
-  [{ value_filters: { a: { more: 1 } } }, 'value_filters.a.more', `is no operator; ${operators}`],
+  [
+    { value_filters: { a: { more: 1 } } },
+    'value_filters.a.more',
+    `is no operator; ${operatorsMessage}`,
+  ],
   [{ value_filters: { a: { toString: 1 } } }, 'value_filters.a.toString', 'is no operator'],
   [{ value_filters: { a: { gt: null } } }, 'value_filters.a.gt', 'must be a string, a number'],
   [{ value_filters: { a: { in: 'x' } } }, 'value_filters.a.in', 'must be a list'],
@@ -81,37 +86,37 @@ it.each<[object, string, string]>([
   [{ date_range: 'x' }, 'date_range', 'must be an object'],
   [{ date_range: { form: '2025-01-01' } }, 'date_range.form', 'is not known; use from, to'],
   [{ date_range: { field: 'title' } }, 'date_range.field', 'must be created_at or updated_at'],
-  [{ date_range: { from: 5 } }, 'date_range.from', day],
-  [{ date_range: { from: 'yesterday' } }, 'date_range.from', day],
-  [{ date_range: { from: '2025-02-30' } }, 'date_range.from', day],
-  [{ date_range: { to: '2025-02-30' } }, 'date_range.to', day],
-  [{ date_range: { to: '2025-13-01T00:00:00Z' } }, 'date_range.to', day],
+  [{ date_range: { from: 5 } }, 'date_range.from', dateMessage],
+  [{ date_range: { from: 'yesterday' } }, 'date_range.from', dateMessage],
+  [{ date_range: { from: '2025-02-30' } }, 'date_range.from', dateMessage],
+  [{ date_range: { to: '2025-02-30' } }, 'date_range.to', dateMessage],
+  [{ date_range: { to: '2025-13-01T00:00:00Z' } }, 'date_range.to', dateMessage],
   [
     { date_range: { from: '2025-03-21', to: '2025-03-20' } },
     'date_range.to',
     'must not be before from',
   ],
-  [{ date_range: { from: '0000-01-01' } }, 'date_range', day],
-])('refuses to search with %j', async (body, field, words) => {
+  [{ date_range: { from: '0000-01-01' } }, 'date_range', dateMessage],
+])('refuses a search with %j', async (body, field, expected) => {
   const { message, fields } = expectRestError(
     await world.rest('POST', search, { body }),
     400,
     'VALIDATION_ERROR',
   );
   expect(fields).toEqual([field]);
-  expect(message).toContain(`${field} ${words}`);
+  expect(message).toContain(`${field} ${expected}`);
 });
 
 it('refuses more than 100 value filters', async () => {
   const filters = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, n) => [`key${n}`, { ne: 'x' }]));
-  const ask = (count: number) =>
+  const run = (count: number) =>
     world.rest('POST', search, { body: { value_filters: filters(count) } });
-  expect((await ask(100)).status).toBe(200);
-  expectRestError(await ask(101), 400, 'VALIDATION_ERROR');
+  expect((await run(100)).status).toBe(200);
+  expectRestError(await run(101), 400, 'VALIDATION_ERROR');
 });
 
-it('searches to the last day of all', async () => {
+it('accepts the whole range of dates', async () => {
   const body = { date_range: { from: '0001-01-01', to: '9999-12-31' } };
   expect((await world.rest('POST', search, { body })).body.total).toBeGreaterThan(100);
 });
@@ -121,13 +126,13 @@ it.each([
   ['columnId=col_001', 'columnId', 'column_id'],
   ['limti=5', 'limti', 'limit'],
   ['Search=acme', 'Search', 'search'],
-])('asks what was meant with ?%s', async (query, name, meant) => {
+])('suggests the nearest parameter for ?%s', async (query, name, nearest) => {
   const { message } = expectRestError(
     await world.rest('GET', `${items}?${query}`),
     400,
     'VALIDATION_ERROR',
   );
-  expect(message).toBe(`${name} is not known: did you mean ${meant}?`);
+  expect(message).toBe(`${name} is not known: did you mean ${nearest}?`);
 });
 
 it('refuses a query parameter that is given twice', async () => {
@@ -141,7 +146,7 @@ it.each([
   [`${items}?column_name=Lead`, 'column_name'],
   ['/boards/board_abc123/changes?cursor=x', 'cursor'],
   ['/boards?search=sales', 'search'],
-])('refuses %s, which is another endpoint’s', async (path, name) => {
+])('refuses a parameter of another endpoint: %s', async (path, name) => {
   const { message, fields } = expectRestError(
     await world.rest('GET', path),
     400,
@@ -151,7 +156,7 @@ it.each([
   expect(message).toMatch(new RegExp(`^${name} is not known: (use|did you mean) `));
 });
 
-it('passes over what means nothing to any endpoint', async () => {
+it('ignores parameters that no endpoint has', async () => {
   const { status, body } = await world.rest('GET', `${items}?utm_source=x&_=1&limit=2`);
   expect({ status, rows: (body.data as unknown as object[]).length }).toEqual({
     status: 200,
@@ -159,7 +164,7 @@ it('passes over what means nothing to any endpoint', async () => {
   });
 });
 
-it('takes a null for no filter, and tells where in a filter something is wrong', async () => {
+it('accepts null for no filter, and names the invalid part of a filter', async () => {
   expect((await world.rest('POST', search, { body: { filter: null } })).status).toBe(200);
   const body = { filter: { or: [{ title: { eq: 'x' } }, { title: { like: 'x' } }] } };
   const { message, fields } = expectRestError(
@@ -171,11 +176,11 @@ it('takes a null for no filter, and tells where in a filter something is wrong',
   expect(message).toContain('"like"');
 });
 
-it('takes 10 levels of filter as GraphQL does', async () => {
+it('accepts a filter of 10 levels, as GraphQL does', async () => {
   const deep = (levels: number): object =>
     levels === 1 ? { title: { ne: 'x' } } : { or: [deep(levels - 1)] };
-  const ask = (levels: number) =>
+  const run = (levels: number) =>
     world.rest('POST', search, { body: { filter: deep(levels), column_id: 'col_001' } });
-  expect((await ask(10)).status).toBe(200);
-  expectRestError(await ask(11), 400, 'VALIDATION_ERROR');
+  expect((await run(10)).status).toBe(200);
+  expectRestError(await run(11), 400, 'VALIDATION_ERROR');
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** A request as a client on the network sends it: any method may have a body, and any body any headers. */
+/** Sends a request with `node:http`, which unlike fetch allows a body with every method, and any headers. */
 function send(
   method: string,
   path: string,
@@ -24,7 +24,7 @@ function send(
 ) {
   const { body, headers } = call;
   return new Promise<{ status: number; body: RestBody }>((resolve, reject) => {
-    // Node sends no length with GET and DELETE of its own accord.
+    // Node does not set the length with GET and DELETE.
     const length = headers?.['transfer-encoding']
       ? {}
       : { 'content-length': Buffer.byteLength(body ?? '') };
@@ -32,14 +32,14 @@ function send(
       method,
       headers: { authorization: 'Bearer YOUR_API_KEY', ...length, ...headers },
     };
-    const sent = request(`${server.url}/api/crm${path}`, options, async (response) => {
+    const outgoing = request(`${server.url}/api/crm${path}`, options, async (response) => {
       const chunks = await response.toArray();
       resolve({
         status: response.statusCode ?? 0,
         body: JSON.parse(Buffer.concat(chunks).toString()),
       });
     });
-    sent.once('error', reject).end(body);
+    outgoing.once('error', reject).end(body);
   });
 }
 
@@ -51,7 +51,7 @@ it.each([
   [items],
   [item],
   [`${board}/columns/col_001`],
-])('takes a body on GET %s, and does not look at it', async (path) => {
+])('accepts and ignores a body of GET %s', async (path) => {
   const plain = await send('GET', path);
   expect(plain.status).toBe(200);
   for (const body of ['{}', '{"limit": 1}', 'no JSON']) {
@@ -59,7 +59,7 @@ it.each([
   }
 });
 
-it('takes a body on DELETE', async () => {
+it('accepts a body of DELETE', async () => {
   const call = {
     body: '{"item_ids": ["item_090", "item_091", "item_never", "item_090"]}',
     headers: json,
@@ -85,7 +85,7 @@ it.each([
   ['POST', '/boards', 'GET, HEAD'],
   ['PUT', `${board}/columns/col_001`, 'GET, HEAD'],
   ['PUT', `${board}/columns/by-name`, 'POST, GET, HEAD'],
-])('answers %s %s with the methods that it has', async (method, path, allow) => {
+])('lists the allowed methods in the response to %s %s', async (method, path, allow) => {
   const reply = await expectNoWrites(world, () =>
     world.rest(method, path, { body: method === 'GET' ? undefined : {} }),
   );
@@ -105,14 +105,14 @@ it.each([
   '/boards/%ED%A0%80/items',
   '/Boards',
   '/../../etc/passwd',
-])('has nothing at %j', async (path) => {
+])('responds 404 to the path %j', async (path) => {
   for (const method of ['GET', 'POST', 'DELETE', 'PATCH']) {
     const reply = await world.rest(method, path, { body: method === 'GET' ? undefined : {} });
     expectRestError(reply, 404, 'NOT_FOUND');
   }
 });
 
-it('takes a slash at the end of a path', async () => {
+it('accepts a slash at the end of a path', async () => {
   expect((await world.rest('GET', '/boards/')).status).toBe(200);
 });
 
@@ -135,7 +135,7 @@ it.each([
   'application/json; charset=utf-8',
   'APPLICATION/JSON',
   'application/vnd.api+json',
-])('takes a body of the type %s', async (type) => {
+])('accepts a body of the type %s', async (type) => {
   expect(
     (await send('POST', search, { body: '{}', headers: { 'content-type': type } })).status,
   ).toBe(200);
@@ -144,20 +144,20 @@ it.each([
 const mebibyte = 1024 * 1024;
 const title = (size: number) => JSON.stringify({ title: 'x'.repeat(size - '{"title":""}'.length) });
 
-it('refuses a body that is too large by its length, before it is read', async () => {
-  const large = () => world.rest('POST', items, { body: title(mebibyte + 1) });
-  expectRestError(await expectNoWrites(world, large), 413, 'PAYLOAD_TOO_LARGE');
+it('refuses a body that is too large by its Content-Length', async () => {
+  const create = () => world.rest('POST', items, { body: title(mebibyte + 1) });
+  expectRestError(await expectNoWrites(world, create), 413, 'PAYLOAD_TOO_LARGE');
   const fits = await world.rest('POST', items, { body: title(mebibyte) });
   expect(expectRestError(fits, 400, 'VALIDATION_ERROR').fields).toEqual(['title']);
 });
 
-it('refuses a body that is too large and did not say so', async () => {
+it('refuses a chunked body that is too large', async () => {
   const headers = { ...json, 'transfer-encoding': 'chunked' };
   const { status, body } = await send('POST', items, { body: title(2 * mebibyte), headers });
   expect({ status, code: body.error?.code }).toEqual({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
 });
 
-it('refuses a body in another encoding than UTF-8', async () => {
+it('refuses a body that is not UTF-8, and accepts a byte order mark', async () => {
   const send = (body: Uint8Array) =>
     world.app.fetch(`http://gateway.test/api/crm${items}`, {
       method: 'POST',
@@ -173,21 +173,21 @@ it('refuses a body in another encoding than UTF-8', async () => {
   expect((await send(Buffer.from(`\ufeff${text}`))).status).toBe(201);
 });
 
-it('answers a GET straight from Node as it answers a Request', async () => {
-  const own = ['date', 'connection', 'keep-alive', 'x-request-id', 'x-ratelimit-remaining'];
+it('responds to a GET by node:http as to a fetch Request', async () => {
+  const ignored = ['date', 'connection', 'keep-alive', 'x-request-id', 'x-ratelimit-remaining'];
   const lengths = ['content-length', 'transfer-encoding'];
-  const told = async (response: Response) => ({
+  const summaryOf = async (response: Response) => ({
     status: response.status,
     body: await response.text(),
     headers: [...response.headers]
       .map(([name, value]) => [name.toLowerCase(), value])
-      .filter(([name = '']) => ![...own, ...lengths].includes(name))
+      .filter(([name = '']) => ![...ignored, ...lengths].includes(name))
       .sort(),
   });
   const authorization = 'Bearer YOUR_API_KEY';
   const paths = [
     'item_001',
-    'nobody',
+    'item_never',
     '',
     '?limit=2&offset=1',
     '?limit=x',
@@ -209,9 +209,11 @@ it('answers a GET straight from Node as it answers a Request', async () => {
       {},
       { authorization, 'if-none-match': '*' },
     ] as HeadersInit[]) {
-      const direct = await told(await fetch(`${server.url}${url}`, { headers }));
-      const other = await told(await world.app.fetch(`http://gateway.test${url}`, { headers }));
-      expect(direct).toEqual(other);
+      const direct = await summaryOf(await fetch(`${server.url}${url}`, { headers }));
+      const fetched = await summaryOf(
+        await world.app.fetch(`http://gateway.test${url}`, { headers }),
+      );
+      expect(direct).toEqual(fetched);
     }
   }
 });
