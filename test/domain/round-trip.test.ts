@@ -71,16 +71,16 @@ describe.each([
 ])('%s', (_, text) => {
   it.each(bodyTexts)('is refused as %s', async (_name, field, callOf) => {
     const [method, path, body] = callOf(text);
-    const reply = await expectNoWrites(world, () => world.rest(method, path, { body }));
-    const { message, fields } = expectRestError(reply, 400, 'VALIDATION_ERROR');
+    const response = await expectNoWrites(world, () => world.rest(method, path, { body }));
+    const { message, fields } = expectRestError(response, 400, 'VALIDATION_ERROR');
     expect(fields).toEqual([field]);
     expect(message).toMatch(RegExp(`^${field} contains a NUL character or a lone surrogate`));
   });
 });
 
 it.each(urlTexts)('refuses a NUL character as %s', async (_, pathOf) => {
-  const reply = await world.rest('GET', pathOf('a%00b'));
-  expectRestError(reply, 400, 'VALIDATION_ERROR');
+  const response = await world.rest('GET', pathOf('a%00b'));
+  expectRestError(response, 400, 'VALIDATION_ERROR');
 });
 
 it.each(
@@ -100,8 +100,8 @@ it.each(urlTexts)('accepts characters of four bytes as %s', async (_, pathOf) =>
 
 it.each(bodyTexts)('accepts characters of four bytes as %s', async (_, _field, callOf) => {
   const [method, path, body] = callOf(fourByteText);
-  const { status, body: reply } = await world.rest(method, path, { body });
-  if (status > 201) expect(reply.error?.code).toMatch(/_NOT_FOUND$|^INVALID_CURSOR$/);
+  const { status, body: response } = await world.rest(method, path, { body });
+  if (status > 201) expect(response.error?.code).toMatch(/_NOT_FOUND$|^INVALID_CURSOR$/);
 });
 
 const item = {
@@ -213,9 +213,9 @@ it('pages by cursor through titles with four-byte characters', async () => {
       limit: 1,
       cursor,
     };
-    const reply = await world.rest<{ title: string }[]>('POST', `${items}/search`, { body });
-    seen.push(...reply.body.data.map(({ title }) => title));
-    cursor = (reply.body as { next_cursor?: string | null }).next_cursor;
+    const response = await world.rest<{ title: string }[]>('POST', `${items}/search`, { body });
+    seen.push(...response.body.data.map(({ title }) => title));
+    cursor = (response.body as { next_cursor?: string | null }).next_cursor;
   } while (cursor);
   const byCodePoint = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
   expect(seen).toEqual([...titles].sort(byCodePoint));
@@ -240,8 +240,8 @@ it.each(
     const bodies = { POST: `{"title": "x", "values": ${values}}`, PUT: `{"values": ${values}}` };
     for (const [method, body] of Object.entries(bodies)) {
       const path = method === 'PUT' ? `${items}/item_002` : items;
-      const reply = await expectNoWrites(world, () => world.rest(method, path, { body }));
-      expectRestError(reply, 400, 'VALIDATION_ERROR');
+      const response = await expectNoWrites(world, () => world.rest(method, path, { body }));
+      expectRestError(response, 400, 'VALIDATION_ERROR');
     }
   }
 });

@@ -132,10 +132,10 @@ it.each<[string, object]>([
     { title: 'x', column_id: null, column_name: null, contact_id: null },
   ],
 ])('creates an item with %s, and returns it unchanged', async (_, body) => {
-  const { status, body: reply } = await world.rest('POST', items, { body });
+  const { status, body: response } = await world.rest('POST', items, { body });
   expect(status).toBe(201);
   const { column_id, column_name, contact_id, ...kept } = body as Record<string, unknown>;
-  expect(reply.data).toMatchObject(kept);
+  expect(response.data).toMatchObject(kept);
 });
 
 it.each<[Name, string]>([
@@ -203,8 +203,8 @@ it.each([
   [{ column_id: 'col_006' }, "Column 'col_006' not found in board"],
 ])('refuses a column of another board: %o', async (choice, words) => {
   for (const name of ['create', 'update'] as const) {
-    const reply = await send(name, { ...endpoints[name].minimal, ...choice });
-    const { message, fields } = expectRestError(reply, 404, 'COLUMN_NOT_FOUND');
+    const response = await send(name, { ...endpoints[name].minimal, ...choice });
+    const { message, fields } = expectRestError(response, 404, 'COLUMN_NOT_FOUND');
     expect({ message, fields }).toEqual({ message: words, fields: Object.keys(choice) });
   }
   const byName = expectRestError(await send('byName', { name: 'Won' }), 404, 'COLUMN_NOT_FOUND');
@@ -214,8 +214,8 @@ it.each([
 it('refuses a column id and a column name that disagree', async () => {
   const choice = { column_id: 'col_001', column_name: 'Qualified' };
   for (const name of ['create', 'update'] as const) {
-    const reply = await send(name, { ...endpoints[name].minimal, ...choice });
-    expect(expectRestError(reply, 400, 'VALIDATION_ERROR').fields).toEqual(['column_name']);
+    const response = await send(name, { ...endpoints[name].minimal, ...choice });
+    expect(expectRestError(response, 400, 'VALIDATION_ERROR').fields).toEqual(['column_name']);
   }
 });
 

@@ -161,7 +161,8 @@ describe('text with a NUL character or a lone surrogate', () => {
 
   it.each(inputPaths)('is refused at $place', async (place) => {
     for (const value of unstorableTexts.flatMap((text) => valuesOf(place.type, text))) {
-      for (const reply of await runBoth(place, value)) expectGraphQLError(reply, /VALIDATION/);
+      for (const response of await runBoth(place, value))
+        expectGraphQLError(response, /VALIDATION/);
     }
   });
 
@@ -306,7 +307,7 @@ describe('text full of quotes, comments and operators', () => {
       const v = variableFor(place, value);
       const asVariable = await changesOf(() => world.graphql(documentOf(place, '$v'), { v }));
       checkWritten(place, value, asVariable);
-      const isText = place.type !== 'ID' && asVariable.reply.errors === undefined;
+      const isText = place.type !== 'ID' && asVariable.response.errors === undefined;
       if (isText) expect(asVariable.subjects).not.toEqual([]);
       // The keys of a literal must be names.
       if (typeof value === 'object' && Object.hasOwn(value ?? {}, hostile)) continue;
@@ -315,18 +316,18 @@ describe('text full of quotes, comments and operators', () => {
       const text = documentOf(place, literal(variableFor(place, other), place.arg.type));
       const asLiteral = await changesOf(() => world.graphql(text));
       checkWritten(place, other, asLiteral);
-      expect(codesOf(asLiteral.reply)).toEqual(codesOf(asVariable.reply));
+      expect(codesOf(asLiteral.response)).toEqual(codesOf(asVariable.response));
     }
   });
 
   function checkWritten(inputPath: InputPath, value: unknown, changes: Changes): void {
     const { type, path } = inputPath;
-    const { reply, added, removed, subjects } = changes;
+    const { response, added, removed, subjects } = changes;
     const leaf = path.at(-1) ?? '';
-    for (const code of codesOf(reply))
+    for (const code of codesOf(response))
       expect(code).toMatch(isRestricted(inputPath) ? /^VALIDATION_ERROR$/ : /_NOT_FOUND$/);
-    if (isRestricted(inputPath)) expect(reply.errors).toHaveLength(1);
-    if (reply.errors !== undefined || type === 'ID') {
+    if (isRestricted(inputPath)) expect(response.errors).toHaveLength(1);
+    if (response.errors !== undefined || type === 'ID') {
       expect([added, removed]).toEqual([[], []]);
       return;
     }
@@ -353,7 +354,7 @@ interface TableRow {
 }
 
 interface Changes {
-  reply: GraphQLReply<unknown>;
+  response: GraphQLReply<unknown>;
   /** A changed row is in both lists. */
   added: TableRow[];
   removed: TableRow[];
@@ -396,7 +397,7 @@ async function changesOf(run: () => Promise<GraphQLReply<unknown>>): Promise<Cha
   const text = 'SELECT coalesce(max(n), 0) FROM board_change';
   const [[lastChange] = []] = await world.db.$rows({ text, values: [] });
   const before = await readAllRows(lastChange ?? '0');
-  const reply = await run();
+  const response = await run();
   const after = await readAllRows(lastChange ?? '0');
   const [added, removed] = [differenceOf(after, before), differenceOf(before, after)];
   const subjects = added.flatMap(({ table, row }) => {
@@ -411,7 +412,7 @@ async function changesOf(run: () => Promise<GraphQLReply<unknown>>): Promise<Cha
     subjectTables.includes(table) &&
     !added.some((other) => other.table === table && other.row.id === row.id);
   expect(removed.filter(isDeletedSubject)).toEqual([]);
-  return { reply, added, removed, subjects };
+  return { response, added, removed, subjects };
 }
 
 /** Valid JSON numbers, beyond the range or precision of a type of JavaScript or PostgreSQL. */
@@ -433,9 +434,9 @@ it.each(
     const asVariable = JSON.stringify({ query: documentOf(place, '$v'), variables: { v } });
     const asLiteral = JSON.stringify({ query: documentOf(place, literal(v, place.arg.type)) });
     for (const body of [asVariable, asLiteral]) {
-      const reply = await postRaw(world, body.replace('0.125', number));
-      expect(reply.status).toBeLessThan(500);
-      for (const code of codesOf(reply)) expect(code).toMatch(/VALIDATION|_NOT_FOUND$/);
+      const response = await postRaw(world, body.replace('0.125', number));
+      expect(response.status).toBeLessThan(500);
+      for (const code of codesOf(response)) expect(code).toMatch(/VALIDATION|_NOT_FOUND$/);
     }
   }
 });

@@ -180,12 +180,12 @@ it.each([
   [{ operations: [], mode: 'some' }, 'mode must be one of atomic, per_item'],
   [{ operation: [] }, 'operation is not known: did you mean operations?'],
 ])('refuses the batch %j with a hint', async (body, message) => {
-  const reply = await expectNoWrites(world, () => batch(body));
-  expect(expectRestError(reply, 400, 'VALIDATION_ERROR').message).toBe(message);
+  const response = await expectNoWrites(world, () => batch(body));
+  expect(expectRestError(response, 400, 'VALIDATION_ERROR').message).toBe(message);
 });
 
 it('reports every malformed operation', async () => {
-  const reply = await expectNoWrites(world, () =>
+  const response = await expectNoWrites(world, () =>
     batch({
       mode: 'per_item',
       operations: [
@@ -196,7 +196,7 @@ it('reports every malformed operation', async () => {
       ],
     }),
   );
-  expect(expectRestError(reply, 400, 'VALIDATION_ERROR').fields).toEqual([
+  expect(expectRestError(response, 400, 'VALIDATION_ERROR').fields).toEqual([
     'operations.1.titel',
     'operations.2.op',
     'operations.3',
@@ -218,8 +218,8 @@ it('reports every malformed operation', async () => {
 });
 
 it('reports the first 50 of more malformed operations', async () => {
-  const reply = await expectNoWrites(world, () => batch({ operations: Array(60).fill('x') }));
-  const { message, fields } = expectRestError(reply, 400, 'VALIDATION_ERROR');
+  const response = await expectNoWrites(world, () => batch({ operations: Array(60).fill('x') }));
+  const { message, fields } = expectRestError(response, 400, 'VALIDATION_ERROR');
   expect(message).toBe('operations.0 must be an object with an op');
   expect(fields).toEqual(Array.from({ length: 50 }, (_, index) => `operations.${index}`));
 });

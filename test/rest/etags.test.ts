@@ -18,9 +18,9 @@ describe('the ETag of an item', () => {
         headers: { authorization: 'Bearer YOUR_API_KEY', 'if-none-match': header },
       });
     for (const header of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
-      const reply = await get(header);
-      expect([reply.status, await reply.text()]).toEqual([304, '']);
-      expect(reply.headers.get('etag')).toBe(etag);
+      const response = await get(header);
+      expect([response.status, await response.text()]).toEqual([304, '']);
+      expect(response.headers.get('etag')).toBe(etag);
     }
     expect((await get('"x"')).status).toBe(200);
   });
@@ -102,8 +102,8 @@ describe('the ETag of a list', () => {
         ...(body && { body: JSON.stringify(body) }),
       });
     const statements = await world.statementsOf(async () => {
-      const reply = await get();
-      expect([reply.status, await reply.text()]).toEqual([304, '']);
+      const response = await get();
+      expect([response.status, await response.text()]).toEqual([304, '']);
     });
     expect(statements).toHaveLength(1);
     await world.rest('PUT', `${items}/item_020`, { body: { values: { seen: String(method) } } });
@@ -122,11 +122,11 @@ describe('the ETag of a list', () => {
 
   it('reports errors of a request with If-None-Match: *', async () => {
     const headers = { 'if-none-match': '*' };
-    const reply = await world.rest('POST', `${items}/search`, {
+    const response = await world.rest('POST', `${items}/search`, {
       body: { cursor: 'garbage' },
       headers,
     });
-    expect([reply.status, reply.body.error?.code]).toEqual([400, 'INVALID_CURSOR']);
+    expect([response.status, response.body.error?.code]).toEqual([400, 'INVALID_CURSOR']);
   });
 
   it('differs between callers and between requests', async () => {

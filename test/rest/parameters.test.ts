@@ -35,8 +35,8 @@ it.each(
   pages.flatMap(([name, { query }]) => query.map((text) => ({ name, text }))),
 )('refuses $name=$text in a query string', async ({ name, text }) => {
   for (const path of [items, '/boards']) {
-    const reply = await world.rest('GET', `${path}?${new URLSearchParams({ [name]: text })}`);
-    const { message, fields } = expectRestError(reply, 400, 'VALIDATION_ERROR');
+    const response = await world.rest('GET', `${path}?${new URLSearchParams({ [name]: text })}`);
+    const { message, fields } = expectRestError(response, 400, 'VALIDATION_ERROR');
     expect(fields).toEqual([name]);
     expect(message).toMatch(RegExp(`^${name} must be`));
   }

@@ -72,8 +72,8 @@ it('accepts a body of DELETE', async () => {
 });
 
 it.each([undefined, '', '{}'])('refuses a DELETE that names no items: %j', async (body) => {
-  const reply = await expectNoWrites(world, () => world.rest('DELETE', items, { body }));
-  expect(expectRestError(reply, 400, 'VALIDATION_ERROR').message).toBe('item_ids is required');
+  const response = await expectNoWrites(world, () => world.rest('DELETE', items, { body }));
+  expect(expectRestError(response, 400, 'VALIDATION_ERROR').message).toBe('item_ids is required');
 });
 
 it.each([
@@ -86,12 +86,12 @@ it.each([
   ['PUT', `${board}/columns/col_001`, 'GET, HEAD'],
   ['PUT', `${board}/columns/by-name`, 'POST, GET, HEAD'],
 ])('lists the allowed methods in the response to %s %s', async (method, path, allow) => {
-  const reply = await expectNoWrites(world, () =>
+  const response = await expectNoWrites(world, () =>
     world.rest(method, path, { body: method === 'GET' ? undefined : {} }),
   );
-  expectRestError(reply, 405, 'METHOD_NOT_ALLOWED');
+  expectRestError(response, 405, 'METHOD_NOT_ALLOWED');
   const sorted = (text: string | null) => text?.split(', ').sort();
-  expect(sorted(reply.headers.get('allow'))).toEqual(sorted(allow));
+  expect(sorted(response.headers.get('allow'))).toEqual(sorted(allow));
 });
 
 it.each([
@@ -107,8 +107,8 @@ it.each([
   '/../../etc/passwd',
 ])('responds 404 to the path %j', async (path) => {
   for (const method of ['GET', 'POST', 'DELETE', 'PATCH']) {
-    const reply = await world.rest(method, path, { body: method === 'GET' ? undefined : {} });
-    expectRestError(reply, 404, 'NOT_FOUND');
+    const response = await world.rest(method, path, { body: method === 'GET' ? undefined : {} });
+    expectRestError(response, 404, 'NOT_FOUND');
   }
 });
 
@@ -125,8 +125,8 @@ it.each([
   'text/json',
 ])('refuses a body of the type %s', async (type) => {
   const call = { body: '{"title":"x"}', headers: { 'content-type': type } };
-  const reply = await expectNoWrites(world, () => world.rest('POST', items, call));
-  expect(expectRestError(reply, 415, 'UNSUPPORTED_MEDIA_TYPE').message).toContain(
+  const response = await expectNoWrites(world, () => world.rest('POST', items, call));
+  expect(expectRestError(response, 415, 'UNSUPPORTED_MEDIA_TYPE').message).toContain(
     type.split(';')[0],
   );
 });
