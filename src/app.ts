@@ -18,9 +18,10 @@ import { createResponseHeaders } from './http/response-headers.ts';
 import { isUnexpected, toErrorPayload, toGraphQLError } from './mask-error.ts';
 import type { PrismaClient } from './postgres/client.ts';
 import { type Context, createRequestContexts } from './request/context.ts';
+import type { SharedOptions } from './request/shared-loaders.ts';
 import { createRest } from './rest/plugin.ts';
 
-export interface AppOptions {
+export interface AppOptions extends Partial<SharedOptions> {
   db: PrismaClient;
   log: Logger;
   /** Requests per minute and key. */
@@ -39,8 +40,15 @@ export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> 
 const maxBodyBytes = 1024 * 1024;
 
 /** Assembles the application. A request passes the plugins in their order. */
-export function createApp({ db, log, rateLimit, demoKey, schema = itemsSchema }: AppOptions): App {
-  const requestContexts = createRequestContexts(db, rateLimit);
+export function createApp({
+  db,
+  log,
+  rateLimit,
+  demoKey,
+  schema = itemsSchema,
+  ...options
+}: AppOptions): App {
+  const requestContexts = createRequestContexts(db, rateLimit, options);
   const responseHeaders = createResponseHeaders(requestContexts, log);
   const rest = createRest({ schema, requestContexts, log, maxBodyBytes });
   const plugins: Plugin[] = [

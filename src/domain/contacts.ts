@@ -93,7 +93,7 @@ export function deleteContacts(
         `${items} items are still linked to these contacts. Say moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
       ).withContext({ itemsCount: items });
     }
-    if (fate.deleteItems) await deleteItemsOf(tx, linked);
+    if (fate.deleteItems) await deleteItemsOf(tx, write, linked);
     else await linkAnew(tx, write, { from: gone, to: fate.moveItemsTo ?? null });
     await tx.contact.deleteMany({ where: { workspaceId, id: { in: gone } } });
     return [...new Set(ids)].filter((id) => gone.includes(id));
@@ -175,14 +175,16 @@ async function takeContacts(
 
 async function linkAnew(
   tx: Transaction,
-  { workspaceId }: WriteContext,
+  write: WriteContext,
   { from, to }: { from: string[]; to: string | null },
 ): Promise<void> {
+  const { workspaceId } = write;
   if (to !== null) {
     const isThere = await tx.contact.count({ where: { workspaceId, id: to } });
     if (isThere === 0 || from.includes(to)) throw contactNotFound(to, 'moveItemsTo');
   }
   await inChunks(
+    write,
     (atMost) => tx.$executeRaw`UPDATE item SET contact_id = ${to}, version = version + 1,
       updated_at = clock_timestamp() WHERE (workspace_id, id) IN (
         SELECT workspace_id, id FROM item WHERE ${linkedTo(workspaceId, from)} LIMIT ${atMost})`,

@@ -24,6 +24,8 @@ export interface WriteContext {
   agentId: string;
   /** True if the request selects only the id and version of written items. */
   isBrief: boolean;
+  /** The most rows that one statement of a long write changes. */
+  chunkSize: number;
   /** Dry run: validates and returns the result without saving. */
   validateOnly: boolean;
   idempotency?: IdempotentWrite | undefined;
@@ -51,17 +53,25 @@ const maxTries = 3;
 /** Time limits of a transaction, in milliseconds: of a short one, and of one that changes its rows in chunks. */
 const limits = { short: 20_000, long: 600_000 };
 
-/** Rows of one chunk: few enough for a statement to stay within its time limit. Tests lower it. */
-export const chunk = { size: 5000 };
+/** Rows of one chunk: few enough for a statement to stay within its time limit. */
+export const defaultChunkSize = 5000;
 
 /** Repeats a statement that changes at most `limit` rows until none are left. */
-export async function inChunks(change: (limit: number) => Promise<number>): Promise<void> {
-  while ((await change(chunk.size)) === chunk.size);
+export async function inChunks(
+  { chunkSize }: Pick<WriteContext, 'chunkSize'>,
+  change: (limit: number) => Promise<number>,
+): Promise<void> {
+  while ((await change(chunkSize)) === chunkSize);
 }
 
 /** Deletes the items that match a condition, which must name their workspace. */
-export const deleteItemsOf = (tx: Transaction, condition: Prisma.Sql) =>
+export const deleteItemsOf = (
+  tx: Transaction,
+  write: Pick<WriteContext, 'chunkSize'>,
+  condition: Prisma.Sql,
+) =>
   inChunks(
+    write,
     (limit) => tx.$executeRaw`DELETE FROM item WHERE (workspace_id, id) IN (
       SELECT workspace_id, id FROM item WHERE ${condition} LIMIT ${limit})`,
   );

@@ -6,7 +6,7 @@ import { createReadLimiter } from '../limits/read-limiter.ts';
 import { ResponseMemory } from '../limits/response-memory.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
 import { Loaders } from './loaders.ts';
-import { createSharedLoaders, type SharedLoaders } from './shared-loaders.ts';
+import { createSharedLoaders, type SharedLoaders, type SharedOptions } from './shared-loaders.ts';
 
 /** The part of fetch's `Request` that is read here; `Request` implements it. */
 export interface RequestLike {
@@ -69,10 +69,11 @@ export interface RequestContexts {
 export function createRequestContexts(
   db: PrismaClient,
   requestsPerMinute: number,
+  options: Partial<SharedOptions> = {},
 ): RequestContexts {
   const findCaller = createCallerLookup(db);
   const rateLimits = createRateLimit(requestsPerMinute);
-  const shared = createSharedLoaders(db);
+  const shared = createSharedLoaders(db, options);
   const createReader = createReadLimiter(db);
   const memory = new ResponseMemory();
   // One map for everything: each entry of a WeakMap costs the garbage collector time.

@@ -7,21 +7,14 @@ import {
   changeSource,
 } from '../domain/change-log.ts';
 import type { JsonProjection } from '../domain/items/read/json-projection.ts';
-import { type ItemParent, type ItemQuery, itemPageQuery } from '../domain/items/read/query.ts';
+import type { CompiledItemQuery, ItemParent } from '../domain/items/read/query.ts';
 import {
   type FullItem,
   type ItemIncludes,
   type ItemJson,
   readItems,
 } from '../domain/items/read/rows.ts';
-import { itemSource } from '../domain/items/read/source.ts';
-import {
-  countLarge,
-  isPlainPage,
-  type LargeBoardQuery,
-  readLargePage,
-  thresholds,
-} from '../domain/items/scan/strategy.ts';
+import { countItems, readItemPages } from '../domain/items/scan/choose.ts';
 import type { Agent, Board, Column, Contact, Item } from '../generated/prisma/client.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
 import { countRows, type Page, type PageArgs, readPages } from '../sql/page.ts';
@@ -99,12 +92,10 @@ export class Loaders {
 
   /** Pages and counts of items. */
   get items(): ReturnType<typeof itemLoaders> {
-    this.#items ??= itemLoaders(this, {
+    this.#items ??= itemLoaders((boardId) => this.boardState(boardId), {
       db: this.#reads,
       workspaceId: this.#workspaceId,
-      counts: this.#shared.counts,
-      strategies: this.#shared.strategies,
-      recentBoardState: this.#shared.recentBoardState,
+      shared: this.#shared,
     });
     return this.#items;
   }
@@ -161,7 +152,7 @@ function changeLoaders(db: Reader, workspaceId: string) {
           ...args,
         });
       const isOfOne = parent.subjectId !== undefined;
-      const name = JSON.stringify([whoseCursor(parent, args), isOfOne, isNewestFirst, args]);
+      const name = JSON.stringify([cursorParent(parent, args), isOfOne, isNewestFirst, args]);
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
     },
     count(parent: ChangeParent, atMost?: number): Promise<number> {
@@ -173,92 +164,48 @@ function changeLoaders(db: Reader, workspaceId: string) {
   };
 }
 
-/** Who has a cursor reads below one parent only. */
-const whoseCursor = (parent: ItemParent | ChangeParent, { after, before }: PageArgs) =>
+/** The part of a loader's name that parts pages by parent: a cursor belongs to one parent. */
+const cursorParent = (parent: ItemParent | ChangeParent, { after, before }: PageArgs) =>
   after == null && before == null ? null : parent;
 
 const keyOfParent = (parent: ItemParent | ChangeParent): string => JSON.stringify(parent);
 
-interface ItemLoading extends Pick<SharedLoaders, 'counts' | 'strategies' | 'recentBoardState'> {
-  db: Reader;
-  workspaceId: string;
-}
-
-/** Pages and counts of items: one statement for all parents that ask the same. */
+/** Pages and counts of items: one batch for all parents with the same query and arguments. */
 function itemLoaders(
-  loaders: Loaders,
-  { db, workspaceId, counts: countCache, strategies, recentBoardState }: ItemLoading,
+  boardState: (boardId: string) => Promise<BoardState | undefined>,
+  { db, workspaceId, shared }: Pick<Loading, 'workspaceId' | 'shared'> & { db: Reader },
 ) {
   const pages = new Map<string, DataLoader<ItemParent, Page<Item>, string>>();
   const counts = new Map<string, DataLoader<ItemParent, number, string>>();
   const options = { cacheKeyFn: keyOfParent, maxBatchSize };
-  const recent = async (boardId: string): Promise<Column[]> =>
-    (await recentBoardState(workspaceId, boardId))?.columns ?? [];
-  /** The question as one to a big board or column, where it is one. */
-  const asBig = async (
-    parent: ItemParent,
-    query: ItemQuery,
-  ): Promise<LargeBoardQuery | undefined> => {
-    if (!('boardId' in parent)) return undefined;
-    const columns = (await recent(parent.boardId)).filter(
-      ({ id }) => parent.kind === 'board' || parent.columnId === id,
-    );
-    const itemsCount = columns.reduce((sum, column) => sum + column.itemsCount, 0);
-    return itemsCount > thresholds.bigParent
-      ? { db, workspaceId, parent, itemsCount, query, strategies }
-      : undefined;
-  };
-  /** Answers of big places, one by one, and of all others by one statement; in the order of the parents. */
-  async function answerEach<Answer>(
-    [parents, query]: readonly [readonly ItemParent[], ItemQuery],
-    ofBig: (big: LargeBoardQuery) => Promise<Answer>,
-    ofOthers: (others: readonly ItemParent[]) => Promise<Answer[]>,
-  ): Promise<Answer[]> {
-    const bigs = await Promise.all(parents.map((parent) => asBig(parent, query)));
-    const others = parents.filter((_, n) => bigs[n] === undefined);
-    const answers = others.length === 0 ? [] : await ofOthers(others);
-    let next = 0;
-    return Promise.all(
-      bigs.map((big) => (big === undefined ? (answers[next++] as Answer) : ofBig(big))),
-    );
-  }
+  const { thresholds, strategies, recentBoardState } = shared;
+  const scan = { db, workspaceId, thresholds, strategies, recentBoardState };
   return {
-    page(parent: ItemParent, query: ItemQuery, args: PageArgs & ItemIncludes): Promise<Page<Item>> {
-      const readAll = async (parents: readonly ItemParent[]) =>
-        readPages(db, itemSource(workspaceId, parents, args), {
-          ...itemPageQuery(parent.kind, query),
-          ...args,
-        });
-      const read = async (parents: readonly ItemParent[]) =>
-        isPlainPage(parent.kind, query, args)
-          ? readAll(parents)
-          : answerEach([parents, query], (big) => readLargePage(big, args), readAll);
-      const name = JSON.stringify([whoseCursor(parent, args), parent.kind, query, args]);
+    page(
+      parent: ItemParent,
+      query: CompiledItemQuery,
+      args: PageArgs & ItemIncludes,
+    ): Promise<Page<Item>> {
+      const read = (parents: readonly ItemParent[]) =>
+        readItemPages(scan, parents, { ...args, query });
+      const name = JSON.stringify([query.identity, cursorParent(parent, args), args]);
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
     },
-    /** Exact counts of a board's items are remembered with its revision; bounded ones are cheap. */
-    async count(parent: ItemParent, query: ItemQuery, atMost?: number): Promise<number> {
-      const load = async (parents: readonly ItemParent[]) =>
-        answerEach(
-          [parents, query],
-          (big) => countLarge(big, atMost),
-          (others) =>
-            countRows(db, itemSource(workspaceId, others), {
-              ...itemPageQuery(parent.kind, query),
-              atMost,
-            }),
-        );
-      const name = JSON.stringify([parent.kind, query, atMost]);
-      const count = () => remember(counts, name, () => new DataLoader(load, options)).load(parent);
+    /** Exact counts of a board's items are cached with its revision; bounded ones are cheap. */
+    async count(parent: ItemParent, query: CompiledItemQuery, atMost?: number): Promise<number> {
+      // The order does not matter where nothing is filtered: all such queries share one count.
+      const name = JSON.stringify([query.isEmpty ? query.kind : query.identity, atMost]);
+      const read = (parents: readonly ItemParent[]) => countItems(scan, parents, { query, atMost });
+      const count = () => remember(counts, name, () => new DataLoader(read, options)).load(parent);
       if (atMost !== undefined || !('boardId' in parent)) return count();
-      const { revision } = (await loaders.boardState(parent.boardId)) ?? {};
-      return countCache.get([workspaceId, keyOfParent(parent), String(revision), name], count);
+      const { revision } = (await boardState(parent.boardId)) ?? {};
+      return shared.counts.get([workspaceId, keyOfParent(parent), String(revision), name], count);
     },
   };
 }
 
-function remember<Name, Value>(known: Map<Name, Value>, name: Name, make: () => Value): Value {
-  const value = known.get(name) ?? make();
-  known.set(name, value);
+function remember<Name, Value>(cache: Map<Name, Value>, name: Name, create: () => Value): Value {
+  const value = cache.get(name) ?? create();
+  cache.set(name, value);
   return value;
 }

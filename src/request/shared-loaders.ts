@@ -4,15 +4,28 @@ import { type BoardState, readBoardStates } from '../domain/boards/state.ts';
 import { type CountCache, createCountCache } from '../domain/items/read/count-cache.ts';
 import type { JsonProjection } from '../domain/items/read/json-projection.ts';
 import { type ItemIncludes, type ItemJson, readItemsAsJson } from '../domain/items/read/rows.ts';
-import { createStrategyCache, type StrategyCache } from '../domain/items/scan/strategy.ts';
+import {
+  createStrategyCache,
+  defaultThresholds,
+  type ScanThresholds,
+  type StrategyCache,
+} from '../domain/items/scan/scan-context.ts';
+import { defaultChunkSize } from '../domain/transaction.ts';
 import { createWriteLimiter, type WriteLimiter } from '../limits/write-limiter.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 
 /** A look-up of one row; undefined where there is none. */
 type Lookup<Row> = (workspaceId: string, id: string) => Promise<Row | undefined>;
 
+/** Sizes that tests lower. */
+export interface SharedOptions {
+  thresholds: ScanThresholds;
+  /** The most rows that one statement of a long write changes. */
+  chunkSize: number;
+}
+
 /** What all requests share. */
-export interface SharedLoaders {
+export interface SharedLoaders extends SharedOptions {
   counts: CountCache;
   writeLimiter: WriteLimiter;
   /** The board that an item is on: always the same one. */
@@ -25,7 +38,10 @@ export interface SharedLoaders {
   itemText(fetched: ItemIncludes & { shape: JsonProjection }): Lookup<ItemJson>;
 }
 
-export function createSharedLoaders(db: PrismaClient): SharedLoaders {
+export function createSharedLoaders(
+  db: PrismaClient,
+  { thresholds = defaultThresholds, chunkSize = defaultChunkSize }: Partial<SharedOptions> = {},
+): SharedLoaders {
   const texts = new WeakMap<JsonProjection, Lookup<ItemJson>>();
   const places = shared(
     (workspaceId, ids) =>
@@ -47,6 +63,8 @@ export function createSharedLoaders(db: PrismaClient): SharedLoaders {
     return state;
   }
   return {
+    thresholds,
+    chunkSize,
     counts: createCountCache(),
     strategies: createStrategyCache(),
     writeLimiter: createWriteLimiter(),

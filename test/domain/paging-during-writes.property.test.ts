@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { thresholds } from '../../src/domain/items/scan/strategy.ts';
 import { itemQuery } from '../model/query/arbitraries.ts';
-import { checkCases, strategies } from '../model/query/check-cases.ts';
+import { checkCases, selectThresholds, thresholds } from '../model/query/check-cases.ts';
 import { edgeRows } from '../model/query/edge-rows.ts';
 import { useGateway } from '../model/query/gateway.ts';
 import { expectedIds } from '../model/query/model.ts';
@@ -101,7 +100,7 @@ const longWalkByValue = (as: 'NUMBER' | 'DATE' | 'TEXT' | undefined): fc.Arbitra
   });
 
 const walksDuringWrites = fc.record({
-  strategy: fc.constantFrom(...strategies),
+  thresholds: fc.constantFrom(...thresholds.keys()),
   walks: fc.tuple(
     ...([undefined, 'NUMBER', 'DATE', 'TEXT'] as const).map(longWalkByValue),
     ...[longWalk, longWalk, longWalk, walk],
@@ -118,9 +117,9 @@ it('neither loses nor repeats a row that no write touched', { timeout }, async (
   // `writes` counts each write once for every walk that it interrupted, `cursors` the deleted rows at a cursor.
   const totals = { pages: 0, walks: 0, writes: 0, cursors: 0 };
   await checkCases(walksDuringWrites, count, async (cases) => {
-    for (const { strategy, walks, targetIds, writes } of cases) {
+    for (const { thresholds: selected, walks, targetIds, writes } of cases) {
       await gateway.reset();
-      Object.assign(thresholds, strategy);
+      selectThresholds(selected);
       const [touched, deleted] = [new Set<string>(), new Set<string>()];
       const queue = [...writes];
       const stepsOfWalks = await runWalks(gateway, walks, async (steps) => {

@@ -1,7 +1,6 @@
 import process from 'node:process';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chunk } from '../../src/domain/transaction.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type BoardState, checkBoard, readBoard } from '../support/board-state.ts';
 import { type BoardTarget, createClient, type GatewayClient } from '../support/client.ts';
 import { useWorld } from '../support/world.ts';
@@ -17,16 +16,11 @@ const seed = Number(process.env.PROPERTY_SEED ?? 20250320);
 const runs = Math.ceil(Number(process.env.PROPERTY_RUNS ?? 2000) / 160);
 const patience = 60_000 + runs * 4000;
 
-const world = useWorld();
+// Two rows per statement: most columns are deleted and moved in several chunks.
+const world = useWorld({ chunkSize: 2 });
 let client: GatewayClient;
 let agentId: string;
-// Columns that go take their items along in more than one step.
-const { size } = chunk;
-afterAll(() => {
-  chunk.size = size;
-});
 beforeAll(async () => {
-  chunk.size = 2;
   client = createClient(async (path, init) => world.app.fetch(`http://gateway.test${path}`, init));
   agentId = (await world.db.apiKey.findFirstOrThrow()).agentId;
 });

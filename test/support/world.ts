@@ -6,6 +6,7 @@ import { type App, createApp } from '../../src/app.ts';
 import { newKey, storeKey } from '../../src/auth/api-keys.ts';
 import { newId } from '../../src/ids.ts';
 import { type Connection, openDatabase, type PrismaClient } from '../../src/postgres/client.ts';
+import type { SharedOptions } from '../../src/request/shared-loaders.ts';
 import { demoKey, loadDemo } from '../../src/seed/demo.ts';
 
 /** The shape of a REST reply, as far as tests look into it. */
@@ -51,13 +52,9 @@ export interface RestCall {
   headers?: Record<string, string>;
 }
 
-/** The documented world in a database of its own, behind both doors. */
-export interface World {
-  db: PrismaClient;
+/** Both doors of one app. */
+export interface AppClient {
   app: App;
-  connection: Connection;
-  /** The SQL statements that `run` sends to the database, transaction control included. */
-  statementsOf(run: () => Promise<unknown>): Promise<string[]>;
   /** A request to the REST door; a string body goes out as it is. The path is below /api/crm. */
   rest<Data = Record<string, unknown>>(
     method: string,
@@ -69,6 +66,16 @@ export interface World {
     variables?: object,
     key?: string,
   ): Promise<GraphQLReply<Data>>;
+}
+
+/** The documented world in a database of its own, behind both doors. */
+export interface World extends AppClient {
+  db: PrismaClient;
+  connection: Connection;
+  /** The SQL statements that `run` sends to the database, transaction control included. */
+  statementsOf(run: () => Promise<unknown>): Promise<string[]>;
+  /** Another app on the same database. */
+  withOptions(options: Partial<SharedOptions>): AppClient;
   close(): Promise<void>;
 }
 
@@ -91,16 +98,37 @@ export async function createDatabase(): Promise<{ connection: Connection; drop()
   };
 }
 
-export async function createWorld(): Promise<World> {
+export async function createWorld(options: Partial<SharedOptions> = {}): Promise<World> {
   const { connection, drop } = await createDatabase();
   const { db, close } = openDatabase(connection);
   await loadDemo(db);
-  const app = createApp({ db, log: pino({ level: 'silent' }), rateLimit: 1_000_000, demoKey });
+  const withOptions = (changed: Partial<SharedOptions>) =>
+    clientOf(
+      createApp({
+        db,
+        log: pino({ level: 'silent' }),
+        rateLimit: 1_000_000,
+        demoKey,
+        ...options,
+        ...changed,
+      }),
+    );
   return {
+    ...withOptions({}),
+    withOptions,
     db,
-    app,
     connection,
     statementsOf,
+    async close() {
+      await close();
+      await drop();
+    },
+  };
+}
+
+function clientOf(app: App): AppClient {
+  return {
+    app,
     async rest(method, path, { body, headers } = {}) {
       const response = await app.fetch(`${origin}/api/crm${path}`, {
         method,
@@ -120,10 +148,6 @@ export async function createWorld(): Promise<World> {
         body: JSON.stringify({ query, variables }),
       });
       return { status: response.status, ...(await response.json()) };
-    },
-    async close() {
-      await close();
-      await drop();
     },
   };
 }
@@ -147,9 +171,9 @@ async function statementsOf(run: () => Promise<unknown>): Promise<string[]> {
 }
 
 /** The world of a test file: made before its tests, gone after them. */
-export function useWorld(): World {
+export function useWorld(options: Partial<SharedOptions> = {}): World {
   const world = {} as World;
-  beforeAll(async () => void Object.assign(world, await createWorld()));
+  beforeAll(async () => void Object.assign(world, await createWorld(options)));
   afterAll(() => world.close());
   return world;
 }

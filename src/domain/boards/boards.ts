@@ -95,8 +95,9 @@ export function deleteBoard(
     }
     // What is said of them would go with the log at once.
     await tx.$queryRaw`SELECT set_config('items.skip_audit_of', ${id}, TRUE)`;
-    await deleteItemsOf(tx, sql`workspace_id = ${workspaceId} AND board_id = ${id}`);
+    await deleteItemsOf(tx, write, sql`workspace_id = ${workspaceId} AND board_id = ${id}`);
     await inChunks(
+      write,
       (
         atMost,
       ) => tx.$executeRaw`DELETE FROM board_change WHERE (workspace_id, board_id, revision, n) IN (

@@ -155,10 +155,11 @@ export function deleteColumn(
       if (moveItemsTo === id) throw invalid('moveItemsTo', 'must be another column');
       if (!columns.some((other) => other.id === moveItemsTo))
         throw columnNotFound(moveItemsTo, 'moveItemsTo');
-      await moveAll(tx, scope, { from: id, to: moveItemsTo });
+      await moveAll(tx, scope, { from: id, to: moveItemsTo, chunkSize: write.chunkSize });
     } else if (deleteItems) {
       await deleteItemsOf(
         tx,
+        write,
         sql`workspace_id = ${workspaceId} AND board_id = ${scope.boardId} AND column_id = ${id}`,
       );
     } else if (column.itemsCount > 0) {
@@ -183,9 +184,10 @@ export function deleteColumn(
 const moveAll = (
   tx: Transaction,
   { workspaceId, boardId }: BoardKey,
-  { from, to }: { from: string; to: string },
+  { from, to, chunkSize }: { from: string; to: string; chunkSize: number },
 ) =>
   inChunks(
+    { chunkSize },
     (atMost) => tx.$executeRaw`UPDATE item i
   SET column_id = ${to}, position = moved.position, version = i.version + 1, updated_at = clock_timestamp()
   FROM (

@@ -1,12 +1,13 @@
 import { filterOf } from '../../domain/items/groups/group-filter.ts';
 import {
   type Group,
-  type GroupQuery,
+  type GroupArgs,
   maxGroups,
   type Numbers,
   readGroups,
   readNumbers,
 } from '../../domain/items/groups/groups.ts';
+import { CompiledItemQuery, type ItemQuery } from '../../domain/items/read/query.ts';
 import type { Context } from '../../request/context.ts';
 import { builder } from './builder.ts';
 import { Column } from './column.ts';
@@ -14,10 +15,13 @@ import { pageArgs } from './connection.ts';
 import { ItemConnection, itemConnection } from './item.ts';
 import { ItemFilter } from './item-filter.ts';
 
-/** A group, and the question that it is an answer to. */
+type GroupFieldArgs = GroupArgs & Pick<ItemQuery, 'search' | 'filter'>;
+
+/** A group with the arguments that it was read by. */
 interface GroupRow extends Group {
-  query: GroupQuery;
-  /** What the numbers under a key come to, for all groups of the question at once. */
+  boardId: string;
+  args: GroupFieldArgs;
+  /** The aggregates of the numbers under a key, of all groups at once. */
   numbers: (valueKey: string) => Promise<Map<string | null, Numbers>>;
 }
 
@@ -59,8 +63,8 @@ const ItemGroup = builder.objectRef<GroupRow>('ItemGroup').implement({
       type: Column,
       nullable: true,
       description: 'The column, where items are grouped by column.',
-      resolve: ({ key, query }, _, { loaders }) =>
-        query.by.field === 'COLUMN' && key !== null ? loaders.column.load(key) : null,
+      resolve: ({ key, args: { by } }, _, { loaders }) =>
+        by.field === 'COLUMN' && key !== null ? loaders.column.load(key) : null,
     }),
     count: t.exposeInt('count', { description: 'How many items.' }),
     numbers: t.field({
@@ -73,17 +77,20 @@ const ItemGroup = builder.objectRef<GroupRow>('ItemGroup').implement({
       type: ItemConnection,
       description: 'The items of the group, in the board’s order.',
       args: pageArgs(),
-      resolve: ({ key, query, count }, args, context, info) => {
-        const { boardId, by, filter, search } = query;
-        const asked = { context, info, count };
+      resolve: ({ key, boardId, args: { by, filter, search }, count }, args, context, info) => {
+        const options = { context, info, count };
         if (by.field === 'COLUMN' && key !== null) {
           const parent = { kind: 'column', boardId, columnId: key } as const;
-          return itemConnection(parent, { search, filter, ...args }, asked);
+          return itemConnection(parent, { search, filter, ...args }, options);
         }
-        // A statement for each group, beside its rows.
+        // A statement for each group, in addition to its rows.
         context.cost.reserveCount();
-        const both = { and: [filterOf(by, key), ...(filter == null ? [] : [filter])] };
-        return itemConnection({ kind: 'board', boardId }, { search, filter: both, ...args }, asked);
+        const inGroup = { and: [filterOf(by, key), ...(filter == null ? [] : [filter])] };
+        return itemConnection(
+          { kind: 'board', boardId },
+          { search, filter: inGroup, ...args },
+          options,
+        );
       },
     }),
   }),
@@ -118,20 +125,28 @@ const ItemGroupBy = builder.inputType('ItemGroupBy', {
   }),
 });
 
-async function groupsOf(query: GroupQuery, { reads, cost }: Context): Promise<GroupRow[]> {
-  const known = new Map<string, Promise<Map<string | null, Numbers>>>();
+async function readGroupRows(
+  { workspaceId, boardId }: { workspaceId: string; boardId: string },
+  args: GroupFieldArgs,
+  { reads, cost, shared }: Context,
+): Promise<GroupRow[]> {
+  const query = new CompiledItemQuery('board', { search: args.search, filter: args.filter });
+  const { sample } = shared.thresholds;
+  const { by, sort, first } = args;
+  const groupQuery = { db: reads, workspaceId, boardId, by, sort, first, query, sample };
+  const cache = new Map<string, Promise<Map<string | null, Numbers>>>();
   const numbers = (valueKey: string) => {
-    const found = known.get(valueKey);
-    if (found !== undefined) return found;
+    const cached = cache.get(valueKey);
+    if (cached !== undefined) return cached;
     cost.reserveCount();
-    const read = readNumbers(reads, query, valueKey);
-    known.set(valueKey, read);
+    const read = readNumbers(groupQuery, valueKey);
+    cache.set(valueKey, read);
     return read;
   };
   cost.reserveCount();
-  cost.reserveRows(Math.min(query.first, maxGroups));
-  const groups = await readGroups(reads, query);
-  return groups.map((group) => ({ ...group, query, numbers }));
+  cost.reserveRows(Math.min(first, maxGroups));
+  const groups = await readGroups(groupQuery);
+  return groups.map((group) => ({ ...group, boardId, args, numbers }));
 }
 
 builder.prismaObjectField('Board', 'itemGroups', (t) =>
@@ -153,7 +168,7 @@ builder.prismaObjectField('Board', 'itemGroups', (t) =>
         description: 'How many groups at most; 1 to 500.',
       }),
     },
-    resolve: ({ id, workspaceId }, { first, orderBy: sort, ...asked }, context) =>
-      groupsOf({ workspaceId, boardId: id, first: first ?? 50, sort, ...asked }, context),
+    resolve: ({ id, workspaceId }, { first, orderBy: sort, ...args }, context) =>
+      readGroupRows({ workspaceId, boardId: id }, { ...args, sort, first: first ?? 50 }, context),
   }),
 );

@@ -1,5 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { type ItemParent, type ItemQuery, isUnfiltered } from '../../domain/items/read/query.ts';
+import {
+  CompiledItemQuery,
+  type ItemParent,
+  type ItemQuery,
+} from '../../domain/items/read/query.ts';
 import type { FullItem } from '../../domain/items/read/rows.ts';
 import { boardNotFound, columnNotFound } from '../../domain/not-found.ts';
 import type { Context } from '../../request/context.ts';
@@ -81,7 +85,7 @@ const itemArgs = () =>
     }),
   }));
 
-/** The items below one parent. `check` refuses a parent that is not there; one that has rows is. */
+/** The items of one parent. `check` throws for a parent that does not exist; it runs where no rows are returned. */
 export function itemConnection(
   parent: ItemParent,
   { search, filter, orderBy, ...args }: ItemQuery & PageArgs,
@@ -94,34 +98,34 @@ export function itemConnection(
     context: Context;
     info: GraphQLResolveInfo;
     check?: () => Promise<void>;
-    /** How many there are, where that is known. */
+    /** The number of items, if it is known already. */
     count?: number;
   },
 ) {
   const { loaders, cost } = context;
-  const query = { search, filter, orderBy };
-  const fetched = fetchedFor(info);
+  const query = new CompiledItemQuery(parent.kind, { search, filter, orderBy });
+  const includes = includesOf(info);
   return new Connection({
     cost,
     args,
     read: async () => {
-      const page = await loaders.items.page(parent, query, { ...args, ...fetched });
+      const page = await loaders.items.page(parent, query, { ...args, ...includes });
       if (page.nodes.length === 0) await check?.();
       return page;
     },
     count: async (atMost) => {
       if (count !== undefined) return count;
-      const counted = isUnfiltered(query)
-        ? wholeCount(parent, context)
+      const counted = query.isEmpty
+        ? countAll(parent, query, context)
         : loaders.items.count(parent, query, atMost);
-      const [found] = await Promise.all([counted, check?.()]);
-      return found;
+      const [total] = await Promise.all([counted, check?.()]);
+      return total;
     },
   });
 }
 
-/** What is to be fetched of items for a field that gives them. */
-function fetchedFor(info: GraphQLResolveInfo) {
+/** The rows and columns to fetch for a field that returns items. */
+function includesOf(info: GraphQLResolveInfo) {
   const names = selectedNames(info);
   return {
     contact: names.has('contact'),
@@ -130,9 +134,14 @@ function fetchedFor(info: GraphQLResolveInfo) {
   };
 }
 
-/** The maintained counts of the columns; a count of the rows only where there is none. */
-async function wholeCount(parent: ItemParent, { loaders }: Context): Promise<number> {
-  if (parent.kind !== 'board' && parent.kind !== 'column') return loaders.items.count(parent, {});
+/** The total of a query without a filter: the maintained counts of the columns where the parent has them. */
+async function countAll(
+  parent: ItemParent,
+  query: CompiledItemQuery,
+  { loaders }: Context,
+): Promise<number> {
+  if (parent.kind !== 'board' && parent.kind !== 'column')
+    return loaders.items.count(parent, query);
   const columns = await loaders.columnsOf(parent.boardId);
   return columns
     .filter(({ id }) => parent.kind === 'board' || id === parent.columnId)
@@ -160,11 +169,11 @@ builder.queryFields((t) => ({
       boardId: t.arg.id({ description: 'Only if it is on this board.' }),
     },
     resolve: async (_, { id, boardId }, context, info) => {
-      const { shape, ...fetched } = fetchedFor(info);
+      const { shape, ...includes } = includesOf(info);
       const item =
         shape === undefined
           ? await context.loaders.item.load(id)
-          : await context.loaders.itemText(id, { ...fetched, shape });
+          : await context.loaders.itemText(id, { ...includes, shape });
       if (boardId == null || item?.boardId === boardId)
         return item && 'text' in item ? (item.text as never) : item;
       await checkBoard(boardId, context);

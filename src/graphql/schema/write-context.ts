@@ -38,6 +38,7 @@ export function writeContextOf(
     boardOf: (itemId) => shared.boardOf(workspaceId, itemId),
     workspaceId,
     agentId: caller.agentId,
+    chunkSize: shared.chunkSize,
     isBrief: ![...selectedNames(info)].some((name) => needsRow(info.schema, name)),
     validateOnly: args.validateOnly ?? false,
     ...(idempotencyKey !== undefined && {

@@ -1,18 +1,26 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { thresholds } from '../../../src/domain/items/scan/strategy.ts';
 import { seed } from '../../support/property-settings.ts';
 
-/** The thresholds of production, and two under which a board of a few rows is a big one. */
-export const strategies = [
-  { ...thresholds },
-  { bigParent: 0, sample: 5 },
-  { bigParent: 0, sample: 40 },
+/** The default thresholds, and two under which a board of a few rows is a large one. */
+export const thresholds = [
+  undefined,
+  { largeParent: 0, sample: 5 },
+  { largeParent: 0, sample: 40 },
 ];
+
+let selected = 0;
+
+/** Sends the requests of a gateway to the app with the nth thresholds. */
+export function selectThresholds(n: number): void {
+  selected = n;
+}
+
+export const selectedThresholds = (): number => selected;
 
 const batchSize = 12;
 
 /**
- * Draws `count` cases and checks them in batches, under each of the strategies in turn. `check` throws for a wrong
+ * Draws `count` cases and checks them in batches, under each of the thresholds in turn. `check` throws for a wrong
  * case, which is then found, shrunk and reported with its seed.
  */
 export async function checkCases<Case>(
@@ -23,7 +31,7 @@ export async function checkCases<Case>(
   const cases = fc.sample(arbitrary, { seed, numRuns: count });
   try {
     for (let start = 0; start < cases.length; start += batchSize) {
-      Object.assign(thresholds, strategies[(start / batchSize) % strategies.length]);
+      selectThresholds((start / batchSize) % thresholds.length);
       const batch = cases.slice(start, start + batchSize);
       await check(batch).catch(async (error) => {
         for (const n of batch.keys()) await shrink(arbitrary, start + n, check);
@@ -31,7 +39,7 @@ export async function checkCases<Case>(
       });
     }
   } finally {
-    Object.assign(thresholds, strategies[0]);
+    selectThresholds(0);
   }
 }
 

@@ -1,5 +1,6 @@
 import { beforeAll } from 'vitest';
 import {
+  type AppClient,
   createKey,
   type GraphQLReply,
   type RestBody,
@@ -7,6 +8,7 @@ import {
   useWorld,
   type World,
 } from '../../support/world.ts';
+import { selectedThresholds, thresholds } from './check-cases.ts';
 import { agents, columns, contacts, edgeRows } from './edge-rows.ts';
 import { graphqlRequest, type PageRequest } from './graphql-request.ts';
 import type { Row } from './query.ts';
@@ -47,15 +49,17 @@ const twinRows = edgeRows.map((row, n) => ({ ...row, ...edgeRows.at(-1 - n), id:
  */
 export function useGateway(): Gateway {
   const world = useWorld();
+  let clients: AppClient[] = [];
+  const client = () => clients[selectedThresholds()] ?? world;
   let tenant = { key: '', workspaceId: '' };
   const gateway: Gateway = {
     world,
     graphql(requests, selection) {
       const { document, variables } = graphqlRequest(requests, selection);
-      return world.graphql(document, variables, tenant.key);
+      return client().graphql(document, variables, tenant.key);
     },
     rest: (method, path, body) =>
-      world.rest(method, path, { body, headers: { authorization: `Bearer ${tenant.key}` } }),
+      client().rest(method, path, { body, headers: { authorization: `Bearer ${tenant.key}` } }),
     async search(body) {
       const reply = await gateway.rest('POST', '/boards/board_edge/items/search', body);
       return { status: reply.status, body: reply.body as SearchBody };
@@ -68,6 +72,7 @@ export function useGateway(): Gateway {
     },
   };
   beforeAll(async () => {
+    clients = thresholds.map((value) => world.withOptions(value ? { thresholds: value } : {}));
     tenant = await createKey(world, { inOtherWorkspace: true });
     const twin = await createKey(world, { inOtherWorkspace: true });
     await insertRows(world, tenant.workspaceId, edgeRows);

@@ -1,9 +1,10 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
+import { and, or } from '../../../sql/conditions.ts';
 import { checkRange } from './range.ts';
 import { searchContains, type ValueFilter, valueCondition } from './value-filter.ts';
 
-const { sql, join } = Prisma;
+const { sql } = Prisma;
 
 export interface IdFilter {
   eq?: string | null | undefined;
@@ -58,12 +59,6 @@ const maxNodes = 500;
 const maxDepth = 10;
 const maxSearchLength = 200;
 const maxSearchWords = 10;
-
-const and = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
-  conditions.length === 0 ? sql`TRUE` : join([...conditions], ' AND ', '(', ')');
-
-const or = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
-  conditions.length === 0 ? sql`FALSE` : join([...conditions], ' OR ', '(', ')');
 
 /**
  * The conditions of a filter tree over `item i`, all of which must hold; none for an empty

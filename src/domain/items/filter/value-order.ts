@@ -19,8 +19,8 @@ const sortedLength = 200;
 const text = (value: Prisma.Sql): Prisma.Sql =>
   sql`left(value_text(${value}), ${sortedLength}::integer) COLLATE "C"`;
 
-/** The sort keys of a value. A value that cannot be read so has none. */
-export function valueTerms({ key, as }: ValueOrder, way: Direction): SortKey[] {
+/** The sort keys of a value; null for a value that cannot be read as the type. */
+export function valueSortKeys({ key, as }: ValueOrder, way: Direction): SortKey[] {
   const value = sql`(i."values" -> ${key}::text)`;
   const term = (reading: IndexedType, by: Prisma.Sql): SortKey => ({
     by,

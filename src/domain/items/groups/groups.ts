@@ -1,14 +1,14 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
 import { customPlan, type Reader } from '../../../postgres/client.ts';
+import { and } from '../../../sql/conditions.ts';
 import { indexPart } from '../../../sql/value-index.ts';
-import { filterConditions, type ItemFilter, searchConditions } from '../filter/filter.ts';
-import { isUnfiltered } from '../read/query.ts';
-import { idsFromIndex } from '../scan/strategy.ts';
+import type { CompiledItemQuery } from '../read/query.ts';
+import { idsFromIndex } from '../scan/index-range.ts';
 
-const { sql, join, empty } = Prisma;
+const { sql, empty } = Prisma;
 
-/** What the items of a board are grouped by: exactly one of the three. */
+/** The key of the groups of a board's items: exactly one of the three. */
 export interface GroupBy {
   field?: 'COLUMN' | 'LABEL' | 'CREATED_MONTH' | 'UPDATED_MONTH' | null | undefined;
   /** The text of the value under this key. */
@@ -17,29 +17,34 @@ export interface GroupBy {
   month?: string | null | undefined;
 }
 
-export interface GroupQuery {
-  workspaceId: string;
-  boardId: string;
+export interface GroupArgs {
   by: GroupBy;
-  search?: string | null | undefined;
-  filter?: ItemFilter | null | undefined;
-  /** SIZE, the largest first, where nothing is said; columns come as the board has them. */
+  /** By default SIZE, the largest first. Columns always come in the board's order. */
   sort?: 'SIZE' | 'KEY' | null | undefined;
-  /** How many groups at most. */
+  /** The most groups to return. */
   first: number;
 }
 
+export interface GroupQuery extends GroupArgs {
+  db: Reader;
+  workspaceId: string;
+  boardId: string;
+  query: CompiledItemQuery;
+  /** The most items that the value index may find for a query. */
+  sample: number;
+}
+
 export interface Group {
-  /** Null: the items that have none. */
+  /** Null for the items without a value. */
   key: string | null;
   count: number;
 }
 
 /** Sums over the values under one key that read as numbers. */
 export interface Numbers {
-  /** How many are numbers. */
+  /** The number of values that are numbers. */
   count: number;
-  /** How many items have something else there. */
+  /** The number of items with any other value. */
   nonNumericCount: number;
   sum: number | null;
   average: number | null;
@@ -56,35 +61,40 @@ export const maxGroups = 500;
 const monthOf = (time: Prisma.Sql): Prisma.Sql =>
   sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM')`;
 
-/** The items to group: a question, and the condition that leaves a few of them, where there is one. */
-type Rows = GroupQuery & { few: Prisma.Sql | undefined };
+/** A query, and the condition on the ids of its items where the value index has found them. */
+type Rows = GroupQuery & { isInIds: Prisma.Sql | undefined };
 
 /**
- * A value of the items `i` read as number or instant, whether there is one, and the join that it takes. For many items the
- * value index has it ready; for a few it is read from each.
+ * A value of the items `i` as number or instant: the expression, whether there is a value, and the join that they need.
+ * For many items it is read from the value index; for a few, from each item.
  */
-function readingOf({ workspaceId, boardId, few }: Rows, key: string, reading: 'n' | 'd') {
-  if (few !== undefined || indexPart({ key }) === undefined) {
-    const read = reading === 'n' ? sql`value_number` : sql`value_instant`;
+function typedValue({ workspaceId, boardId, isInIds }: Rows, key: string, type: 'n' | 'd') {
+  if (isInIds !== undefined || indexPart({ key }) === undefined) {
+    const read = type === 'n' ? sql`value_number` : sql`value_instant`;
     const value = sql`i."values" -> ${key}::text`;
     return { number: sql`${read}(${value})`, value, from: empty };
   }
-  const read = Prisma.raw(`read_${reading}`);
+  const read = Prisma.raw(`read_${type}`);
   const from = sql`LEFT JOIN item_value ${read} ON ${read}.workspace_id = ${workspaceId}
     AND ${read}.board_id = ${boardId} AND ${read}.key = ${key} AND ${read}.item_id = i.id`;
-  const number = sql`CASE WHEN ${read}.reading = ${reading} THEN ${read}.number END`;
+  const number = sql`CASE WHEN ${read}.reading = ${type} THEN ${read}.number END`;
   return { number, value: sql`${read}.item_id`, from };
 }
 
-/** The key of an item's group, and the join that it takes: an item with three labels is in three groups. */
-function keyOf(query: Rows): { key: Prisma.Sql; from: Prisma.Sql } {
-  const { field, value, month } = query.by;
-  const said = [field, value, month].filter((one) => one != null);
-  if (said.length !== 1) throw invalid('by', 'must name exactly one of field, value and month');
+/** Throws VALIDATION_ERROR. */
+function checkArgs({ by, first }: GroupArgs): void {
+  if (first < 1 || first > maxGroups) throw invalid('first', `must be 1 to ${maxGroups}`);
+  const keys = [by.field, by.value, by.month].filter((key) => key != null);
+  if (keys.length !== 1) throw invalid('by', 'must name exactly one of field, value and month');
+}
+
+/** The group key of an item, and the join that it needs: an item with three labels is in three groups. */
+function groupKey(rows: Rows): { key: Prisma.Sql; from: Prisma.Sql } {
+  const { field, value, month } = rows.by;
   if (value != null) return { key: sql`value_text(i."values" -> ${value}::text)`, from: empty };
   if (month != null) {
-    const { number: seconds, from } = readingOf(query, month, 'd');
-    // An offset can put a date before the first year or after the last one: it has no month then.
+    const { number: seconds, from } = typedValue(rows, month, 'd');
+    // An offset can put a date before the year 1 or after 9999: it has no month then.
     const key = sql`CASE WHEN ${seconds} BETWEEN -62135596800 AND 253402300799.999999999
       THEN ${monthOf(sql`to_timestamp(floor(${seconds})::double precision)`)} END`;
     return { key, from };
@@ -104,30 +114,31 @@ function keyOf(query: Rows): { key: Prisma.Sql; from: Prisma.Sql } {
   }
 }
 
-/** The items of a question, each with the key of its group, and with a value and its number where one is asked for. */
-async function rowsOf(db: Reader, query: GroupQuery, valueKey?: string): Promise<Prisma.Sql> {
-  const { workspaceId, boardId, search, filter } = query;
-  const parent = { kind: 'board', boardId } as const;
-  const few = await idsFromIndex({ db, workspaceId, parent, query });
-  const { key, from } = keyOf({ ...query, few });
-  const read = valueKey === undefined ? undefined : readingOf({ ...query, few }, valueKey, 'n');
-  const columns = read ? sql`, ${read.value} AS value, ${read.number} AS number` : empty;
+/** SELECT of the group key of each item; with `valueKey` also of its value and the number that it is. */
+async function selectRows(groups: GroupQuery, valueKey?: string): Promise<Prisma.Sql> {
+  const { db, workspaceId, boardId, sample } = groups;
+  const { where, indexRanges } = groups.query;
+  const board = { db, workspaceId, parent: { boardId } };
+  const isInIds = await idsFromIndex(board, indexRanges, sample);
+  const { key, from } = groupKey({ ...groups, isInIds });
+  const typed =
+    valueKey === undefined ? undefined : typedValue({ ...groups, isInIds }, valueKey, 'n');
+  const columns = typed ? sql`, ${typed.value} AS value, ${typed.number} AS number` : empty;
   const conditions = [
     sql`i.workspace_id = ${workspaceId} AND i.board_id = ${boardId}`,
-    ...searchConditions(search),
-    ...filterConditions(filter),
-    ...(few === undefined ? [] : [few]),
+    ...where,
+    ...(isInIds === undefined ? [] : [isInIds]),
   ];
-  return sql`SELECT ${key} AS key ${columns} FROM item i ${from} ${read?.from ?? empty}
-    WHERE ${join(conditions, ' AND ')}`;
+  return sql`SELECT ${key} AS key ${columns} FROM item i ${from} ${typed?.from ?? empty}
+    WHERE ${and(conditions)}`;
 }
 
 /** The groups in their order. Throws VALIDATION_ERROR. */
-export async function readGroups(db: Reader, query: GroupQuery): Promise<Group[]> {
-  const { by, sort, first } = query;
-  if (first < 1 || first > maxGroups) throw invalid('first', `must be 1 to ${maxGroups}`);
-  if (by.field === 'COLUMN' && by.value == null && by.month == null) return readColumns(db, query);
-  const rows = await rowsOf(db, query);
+export async function readGroups(groups: GroupQuery): Promise<Group[]> {
+  checkArgs(groups);
+  const { db, by, sort, first } = groups;
+  if (by.field === 'COLUMN') return readColumnGroups(groups);
+  const rows = await selectRows(groups);
   const order = sort === 'KEY' ? sql`key COLLATE "C"` : sql`count(*) DESC, key COLLATE "C"`;
   return db.$queryRaw<
     Group[]
@@ -135,14 +146,14 @@ export async function readGroups(db: Reader, query: GroupQuery): Promise<Group[]
     GROUP BY key ORDER BY ${order} LIMIT ${first}`;
 }
 
-/** Every column of the board, in its order; where nothing is left out by the counts that are kept. */
-async function readColumns(db: Reader, query: GroupQuery): Promise<Group[]> {
-  const { workspaceId, boardId, first } = query;
-  const counted = isUnfiltered(query)
+/** Every column of the board, in its order; without a filter by the maintained counts. */
+async function readColumnGroups(groups: GroupQuery): Promise<Group[]> {
+  const { db, workspaceId, boardId, query, first } = groups;
+  const counted = query.isEmpty
     ? { count: sql`c.items_count`, from: empty }
     : {
         count: sql`coalesce(found.count, 0)`,
-        from: sql`LEFT JOIN (SELECT key, count(*)::integer AS count FROM (${await rowsOf(db, query)}) i
+        from: sql`LEFT JOIN (SELECT key, count(*)::integer AS count FROM (${await selectRows(groups)}) i
           GROUP BY key) found ON found.key = c.id`,
       };
   return db.$queryRaw<
@@ -153,14 +164,13 @@ async function readColumns(db: Reader, query: GroupQuery): Promise<Group[]> {
     ORDER BY c.position, c.id LIMIT ${first}`;
 }
 
-/** What the numbers under one key come to in each group, in one statement. */
+/** The aggregates of the numbers under one key in each group, in one statement. */
 export async function readNumbers(
-  db: Reader,
-  query: GroupQuery,
+  groups: GroupQuery,
   valueKey: string,
 ): Promise<Map<string | null, Numbers>> {
-  const items = await rowsOf(db, query, valueKey);
-  const rows = await db.$queryRaw<NumbersRow[]>`
+  const items = await selectRows(groups, valueKey);
+  const rows = await groups.db.$queryRaw<NumbersRow[]>`
     SELECT /* ${Prisma.raw(customPlan)} */ key, count(number)::integer AS count, (count(value) - count(number))::integer AS "nonNumericCount",
       sum(number)::text AS sum, avg(number)::text AS average, min(number)::text AS minimum,
       max(number)::text AS maximum
@@ -180,7 +190,7 @@ export async function readNumbers(
   );
 }
 
-/** The nearest double; null for a number beyond all doubles, which a cast in the database would not survive. */
+/** The nearest double; null for a number outside their range, where a cast in PostgreSQL would fail. */
 function double(text: string | null): number | null {
   const number = text === null ? Number.NaN : Number(text);
   return Number.isFinite(number) ? number : null;

@@ -2,14 +2,21 @@ import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
 import type { SortKey } from '../../../sql/order.ts';
 import type { PageQuery } from '../../../sql/page.ts';
-import { filterConditions, type ItemFilter, searchConditions } from '../filter/filter.ts';
-import { type ValueOrder, valueTerms } from '../filter/value-order.ts';
+import {
+  conjunctsOf,
+  filterConditions,
+  type ItemFilter,
+  searchConditions,
+} from '../filter/filter.ts';
+import { indexRanges, isIndexable } from '../filter/indexable.ts';
+import type { IndexRange } from '../filter/value-filter.ts';
+import { type ValueOrder, valueSortKeys } from '../filter/value-order.ts';
 
 const { sql } = Prisma;
 
 export type OrderField = 'POSITION' | 'CREATED_AT' | 'UPDATED_AT' | 'TITLE';
 
-/** One sort key: a value of the items, else a field, else CREATED_AT. */
+/** One sort key: a value or a field of the items; CREATED_AT by default. */
 export interface ItemOrder {
   field?: OrderField | null | undefined;
   value?: ValueOrder | null | undefined;
@@ -17,21 +24,23 @@ export interface ItemOrder {
   nulls?: 'FIRST' | 'LAST' | null | undefined;
 }
 
-/** Which items, in which order; where they lie is said by the parent. */
+/** The query arguments of a connection of items. */
 export interface ItemQuery {
   search?: string | null | undefined;
   filter?: ItemFilter | null | undefined;
   orderBy?: readonly ItemOrder[] | null | undefined;
 }
 
-/** The place that a connection of items hangs on; its kind says which ids it carries. */
+/** The parent of a connection of items, with the ids that find its items. */
 export type ItemParent =
   | { kind: 'workspace' }
   | { kind: 'board'; boardId: string }
   | { kind: 'column'; boardId: string; columnId: string }
   | { kind: 'contact'; contactId: string };
 
-/** The column of each item: only the board's order needs it. */
+export type ParentKind = ItemParent['kind'];
+
+/** Joins the column `c` of each item `i`: only the board's order sorts by it. */
 export const joinColumn = sql`JOIN board_column c
   ON c.workspace_id = i.workspace_id AND c.board_id = i.board_id AND c.id = i.column_id`;
 
@@ -40,14 +49,14 @@ const columnPosition = sql`c.position`;
 /** True for the order in which a board shows its items. */
 export const isBoardOrder = (order: readonly SortKey[]): boolean => order[0]?.by === columnPosition;
 
-/** The items `i`, with their columns `c` where the board's order is among the sort keys, first or later. */
+/** FROM items `i`, joined with their columns `c` where one of the sort keys needs them. */
 export const itemsFor = (order: readonly SortKey[], items = sql`item`): Prisma.Sql =>
   order.some(({ by }) => by === columnPosition) ? sql`${items} i ${joinColumn}` : sql`${items} i`;
 
-function terms(kind: ItemParent['kind'], { field, value, direction, nulls }: ItemOrder): SortKey[] {
+function sortKeysOfOne(kind: ParentKind, { field, value, direction, nulls }: ItemOrder): SortKey[] {
   const descending = direction === 'DESC';
   if (value != null)
-    return valueTerms(value, { descending, nulls: nulls === 'FIRST' ? 'first' : 'last' });
+    return valueSortKeys(value, { descending, nulls: nulls === 'FIRST' ? 'first' : 'last' });
   switch (field) {
     case 'POSITION':
       if (kind === 'column') return [{ by: sql`i.position`, cast: sql`integer`, descending }];
@@ -65,32 +74,99 @@ function terms(kind: ItemParent['kind'], { field, value, direction, nulls }: Ite
   }
 }
 
-/** The order when none is asked for: as the board shows them; across boards, newest first. */
-const defaultOrder = (kind: ItemParent['kind']): ItemOrder[] =>
+/** The SQL sort keys of an order, ending with the id in the direction of the last one. */
+export const sortKeys = (kind: ParentKind, orderBy: readonly ItemOrder[]): SortKey[] => [
+  ...orderBy.flatMap((order) => sortKeysOfOne(kind, order)),
+  { by: sql`i.id`, cast: sql`text`, descending: orderBy.at(-1)?.direction === 'DESC' },
+];
+
+/** The board's order where items have one board; across boards, newest first. */
+const defaultOrder = (kind: ParentKind): ItemOrder[] =>
   kind === 'board' || kind === 'column'
     ? [{ field: 'POSITION', direction: 'ASC' }]
     : [{ field: 'CREATED_AT', direction: 'DESC' }];
 
 const maxOrders = 3;
 
-/** The question that a query puts to the parents of one kind. */
-export function itemPageQuery(kind: ItemParent['kind'], query: ItemQuery): PageQuery {
-  const orders = query.orderBy?.length ? query.orderBy : defaultOrder(kind);
-  if (orders.length > maxOrders)
+function checkOrder(orderBy: readonly ItemOrder[]): void {
+  if (orderBy.length > maxOrders)
     throw invalid('orderBy', `must not have more than ${maxOrders} keys`);
-  if (orders.some(({ field, value }) => field != null && value != null))
+  if (orderBy.some(({ field, value }) => field != null && value != null))
     throw invalid('orderBy', 'must name a field or a value in each key, not both');
-  const last = orders.at(-1);
-  return {
-    where: [...searchConditions(query.search), ...filterConditions(query.filter)],
-    order: [
-      ...orders.flatMap((order) => terms(kind, order)),
-      { by: sql`i.id`, cast: sql`text`, descending: last?.direction === 'DESC' },
-    ],
-    identity: JSON.stringify([kind, query.search, query.filter, orders]),
-  };
 }
 
-/** True where the query leaves nothing out, so that the maintained counts are its total. */
-export const isUnfiltered = ({ search, filter }: ItemQuery): boolean =>
-  searchConditions(search).length === 0 && filterConditions(filter).length === 0;
+/**
+ * A query for the parents of one kind, compiled once and shared by page, counts and groups. Each part is computed on
+ * first use and kept: an invalid argument is reported by the fields that use it, and an unused part costs nothing.
+ */
+export class CompiledItemQuery {
+  readonly kind: ParentKind;
+  readonly orderBy: readonly ItemOrder[];
+  readonly #query: ItemQuery;
+  #identity: string | undefined;
+  #where: readonly Prisma.Sql[] | undefined;
+  #page: PageQuery | undefined;
+  #conjuncts: readonly ItemFilter[] | undefined;
+  #indexRanges: readonly IndexRange[] | undefined;
+  #isIndexable: boolean | undefined;
+
+  constructor(kind: ParentKind, query: ItemQuery) {
+    this.kind = kind;
+    this.orderBy = query.orderBy?.length ? query.orderBy : defaultOrder(kind);
+    this.#query = query;
+  }
+
+  /** Equal for equal queries: the key of caches, and what cursors are bound to. Nothing is validated for it. */
+  get identity(): string {
+    const { search, filter } = this.#query;
+    this.#identity ??= JSON.stringify([this.kind, search, filter, this.orderBy]);
+    return this.#identity;
+  }
+
+  /** Conditions on the items `i`, all of which must hold. Throws VALIDATION_ERROR. */
+  get where(): readonly Prisma.Sql[] {
+    const { search, filter } = this.#query;
+    this.#where ??= [...searchConditions(search), ...filterConditions(filter)];
+    return this.#where;
+  }
+
+  /** True where nothing is filtered, so that the maintained counts are the total. */
+  get isEmpty(): boolean {
+    return this.where.length === 0;
+  }
+
+  /** Conditions, order and identity of its pages. Throws VALIDATION_ERROR. */
+  get page(): PageQuery {
+    this.#page ??= this.#compilePage();
+    return this.#page;
+  }
+
+  /** The nodes of the filter that must all hold. */
+  get conjuncts(): readonly ItemFilter[] {
+    this.#conjuncts ??= conjunctsOf(this.#query.filter);
+    return this.#conjuncts;
+  }
+
+  /** Conditions on item_value that hold for every match. */
+  get indexRanges(): readonly IndexRange[] {
+    this.#indexRanges ??= indexRanges(this.conjuncts);
+    return this.#indexRanges;
+  }
+
+  /** True where an index other than item_value finds all that can match. */
+  get isIndexable(): boolean {
+    this.#isIndexable ??= isIndexable(this.#query.search, this.conjuncts);
+    return this.#isIndexable;
+  }
+
+  /** True where any index finds all that can match. */
+  get usesIndex(): boolean {
+    return this.isIndexable || this.indexRanges.length > 0;
+  }
+
+  #compilePage(): PageQuery {
+    const { where, kind, orderBy, identity } = this;
+    checkOrder(orderBy);
+    return { where, order: sortKeys(kind, orderBy), identity };
+  }
+}

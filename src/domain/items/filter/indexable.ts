@@ -1,0 +1,41 @@
+import { conjunctsOf, type ItemFilter, type TextFilter } from './filter.ts';
+import { type IndexRange, indexRangesOf, isIndexedText } from './value-filter.ts';
+
+// Which parts of a query an index finds on one board.
+
+/** Conditions on item_value that hold for every match: one for each key and type. */
+export function indexRanges(conjuncts: readonly ItemFilter[]): IndexRange[] {
+  const ranges = new Map<string, IndexRange>();
+  for (const range of conjuncts.flatMap(({ values }) => (values ?? []).flatMap(indexRangesOf))) {
+    const name = `${range.reading} ${range.key}`;
+    const where = [...(ranges.get(name)?.where ?? []), ...range.where];
+    ranges.set(name, { ...range, where });
+  }
+  return [...ranges.values()];
+}
+
+/** True where the index on content, titles, labels or contacts finds all that can match. */
+export const isIndexable = (
+  search: string | null | undefined,
+  conjuncts: readonly ItemFilter[],
+): boolean => hasTrigram(search) || conjuncts.some(isNodeIndexable);
+
+function isNodeIndexable({ title, labels, contactId, values, or }: ItemFilter): boolean {
+  return (
+    isTitleIndexable(title) ||
+    labels?.hasAny != null ||
+    (labels?.hasAll ?? []).length > 0 ||
+    (contactId?.eq ?? contactId?.in) != null ||
+    (values ?? []).some(
+      (test) => isIndexedText(test) || hasTrigram(test.contains) || hasTrigram(test.startsWith),
+    ) ||
+    (or?.every((filter) => conjunctsOf(filter).some(isNodeIndexable)) ?? false)
+  );
+}
+
+const isTitleIndexable = (test: TextFilter | null | undefined): boolean =>
+  (test?.eq ?? test?.in) != null || hasTrigram(test?.contains) || hasTrigram(test?.startsWith);
+
+/** Three letters or digits in a row: a trigram index finds no shorter text. */
+const hasTrigram = (text: string | null | undefined): boolean =>
+  text != null && /[\p{L}\p{N}]{3}/u.test(text);

@@ -1,0 +1,96 @@
+import { countRows, type Page, type PageArgs, readPages } from '../../../sql/page.ts';
+import { type CompiledItemQuery, type ItemParent, isBoardOrder } from '../read/query.ts';
+import type { FullItem, ItemIncludes } from '../read/rows.ts';
+import { itemSource } from '../read/source.ts';
+import { countLargeBoard, readLargePage } from './large-board.ts';
+import type { LargeBoardQuery, ScanContext } from './scan-context.ts';
+
+// The scan strategies. Here it is decided whether a parent is large; large-board.ts and strategies.ts choose among 2 to 5.
+//
+// 1. Shared statement: one for all parents that are not large, planned by PostgreSQL; also for every page of a large
+//    one that an index holds in its order, without a filter.
+// 2. Count in ranges: a count with no other conditions than value ranges is taken from item_value alone.
+// 3. Ids from the index: a value range with few enough items hands over their ids, and these are filtered and sorted.
+// 4. Ordered scan: items are read along an index that has the order, first a sample, then as many as the share of
+//    matches in it promises, and filtered.
+// 5. Filter then sort: all matches are found by their indexes and then sorted.
+
+/** One page for each parent, in their order. All parents have the kind of the query. */
+export async function readItemPages(
+  context: ScanContext,
+  parents: readonly ItemParent[],
+  { query, ...args }: PageArgs & ItemIncludes & { query: CompiledItemQuery },
+): Promise<Page<FullItem>[]> {
+  const readShared = (shared: readonly ItemParent[]) =>
+    readPages(context.db, itemSource(context.workspaceId, shared, args), {
+      ...query.page,
+      ...args,
+    });
+  if (isIndexPage(query, args)) return readShared(parents);
+  return readEach(parents, await largeBoardQueries(context, parents, query), {
+    readLarge: (board) => readLargePage(board, args),
+    readShared,
+  });
+}
+
+/** The number of matches for each parent, in their order; counted no further than `atMost`. */
+export async function countItems(
+  context: ScanContext,
+  parents: readonly ItemParent[],
+  { query, atMost }: { query: CompiledItemQuery; atMost: number | undefined },
+): Promise<number[]> {
+  const large = await largeBoardQueries(context, parents, query);
+  // An invalid order is an error of a count too; without a filter the order is ignored.
+  const { where } = query.isEmpty ? query : query.page;
+  return readEach(parents, large, {
+    readLarge: (board) => countLargeBoard(board, atMost),
+    readShared: (shared) =>
+      countRows(context.db, itemSource(context.workspaceId, shared), { where, atMost }),
+  });
+}
+
+/** True for pages that one index holds in their order, on a board of any size. */
+function isIndexPage(query: CompiledItemQuery, { after, before }: PageArgs): boolean {
+  if (!query.isEmpty || query.orderBy.some(({ value }) => value != null)) return false;
+  const hasCursor = (after ?? before) != null;
+  return !hasCursor || !isBoardOrder(query.page.order);
+}
+
+/** The query for each parent that is large, undefined for each that is not. */
+const largeBoardQueries = (
+  { recentBoardState, ...context }: ScanContext,
+  parents: readonly ItemParent[],
+  query: CompiledItemQuery,
+): Promise<(LargeBoardQuery | undefined)[]> =>
+  Promise.all(
+    parents.map(async (parent) => {
+      if (!('boardId' in parent)) return undefined;
+      const state = await recentBoardState(context.workspaceId, parent.boardId);
+      const columns = (state?.columns ?? []).filter(
+        ({ id }) => parent.kind === 'board' || parent.columnId === id,
+      );
+      const itemsCount = columns.reduce((sum, column) => sum + column.itemsCount, 0);
+      return itemsCount > context.thresholds.largeParent
+        ? { ...context, parent, itemsCount, query }
+        : undefined;
+    }),
+  );
+
+/** Reads large parents one by one and all others by one statement; results are in the order of the parents. */
+async function readEach<Result>(
+  parents: readonly ItemParent[],
+  large: readonly (LargeBoardQuery | undefined)[],
+  read: {
+    readLarge: (board: LargeBoardQuery) => Promise<Result>;
+    readShared: (parents: readonly ItemParent[]) => Promise<Result[]>;
+  },
+): Promise<Result[]> {
+  const others = parents.filter((_, n) => large[n] === undefined);
+  const results = others.length === 0 ? [] : await read.readShared(others);
+  let next = 0;
+  return Promise.all(
+    large.map((board) =>
+      board === undefined ? (results[next++] as Result) : read.readLarge(board),
+    ),
+  );
+}
