@@ -25,9 +25,9 @@ export interface Endpoint {
   parameters: ReadonlySet<string>;
   /** Parameter names, by the schema's names of arguments and fields: `columnName` is `column_name`. */
   parameterNames: ReadonlyMap<string, string>;
-  /** Parameters that are objects with a default: null means the default. */
+  /** Parameters that are objects with a default, which null stands for. */
   objectsWithDefault: ReadonlySet<string>;
-  /** The fields of the item in the response that are no parameters: a body may repeat them. */
+  /** The response fields of the written item that are no parameters: ignored in a body. */
   readOnlyFields: ReadonlySet<string>;
 }
 
@@ -63,7 +63,7 @@ export function createEndpoint(route: Route, schema: GraphQLSchema): Endpoint {
   };
 }
 
-/** The variables that are set neither by the path nor by a reader, and the parameters that have a reader. */
+/** The variables that neither the path nor a reader sets, and the parameters with a reader. */
 function parametersOf(
   { path, readers = {} }: Route,
   variableTypes: ReadonlyMap<string, unknown>,
@@ -76,7 +76,7 @@ function parametersOf(
   return new Set([...unchanged, ...Object.keys(readers)]);
 }
 
-/** Reads the names from the document: `columnName: $column_name`. */
+/** Finds the names in the document, like `columnName: $column_name`. */
 function parameterNamesOf({ readers = {} }: Route, document: DocumentNode): Map<string, string> {
   const names = new Map<string, string>();
   const addName = ({ name, value }: { name: { value: string }; value: ValueNode }) => {
@@ -89,14 +89,14 @@ function parameterNamesOf({ readers = {} }: Route, document: DocumentNode): Map<
   return names;
 }
 
-/** The names of an item's fields in the response of a route that writes one. */
+/** The response fields of the item, for a route that writes one. */
 function itemFieldsOf({ pick }: Route, { selectionSet }: OperationDefinitionNode): string[] {
   if (pick !== 'item') return [];
   const item = fieldsOf(fieldsOf(selectionSet).get('data')).get(pick);
   return [...fieldsOf(item).keys()];
 }
 
-/** What each field of the response selects. */
+/** The fields of a selection by their response names, each with its own selection. */
 function fieldsOf(selectionSet: SelectionSetNode | undefined) {
   const fields = new Map<string, SelectionSetNode | undefined>();
   for (const node of selectionSet?.selections ?? []) {

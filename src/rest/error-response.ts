@@ -6,7 +6,7 @@ import { stringify } from '../raw-json.ts';
 import type { Endpoint } from './endpoint.ts';
 import { contextToSnakeCase, toSnakeCase } from './snake-case.ts';
 
-/** The path exists, but not with this method; `allow` is the `Allow` header (RFC 9110, section 10.2.1). */
+/** The path exists, but not with this method. `allow` is the `Allow` header (RFC 9110, section 10.2.1). */
 export class MethodNotAllowed extends ApiError {
   readonly allow: string;
   constructor(method: string, allow: string) {
@@ -15,7 +15,7 @@ export class MethodNotAllowed extends ApiError {
   }
 }
 
-/** An error of an operation, with the field names of REST. Use-error-masking has logged it already. */
+/** An error of an operation, with REST names. The plugin use-error-masking has already logged it. */
 export class OperationError extends Error {
   readonly payload: ErrorPayload;
   constructor(endpoint: Endpoint, error: unknown) {

@@ -6,14 +6,14 @@ import type { JsonObject } from './json-object.ts';
 
 const digest = (text: string): string => hash('sha1', text, 'base64url');
 
-/** The ETag (RFC 9110, section 8.8.3) of a response that depends on these parts only. */
+/** The ETag (RFC 9110, section 8.8.3) of a response that depends on these parts and nothing else. */
 export const etagOf = (parts: readonly unknown[]): string => `"${digest(JSON.stringify(parts))}"`;
 
 const idDigest = (itemId: string): string => digest(itemId).slice(0, 6);
 
 /**
- * The ETag of a response that is an item: version, digest of the id, digest of the data. The data is parsed first, since
- * PostgreSQL and JavaScript put different white space into JSON.
+ * The ETag of a response with one item: its version, a digest of its id, and a digest of all its data. The data is parsed
+ * first, since PostgreSQL and JavaScript put different white space into JSON.
  */
 export function itemEtag(body: string): string {
   const { data } = JSON.parse(body) as { data: { id: string; version: number } };

@@ -30,7 +30,7 @@ export interface HandlerOptions {
   runOperation: RunOperation;
 }
 
-/** Answers REST requests: finds the endpoint, runs its operation, and puts the result into the documented body. */
+/** Handles REST requests: finds the endpoint, runs its operation and wraps the result in the endpoint's envelope. */
 export function createHandler({
   schema,
   requestContexts,
@@ -56,7 +56,7 @@ export function createHandler({
     const variables = toVariables(endpoint, parameters, schema);
     const ifNoneMatch = request.headers.get('if-none-match');
     const listEtag = await readListEtag(endpoint, variables, context);
-    // Not for `*`, which says nothing about this request: it may still be invalid.
+    // Not for `*`: the request may be invalid, and must run to find out.
     if (listEtag && ifNoneMatch?.trim() !== '*' && matchesEtag(ifNoneMatch, listEtag))
       return notModified(listEtag);
     const data = await readData(endpoint, variables, context);
@@ -68,7 +68,7 @@ export function createHandler({
     return { status: endpoint.route.status ?? 200, body, headers: etag ? { ETag: etag } : {} };
   }
 
-  /** The ETag of a list on a board. Read before the rows: an ETag must never be newer than its rows. */
+  /** The ETag of a board's list. It is read before the rows, so that it is never newer than they are. */
   async function readListEtag(
     { route }: Endpoint,
     { raw }: Variables,

@@ -16,7 +16,7 @@ export function toParameterError(
   raw: JsonObject,
 ): ApiError {
   const variable = /^Variable "\$(\w+)"/.exec(message)?.[1];
-  // The only other error: graphql-js ran out of stack.
+  // The only error without a variable is a stack overflow, which graphql-js catches.
   if (variable === undefined) return invalid('body', 'is nested too deeply');
   const name = parameterNames.get(variable) ?? variable;
   if (!(variable in raw)) return invalid(name, 'is required');

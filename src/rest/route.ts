@@ -3,10 +3,10 @@ import type { ApiError, ErrorCode } from '../errors.ts';
 import type { Envelope } from './envelope.ts';
 import type { JsonObject } from './json-object.ts';
 
-/** Below it lie the paths of all routes. */
+/** The prefix of the paths of all routes. */
 export const basePath = '/api/crm';
 
-/** Converts a parameter that the schema has in another form. */
+/** Converts a parameter whose form differs from the schema's. */
 export interface ParameterReader {
   /** The variables that `read` sets. */
   sets: readonly string[];
@@ -18,11 +18,11 @@ export interface ParameterReader {
 
 /**
  * A documented endpoint. The variables of its operation have the names of the documented parameters, and the aliases
- * have the names of the response. The root field `data` is what the envelope holds; null means `notFound`.
+ * have the names of the response. The root field `data` goes into the envelope; if it is null, the response is `notFound`.
  */
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the base path; `:name` sets the variable of that name. */
+  /** Without the base path; `:name` sets the variable of that name. */
   path: string;
   envelope: Envelope;
   /** The status of success, if not 200. */
@@ -30,10 +30,10 @@ export interface Route {
   /** A GraphQL document with one operation. */
   operation: string;
   notFound?: { code: ErrorCode; message: (variables: JsonObject) => string };
-  /** The parameters that are not passed on unchanged. */
+  /** By parameter; all others are passed on unchanged. */
   readers?: Readonly<Record<string, ParameterReader>>;
-  /** True for lists on one board: their ETag changes with the board's revision. */
+  /** True for the lists of a board: their ETag depends on the board's revision. */
   hasBoardEtag?: true;
-  /** The field of `data` that the envelope holds, if not all of `data`. */
+  /** The only field of `data` that goes into the envelope. */
   pick?: string;
 }

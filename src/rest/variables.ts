@@ -14,13 +14,15 @@ import type { JsonObject } from './json-object.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
 import { describeType, toParameterError } from './parameter-error.ts';
 
-/** An operation's variables, as sent and with their defaults. */
+/** The variables of an operation. */
 export interface Variables {
+  /** As sent. */
   raw: JsonObject;
+  /** With defaults, and converted by the scalars. */
   coerced: JsonObject;
 }
 
-/** The operation's variables from the parameters of a request. Throws VALIDATION_ERROR, naming the parameters. */
+/** Converts the parameters of a request. Throws VALIDATION_ERROR, with the names of the invalid parameters. */
 export function toVariables(
   endpoint: Endpoint,
   parameters: JsonObject,
@@ -31,7 +33,7 @@ export function toVariables(
     maxErrors: maxReportedErrors,
   });
   if (coerced !== undefined) return { raw, coerced };
-  // graphql-js adds one more error, which says that it stopped at the maximum.
+  // After the maximum, graphql-js adds one more error: that it has stopped.
   const reported = errors
     .slice(0, maxReportedErrors)
     .map((error) => toParameterError(endpoint, error, raw));
@@ -54,7 +56,7 @@ function readParameters(
   return raw;
 }
 
-/** REST has enum values in lower case, and takes no single value for a list as GraphQL does. */
+/** In REST, enum values are in lower case, and a list must be a list, where GraphQL accepts a single value. */
 function readParameter(type: GraphQLInputType | undefined, name: string, value: unknown): unknown {
   if (value === null) return value;
   if (isListType(getNullableType(type)) && !Array.isArray(value))
