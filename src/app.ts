@@ -6,7 +6,7 @@ import { explorer } from './graphql/explorer/explorer.ts';
 import { useAuthentication } from './graphql/plugins/use-authentication.ts';
 import { useBodyLimit } from './graphql/plugins/use-body-limit.ts';
 import { createDocumentCaches, useDocumentLimits } from './graphql/plugins/use-document-limits.ts';
-import { useErrorMasking } from './graphql/plugins/use-error-masking.ts';
+import { createErrorMask, useErrorMasking } from './graphql/plugins/use-error-masking.ts';
 import { useExplorerCsp } from './graphql/plugins/use-explorer-csp.ts';
 import { useInputLimits } from './graphql/plugins/use-input-limits.ts';
 import { usePlanExecutor } from './graphql/plugins/use-plan-executor.ts';
@@ -15,7 +15,6 @@ import { useScopes } from './graphql/plugins/use-scopes.ts';
 import { schema as itemsSchema } from './graphql/schema/index.ts';
 import { createListener } from './http/listener.ts';
 import { createResponseHeaders } from './http/response-headers.ts';
-import { isUnexpected, toErrorPayload, toGraphQLError } from './mask-error.ts';
 import type { PrismaClient } from './postgres/client.ts';
 import { type Context, createRequestContexts } from './request/context.ts';
 import type { SharedOptions } from './request/shared-loaders.ts';
@@ -50,6 +49,7 @@ export function createApp({
 }: AppOptions): App {
   const requestContexts = createRequestContexts(db, rateLimit, options);
   const responseHeaders = createResponseHeaders(requestContexts, log);
+  const mask = createErrorMask(log);
   const rest = createRest({ schema, requestContexts, log, maxBodyBytes });
   const plugins: Plugin[] = [
     // All requests.
@@ -59,13 +59,13 @@ export function createApp({
     // REST: handles its own paths and responds 404 to unknown ones.
     rest.plugin,
     // GraphQL requests.
-    useAuthentication(requestContexts),
+    useAuthentication(requestContexts, mask),
     useBodyLimit(maxBodyBytes),
     useDocumentLimits(),
     // Operations, from REST or GraphQL.
     useInputLimits(),
     useScopes(),
-    useErrorMasking(log),
+    useErrorMasking(mask),
     usePlanExecutor(),
   ];
   const yoga = createYoga<object, Context>({
@@ -75,7 +75,7 @@ export function createApp({
     parserAndValidationCache: createDocumentCaches(),
     // See useBodyLimit.
     maxRequestBodySize: false,
-    maskedErrors: { errorMessage: '', maskError: toGraphQLError },
+    maskedErrors: { errorMessage: '', maskError: (error) => mask(error) },
     logging: yogaLogger(log),
     multipart: false,
     landingPage: false,
@@ -102,8 +102,6 @@ const yogaLogger = (log: Logger) => ({
   debug: (...parts: unknown[]) => log.trace({ parts }, 'yoga'),
   info: (...parts: unknown[]) => log.debug({ parts }, 'yoga'),
   warn: (...parts: unknown[]) => log.warn({ parts }, 'yoga'),
-  // Errors of callers are not logged. Errors of resolvers are logged by useErrorMasking.
-  error: (...parts: unknown[]) => {
-    if (isUnexpected(toErrorPayload(parts[0]))) log.error({ err: parts[0] }, 'request failed');
-  },
+  // Yoga calls it for each error that maskError has masked, and logged where it is unexpected.
+  error: () => {},
 });

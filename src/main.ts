@@ -3,7 +3,7 @@ import process from 'node:process';
 import { runKeys } from './cli/keys.ts';
 import { serve } from './cli/serve.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { classify } from './postgres/errors.ts';
+import { classifyDatabaseError } from './postgres/errors.ts';
 import { joinDatabase, type StartedDatabase } from './postgres/start.ts';
 import { StartupError } from './postgres/startup-error.ts';
 
@@ -42,7 +42,7 @@ async function withDatabase(
     await run(database);
   } catch (error) {
     // The database may belong to another command, which stops it when it ends.
-    const classified = classify(error);
+    const classified = classifyDatabaseError(error);
     if (classified === undefined) throw error;
     throw new StartupError(`${database.place}: ${classified.message}`);
   } finally {

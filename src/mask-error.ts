@@ -6,9 +6,9 @@ import {
   type ErrorDetail,
   isErrorCode,
 } from './errors.ts';
-import { classify } from './postgres/errors.ts';
+import { classifyDatabaseError } from './postgres/errors.ts';
 
-/** An error as a caller may see it. */
+/** The part of an error that callers see. */
 export interface ErrorPayload {
   code: ErrorCode;
   message: string;
@@ -23,55 +23,58 @@ const unexpectedError: ErrorPayload = {
 };
 
 /**
- * The error below the wrappings that GraphQL's executor puts around what a resolver threw. A variable that a scalar
- * refused stays wrapped: only the wrapping says which variable, and where in it.
+ * The error that a resolver threw, without the GraphQLErrors that graphql-js wraps it in. The error of a scalar that
+ * refused a variable stays wrapped: only the wrapper names the variable and the path in it.
  */
 function causeOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof Error && 'originalError' in cause && cause.originalError !== undefined) {
-    const below = cause.originalError;
-    if (below instanceof GraphQLError && !isErrorCode(below.extensions.code)) return cause;
-    cause = below;
+    const { originalError } = cause;
+    if (originalError instanceof GraphQLError && !isErrorCode(originalError.extensions.code))
+      return cause;
+    cause = originalError;
   }
   return cause;
 }
 
-/** What the server in front of the executor says by a status alone. */
-const codes: Readonly<Record<number, ErrorCode>> = {
+/** The codes of errors to which Yoga gives a status only. */
+const codesByStatus: Readonly<Record<number, ErrorCode>> = {
   405: 'METHOD_NOT_ALLOWED',
   413: 'PAYLOAD_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',
 };
 
-/** What a caller may know of any error; a bug shows nothing of the inside. */
+/**
+ * Masks an error: a bug shows nothing of the inside. This is where errors of the database that nothing has caught are
+ * classified.
+ */
 export function toErrorPayload(error: unknown): ErrorPayload {
   const cause = causeOf(error);
   if (cause instanceof ApiError) return cause;
   if (cause instanceof GraphQLError) {
     const { code, details, http, ...context } = cause.extensions;
-    const known = isErrorCode(code);
+    const hasCode = isErrorCode(code);
     return {
-      code: known ? code : (codes[http?.status ?? 0] ?? 'VALIDATION_ERROR'),
+      code: hasCode ? code : (codesByStatus[http?.status ?? 0] ?? 'VALIDATION_ERROR'),
       message: cause.message,
       details: (details ?? []) as ErrorDetail[],
-      ...(known && { context }),
+      ...(hasCode && { context }),
     };
   }
-  return classify(cause) ?? unexpectedError;
+  return classifyDatabaseError(cause) ?? unexpectedError;
 }
 
-/** True where nobody but us can mend it: what belongs into the log. */
-export const isUnexpected = (fault: ErrorPayload): boolean =>
-  fault.code === 'INTERNAL_SERVER_ERROR';
+/** True for the code of unexpected errors, which are logged. */
+export const isUnexpected = (code: unknown): boolean => code === unexpectedError.code;
 
 /**
- * Yoga answers 200 to clients that ask for plain `application/json`, also where no GraphQL request could be read; the
- * GraphQL-over-HTTP specification means that of well-formed requests only.
+ * Yoga responds 200 to clients that accept `application/json`, even where no GraphQL request could be read. The
+ * GraphQL-over-HTTP specification asks for that only where the request is well-formed.
  */
-const statusOfHttp = ({ code, http }: GraphQLErrorExtensions) =>
+const httpOf = ({ code, http }: GraphQLErrorExtensions) =>
   http && { ...http, spec: code !== 'BAD_REQUEST' && http.spec === true };
 
-/** Any error as GraphQL clients see it: the message, and the code and details in `extensions`. */
+/** Masks an error for GraphQL clients: code and details are in `extensions`. Returns a masked error as it is. */
 export function toGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError && isErrorCode(error.extensions.code)) return error;
   const { code, message, details, context } = toErrorPayload(error);
@@ -84,7 +87,7 @@ export function toGraphQLError(error: unknown): GraphQLError {
       code,
       ...(details.length > 0 && { details }),
       ...context,
-      ...(extensions.http !== undefined && { http: statusOfHttp(extensions) }),
+      ...(extensions.http !== undefined && { http: httpOf(extensions) }),
     },
   });
 }

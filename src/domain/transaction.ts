@@ -2,7 +2,7 @@ import { ApiError } from '../errors.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { WriteLimiter } from '../limits/write-limiter.ts';
 import type { PrismaClient, Transaction } from '../postgres/client.ts';
-import { classify } from '../postgres/errors.ts';
+import { classifyDatabaseError } from '../postgres/errors.ts';
 import { fromJson, stringifyRow } from '../sql/json-row.ts';
 
 /** Identifies a write by its Idempotency-Key, so that it runs once. */
@@ -110,8 +110,9 @@ export async function transact<Result extends object>(
       );
     } catch (error) {
       if (error instanceof DryRunResult) return error.result as Result;
-      const isConflict = !(error instanceof ApiError) && classify(error)?.code === 'CONFLICT';
-      if (!isConflict || tries === maxTries) throw error;
+      if (error instanceof ApiError) throw error;
+      const failure = classifyDatabaseError(error);
+      if (failure?.code !== 'CONFLICT' || tries === maxTries) throw failure ?? error;
     }
   }
 }

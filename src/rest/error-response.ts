@@ -29,7 +29,7 @@ export class OperationError extends Error {
 export function errorResponse(error: unknown, log: Logger): HandlerResponse {
   const isLogged = error instanceof OperationError;
   const payload = isLogged ? error.payload : toErrorPayload(error);
-  if (isUnexpected(payload) && !isLogged) log.error({ err: error }, 'a request failed');
+  if (isUnexpected(payload.code) && !isLogged) log.error({ err: error }, 'request failed');
   return {
     status: statusOf(payload.code),
     body: stringify(errorBody(payload)),

@@ -6,48 +6,24 @@ import SchemaBuilder, {
 import {
   defaultFieldResolver,
   GraphQLError,
-  type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLScalarType,
   type GraphQLSchema,
   responsePathAsArray,
 } from 'graphql';
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
 import { ApiError } from '../../src/errors.ts';
 import { builder } from '../../src/graphql/schema/builder.ts';
 import '../../src/graphql/schema/index.ts';
-import { createClient, type GatewayClient } from '../support/client.ts';
+import { createGateway, fieldOf } from '../support/gateway.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
-const origin = 'http://gateway.test';
-
-/** A gateway on a schema of its own. */
-function gatewayOf(schema: GraphQLSchema): GatewayClient {
-  const app = createApp({
-    db: world.db,
-    log: pino({ level: 'silent' }),
-    rateLimit: 1_000_000,
-    schema,
-  });
-  return createClient(async (path, init) => app.fetch(origin + path, init));
-}
+const gatewayOf = (schema: GraphQLSchema) => createGateway(world, schema);
 
 type Resolver = GraphQLFieldResolver<unknown, object>;
 type Wrap = (resolve: Resolver) => Resolver;
-
-const fieldOf = (
-  schema: GraphQLSchema,
-  typeName: string,
-  name: string,
-): GraphQLField<unknown, object> => {
-  const field = (schema.getType(typeName) as GraphQLObjectType).getFields()[name];
-  if (field === undefined) throw new Error(`${typeName} has no field ${name}`);
-  return field;
-};
 
 /** A new schema in which a function stands around one resolver, as a schema transform leaves it. */
 function transformed(typeName: string, name: string, wrap: Wrap): GraphQLSchema {

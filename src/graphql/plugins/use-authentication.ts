@@ -1,11 +1,11 @@
 import type { Plugin } from 'graphql-yoga';
-import { statusOf } from '../../errors.ts';
+import { type ErrorCode, statusOf } from '../../errors.ts';
 import { checkJsonContentType } from '../../http/content-type.ts';
-import { toErrorPayload, toGraphQLError } from '../../mask-error.ts';
 import type { Context, RequestContexts } from '../../request/context.ts';
+import type { ErrorMask } from './use-error-masking.ts';
 
-/** Lets callers in at the GraphQL door, before anything of their request is read. */
-export function useAuthentication(requestContexts: RequestContexts): Plugin {
+/** Authenticates GraphQL requests before their body is read. */
+export function useAuthentication(requestContexts: RequestContexts, mask: ErrorMask): Plugin {
   const contexts = new WeakMap<Request, Context>();
   return {
     async onRequestParse({ request, endResponse, fetchAPI }) {
@@ -13,18 +13,19 @@ export function useAuthentication(requestContexts: RequestContexts): Plugin {
         contexts.set(request, await requestContexts.create(request));
         if (request.method === 'POST') checkJsonContentType(request.headers);
       } catch (error) {
-        const fault = toErrorPayload(error);
-        const body = JSON.stringify({ errors: [toGraphQLError(error)] });
+        const masked = mask(error);
+        const code = masked.extensions.code as ErrorCode;
+        const body = JSON.stringify({ errors: [masked] });
         const headers = {
           'Content-Type': 'application/json; charset=utf-8',
-          ...(fault.code === 'UNAUTHENTICATED' && { 'WWW-Authenticate': 'Bearer' }),
+          ...(code === 'UNAUTHENTICATED' && { 'WWW-Authenticate': 'Bearer' }),
         };
-        endResponse(new fetchAPI.Response(body, { status: statusOf(fault.code), headers }));
+        endResponse(new fetchAPI.Response(body, { status: statusOf(code), headers }));
       }
     },
     onContextBuilding({ context, extendContext }) {
-      const found = contexts.get((context as { request: Request }).request);
-      if (found !== undefined) extendContext(found as never);
+      const requestContext = contexts.get((context as { request: Request }).request);
+      if (requestContext !== undefined) extendContext(requestContext as never);
     },
   };
 }

@@ -1,43 +1,49 @@
-import type { ExecutionResult } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { requestIdOf } from '../../http/response-headers.ts';
-import { isUnexpected, toErrorPayload, toGraphQLError } from '../../mask-error.ts';
+import { isUnexpected, toGraphQLError } from '../../mask-error.ts';
 import type { RequestLike } from '../../request/context.ts';
 
-/** A list inside lists can fail thousands of times with the same words. */
+/** Masks an error, and logs it with `details` if it is unexpected; a masked error is neither masked nor logged again. */
+export type ErrorMask = (error: unknown, details?: object) => GraphQLError;
+
+export function createErrorMask(log: Logger): ErrorMask {
+  const maskedErrors = new WeakSet<GraphQLError>();
+  return (error, details) => {
+    if (error instanceof GraphQLError && maskedErrors.has(error)) return error;
+    const masked = toGraphQLError(error);
+    maskedErrors.add(masked);
+    if (isUnexpected(masked.extensions.code)) {
+      const err = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+      log.error({ err, ...details }, 'request failed');
+    }
+    return masked;
+  };
+}
+
+/** The most errors of one response: a list inside lists can fail thousands of times. */
 const maxErrors = 100;
 
-/** Turns what was thrown into what callers may see; a bug goes into the log, with the id of its request. */
-export function useErrorMasking(log: Logger): Plugin {
+/** Masks the errors of an execution, and logs the unexpected ones with the id of their request. */
+export function useErrorMasking(mask: ErrorMask): Plugin {
   return {
     onExecute({ args }) {
       const { request } = args.contextValue as { request: RequestLike };
       return {
         onExecuteDone({ result, setResult }) {
-          const { errors: all, ...rest } = result as ExecutionResult;
-          const isAllForNothing = Object.values(rest.data ?? {}).every((field) => field === null);
-          if (all === undefined) return;
-          const errors = all.slice(0, maxErrors);
-          for (const error of errors) {
-            if (isUnexpected(toErrorPayload(error))) {
-              log.error(
-                {
-                  err: error.originalError ?? error,
-                  path: error.path,
-                  requestId: requestIdOf(request),
-                },
-                'a resolver failed',
-              );
-            }
-          }
-          const told = errors.map(toGraphQLError);
-          const isAway =
-            isAllForNothing &&
-            told.some(({ extensions }) => extensions.code === 'SERVICE_UNAVAILABLE');
-          // The status is what everybody between us and the caller tries again on: never on what was done in part.
-          const extensions = isAway && { extensions: { http: { status: 503 } } };
-          setResult({ ...rest, errors: told, ...extensions } as ExecutionResult);
+          const { errors, ...rest } = result as ExecutionResult;
+          if (errors === undefined) return;
+          const requestId = requestIdOf(request);
+          const masked = errors
+            .slice(0, maxErrors)
+            .map((error) => mask(error, { path: error.path, requestId }));
+          const hasData = Object.values(rest.data ?? {}).some((field) => field !== null);
+          const isUnavailable =
+            !hasData && masked.some(({ extensions }) => extensions.code === 'SERVICE_UNAVAILABLE');
+          // Clients and proxies retry after a 503, which is wrong after a partial success.
+          const extensions = isUnavailable && { extensions: { http: { status: 503 } } };
+          setResult({ ...rest, errors: masked, ...extensions } as ExecutionResult);
         },
       };
     },
