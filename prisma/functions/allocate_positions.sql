@@ -2,8 +2,8 @@
 -- or {"position": n}; `anchor` is the position of the item that it names. Items that are `moving` are ignored.
 -- Where there is no gap, `pushed` items up to the nearest gap get the positions `pushed_to`: the cost is the distance
 -- to the gap, not the size of the column.
-CREATE OR REPLACE FUNCTION allocate_positions(the_workspace text, the_board text, the_column text, place jsonb, anchor integer,
-  moving text[], wanted integer, OUT places integer[], OUT pushed text[], OUT pushed_to integer[])
+CREATE OR REPLACE FUNCTION allocate_positions(the_workspace text, the_board text, the_column text, place jsonb,
+  anchor integer, moving text[], wanted integer, OUT places integer[], OUT pushed text[], OUT pushed_to integer[])
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
   low  bigint;
@@ -22,7 +22,7 @@ DECLARE
   ups text[] := '{}';
   downs text[] := '{}';
 BEGIN
-  -- Who takes the place of an item further down goes behind it, as that one moves up.
+  -- An item that moves down to the position of another goes behind it, because that one moves up.
   IF wanted = 1 AND EXISTS (SELECT FROM public.item i WHERE i.workspace_id = the_workspace AND i.board_id = the_board
     AND i.column_id = the_column AND i.id = moving[1] AND i.position < (place ->> 'position')::bigint)
   THEN
@@ -31,14 +31,15 @@ BEGIN
       AND i.id <> moving[1] AND i.position <= (place ->> 'position')::bigint;
     is_down := TRUE;
   END IF;
-  -- What the place lies between: the nearest positions below and above that stay.
+  -- The nearest positions below and above the place, of items that do not move.
   high := CASE WHEN place ? 'before' THEN anchor END;
   low := CASE WHEN place ? 'after' THEN anchor ELSE low END;
   IF high IS NULL AND coalesce(place ->> 'at', '') <> 'BOTTOM' THEN
     SELECT min(i.position) INTO high FROM public.item i
     WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.column_id = the_column
       AND i.id <> ALL (moving)
-      AND i.position >= coalesce(CASE WHEN is_down THEN low + 1 ELSE (place ->> 'position')::bigint END, low + 1, -2147483648);
+      AND i.position >= coalesce(CASE WHEN is_down THEN low + 1 ELSE (place ->> 'position')::bigint END,
+        low + 1, -2147483648);
   END IF;
   IF low IS NULL AND coalesce(place ->> 'at', '') <> 'TOP' THEN
     SELECT max(i.position) INTO low FROM public.item i
@@ -47,18 +48,20 @@ BEGIN
       AND i.position <= coalesce((place ->> 'position')::bigint - 1, high - 1, 2147483647);
   END IF;
   IF place ? 'position' AND wanted = 1 AND (place ->> 'position')::integer
-    BETWEEN coalesce(low + 1, least(0, high - 1), 0) AND coalesce(high - 1, public.slot_position(public.slot_after(low)))
+    BETWEEN coalesce(low + 1, least(0, high - 1), 0)
+      AND coalesce(high - 1, public.slot_position(public.slot_after(low)))
   THEN
     places := ARRAY[(place ->> 'position')::integer];
     RETURN;
   END IF;
-  -- Where the items lie there already, in this order, they stay.
+  -- Items that are already there, in this order, keep their positions.
   SELECT array_agg(i.position ORDER BY m.n) INTO places
   FROM unnest(moving) WITH ORDINALITY m (id, n)
   JOIN public.item i ON i.workspace_id = the_workspace AND i.board_id = the_board AND i.id = m.id
-  WHERE i.column_id = the_column AND i.position > coalesce(low, -2147483649) AND i.position < coalesce(high, 2147483648);
+  WHERE i.column_id = the_column
+    AND i.position > coalesce(low, -2147483649) AND i.position < coalesce(high, 2147483648);
   IF cardinality(places) = wanted AND places = ARRAY(SELECT p FROM unnest(places) p ORDER BY p) THEN RETURN; END IF;
-  -- At an end the next places are free, until the numbers end: then the end is like an item.
+  -- At an end of the column, the next slots are free. Beyond the range of integers, the limit acts as a neighbour.
   IF high IS NULL THEN
     high := 2147483648;
     IF public.slot_position(public.slot_after(low) + wanted - 1) < high THEN
@@ -68,7 +71,8 @@ BEGIN
   ELSIF low IS NULL THEN
     low := -2147483649;
     IF public.slot_position(public.slot_before(high) - wanted + 1) > low THEN
-      places := ARRAY(SELECT public.slot_position(public.slot_before(high) - wanted + i) FROM generate_series(1, wanted) i);
+      places := ARRAY(
+        SELECT public.slot_position(public.slot_before(high) - wanted + i) FROM generate_series(1, wanted) i);
       RETURN;
     END IF;
   END IF;
@@ -76,8 +80,8 @@ BEGIN
     places := ARRAY(SELECT low + (high - low) * i / (wanted + 1) FROM generate_series(1, wanted) i);
     RETURN;
   END IF;
-  -- Both ways in step, until one has found enough gaps, before the next item or the end of the numbers. Who had to go far
-  -- to the end leaves room for the next.
+  -- Search upwards and downwards in lockstep for the nearest gap that is large enough. A long search that reaches the
+  -- end of the column leaves 64 positions free for the next one.
   OPEN up;
   OPEN down;
   LOOP

@@ -1,15 +1,15 @@
 -- Changes items of one board in one transaction, in the order of `operations`:
---   [{n, op: "create" | "update" | "delete" | "upsert", id, fields: {column: value}, set, removed, columnId, columnName,
---     expectedVersion, match: [{key: value}, …]}]
+--   [{n, op: "create" | "update" | "delete" | "upsert", id, fields: {column: value}, set, removed,
+--     columnId, columnName, expectedVersion, match: [{key: value}, …]}]
 -- With a `place`, created and updated items go there, next to each other. Returns
 --   {revision, results: [{n, op, fault, item, contact, createdBy, …}]}, or {fault} if the board does not exist.
--- With `per_item`, a fault stops only its own operation, otherwise all of them. With `brief`, an item is returned as its
--- id and version. The results of a batch omit contact and createdBy.
+-- With `per_item`, a fault stops only its own operation, otherwise all of them. With `brief`, an item is returned as
+-- its id and version. The results of a batch omit contact and createdBy.
 -- Plans are generic and shaped for a big board: each row by its index. Before PostgreSQL 18, disabled nodes add so much
 -- to the estimated cost that every plan would be JIT-compiled: hence no JIT.
 --
--- `fields` may set any column that is not listed below, so a new column needs no change here: the names in double braces
--- become lists of those columns when this file is applied, which is again after every migration.
+-- `fields` may set any column that is not listed below, so a new column needs no change here: the names in double
+-- braces are replaced by lists of those columns when this file is applied, which is again after every migration.
 DO $apply$
 DECLARE
   replaced_columns text;
@@ -21,10 +21,11 @@ BEGIN
   INTO replaced_columns, new_values
   FROM pg_attribute c LEFT JOIN pg_attrdef d ON d.adrelid = c.attrelid AND d.adnum = c.attnum
   WHERE c.attrelid = 'public.item'::regclass AND c.attnum > 0 AND NOT c.attisdropped AND c.attgenerated = ''
-    AND c.attname <> ALL ('{workspace_id,board_id,column_id,id,title,position,values,conversation_ids,created_by_id,version,created_at,updated_at}');
+    AND c.attname <> ALL (ARRAY['workspace_id', 'board_id', 'column_id', 'id', 'title', 'position', 'values',
+      'conversation_ids', 'created_by_id', 'version', 'created_at', 'updated_at']);
   EXECUTE replace(replace(replace($function$
-CREATE OR REPLACE FUNCTION apply_operations(the_workspace text, the_agent text, the_board text, operations jsonb, place jsonb,
-  per_item boolean, brief boolean) RETURNS jsonb LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION apply_operations(the_workspace text, the_agent text, the_board text, operations jsonb,
+  place jsonb, per_item boolean, brief boolean) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
@@ -42,20 +43,22 @@ BEGIN
   IF the_board IS NULL THEN
     SELECT i.board_id INTO the_board FROM public.item i
     WHERE i.workspace_id = the_workspace AND i.id = operations -> 0 ->> 'id';
-    IF NOT FOUND THEN RETURN jsonb_build_object('fault', 'ITEM_NOT_FOUND', 'field', 'id', 'value', operations -> 0 -> 'id'); END IF;
+    IF NOT FOUND THEN
+      RETURN jsonb_build_object('fault', 'ITEM_NOT_FOUND', 'field', 'id', 'value', operations -> 0 -> 'id');
+    END IF;
   END IF;
   IF NOT public.lock_board(the_workspace, the_board, the_agent) THEN
     RETURN jsonb_build_object('fault', 'BOARD_NOT_FOUND', 'field', 'boardId', 'value', the_board);
   END IF;
 
-  -- Which items an upsert means is known only under the lock.
+  -- The lock is held, so the items that an upsert matches stay the same.
   IF operations @? '$[*].match' THEN
     SELECT jsonb_agg(o || CASE WHEN o ? 'match' THEN jsonb_build_object(
         'id', CASE WHEN found.ids[2] IS NULL THEN found.ids[1] END, 'matches', cardinality(found.ids),
         'op', CASE WHEN found.ids[1] IS NULL THEN 'create' ELSE 'update' END) ELSE '{}' END ORDER BY n)
     INTO operations
     FROM jsonb_array_elements(operations) WITH ORDINALITY AS list (o, n)
-    -- Found by the index on values, never along the ids; and once, not once for each use.
+    -- OFFSET 0 keeps the planner to the index on values, not the primary key, and to one evaluation.
     LEFT JOIN LATERAL (
       SELECT ARRAY(SELECT id FROM (
         SELECT i.id FROM public.item i
@@ -77,7 +80,8 @@ BEGIN
       END IF;
       home := anchor.column_id;
     ELSE
-      chosen := public.resolve_column(the_workspace, the_board, operations #>> '{0,columnId}', operations #>> '{0,columnName}');
+      chosen := public.resolve_column(the_workspace, the_board,
+        operations #>> '{0,columnId}', operations #>> '{0,columnName}');
       home := coalesce(chosen.column_id,
         (SELECT i.column_id FROM public.item i WHERE i.workspace_id = the_workspace AND i.board_id = the_board
           AND i.id = operations #>> '{0,id}'),
@@ -117,8 +121,8 @@ BEGIN
         WHEN home <> choice.column_id THEN 'PLACED_ELSEWHERE'
         WHEN o.fields ->> 'contact_id' IS NOT NULL AND NOT EXISTS (SELECT FROM public.contact k
           WHERE k.workspace_id = the_workspace AND k.id = o.fields ->> 'contact_id') THEN 'CONTACT_NOT_FOUND'
-        WHEN public.json_bytes((coalesce(i."values", '{}') || coalesce(o.set, '{}')) - coalesce(o.removed, '{}')) > 65536
-          THEN 'TOO_BIG'
+        WHEN public.json_bytes((coalesce(i."values", '{}') || coalesce(o.set, '{}')) - coalesce(o.removed, '{}'))
+          > 65536 THEN 'TOO_BIG'
       END AS fault,
       CASE choice.fault WHEN 'columnName' THEN o."columnName" WHEN 'columnId' THEN o."columnId"
         ELSE o.fields ->> 'contact_id' END AS value
@@ -152,7 +156,8 @@ BEGIN
 
   SELECT bool_or(w.changes) AS changes, bool_or(w.changes AND w.op = 'create') AS creates,
     bool_or(w.changes AND w.op = 'delete') AS deletes,
-    bool_or(w.changes AND w.op = 'update' AND ((w.new).title <> (w.old).title OR w."values" <> (w.old)."values")) AS rewrites,
+    bool_or(w.changes AND w.op = 'update'
+      AND ((w.new).title <> (w.old).title OR w."values" <> (w.old)."values")) AS rewrites,
     bool_or(w.changes AND w.op = 'update' AND (w.new).title = (w.old).title AND w."values" = (w.old)."values") AS moves
   INTO todo FROM unnest(writes) w;
   IF todo.changes THEN
@@ -169,12 +174,13 @@ BEGIN
   END IF;
   IF todo.rewrites THEN
     UPDATE public.item i SET title = (w.new).title, "values" = w."values",
-      ({{replaced_columns}}) = ROW({{new_values}}), column_id = w.column_id, position = w.position, version = i.version + 1, updated_at = clock_timestamp()
+      ({{replaced_columns}}) = ROW({{new_values}}), column_id = w.column_id, position = w.position,
+      version = i.version + 1, updated_at = clock_timestamp()
     FROM unnest(writes) w
     WHERE w.changes AND w.op = 'update' AND ((w.new).title <> (w.old).title OR w."values" <> (w.old)."values")
       AND i.workspace_id = the_workspace AND i.id = w.id;
   END IF;
-  -- What names neither title nor values leaves the search text alone.
+  -- An update that does not set title or values does not compute the search text.
   IF todo.moves THEN
     UPDATE public.item i SET ({{replaced_columns}}) = ROW({{new_values}}), column_id = w.column_id,
       position = w.position, version = i.version + 1, updated_at = clock_timestamp()

@@ -1,9 +1,8 @@
 -- Locks an idempotency key until the transaction ends. Returns null: run the write; {"kept": response}: it ran before;
 -- {"fault"}: it is running now, or the key was used for another request.
 -- The fingerprint is that of the whole request; a part is one write of it.
-CREATE OR REPLACE FUNCTION begin_idempotency(the_workspace text, the_agent text, the_key text, the_part text, the_fingerprint text)
-RETURNS jsonb
-LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION begin_idempotency(the_workspace text, the_agent text, the_key text, the_part text,
+  the_fingerprint text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   found jsonb;
 BEGIN

@@ -1,5 +1,5 @@
--- Updates the counts of columns and logs changed items. An item that only made room for another keeps its version and is
--- logged as SHIFTED. Hash joins, because a column without gaps may shift thousands of rows in one statement.
+-- Updates the counts of columns and logs changed items. An item that only made room for another keeps its version and
+-- is logged as SHIFTED. Hash joins, because a column without gaps may shift thousands of rows in one statement.
 CREATE OR REPLACE FUNCTION item_audit_update() RETURNS trigger LANGUAGE plpgsql
 SET enable_hashjoin = on SET enable_nestloop = off SET jit = off AS $$
 BEGIN
@@ -22,10 +22,11 @@ BEGIN
     i.version, public.current_actor(), clock_timestamp(), i.before, i.after
   FROM (
     SELECT n.workspace_id, n.board_id, n.id, n.version, o.version AS old_version,
-      public.jsonb_diff(was.said, became.said) AS before, public.jsonb_diff(became.said, was.said) AS after
+      public.jsonb_diff(old_row.entries, new_row.entries) AS before,
+      public.jsonb_diff(new_row.entries, old_row.entries) AS after
     FROM old_items o JOIN new_items n ON n.workspace_id = o.workspace_id AND n.id = o.id
-    CROSS JOIN LATERAL (SELECT public.audit_row(to_jsonb(o)) AS said OFFSET 0) was
-    CROSS JOIN LATERAL (SELECT public.audit_row(to_jsonb(n)) AS said OFFSET 0) became
+    CROSS JOIN LATERAL (SELECT public.audit_row(to_jsonb(o)) AS entries OFFSET 0) old_row
+    CROSS JOIN LATERAL (SELECT public.audit_row(to_jsonb(n)) AS entries OFFSET 0) new_row
     OFFSET 0
   ) i JOIN public.board b ON b.workspace_id = i.workspace_id AND b.id = i.board_id
   ORDER BY i.id;

@@ -1,4 +1,5 @@
--- The length of JSON without the spaces that jsonb's text has after colons and commas; 0 if it is at most 64 KiB with them.
+-- The length of JSON in bytes, without the spaces that jsonb's text has after colons and commas; 0 if it is at most
+-- 64 KiB with them.
 CREATE OR REPLACE FUNCTION json_bytes(whole jsonb) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Saves the response of a write under its key and deletes up to two records that are older than a day, so that
 -- expired records never pile up.
-CREATE OR REPLACE FUNCTION save_idempotency(the_workspace text, the_agent text, the_key text, the_part text, the_fingerprint text,
-  the_response jsonb) RETURNS void LANGUAGE sql
+CREATE OR REPLACE FUNCTION save_idempotency(the_workspace text, the_agent text, the_key text, the_part text,
+  the_fingerprint text, the_response jsonb) RETURNS void LANGUAGE sql
 BEGIN ATOMIC
   DELETE FROM idempotency_record k WHERE (k.workspace_id, k.agent_id, k.key, k.part) IN (
     SELECT o.workspace_id, o.agent_id, o.key, o.part FROM idempotency_record o

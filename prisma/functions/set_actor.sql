@@ -1,5 +1,5 @@
--- Stores for this transaction which agent writes, for the change log, and limits each wait for a lock to one second: the
--- gateway retries, and other writes run in between.
+-- Stores for this transaction which agent writes, for the change log, and limits each wait for a lock to one second:
+-- the gateway retries, and other writes run in between.
 CREATE OR REPLACE FUNCTION set_actor(the_agent text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

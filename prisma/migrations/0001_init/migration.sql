@@ -101,7 +101,8 @@ RETURN lower(btrim(name, U&' \0009\000A\000B\000C\000D\00A0\1680\2000\2001\2002\
 
 -- The search text of items
 
--- Lowers the case and removes accents. The collation is named so that the result does not depend on the server's locale.
+-- Lowers the case and removes accents. The collation is named so that the result does not depend on the server's
+-- locale.
 CREATE FUNCTION search_fold(input text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN translate(
@@ -241,7 +242,8 @@ BEGIN ATOMIC
     CASE WHEN read.number IS NOT NULL THEN 'n' WHEN read.instant IS NOT NULL THEN 'd'
       WHEN value_text(entry.value) IS NOT NULL THEN 't' ELSE 'o' END,
     coalesce(read.number, read.instant, 0),
-    CASE WHEN read.number IS NULL AND read.instant IS NULL THEN coalesce(left(value_text(entry.value), 200), '') ELSE '' END
+    CASE WHEN read.number IS NULL AND read.instant IS NULL
+      THEN coalesce(left(value_text(entry.value), 200), '') ELSE '' END
   FROM jsonb_each(item_values) AS entry
   CROSS JOIN LATERAL (
     SELECT value_number(entry.value) AS number, value_instant(entry.value) AS instant OFFSET 0
