@@ -13,7 +13,7 @@ export const agentSource = (workspaceId: string): Source<Agent> => ({
   read: ([cell]) => parseJson(cell) as Agent,
 });
 
-/** Agents by their names; `search` is part of the name. */
+/** Agents by name; `search` is a part of the name, without case and accents. */
 export const agentPageQuery = (search: string | null | undefined): PageQuery => ({
   where: search ? [sql`search_fold(a.name) LIKE search_pattern(${search})`] : [],
   order: [

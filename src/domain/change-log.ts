@@ -18,7 +18,7 @@ export interface Change {
   version: number | null;
   agentId: string | null;
   at: Date;
-  /** By the columns' names, values one by one as `values.<key>`: what was there, and what came in its place. */
+  /** The old and the new values of the changed columns, by column name; entries of `values` as `values.<key>`. */
   before: Record<string, unknown>;
   after: Record<string, unknown>;
 }
@@ -30,13 +30,13 @@ export interface FieldChange {
   after: unknown;
 }
 
-/** What a log hangs on: a board, or one thing of it. */
+/** Selects the log of a board, or of one item or column of it. */
 export interface ChangeParent {
   boardId: string;
   subjectId?: string | undefined;
 }
 
-/** The log of the given boards, or of things of theirs; all of one kind, of one workspace. */
+/** The logs of several parents, either all boards or all items and columns, of one workspace. */
 export function changeSource(
   workspaceId: string,
   parents: readonly ChangeParent[],
@@ -71,7 +71,7 @@ const changeOf = (cells: Cells): Change => ({
   after: parseJson(cells[9]) as Change['after'],
 });
 
-/** The log in the order of the commits, or the newest first. */
+/** The log in commit order, or newest first. */
 export const changePageQuery = (isNewestFirst: boolean): PageQuery => ({
   where: [],
   order: [
@@ -81,15 +81,15 @@ export const changePageQuery = (isNewestFirst: boolean): PageQuery => ({
   identity: JSON.stringify(['changes', isNewestFirst]),
 });
 
-/** The fields of a change in the order of their names; null where there was or is none, but not both. */
+/** The changed fields, sorted by name. Null means no value; fields that are null before and after are left out. */
 export function changedFields({ before, after }: Change): FieldChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name) => {
-    const [was, is] = [shown(name, before[name]), shown(name, after[name])];
-    return was === null && is === null ? [] : [{ field: fieldOf(name), before: was, after: is }];
+    const [from, to] = [publicValue(name, before[name]), publicValue(name, after[name])];
+    return from === null && to === null ? [] : [{ field: fieldOf(name), before: from, after: to }];
   });
 }
 
-/** PostgreSQL writes an instant by the session's time zone. */
-const shown = (name: string, value: unknown): unknown =>
+/** The value as clients see it: PostgreSQL formats instants in the session's time zone. */
+const publicValue = (name: string, value: unknown): unknown =>
   name === 'created_at' && value != null ? toIsoString(new Date(String(value))) : (value ?? null);

@@ -14,7 +14,7 @@ const { sql } = Prisma;
 
 export interface ContactFields {
   name?: string | null | undefined;
-  /** Null takes it away. */
+  /** Null removes it. */
   phone?: string | null | undefined;
   email?: string | null | undefined;
 }
@@ -25,7 +25,7 @@ function checkContact({ name, phone, email }: ContactFields): void {
   if (email != null) checkText('email', email, { max: 320 });
 }
 
-/** Makes a contact. */
+/** Creates a contact. */
 export function createContact(
   write: WriteContext,
   fields: ContactFields & { name: string },
@@ -37,7 +37,7 @@ export function createContact(
   return transact(write, { queue: id, work: (tx) => tx.contact.create({ data }) });
 }
 
-/** Changes what is given. Throws CONTACT_NOT_FOUND. */
+/** Updates the given fields. Throws CONTACT_NOT_FOUND. */
 export function updateContact(
   write: WriteContext,
   { id, name, phone, email }: ContactFields & { id: string },
@@ -52,7 +52,7 @@ export function updateContact(
   const work = async (tx: Transaction) => {
     const where = { workspaceId, id };
     const contact = await tx.contact.findFirst({ where });
-    // Else what every list that names contacts is known by would change.
+    // An update bumps the contacts revision, which is part of the ETag of every board.
     if (contact !== null && isUnchanged(contact, data)) return contact;
     const change = { where, data: { ...data, updatedAt: new Date() } };
     const [changed] = await tx.contact.updateManyAndReturn(change);
@@ -62,65 +62,67 @@ export function updateContact(
   return transact(write, { queue: id, work });
 }
 
-/** What becomes of the items of deleted contacts: exactly one of them, or none. */
-export interface ItemsOfDeleted {
+/** How to treat the items of deleted contacts; at most one is set. */
+export interface LinkedItemsOptions {
   moveItemsTo?: string | null | undefined;
   unlinkItems?: boolean | null | undefined;
   deleteItems?: boolean | null | undefined;
 }
 
 /**
- * Deletes contacts; unknown ids are passed over. Throws CONTACT_IN_USE while items are linked to one of them
- * and nothing is said of these. Returns the deleted ids.
+ * Deletes contacts; unknown ids are ignored. Throws CONTACT_IN_USE if items are linked to them and no option is set.
+ * Returns the deleted ids.
  */
 export function deleteContacts(
   write: WriteContext,
-  { ids, ...fate }: ItemsOfDeleted & { ids: readonly string[] },
+  { ids, ...options }: LinkedItemsOptions & { ids: readonly string[] },
 ): Promise<string[]> {
   if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
-  const said = (['moveItemsTo', 'unlinkItems', 'deleteItems'] as const).filter(
-    (name) => fate[name] != null && fate[name] !== false,
+  const setOptions = (['moveItemsTo', 'unlinkItems', 'deleteItems'] as const).filter(
+    (name) => options[name] != null && options[name] !== false,
   );
-  const [one, other] = said;
-  if (one && other) throw invalid(other, `cannot be given together with ${one}`);
+  const [first, second] = setOptions;
+  if (first && second) throw invalid(second, `cannot be given together with ${first}`);
   const { workspaceId } = write;
   const work = async (tx: Transaction) => {
-    const { gone, items } = await takeContacts(tx, write, { ids, whose: ids });
-    const linked = linkedTo(workspaceId, gone);
-    if (items > 0 && said.length === 0) {
+    const { lockedIds, items } = await lockContacts(tx, write, { ids, owners: ids });
+    const linked = linkedTo(workspaceId, lockedIds);
+    if (items > 0 && setOptions.length === 0) {
       throw new ApiError(
         'CONTACT_IN_USE',
-        `${items} items are still linked to these contacts. Say moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
+        `${items} items are still linked to these contacts. Set moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
       ).withContext({ itemsCount: items });
     }
-    if (fate.deleteItems) await deleteItemsOf(tx, write, linked);
-    else await linkAnew(tx, write, { from: gone, to: fate.moveItemsTo ?? null });
-    await tx.contact.deleteMany({ where: { workspaceId, id: { in: gone } } });
-    return [...new Set(ids)].filter((id) => gone.includes(id));
+    if (options.deleteItems) await deleteItemsOf(tx, write, linked);
+    else await relinkItems(tx, write, { from: lockedIds, to: options.moveItemsTo ?? null });
+    await tx.contact.deleteMany({ where: { workspaceId, id: { in: lockedIds } } });
+    return [...new Set(ids)].filter((id) => lockedIds.includes(id));
   };
   return transact(write, { queue: 'contacts', work, length: 'long' });
 }
 
 /**
- * Makes one contact of several: their items are linked to the one that stays, which takes the phone number and the
- * e-mail address that it lacks from the first that has them; then they go. Throws CONTACT_NOT_FOUND.
+ * Merges contacts into one: their items are linked to it, and it takes a missing phone number or e-mail address from the
+ * first of them that has one. The others are deleted. Throws CONTACT_NOT_FOUND.
  */
 export function mergeContacts(
   write: WriteContext,
   { into, ids }: { into: string; ids: readonly string[] },
 ): Promise<Contact> {
   if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
-  if (ids.includes(into)) throw invalid('ids', 'must not name the contact that stays');
+  if (ids.includes(into)) throw invalid('ids', 'must not contain the contact to merge into');
   const { workspaceId } = write;
   const work = async (tx: Transaction) => {
-    await takeContacts(tx, write, { ids: [into, ...ids], whose: ids });
-    const found = await tx.contact.findMany({ where: { workspaceId, id: { in: [into, ...ids] } } });
+    await lockContacts(tx, write, { ids: [into, ...ids], owners: ids });
+    const contacts = await tx.contact.findMany({
+      where: { workspaceId, id: { in: [into, ...ids] } },
+    });
     const [kept, ...others] = [into, ...ids].map((id) => {
-      const contact = found.find((other) => other.id === id);
+      const contact = contacts.find((candidate) => candidate.id === id);
       if (contact === undefined) throw contactNotFound(id, id === into ? 'into' : 'ids');
       return contact;
     });
-    await linkAnew(tx, write, { from: [...ids], to: into });
+    await relinkItems(tx, write, { from: [...ids], to: into });
     await tx.contact.deleteMany({ where: { workspaceId, id: { in: [...ids] } } });
     return tx.contact.update({
       where: { workspaceId_id: { workspaceId, id: into } },
@@ -137,51 +139,51 @@ export function mergeContacts(
 const linkedTo = (workspaceId: string, contacts: readonly string[]): Prisma.Sql =>
   sql`workspace_id = ${workspaceId} AND contact_id = ANY(${[...contacts]}::text[])`;
 
-/** Another transaction linked an item to a contact in the meantime: `transact` begins again. */
-class LinkedMeanwhile extends Error {
+/** Another transaction linked an item to a contact in the meantime. `transact` retries on its code. */
+class ConcurrentLink extends Error {
   readonly code = '40001';
 }
 
 /**
- * Locks contacts and, before them, the boards that have items of theirs: every write takes boards first and in the
- * order of their ids, so that no two wait for each other. Returns the contacts that are there, and how many
- * items are linked to those of `whose`.
+ * Locks the boards that have items of the `owners`, then the contacts `ids`. Every write locks boards first and in the
+ * order of their ids, so there are no deadlocks. Returns the ids of existing contacts, and the number of items that are
+ * linked to the owners.
  */
-async function takeContacts(
+async function lockContacts(
   tx: Transaction,
   { workspaceId, agentId }: WriteContext,
-  { ids, whose }: { ids: readonly string[]; whose: readonly string[] },
-): Promise<{ gone: string[]; items: number }> {
-  const linked = linkedTo(workspaceId, whose);
+  { ids, owners }: { ids: readonly string[]; owners: readonly string[] },
+): Promise<{ lockedIds: string[]; items: number }> {
+  const linked = linkedTo(workspaceId, owners);
   await setActor(tx, agentId);
   const boards = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM board
     WHERE workspace_id = ${workspaceId} AND id IN (SELECT board_id FROM item WHERE ${linked})
     ORDER BY id FOR NO KEY UPDATE`;
-  const locked = boards.map(({ id }) => id);
+  const lockedBoards = boards.map(({ id }) => id);
   const contacts = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM contact
     WHERE workspace_id = ${workspaceId} AND id = ANY(${[...ids]}::text[]) ORDER BY id FOR UPDATE`;
   const counts = await tx.$queryRaw<{ board_id: string; items: number }[]>`
     SELECT board_id, count(*)::integer AS items FROM item WHERE ${linked} GROUP BY board_id`;
-  const touched = counts.map(({ board_id }) => board_id);
-  if (touched.some((id) => !locked.includes(id))) throw new LinkedMeanwhile();
-  // Only what is really changed is counted on: revisions have no gaps.
+  const changedBoards = counts.map(({ board_id }) => board_id);
+  if (changedBoards.some((id) => !lockedBoards.includes(id))) throw new ConcurrentLink();
+  // Only boards with changes: revisions have no gaps.
   await tx.$executeRaw`UPDATE board SET revision = revision + 1
-    WHERE workspace_id = ${workspaceId} AND id = ANY(${touched}::text[])`;
+    WHERE workspace_id = ${workspaceId} AND id = ANY(${changedBoards}::text[])`;
   return {
-    gone: contacts.map(({ id }) => id),
+    lockedIds: contacts.map(({ id }) => id),
     items: counts.reduce((sum, board) => sum + board.items, 0),
   };
 }
 
-async function linkAnew(
+async function relinkItems(
   tx: Transaction,
   write: WriteContext,
   { from, to }: { from: string[]; to: string | null },
 ): Promise<void> {
   const { workspaceId } = write;
   if (to !== null) {
-    const isThere = await tx.contact.count({ where: { workspaceId, id: to } });
-    if (isThere === 0 || from.includes(to)) throw contactNotFound(to, 'moveItemsTo');
+    const exists = (await tx.contact.count({ where: { workspaceId, id: to } })) > 0;
+    if (!exists || from.includes(to)) throw contactNotFound(to, 'moveItemsTo');
   }
   await inChunks(
     write,
@@ -201,7 +203,7 @@ export const contactSource = (workspaceId: string): Source<Contact> => ({
   read: timedRow,
 });
 
-/** Contacts in the order they were made; `search` is part of the name, the phone number or the e-mail. */
+/** Contacts, oldest first; `search` is a part of the name, the phone number or the e-mail address. */
 export const contactPageQuery = (search: string | null | undefined): PageQuery => ({
   where: search
     ? [sql`search_fold(concat_ws(E'\\n', k.name, k.phone, k.email)) LIKE search_pattern(${search})`]

@@ -25,7 +25,7 @@ function checkBoard(fields: BoardFields): void {
   checkColor(fields.color);
 }
 
-/** Makes a board with its columns, in the given order. */
+/** Creates a board with columns in the given order. */
 export function createBoard(
   write: WriteContext,
   { columns = [], ...fields }: BoardFields & { name: string; columns?: readonly ColumnFields[] },
@@ -58,7 +58,7 @@ export function createBoard(
   return transact(write, { queue: id, work });
 }
 
-/** Changes what is given. Throws BOARD_NOT_FOUND. */
+/** Updates the given fields. Throws BOARD_NOT_FOUND. */
 export function updateBoard(
   write: WriteContext,
   { id, ...fields }: BoardFields & { id: string },
@@ -90,10 +90,10 @@ export function deleteBoard(
     if (items > 0 && !deleteItems) {
       throw new ApiError(
         'BOARD_IN_USE',
-        `The board still has ${items} items. Say deleteItems: true to delete them too.`,
+        `The board still has ${items} items. Set deleteItems: true to delete them too.`,
       ).withContext({ itemsCount: items });
     }
-    // What is said of them would go with the log at once.
+    // Its items are deleted without log entries, because the log is deleted as well.
     await tx.$queryRaw`SELECT set_config('items.skip_audit_of', ${id}, TRUE)`;
     await deleteItemsOf(tx, write, sql`workspace_id = ${workspaceId} AND board_id = ${id}`);
     await inChunks(
@@ -121,7 +121,7 @@ export const boardSource = (workspaceId: string): Source<Board> => ({
   read: timedRow,
 });
 
-/** Boards in the order they were made; `search` is part of the name or description. */
+/** Boards, oldest first; `search` is a part of the name or the description. */
 export const boardPageQuery = (search: string | null | undefined): PageQuery => ({
   where: search
     ? [sql`search_fold(b.name || E'\\n' || b.description) LIKE search_pattern(${search})`]

@@ -4,33 +4,33 @@ import type { Transaction } from '../../postgres/client.ts';
 import { columnNameNotFound, columnNotFound } from '../not-found.ts';
 import type { BoardKey } from './lock.ts';
 
-/** A stage of the board, by id or by name; both together must agree. */
-export interface ColumnChoice {
+/** Names a column by id or by name. If both are given, they must name the same column. */
+export interface ColumnReference {
   id?: string | null | undefined;
   name?: string | null | undefined;
 }
 
-/** A column's name as people mean it: without regard to case and outer spaces. */
+/** Column names are compared without case and outer white space, as the SQL function folded_name does. */
 export const foldedName = (name: string): string => name.trim().toLowerCase();
 
-/** The chosen column of a board, by name the first of several; undefined where none was chosen. Throws COLUMN_NOT_FOUND. */
-export function chooseColumn(
+/** Finds a column; the first of several with one name; undefined without id and name. Throws COLUMN_NOT_FOUND. */
+export function findColumn(
   columns: readonly Column[],
-  { id, name }: ColumnChoice,
+  { id, name }: ColumnReference,
 ): Column | undefined {
-  const named = (column: Column) => name == null || foldedName(column.name) === foldedName(name);
+  const hasName = (column: Column) => name == null || foldedName(column.name) === foldedName(name);
   const byId = id == null ? undefined : columns.find((column) => column.id === id);
   if (id != null && byId === undefined) throw columnNotFound(id, 'id');
-  const byName = name == null ? undefined : columns.find(named);
+  const byName = name == null ? undefined : columns.find(hasName);
   if (name != null && byName === undefined) throw columnNameNotFound(name, 'name');
-  if (byId && !named(byId))
+  if (byId && !hasName(byId))
     throw new ApiError('VALIDATION_ERROR', 'The column id and the column name are of two columns', [
       { field: 'name', message: `is not the name of column '${byId.id}'` },
     ]);
   return byId ?? byName;
 }
 
-/** The columns of a board in the board's order. */
+/** The columns of a board, from left to right. */
 export const readColumns = (
   tx: Transaction,
   { workspaceId, boardId }: BoardKey,

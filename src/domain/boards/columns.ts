@@ -10,13 +10,13 @@ import { type BoardKey, bumpRevision, lockBoard } from './lock.ts';
 
 const { sql } = Prisma;
 
-/** The most columns that a board may have: they are read with every list of its items. */
+/** The maximum number of columns of a board. They are read with every list of its items. */
 export const maxColumns = 100;
 
 export interface ColumnFields {
   name?: string | null | undefined;
   color?: string | null | undefined;
-  /** Null takes the limit away. */
+  /** Null removes the limit. */
   wipLimit?: number | null | undefined;
   autoArchiveDays?: number | null | undefined;
 }
@@ -34,30 +34,30 @@ export function checkColumn(fields: ColumnFields): void {
   }
 }
 
-/** Throws CONFLICT for a name that another column of the board has: who names a column by it means one. */
+/** Throws CONFLICT if another column has the name: clients address columns by name. */
 export function checkName(others: readonly ColumnFields[], name: string | null | undefined): void {
   const isTaken = (other: ColumnFields) => foldedName(other.name ?? '') === foldedName(name ?? '');
   if (name != null && others.some(isTaken))
-    throw new ApiError('CONFLICT', `The board has a column with the name '${name}' already.`, [
+    throw new ApiError('CONFLICT', `The board already has a column named '${name}'.`, [
       { field: 'name', message: 'is the name of another column of the board' },
     ]);
 }
 
-/** The columns' ids with one of them at a place among the others, counted from 0. */
-function placed(columns: readonly Column[], id: string, position: number): string[] {
+/** The ids of the columns after one of them moves to a position among the others, from 0. */
+function orderAfterMove(columns: readonly Column[], id: string, position: number): string[] {
   const ids = columns.map((column) => column.id).filter((other) => other !== id);
   ids.splice(Math.max(0, position), 0, id);
   return ids;
 }
 
-/** Numbers all columns of a board in this order, from 0. */
-const arrange = (tx: Transaction, { workspaceId, boardId }: BoardKey, ids: string[]) =>
+/** Sets the positions of all columns of a board to this order, from 0. */
+const saveOrder = (tx: Transaction, { workspaceId, boardId }: BoardKey, ids: string[]) =>
   tx.$executeRaw`UPDATE board_column c SET position = place.n - 1
     FROM unnest(${ids}::text[]) WITH ORDINALITY AS place (id, n)
     WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId}
       AND c.id = place.id AND c.position <> place.n - 1`;
 
-/** Adds a column, at the end unless a place is given. Throws BOARD_NOT_FOUND, or VALIDATION_ERROR beyond the most columns. */
+/** Adds a column, by default at the end. Throws BOARD_NOT_FOUND, or VALIDATION_ERROR if the board is full. */
 export function createColumn(
   write: WriteContext,
   {
@@ -74,13 +74,16 @@ export function createColumn(
     await bumpRevision(tx, scope);
     const columns = await readColumns(tx, scope);
     if (columns.length >= maxColumns)
-      throw invalid('boardId', `names a board that has ${maxColumns} columns, which is the most`);
+      throw invalid(
+        'boardId',
+        `names a board that has ${maxColumns} columns, which is the maximum`,
+      );
     checkName(columns, fields.name);
     const id = newId('col');
     await tx.column.create({
       data: { ...withoutNulls(fields), name: fields.name, ...scope, id, position: columns.length },
     });
-    if (position != null) await arrange(tx, scope, placed(columns, id, position));
+    if (position != null) await saveOrder(tx, scope, orderAfterMove(columns, id, position));
     return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
   };
   return transact(write, { queue: boardId, work });
@@ -92,7 +95,7 @@ async function boardOf(tx: Transaction, workspaceId: string, id: string): Promis
   return { workspaceId, boardId: column.boardId };
 }
 
-/** Changes what is given; `position` moves it among the board's columns. Throws COLUMN_NOT_FOUND. */
+/** Updates the given fields; `position` moves the column. Throws COLUMN_NOT_FOUND. */
 export function updateColumn(
   write: WriteContext,
   { id, position, ...fields }: ColumnFields & { id: string; position?: number | null | undefined },
@@ -109,7 +112,7 @@ export function updateColumn(
       columns.filter((other) => other.id !== id),
       fields.name,
     );
-    const order = placed(columns, id, position ?? columns.indexOf(column));
+    const order = orderAfterMove(columns, id, position ?? columns.indexOf(column));
     const { wipLimit, autoArchiveDays } = fields;
     const data = {
       ...withoutNulls(fields),
@@ -119,7 +122,7 @@ export function updateColumn(
     const isInPlace = order.every((other, n) => columns[n]?.id === other);
     if (isInPlace && isUnchanged(column, data)) return column;
     await bumpRevision(tx, scope);
-    await arrange(tx, scope, order);
+    await saveOrder(tx, scope, order);
     return tx.column.update({
       where: { workspaceId_id: { workspaceId, id } },
       data: { ...data, updatedAt: new Date() },
@@ -129,8 +132,8 @@ export function updateColumn(
 }
 
 /**
- * Deletes a column. Its items go to the end of `moveItemsTo`, or with it where `deleteItems` says so;
- * else COLUMN_IN_USE while it has any.
+ * Deletes a column. Its items move to the end of the column `moveItemsTo`, or are deleted with `deleteItems`. Throws
+ * COLUMN_IN_USE if it has items and neither is set.
  */
 export function deleteColumn(
   write: WriteContext,
@@ -155,7 +158,7 @@ export function deleteColumn(
       if (moveItemsTo === id) throw invalid('moveItemsTo', 'must be another column');
       if (!columns.some((other) => other.id === moveItemsTo))
         throw columnNotFound(moveItemsTo, 'moveItemsTo');
-      await moveAll(tx, scope, { from: id, to: moveItemsTo, chunkSize: write.chunkSize });
+      await moveAllItems(tx, scope, { from: id, to: moveItemsTo, chunkSize: write.chunkSize });
     } else if (deleteItems) {
       await deleteItemsOf(
         tx,
@@ -165,12 +168,12 @@ export function deleteColumn(
     } else if (column.itemsCount > 0) {
       throw new ApiError(
         'COLUMN_IN_USE',
-        `The column still has ${column.itemsCount} items. Say moveItemsTo: "<another column>" or deleteItems: true.`,
+        `The column still has ${column.itemsCount} items. Set moveItemsTo: "<another column>" or deleteItems: true.`,
       ).withContext({ itemsCount: column.itemsCount });
     }
     await tx.column.delete({ where: { workspaceId_id: { workspaceId, id } } });
     const others = columns.filter((other) => other.id !== id);
-    await arrange(
+    await saveOrder(
       tx,
       scope,
       others.map((other) => other.id),
@@ -180,8 +183,8 @@ export function deleteColumn(
   return transact(write, { queue: id, work, length: 'long' });
 }
 
-/** All items of a column go behind those of another one, in their order. */
-const moveAll = (
+/** Appends all items of a column to another one, in their order. */
+const moveAllItems = (
   tx: Transaction,
   { workspaceId, boardId }: BoardKey,
   { from, to, chunkSize }: { from: string; to: string; chunkSize: number },

@@ -5,18 +5,18 @@ import { textArrayParam, textParam } from '../../sql/generic-plan.ts';
 
 const { sql } = Prisma;
 
-/** A board as lists of its items need it, at one moment. */
+/** A snapshot of a board without its items. */
 export interface BoardState {
   boardId: string;
   /** Counts the changes of the board, its columns and its items. */
   revision: string;
-  /** Says something else once anything that can be read of the board may have changed. */
+  /** Differs after any change of what a response about the board can contain. */
   etag: string;
-  /** From left to right, with their counts. */
+  /** From left to right, with their item counts. */
   columns: Column[];
 }
 
-/** The state of some boards, in one statement; none for a board that is not there. */
+/** Reads several boards in one statement; unknown ids are left out. */
 export async function readBoardStates(
   db: Reader,
   workspaceId: string,

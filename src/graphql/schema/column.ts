@@ -1,4 +1,4 @@
-import { chooseColumn } from '../../domain/boards/column-lookup.ts';
+import { findColumn } from '../../domain/boards/column-lookup.ts';
 import { createColumn, deleteColumn, updateColumn } from '../../domain/boards/columns.ts';
 import { invalid } from '../../errors.ts';
 import type { Column as ColumnRow } from '../../generated/prisma/client.ts';
@@ -80,7 +80,7 @@ builder.prismaObjectFields('Board', (t) => ({
     },
     resolve: async ({ id: boardId }, { id, name }, { loaders }) => {
       const columns = await loaders.columnsOf(boardId);
-      const column = chooseColumn(columns, { id, name });
+      const column = findColumn(columns, { id, name });
       if (column === undefined) throw invalid('id', 'is required, unless name is given');
       return column;
     },
