@@ -102,8 +102,8 @@ export function deleteContacts(
 }
 
 /**
- * Merges contacts into one: their items are linked to it, and it takes a missing phone number or e-mail address from the
- * first of them that has one. The others are deleted. Throws CONTACT_NOT_FOUND.
+ * Merges contacts into one: their items are linked to it, and it takes a missing phone number or e-mail address from
+ * the first of them that has one. The others are deleted. Throws CONTACT_NOT_FOUND.
  */
 export function mergeContacts(
   write: WriteContext,

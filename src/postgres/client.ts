@@ -6,11 +6,11 @@ import { type Cells, TextQuery } from './text-query.ts';
 
 export type { Cells };
 
-/** Prisma's client, with a way past it for what is read all the time. */
+/** Prisma's client with a faster method for hot reads. */
 export type PrismaClient = Client & {
   /**
-   * The rows that a statement gives, as texts in the order of its columns: nothing is parsed, nothing has a name. Many rows
-   * are read `step` by step, so that too much of them ends the reading with QUERY_TOO_LARGE.
+   * Runs a statement and returns its rows as unparsed text, in the order of its columns. Rows are fetched `step` at a
+   * time, so that a result that is too large is not read to its end. Throws QUERY_TOO_LARGE.
    */
   $rows(
     statement: Pick<Prisma.Sql, 'text' | 'values'>,
@@ -18,34 +18,33 @@ export type PrismaClient = Client & {
   ): Promise<Cells[]>;
 };
 
-/** What questions to the database are asked by. */
+/** The methods that read from the database. */
 export type Reader = Pick<PrismaClient, '$rows' | '$queryRaw'>;
 
-/** A client inside a transaction: the only one that may be used there. */
+/** The client inside a transaction. No other client may be used there. */
 export type Transaction = Parameters<Parameters<Client['$transaction']>[0]>[0];
 
 export interface Database {
   db: PrismaClient;
-  /** Takes a sign, from elsewhere, that the database has gone away. */
-  onConnectionError: (sign: Error) => void;
+  /** Reports a connection error that was seen elsewhere. */
+  onConnectionError: (error: Error) => void;
   close(): Promise<void>;
 }
 
-/** Hears of a database that goes away, once for all the signs of it, and of its return. */
+/** Called once when the database becomes unavailable, and once when it is available again. */
 export interface AvailabilityListener {
-  onUnavailable: (sign: Error) => void;
-  /** `milliseconds` since it went away. */
+  onUnavailable: (error: Error) => void;
+  /** `milliseconds` is the time it was unavailable. */
   onAvailable: (milliseconds: number) => void;
 }
 
 const seconds = 1000;
 
 /**
- * Every wait has an end: for a connection, a statement, a lock, a forgotten transaction.
- * Times are milliseconds, as node-postgres and PostgreSQL take them.
+ * Timeouts, in milliseconds, for every wait: for a connection, a statement, a lock, an idle transaction.
  */
 const limits: pg.PoolConfig = {
-  // Eight for writes, eight for reads, and some for keys and what is seldom.
+  // 8 for writes, 8 for reads, and the rest for API keys and rare statements.
   max: 20,
   connectionTimeoutMillis: 5 * seconds,
   idleTimeoutMillis: 60 * seconds,
@@ -57,29 +56,30 @@ const limits: pg.PoolConfig = {
   application_name: 'items-gateway',
 };
 
-/** Where the database is: what node-postgres takes to connect. */
+/** node-postgres' options to connect to a database. */
 export type Connection = Pick<
   pg.PoolConfig,
   'connectionString' | 'host' | 'port' | 'user' | 'database' | 'password'
 >;
 
-/** One pool of connections, and one Prisma client on it. Lost connections are made anew when they are needed. */
-export function openDatabase(connection: Connection, watcher?: AvailabilityListener): Database {
+/** Opens a connection pool and a Prisma client on it. Lost connections are replaced when they are needed. */
+export function openDatabase(connection: Connection, listener?: AvailabilityListener): Database {
   const pool = new pg.Pool({ ...limits, ...connection });
-  let isAway = false;
+  let isUnavailable = false;
   let isClosing = false;
-  async function onConnectionError(sign: Error): Promise<void> {
-    // What a connection says that we are closing is no news.
-    if (isAway || isClosing || watcher === undefined) return;
-    isAway = true;
+  async function onConnectionError(error: Error): Promise<void> {
+    // Connections that are being closed may report errors as well.
+    if (isUnavailable || isClosing || listener === undefined) return;
+    isUnavailable = true;
     const since = performance.now();
-    watcher.onUnavailable(sign);
+    listener.onUnavailable(error);
     do await sleep(100, undefined, { ref: false });
-    while (!isClosing && !(await answers(connection)));
-    isAway = false;
-    if (!isClosing) watcher.onAvailable(Math.round(performance.now() - since));
+    while (!isClosing && !(await canConnect(connection)));
+    isUnavailable = false;
+    if (!isClosing) listener.onAvailable(Math.round(performance.now() - since));
   }
-  // An error that nobody hears ends the process: the adapter stops listening before the last connection is closed.
+  // An 'error' event without a listener ends the process, and the adapter stops listening before all connections are
+  // closed.
   pool.on('error', onConnectionError);
   pool.on('connect', (client) => void client.on('error', onConnectionError));
   const nameOf = statementNames();
@@ -94,7 +94,7 @@ export function openDatabase(connection: Connection, watcher?: AvailabilityListe
   const db = Object.assign(client, {
     async $rows({ text, values }: Pick<Prisma.Sql, 'text' | 'values'>, { step = 0 } = {}) {
       const query = new TextQuery({ name: nameOf(text), text, values, step });
-      // The types tell of clients, which give back the query itself; a pool promises its end.
+      // The types describe a client, which returns the query itself. A pool returns a promise of its end.
       await (pool.query(query) as unknown as Promise<unknown>);
       return query.rowsFound;
     },
@@ -110,37 +110,37 @@ export function openDatabase(connection: Connection, watcher?: AvailabilityListe
   };
 }
 
-/** An array of texts as PostgreSQL writes it. */
+/** Parses PostgreSQL's text form of text[]. */
 export const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(
-  // What PostgreSQL calls text[]; the types know no arrays.
+  // The type id of text[]; the types list no arrays.
   1009 as never,
   'text',
 );
 
-/** Whether the database takes a new connection: an old one may still answer that has not heard yet. */
-async function answers(connection: Connection): Promise<boolean> {
+/** Whether a new connection can be opened. An existing one may work for a while after the server is lost. */
+async function canConnect(connection: Connection): Promise<boolean> {
   const client = new pg.Client({ ...limits, ...connection });
   client.on('error', () => {});
-  const isThere = await client.connect().then(
+  const isConnected = await client.connect().then(
     () => true,
     () => false,
   );
   await client.end().catch(() => {});
-  return isThere;
+  return isConnected;
 }
 
-/** The words, in a comment, of a statement whose plan must fit its values: it is planned each time. */
-export const customPlan = 'planned anew';
+/** Statements with this text in a comment get a custom plan: they are not prepared, so they are planned each time. */
+export const customPlan = 'custom plan';
 
 /**
- * Names for prepared statements. The same text always has the same name; texts beyond the first
- * thousand stay unnamed, so that no caller can fill a connection's memory with statements.
+ * Returns a function that names prepared statements. The same text always gets the same name. After the first thousand
+ * texts it returns '' (not prepared), so that no client can fill a connection's memory with statements.
  */
 function statementNames(): (sql: string) => string {
   const names = new Map<string, string>();
   return (sql) => {
-    const known = names.get(sql);
-    if (known !== undefined) return known;
+    const existing = names.get(sql);
+    if (existing !== undefined) return existing;
     if (names.size >= 1000 || sql.includes(customPlan)) return '';
     const name = `s${names.size}`;
     names.set(sql, name);

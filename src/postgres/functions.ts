@@ -14,7 +14,7 @@ const history = `CREATE TABLE IF NOT EXISTS _applied_function (
 
 interface Source {
   folder: URL;
-  /** The newest migration: it may have dropped a table with its triggers, so every function is applied again after it. */
+  /** The newest migration. It may have dropped triggers, so all functions are applied again after it. */
   schemaVersion: string;
 }
 

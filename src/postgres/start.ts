@@ -10,32 +10,31 @@ import { migrate } from './migrate.ts';
 import { StartupError } from './startup-error.ts';
 
 export interface StartedDatabase extends Omit<Database, 'onConnectionError'> {
-  /** Where the data is, for people. */
+  /** The data folder, or the URL without its password; for messages. */
   place: string;
-  /** Resolves with a sentence if the database has ended and cannot be started again; never, where it is not ours. */
+  /** Resolves with the reason if the embedded database ended and cannot be restarted. Pending for other servers. */
   lost: Promise<string>;
 }
 
 const never = new Promise<string>(() => {});
 
 /**
- * Starts or finds the database, brings it to the newest schema and opens it; from then on `watcher` hears of its
- * absences. Throws StartupError.
+ * Starts the embedded database, or connects to the one of `databaseUrl`; migrates and opens it. Throws StartupError.
  */
 export async function startDatabase(
   config: Pick<Config, 'dataDir' | 'databaseUrl'>,
-  watcher?: AvailabilityListener,
+  listener?: AvailabilityListener,
 ): Promise<StartedDatabase> {
   const { databaseUrl } = config;
   if (databaseUrl !== undefined) {
     const connection = { connectionString: databaseUrl };
     await migrateOrExplain(connection, placeOf(databaseUrl));
-    return { ...openDatabase(connection, watcher), place: placeOf(databaseUrl), lost: never };
+    return { ...openDatabase(connection, listener), place: placeOf(databaseUrl), lost: never };
   }
-  let onLoss = (_sentence: string): void => {};
+  let onLoss = (_reason: string): void => {};
   const server = await startEmbedded({
     dataDir: config.dataDir,
-    onLoss: (sentence) => onLoss(sentence),
+    onLoss: (reason) => onLoss(reason),
   });
   try {
     await migrateOrExplain(server.connection, config.dataDir);
@@ -43,8 +42,8 @@ export async function startDatabase(
     await server.stop();
     throw error;
   }
-  const { db, onConnectionError, close } = openDatabase(server.connection, watcher);
-  onLoss = (sentence) => onConnectionError(new Error(sentence));
+  const { db, onConnectionError, close } = openDatabase(server.connection, listener);
+  onLoss = (reason) => onConnectionError(new Error(reason));
   return {
     db,
     place: config.dataDir,
@@ -56,7 +55,7 @@ export async function startDatabase(
   };
 }
 
-/** The same for a command that runs beside a server: it joins the embedded database that is running already. */
+/** Opens the database for a command: the embedded one of a running server if there is one. Throws StartupError. */
 export async function joinDatabase(
   config: Pick<Config, 'dataDir' | 'databaseUrl'>,
 ): Promise<StartedDatabase> {
@@ -66,7 +65,7 @@ export async function joinDatabase(
   return { ...openDatabase(running), place: config.dataDir, lost: never };
 }
 
-/** A database URL without its password. */
+/** A database URL without password and query. */
 function placeOf(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   url.password = '';
@@ -78,13 +77,13 @@ async function migrateOrExplain(connection: Connection, place: string): Promise<
   try {
     await migrate(connection);
   } catch (error) {
-    const reason = error instanceof Error ? error.message || reasonOf(error) : String(error);
+    const reason = error instanceof Error ? error.message || messagesIn(error) : String(error);
     throw new StartupError(`The database at ${place} cannot be used: ${reason.split('\n')[0]}`);
   }
 }
 
-/** Node tries every address of a host, and says why each failed in `errors` instead of the message. */
-const reasonOf = (error: Error): string =>
+/** The error of a host with several addresses has no message, but one error for each address. */
+const messagesIn = (error: Error): string =>
   error instanceof AggregateError
     ? error.errors.map((one: Error) => one.message).join('; ')
     : error.name;

@@ -1,4 +1,4 @@
-/** The server cannot start. The message is one line for a person: what is wrong, where, what to do. */
+/** The server cannot start. Its message is printed: one line that says what is wrong, where, and what to do. */
 export class StartupError extends Error {
   override readonly name = 'StartupError';
 }

@@ -1,21 +1,21 @@
 import pg from 'pg';
 import { ApiError } from '../errors.ts';
 
-/** A row as PostgreSQL wrote it: a text for each column, null where it has no value. */
+/** A row in PostgreSQL's text format: one cell for each column, null for NULL. */
 export type Cells = readonly (string | null)[];
 
-/** Letters of the rows of one statement: many times a page of ordinary rows. */
-const maxLetters = 4 * 1024 * 1024;
+/** The maximum number of characters in the rows of one statement: many times a usual page. */
+const maxCharacters = 4 * 1024 * 1024;
 
 interface Statement {
   name: string;
   text: string;
   values: unknown[];
-  /** How many rows are fetched at a time; 0 for all at once, in one round trip. */
+  /** The number of rows that are fetched at a time; 0 for all in one round trip. */
   step: number;
 }
 
-/** What node-postgres' connection is here. */
+/** The part of node-postgres' connection that is used here. */
 interface Portal {
   execute(how: { portal: string; rows: number }): void;
   flush(): void;
@@ -23,18 +23,18 @@ interface Portal {
 }
 
 /**
- * A statement whose rows come as texts. node-postgres' own query copies what it is given and makes a parser for each
- * column and an object of the result; all of that for every question.
+ * A query that keeps its rows as text. node-postgres' own query copies its configuration, creates a parser for each
+ * column and a result object, for every execution.
  */
 export class TextQuery extends pg.Query {
-  /** The rows, once the statement is done. */
+  /** The rows, complete when the query has ended. */
   readonly rowsFound: Cells[] = [];
   readonly name: string;
-  /** What node-postgres calls `step`. */
+  /** node-postgres' name of `step`. */
   readonly rows: number;
-  /** What it throws once the connection is ready again. */
+  /** node-postgres throws it when the connection is ready again. */
   _canceledDueToError: Error | false = false;
-  #letters = 0;
+  #characters = 0;
 
   constructor({ name, text, values, step }: Statement) {
     super(text, values);
@@ -46,8 +46,8 @@ export class TextQuery extends pg.Query {
 
   handleDataRow({ fields }: { fields: Cells }): void {
     if (this._canceledDueToError) return;
-    for (const field of fields) this.#letters += field?.length ?? 0;
-    if (this.#letters <= maxLetters) this.rowsFound.push(fields);
+    for (const field of fields) this.#characters += field?.length ?? 0;
+    if (this.#characters <= maxCharacters) this.rowsFound.push(fields);
     else {
       this.rowsFound.length = 0;
       this._canceledDueToError = new ApiError(

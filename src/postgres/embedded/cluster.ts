@@ -6,29 +6,29 @@ import type { Binaries } from './binaries.ts';
 import { spawnGuarded, type User, user } from './processes.ts';
 import type { ServerLog } from './server-log.ts';
 
-/** Who PostgreSQL runs as where we are root, which it refuses: nobody, unless the cluster has an owner. */
+/** The user that runs a new cluster if this process is root: PostgreSQL refuses to run as root. */
 const nobody: User = { uid: 65534, gid: 65534 };
 
-/** What it takes to run PostgreSQL. */
-export interface Plan {
-  /** the folder of PostgreSQL's own files */
+/** A cluster and the programs that run it. */
+export interface ServerConfig {
+  /** the folder of PostgreSQL's files */
   cluster: string;
-  /** who the cluster belongs to, and so who PostgreSQL runs as */
+  /** the owner of the cluster, who runs PostgreSQL */
   owner: User;
   binaries: Binaries;
   log: ServerLog;
-  /** what differs from our defaults */
+  /** PostgreSQL settings that differ from our defaults */
   settings: Readonly<Record<string, string>>;
 }
 
 /**
- * Where a program started in a cluster's folder finds it. By way of its working directory, which is entered
- * before the user changes: the path itself may lead through folders that only root may enter.
+ * The path of a cluster for a program that is started in it: on Linux the working directory, which is entered before
+ * the user changes. The full path may lead through folders that only root may enter.
  */
-export const here = (cluster: string): string =>
+export const pathInside = (cluster: string): string =>
   platform() === 'linux' ? '/proc/self/cwd' : cluster;
 
-/** Who a cluster belongs to, or will. Throws StartupError where it is another user's. */
+/** The owner of a cluster, or of a new one. Throws StartupError if this user may not run it. */
 export function ownerOf(cluster: string): User {
   const stat = fs.statSync(cluster, { throwIfNoEntry: false });
   if (user.uid === 0) return stat && stat.uid !== 0 ? { uid: stat.uid, gid: stat.gid } : nobody;
@@ -39,19 +39,19 @@ export function ownerOf(cluster: string): User {
   );
 }
 
-/** Throws StartupError where a data folder is somebody's that is not ours. */
-export function refuseForeign(dataDir: string): void {
+/** Throws StartupError if a data folder contains files of another program. */
+export function checkDataFolder(dataDir: string): void {
   const names = list(dataDir).filter((name) => !name.startsWith('.') && name !== 'lost+found');
-  const ours = names.some((name) => name === 'postgres' || name.startsWith('postgres.'));
-  if (names.length === 0 || ours) return;
+  const isDataFolder = names.some((name) => name === 'postgres' || name.startsWith('postgres.'));
+  if (names.length === 0 || isDataFolder) return;
   throw new StartupError(
-    `The data folder ${dataDir} holds something that is not this server's (${names[0]}): ` +
-      'set DATA_DIR to a new or an empty folder.',
+    `The data folder ${dataDir} contains files of another program (${names[0]}): ` +
+      'set DATA_DIR to a new or empty folder.',
   );
 }
 
-/** Whether there is a cluster of that major version. Throws StartupError where there is something else. */
-export function isMade(cluster: string, major: string): boolean {
+/** Whether the cluster exists. Throws StartupError if it has another major version, or is not a cluster. */
+export function clusterExists(cluster: string, major: string): boolean {
   const names = list(cluster);
   if (names.length === 0) return false;
   const version = names.includes('PG_VERSION')
@@ -60,59 +60,59 @@ export function isMade(cluster: string, major: string): boolean {
   if (version === major) return true;
   if (version === undefined) {
     throw new StartupError(
-      `${cluster} is not empty and no PostgreSQL database: move it away, or set DATA_DIR to another folder.`,
+      `${cluster} is not empty and not a PostgreSQL database: move it away, or set DATA_DIR to another folder.`,
     );
   }
   throw new StartupError(
-    `The database in ${cluster} is one of PostgreSQL ${version}, and this is PostgreSQL ${major}: ` +
-      'bring it over with pg_upgrade or a dump, or set DATA_DIR to another folder.',
+    `The database in ${cluster} has PostgreSQL version ${version}, and this is version ${major}: ` +
+      'upgrade it with pg_upgrade or restore a dump, or set DATA_DIR to another folder.',
   );
 }
 
-/** Makes a cluster. It gets its name only when it is complete; what an earlier attempt left is removed. */
-export async function makeCluster({ cluster, ...plan }: Plan): Promise<void> {
+/** Creates a cluster under a temporary name and renames it when complete. Removes what an earlier attempt left. */
+export async function createCluster({ cluster, ...config }: ServerConfig): Promise<void> {
   const fresh = `${cluster}.new`;
   fs.rmSync(fresh, { recursive: true, force: true, maxRetries: 10 });
   fs.mkdirSync(fresh, { mode: 0o700 });
-  fs.chownSync(fresh, plan.owner.uid, plan.owner.gid);
-  await initdb({ ...plan, cluster: fresh });
+  fs.chownSync(fresh, config.owner.uid, config.owner.gid);
+  await initdb({ ...config, cluster: fresh });
   fs.renameSync(fresh, cluster);
   syncFolder(dirname(cluster));
 }
 
-async function initdb(plan: Plan): Promise<void> {
-  // PostgreSQL's own C.UTF-8 sorts and compares, but pg_trgm asks the system which characters are letters:
-  // with plain C none beyond ASCII is, and a search for a Cyrillic word would find no trigram to look up.
-  for (const letters of ['C.UTF-8', 'en_US.UTF-8', 'C']) {
-    const how = await runInitdb(plan, letters);
+async function initdb(config: ServerConfig): Promise<void> {
+  // PostgreSQL's own C.UTF-8 sorts and compares, but pg_trgm asks the system's locale which characters are letters. With
+  // plain C only ASCII letters are, and a search for a Cyrillic word would have no trigrams.
+  for (const ctype of ['C.UTF-8', 'en_US.UTF-8', 'C']) {
+    const how = await runInitdb(config, ctype);
     if (how === 'exit code 0') return;
-    const word = plan.log.lastWord();
-    if (word.startsWith('invalid locale name')) continue;
+    const reason = config.log.lastError();
+    if (reason.startsWith('invalid locale name')) continue;
     throw new StartupError(
-      `No database could be made in ${dirname(plan.cluster)} (initdb, ${how}): ${word}. ` +
-        `Mend what ${plan.log.path} tells, or set DATABASE_URL to use another server.`,
+      `The database in ${dirname(config.cluster)} could not be created (initdb, ${how}): ${reason}. ` +
+        `See ${config.log.path}, or set DATABASE_URL to use another server.`,
     );
   }
 }
 
-function runInitdb(plan: Plan, letters: string): Promise<string> {
-  const { cluster, owner, binaries, log, settings } = plan;
+function runInitdb(config: ServerConfig, ctype: string): Promise<string> {
+  const { cluster, owner, binaries, log, settings } = config;
   const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
   const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--no-instructions'];
   if (settings.fsync === 'off') options.push('--no-sync');
-  const where = ['-D', here(cluster)];
-  const command = [binaries.initdb, ...where, ...options, ...locale, `--lc-ctype=${letters}`];
+  const where = ['-D', pathInside(cluster)];
+  const command = [binaries.initdb, ...where, ...options, ...locale, `--lc-ctype=${ctype}`];
   const how = { cwd: cluster, as: owner, output: log.descriptor, timeout: 120_000 };
   return spawnGuarded(command, how).ended;
 }
 
-/** Files restored by root are root's, and other users' eyes are let in by many a copy: PostgreSQL wants neither. */
+/** Sets owner and mode as PostgreSQL demands. A restored or copied cluster may belong to root, or be open to others. */
 export function secure(cluster: string, { uid, gid }: User): void {
   if (fs.statSync(cluster).uid !== uid) {
     for (const entry of fs.readdirSync(cluster, { recursive: true, withFileTypes: true })) {
       fs.lchownSync(join(entry.parentPath, entry.name), uid, gid);
     }
-    // Last, so that an attempt cut short is made again.
+    // Last, so that an interrupted attempt is repeated.
     fs.chownSync(cluster, uid, gid);
   }
   fs.chmodSync(cluster, 0o700);

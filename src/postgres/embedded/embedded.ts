@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartupError } from '../startup-error.ts';
 import { findBinaries } from './binaries.ts';
-import { isMade, makeCluster, ownerOf, refuseForeign, secure } from './cluster.ts';
+import { checkDataFolder, clusterExists, createCluster, ownerOf, secure } from './cluster.ts';
 import { lockHolder, releaseLock, takeLock } from './lock-file.ts';
 import { postmasterOf, startPostmaster } from './postmaster.ts';
 import { user } from './processes.ts';
@@ -12,24 +12,24 @@ import { supervise } from './supervisor.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface EmbeddedPostgres {
-  /** for node-postgres, in this process or another one of the same user */
+  /** node-postgres' options, for this process or another one of the same user */
   connection: typeof access & { host: string };
-  /** resolves with a sentence if the server has ended and does not start any more; the folder is then free */
+  /** Resolves with the reason if the server ended and could not be restarted. The data folder is then unlocked. */
   exited: Promise<string>;
-  /** Ends the server: its clients' connections break, what they committed is kept. 15 s at the most. */
+  /** Stops the server: connections break, committed data is kept. Takes at most 15 s. */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedOptions {
-  /** made if it is missing; the database is in `postgres` there, its log in `postgres.log` */
+  /** Created if missing. Contains the database in `postgres` and its log in `postgres.log`. */
   dataDir: string;
-  /** PostgreSQL settings beyond ours, as `{ fsync: 'off' }` */
+  /** PostgreSQL settings, such as `{ fsync: 'off' }` */
   settings?: Readonly<Record<string, string>>;
-  /** hears, in a sentence, that the server ended by itself; it is being started again */
-  onLoss?: (sentence: string) => void;
+  /** Called with the reason when the server ended by itself. It is being restarted. */
+  onLoss?: (reason: string) => void;
 }
 
-// With `ssl` and `options` said, PGSSLMODE and PGOPTIONS in our environment have no say.
+// `ssl` and `options` override PGSSLMODE and PGOPTIONS in the environment.
 const access = {
   port,
   user: 'postgres',
@@ -38,13 +38,13 @@ const access = {
   options: ' ',
 } as const;
 
-/** Milliseconds that another server may take to leave the folder. */
-const patience = 5_000;
+/** Milliseconds to wait until another server releases the data folder. */
+const lockTimeout = 5_000;
 
 /**
- * Starts a PostgreSQL server of our own on a data folder, which no other process can use meanwhile, and which
- * ends with this process however that ends. Should it end before, it is started again. Throws StartupError after
- * 5 s if another one has the folder, and at once if the folder or the system will not do.
+ * Starts a PostgreSQL server on a data folder and locks the folder against other processes. The server ends with this
+ * process, however that ends, and is restarted if it ends by itself. Throws StartupError after 5 s if another process
+ * uses the folder, and at once if the folder or the system is not suitable.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
@@ -59,7 +59,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   }
 }
 
-/** The connection to the server that another process runs on a data folder, if one does. */
+/** The connection to the server of another process on a data folder, if one is running. */
 export async function findRunning(
   folder: string,
 ): Promise<EmbeddedPostgres['connection'] | undefined> {
@@ -70,55 +70,59 @@ export async function findRunning(
 async function start(options: Required<EmbeddedOptions>): Promise<EmbeddedPostgres> {
   const { dataDir, settings } = options;
   const cluster = join(dataDir, 'postgres');
-  refuseForeign(dataDir);
+  checkDataFolder(dataDir);
   const owner = ownerOf(cluster);
   const binaries = await findBinaries(owner);
-  // Before anything is written, to touch nothing of others; and again below, for it may be made meanwhile.
-  isMade(cluster, binaries.major);
+  // Checks before it writes anything, and again below: another process may have created the cluster meanwhile.
+  clusterExists(cluster, binaries.major);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const held = [await lock(dataDir, cluster)];
-  const letGo = () => {
-    for (const close of held.reverse()) close();
+  const cleanups = [await lock(dataDir, cluster)];
+  const release = () => {
+    for (const cleanUp of cleanups.reverse()) cleanUp();
   };
   try {
     const log = openLog(join(dataDir, 'postgres.log'));
-    held.push(log.close);
-    const plan = { cluster, owner, binaries, log, settings };
-    if (!isMade(cluster, binaries.major)) await makeCluster(plan);
+    cleanups.push(log.close);
+    const config = { cluster, owner, binaries, log, settings };
+    if (!clusterExists(cluster, binaries.major)) await createCluster(config);
     secure(cluster, owner);
     const { host, close } = socketFolder(cluster);
-    held.push(close);
+    cleanups.push(close);
     const connection = { ...access, host };
-    const { over, stop } = await supervise(
-      () => startPostmaster(plan, connection),
+    const { ended, stop } = await supervise(
+      () => startPostmaster(config, connection),
       (how) => options.onLoss(`PostgreSQL ended by itself with ${how} (log: ${log.path})`),
     );
-    const exited = new Promise<string>((tell) => {
-      over.then((sentence) => {
-        letGo();
-        if (sentence !== undefined) tell(sentence);
+    const exited = new Promise<string>((resolve) => {
+      ended.then((reason) => {
+        release();
+        if (reason !== undefined) resolve(reason);
       });
     });
     return { connection, exited, stop };
   } catch (error) {
-    letGo();
+    release();
     throw error;
   }
 }
 
-/** Waits for whoever has the folder to leave it. Returns how to give it back. */
+/** Locks a data folder and waits until its last server has ended. Returns the function that unlocks it. */
 async function lock(dataDir: string, cluster: string): Promise<() => void> {
   const path = join(dataDir, 'postgres.lock');
-  const locked = await waitUntil(() => takeLock(path), patience);
-  const holder = locked ? undefined : lockHolder(path);
-  // A server outlives a killed holder for a moment.
-  const free = async () => !postmasterOf(cluster) && !(await isListening(cluster));
-  if (locked && (await waitUntil(free, patience))) return () => releaseLock(path);
-  if (locked) releaseLock(path);
-  throw inUse(dataDir, holder, postmasterOf(cluster));
+  const isLocked = await waitUntil(() => takeLock(path), lockTimeout);
+  const holder = isLocked ? undefined : lockHolder(path);
+  // The server of a killed process runs a moment longer.
+  const isFree = async () => !postmasterOf(cluster) && !(await isListening(cluster));
+  if (isLocked && (await waitUntil(isFree, lockTimeout))) return () => releaseLock(path);
+  if (isLocked) releaseLock(path);
+  throw inUseError(dataDir, holder, postmasterOf(cluster));
 }
 
-function inUse(dataDir: string, holder: number | undefined, postmaster: number | undefined): Error {
+function inUseError(
+  dataDir: string,
+  holder: number | undefined,
+  postmaster: number | undefined,
+): Error {
   const server = postmaster === undefined ? '' : ` (PostgreSQL, process ${postmaster})`;
   const who = holder === undefined ? 'another server' : `process ${holder}`;
   return new StartupError(

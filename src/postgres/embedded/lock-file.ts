@@ -2,31 +2,31 @@ import { randomUUID } from 'node:crypto';
 import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { type Identity, isAlive, self } from './processes.ts';
 
-// The lock is a symbolic link whose target names its holder: unlike a file it appears together with what it
-// says. It stays behind when its holder is killed, which holds nobody up.
-const mine = `${self.pid}-${self.start}`;
+// The lock is a symbolic link whose target is the id and the start time of its holder: unlike a file, it is created
+// together with its content. A killed holder leaves it behind; it is then stale and is replaced.
+const ownTarget = `${self.pid}-${self.start}`;
 
-/** Takes the lock; false while a living process holds it, be it this one. */
+/** Takes the lock. Returns false if a running process holds it, this one included. */
 export function takeLock(path: string): boolean {
-  if (link(mine, path)) return true;
-  const found = read(path);
-  if (found !== undefined && isAlive(parse(found))) return false;
-  if (found !== undefined) removeStale(path, found);
-  return link(mine, path);
+  if (link(ownTarget, path)) return true;
+  const target = read(path);
+  if (target !== undefined && isAlive(parse(target))) return false;
+  if (target !== undefined) removeStale(path, target);
+  return link(ownTarget, path);
 }
 
 export function releaseLock(path: string): void {
-  if (read(path) === mine) rmSync(path);
+  if (read(path) === ownTarget) rmSync(path);
 }
 
 /** The id of the process that holds the lock. */
 export function lockHolder(path: string): number | undefined {
-  const found = read(path);
-  return found === undefined ? undefined : parse(found).pid;
+  const target = read(path);
+  return target === undefined ? undefined : parse(target).pid;
 }
 
-function parse(text: string): Identity {
-  const [pid, start = ''] = text.split('-');
+function parse(target: string): Identity {
+  const [pid, start = ''] = target.split('-');
   return { pid: Number(pid), start };
 }
 
@@ -39,7 +39,7 @@ function read(path: string): string | undefined {
   }
 }
 
-/** False where there is one already. */
+/** Returns false if the path exists. */
 function link(target: string, path: string): boolean {
   try {
     symlinkSync(target, path);
@@ -50,7 +50,7 @@ function link(target: string, path: string): boolean {
   }
 }
 
-/** Set aside before it is removed: another process may have put its own in place since we read it. */
+/** Renames the lock before it removes it: another process may have replaced it since it was read. */
 function removeStale(path: string, stale: string): void {
   const aside = `${path}.${randomUUID()}`;
   try {
@@ -59,7 +59,7 @@ function removeStale(path: string, stale: string): void {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  const found = readlinkSync(aside);
-  if (found !== stale) link(found, path);
+  const renamed = readlinkSync(aside);
+  if (renamed !== stale) link(renamed, path);
   rmSync(aside, { force: true });
 }

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { StartupError } from '../startup-error.ts';
-import { here, type Plan } from './cluster.ts';
+import { pathInside, type ServerConfig } from './cluster.ts';
 import { type Child, spawnGuarded, startOf, worksIn } from './processes.ts';
 import { port, socketName } from './socket.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** Milliseconds until a server that recovers from a crash must be ready. */
-const readyLimit = 120_000;
-/** Milliseconds that the processes of a postmaster which was killed may take to notice. */
-const orphanLimit = 5_000;
+/** Milliseconds that a start may take, recovery from a crash included. */
+const readyTimeout = 120_000;
+/** Milliseconds that the other processes of a killed postmaster may take to end. */
+const orphanTimeout = 5_000;
 
 const defaults = {
   max_connections: '50',
@@ -19,52 +19,56 @@ const defaults = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
-  // Statements and their values are the customers' business, not the log's.
+  // Statements contain customers' data, which must not be in the log.
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',
 };
 
-// What the way in depends on: a socket in the cluster's folder, which only its owner may enter, and no TCP.
+// Cannot be overridden: a socket in the cluster's folder, which only its owner may enter, and no TCP.
 const fixed = { listen_addresses: '', unix_socket_directories: '.', port: `${port}` };
 
 /**
- * Starts PostgreSQL on a cluster that nobody serves, and waits until it answers. Throws StartupError with what
- * its log says. The child's id is the postmaster's.
+ * Starts PostgreSQL on a cluster that is not in use, and waits until it accepts connections. Throws StartupError with
+ * the last error of its log. The child's id is the postmaster's.
  */
-export async function startPostmaster(plan: Plan, connection: pg.ClientConfig): Promise<Child> {
-  const { cluster, log } = plan;
-  const end = performance.now() + orphanLimit;
+export async function startPostmaster(
+  config: ServerConfig,
+  connection: pg.ClientConfig,
+): Promise<Child> {
+  const { cluster, log } = config;
+  const end = performance.now() + orphanTimeout;
   for (;;) {
-    const child = launch(plan);
-    const failure = await failureOf(child, cluster, connection);
+    const child = launch(config);
+    const failure = await waitUntilReady(child, cluster, connection);
     if (failure === undefined) return child;
     await shutDown(child);
-    const word = log.lastWord().replaceAll(here(cluster), cluster);
-    // The memory of a postmaster that was killed, which its other processes hold until they notice.
-    if (!word.includes('still in use') || performance.now() > end) {
+    const reason = log.lastError().replaceAll(pathInside(cluster), cluster);
+    // The shared memory of a killed postmaster is in use until its other processes have ended.
+    if (!reason.includes('still in use') || performance.now() > end) {
       throw new StartupError(
-        `PostgreSQL did not start in ${cluster} (${failure}): ${word}. ` +
-          `Mend what ${log.path} tells, or set DATABASE_URL to use another server.`,
+        `PostgreSQL did not start in ${cluster} (${failure}): ${reason}. ` +
+          `See ${log.path}, or set DATABASE_URL to use another server.`,
       );
     }
     await sleep(100);
   }
 }
 
-/** Why a server that was launched is not ready; undefined when it is. */
-async function failureOf(
+/** Waits until a launched server is ready. Returns the reason if it does not become ready. */
+async function waitUntilReady(
   child: Child,
   cluster: string,
   connection: pg.ClientConfig,
 ): Promise<string | undefined> {
-  let end: string | undefined;
+  let exit: string | undefined;
   child.ended.then((how) => {
-    end = how;
+    exit = how;
   });
-  // What it says comes first: each attempt to connect while it recovers would be one more line in its log.
-  const says = () => end !== undefined || isReady(cluster, child.process.pid);
-  if (!(await waitUntil(says, readyLimit))) return `not ready within ${readyLimit / 1000} s`;
-  return end ?? (await connectionError(connection));
+  // Reads its pid file first: during recovery, each attempt to connect would add a line to its log.
+  const isDecided = () => exit !== undefined || isReady(cluster, child.process.pid);
+  if (!(await waitUntil(isDecided, readyTimeout)))
+    return `not ready within ${readyTimeout / 1000} s`;
+  return exit ?? (await connectionError(connection));
 }
 
 async function connectionError(connection: pg.ClientConfig): Promise<string | undefined> {
@@ -79,15 +83,15 @@ async function connectionError(connection: pg.ClientConfig): Promise<string | un
   }
 }
 
-function launch({ cluster, owner, binaries, log, settings }: Plan): Child {
+function launch({ cluster, owner, binaries, log, settings }: ServerConfig): Child {
   removeStale(cluster);
   const flags = Object.entries({ ...defaults, ...settings, ...fixed });
-  const command = [binaries.postgres, '-D', here(cluster)];
+  const command = [binaries.postgres, '-D', pathInside(cluster)];
   for (const [name, value] of flags) command.push('-c', `${name}=${value}`);
   return spawnGuarded(command, { cwd: cluster, as: owner, output: log.descriptor });
 }
 
-/** Fast at first, 15 s at the most: a server that does not heed is cut off, and recovers at its next start. */
+/** Stops a server within 15 s: by a fast shutdown, else by force, after which it recovers at its next start. */
 export async function shutDown({ process: server, ended }: Child): Promise<void> {
   const steps = [
     ['SIGINT', 10_000],
@@ -96,18 +100,18 @@ export async function shutDown({ process: server, ended }: Child): Promise<void>
   ] as const;
   for (const [signal, limit] of steps) {
     server.kill(signal);
-    const gone = ended.then(() => true);
-    if (await Promise.race([gone, sleep(limit, false, { ref: false })])) return;
+    const hasEnded = ended.then(() => true);
+    if (await Promise.race([hasEnded, sleep(limit, false, { ref: false })])) return;
   }
 }
 
-/** The id of the living postmaster that serves a cluster. */
+/** The id of the running postmaster of a cluster. */
 export function postmasterOf(cluster: string): number | undefined {
   const pid = Math.abs(Number(pidFile(cluster)[0] ?? 0));
   return startOf(pid) !== undefined && worksIn(pid, cluster) ? pid : undefined;
 }
 
-/** Whether the postmaster with that id says that it accepts connections. */
+/** Whether the postmaster with that id accepts connections, by its pid file. */
 function isReady(cluster: string, pid: number | undefined): boolean {
   const lines = pidFile(cluster);
   return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';
@@ -121,7 +125,7 @@ function pidFile(cluster: string): string[] {
   }
 }
 
-/** The id in a dead server's files may be another process's by now, which PostgreSQL would take for a server. */
+/** Removes the lock files of an ended server. Its id may be another process's by now, and PostgreSQL would not start. */
 function removeStale(cluster: string): void {
   for (const name of ['postmaster.pid', `${socketName}.lock`]) {
     rmSync(join(cluster, name), { force: true });

@@ -9,31 +9,31 @@ export interface User {
   gid: number;
 }
 
-/** A process, beyond doubt: ids are used again, an id with its start time is not. */
+/** Identifies a process. The system reuses ids, but not together with a start time. */
 export interface Identity {
   pid: number;
-  /** clock ticks since boot; '' where the system does not tell */
+  /** in clock ticks since boot; '' if unknown */
   start: string;
 }
 
 export const self: Identity = { pid: process.pid, start: startOf(process.pid) ?? '' };
 
-/** The user that this process is: 0 is root. */
+/** The user of this process; root has uid 0. */
 export const user: User = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
 
-/** The options that make a child run as that user; only root can choose, others are who they are. */
+/** Options of `spawn` to run as another user, which only root can do. */
 export const runAs = (as: User): Partial<User> => (user.uid === 0 ? as : {});
 
-/** All that PostgreSQL may know of our environment: PGDATA, LD_LIBRARY_PATH and others would change it. */
+/** The environment of PostgreSQL's programs. Ours could change their behaviour, by PGDATA or LD_LIBRARY_PATH. */
 export const environment = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
-/** When a process started, '' where that cannot be known, undefined if there is no such process. */
+/** The start time of a process; '' if unknown, undefined if the process does not exist. */
 export function startOf(pid: number): string | undefined {
   if (!exists(pid)) return undefined;
   const stat = readStat(pid);
-  // The name before the last parenthesis may hold anything; from there on: state, parent, …
+  // The program name, in parentheses, may contain anything. The state and the parent follow.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // A zombie still has its id, but holds nothing any more.
+  // A zombie has ended, but still has its id.
   return fields[0] === 'Z' ? undefined : (fields[19] ?? '');
 }
 
@@ -42,7 +42,7 @@ export function isAlive({ pid, start }: Identity): boolean {
   return now !== undefined && (now === '' || start === '' || now === start);
 }
 
-/** Whether that folder is where the process works. Where we may not look: whether both have the same owner. */
+/** Whether the folder is the process' working directory. If that may not be read: whether both have the same owner. */
 export function worksIn(pid: number, folder: string): boolean {
   const here = statSync(folder);
   try {
@@ -70,21 +70,21 @@ function readStat(pid: number): string {
   }
 }
 
-// The shell leaves a watcher behind and becomes the program, so the program has the child's id. The watcher
-// waits for our end of the pipe to close, however we end, and then stops the program. A line on the pipe says
-// that the program is gone already: its id may be another's by then. The second pair of parentheses hands the
-// watcher to init, because a postmaster does not expect children that it did not fork.
-const guarded = '( (read -r gone <&3 || kill -INT $$) >/dev/null 2>&1 & ) ; exec "$0" "$@" 3<&-';
+// The shell starts a watcher and then execs the program, which so has the child's id. The watcher waits until our end
+// of the pipe is closed, however this process ends, and then stops the program. A line on the pipe means that the
+// program has ended: its id may be reused by then. The second pair of parentheses makes init the watcher's parent,
+// because a postmaster does not expect children that it did not fork.
+const guarded = '( (read -r ended <&3 || kill -INT $$) >/dev/null 2>&1 & ) ; exec "$0" "$@" 3<&-';
 
 export interface Child {
   process: ChildProcess;
-  /** how it ended: 'exit code 1', 'signal SIGKILL', or why it never ran */
+  /** Resolves with 'exit code 1', 'signal SIGKILL', or the error if it did not start. */
   ended: Promise<string>;
 }
 
 /**
- * Runs a program that gets SIGINT when this process ends, even by `kill -9`. It has a session of its own: a
- * Ctrl-C in the terminal is for us alone. `output` is a file descriptor, `timeout` milliseconds.
+ * Runs a program that gets SIGINT when this process ends, even by `kill -9`. It has its own session, so that Ctrl-C in
+ * the terminal does not reach it. `output` is a file descriptor, `timeout` is in milliseconds.
  */
 export function spawnGuarded(
   command: readonly string[],
@@ -100,7 +100,7 @@ export function spawnGuarded(
   });
   const pipe = child.stdio[3] as Writable | undefined;
   pipe?.on('error', () => {});
-  child.once('exit', () => pipe?.end('gone\n'));
+  child.once('exit', () => pipe?.end('ended\n'));
   return { process: child, ended: endOf(child) };
 }
 

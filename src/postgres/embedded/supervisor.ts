@@ -2,37 +2,37 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { shutDown } from './postmaster.ts';
 import type { Child } from './processes.ts';
 
-/** Milliseconds before each start that follows another one which did not hold. */
-const pauses = [0, 500, 1_000, 2_000, 4_000];
-/** Milliseconds that a server must run for its end to be a new one. */
-const steady = 10_000;
-/** Milliseconds that a start under way may hold up the end. */
-const patience = 15_000;
+/** Milliseconds to wait before each restart. */
+const restartDelays = [0, 500, 1_000, 2_000, 4_000];
+/** A server that ran for so many milliseconds is restarted without a delay. */
+const stableAfter = 10_000;
+/** Milliseconds that `stop` waits for a start in progress. */
+const stopTimeout = 15_000;
 
 export interface SupervisedServer {
-  /** Resolves when it has ended for good: with a sentence if it does not start any more, with none if that was asked for. */
-  over: Promise<string | undefined>;
+  /** Resolves when the server has ended for good: with the last error, or with undefined after `stop`. */
+  ended: Promise<string | undefined>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server, and starts it again whenever it ends by itself, until five starts in a row have failed. `onLoss`
- * hears how it ended.
+ * Starts a server and restarts it whenever it ends by itself, until five starts in a row have failed. Calls `onLoss`
+ * with its exit code or signal.
  */
 export async function supervise(
   start: () => Promise<Child>,
   onLoss: (how: string) => void,
 ): Promise<SupervisedServer> {
-  const halt = new AbortController();
+  const stopping = new AbortController();
   let child = await start();
 
-  /** Starts it again; the sentence of the last failure where that cannot be done. */
-  async function restart(before: number): Promise<string | undefined> {
+  /** Restarts the server. Returns the last error if all attempts fail. */
+  async function restart(previousRestarts: number): Promise<string | undefined> {
     let failure: string | undefined;
-    for (let tries = 0; tries < pauses.length; tries += 1) {
-      const pause = pauses[Math.min(before + tries, pauses.length - 1)];
-      await sleep(pause, undefined, { signal: halt.signal }).catch(() => {});
-      if (halt.signal.aborted) return undefined;
+    for (let tries = 0; tries < restartDelays.length; tries += 1) {
+      const delay = restartDelays[Math.min(previousRestarts + tries, restartDelays.length - 1)];
+      await sleep(delay, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return undefined;
       try {
         child = await start();
         return undefined;
@@ -44,26 +44,26 @@ export async function supervise(
   }
 
   async function watch(): Promise<string | undefined> {
-    for (let losses = 0; ; losses += 1) {
+    for (let restarts = 0; ; restarts += 1) {
       const since = performance.now();
       const how = await child.ended;
-      if (halt.signal.aborted) return undefined;
+      if (stopping.signal.aborted) return undefined;
       onLoss(how);
-      if (performance.now() - since > steady) losses = 0;
-      const failure = await restart(losses);
-      // It may have come up after it was told to stop.
-      if (halt.signal.aborted) await shutDown(child);
-      if (halt.signal.aborted || failure !== undefined) return failure;
+      if (performance.now() - since > stableAfter) restarts = 0;
+      const failure = await restart(restarts);
+      // `stop` may have been called during the restart.
+      if (stopping.signal.aborted) await shutDown(child);
+      if (stopping.signal.aborted || failure !== undefined) return failure;
     }
   }
 
-  const over = watch();
+  const ended = watch();
   return {
-    over,
+    ended,
     async stop() {
-      halt.abort();
+      stopping.abort();
       await shutDown(child);
-      await Promise.race([over, sleep(patience, undefined, { ref: false })]);
+      await Promise.race([ended, sleep(stopTimeout, undefined, { ref: false })]);
     },
   };
 }

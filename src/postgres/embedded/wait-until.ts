@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Whether a condition comes true within so many milliseconds. */
+/** Polls a condition until it is true. Resolves with false after `limit` milliseconds. */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
   limit: number,
