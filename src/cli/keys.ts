@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { newKey, storeKey } from '../auth/api-keys.ts';
 import { ConfigError } from '../config.ts';
 import { newId } from '../ids.ts';
+import { parseInstant, toDate } from '../limits/iso-8601.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 import type { Print } from './print.ts';
 
@@ -77,13 +78,16 @@ async function create(db: PrismaClient, args: string[], print: Print): Promise<v
 
 const hoursPerUnit = { h: 1, d: 24, w: 7 * 24 } as const;
 
-/** `90d`, `12h`, `2w` from now, or an ISO 8601 date. */
+/** `90d`, `12h`, `2w` from now, or an ISO 8601 date; without an offset it is in UTC. */
 function readExpiry(text: string): Date {
   const [, count, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
   const hours = hoursPerUnit[unit as keyof typeof hoursPerUnit];
+  const instant = parseInstant(text);
   const expiry =
-    hours === undefined ? new Date(text) : new Date(Date.now() + Number(count) * hours * 3_600_000);
-  if (Number.isNaN(expiry.getTime()) || expiry.getTime() <= Date.now()) {
+    hours === undefined
+      ? instant && toDate(instant)
+      : new Date(Date.now() + Number(count) * hours * 3_600_000);
+  if (expiry === undefined || expiry.getTime() <= Date.now()) {
     throw new ConfigError(
       `--expires must be a duration like 90d or 12h, or a future date, not '${text}'.`,
     );

@@ -1,5 +1,5 @@
 import { type Agent, Prisma } from '../generated/prisma/client.ts';
-import { parseJson } from '../sql/decode.ts';
+import { jsonRow } from '../sql/json-row.ts';
 import { type PageQuery, type Source, table } from '../sql/page.ts';
 
 const { sql } = Prisma;
@@ -10,7 +10,7 @@ export const agentSource = (workspaceId: string): Source<Agent> => ({
   pick: table(sql`agent a`, sql`a.workspace_id = ${workspaceId}`),
   parents: sql`(SELECT 1 AS n) AS p`,
   names: [''],
-  read: ([cell]) => parseJson(cell) as Agent,
+  read: jsonRow,
 });
 
 /** Agents by name; `search` is a part of the name, without case and accents. */

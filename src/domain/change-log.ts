@@ -1,8 +1,8 @@
 import { Prisma } from '../generated/prisma/client.ts';
+import { toIsoString } from '../limits/iso-8601.ts';
 import type { Cells } from '../postgres/client.ts';
 import { epochSeconds, parseJson, toDate, toText } from '../sql/decode.ts';
 import { textArrayParam } from '../sql/generic-plan.ts';
-import { toIsoString } from '../sql/json-row.ts';
 import { type PageQuery, type Source, table } from '../sql/page.ts';
 import { fieldOf } from './items/write/write-errors.ts';
 

@@ -2,7 +2,7 @@ import { ApiError, invalid } from '../errors.ts';
 import { type Contact, Prisma } from '../generated/prisma/client.ts';
 import { newId } from '../ids.ts';
 import type { Transaction } from '../postgres/client.ts';
-import { timedRow } from '../sql/decode.ts';
+import { jsonRow } from '../sql/json-row.ts';
 import { type PageQuery, type Source, table } from '../sql/page.ts';
 import { setActor } from './boards/lock.ts';
 import { maxBatch } from './items/write/write.ts';
@@ -200,7 +200,7 @@ export const contactSource = (workspaceId: string): Source<Contact> => ({
   pick: table(sql`contact k`, sql`k.workspace_id = ${workspaceId}`),
   parents: sql`(SELECT 1 AS n) AS p`,
   names: [''],
-  read: timedRow,
+  read: jsonRow,
 });
 
 /** Contacts, oldest first; `search` is a part of the name, the phone number or the e-mail address. */

@@ -1,4 +1,5 @@
 import { invalid } from '../errors.ts';
+import { type Instant, parseInstant, toDate, toIsoString } from '../limits/iso-8601.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
 
 /** Operators in a REST body, and their names in the schema. */
@@ -83,35 +84,30 @@ export function readDateRange(value: unknown): JsonObject {
   const name =
     typeof field === 'string' && Object.hasOwn(dateFields, field) ? dateFields[field] : undefined;
   if (name === undefined) throw invalid('date_range.field', 'must be created_at or updated_at');
-  const range: { gte?: string; lte?: string } = {
-    ...(from == null ? {} : { gte: readInstant('date_range.from', from) }),
-    ...(to == null ? {} : { lte: endOfDay(readInstant('date_range.to', to)) }),
-  };
-  if (range.gte !== undefined && range.lte !== undefined && isBefore(range.lte, range.gte))
+  const start = from == null ? undefined : toDate(readInstant('date_range.from', from));
+  const end = to == null ? undefined : lastMomentOf(readInstant('date_range.to', to));
+  if (start !== undefined && end !== undefined && end < start)
     throw invalid('date_range.to', 'must not be before from');
+  const range = {
+    ...(start && { gte: toIsoString(start) }),
+    ...(end && { lte: toIsoString(end) }),
+  };
   return { dates: { [name]: range } };
 }
 
-const isBefore = (a: string, b: string): boolean => new Date(a) < new Date(b);
-
 /** A date, or a date-time; without an offset it is in UTC, as in the values of items. */
-function readInstant(field: string, value: unknown): string {
-  const text = typeof value === 'string' ? value : '';
-  const instant = /T[^Z+-]+$/.test(text) ? `${text}Z` : text;
-  const isDate = /^\d{4}-\d{2}-\d{2}(T|$)/.test(instant) && isRealDay(instant.slice(0, 10));
-  if (isDate && !Number.isNaN(new Date(instant).getTime())) return instant;
+function readInstant(field: string, value: unknown): Instant {
+  const instant = typeof value === 'string' ? parseInstant(value) : undefined;
+  if (instant !== undefined) return instant;
   throw invalid(
     field,
     'must be an ISO 8601 date or date-time, like 2025-03-20 or 2025-03-20T10:00:00Z',
   );
 }
 
-/** `Date` accepts 2025-02-30, and makes it 2025-03-02. */
-const isRealDay = (day: string): boolean => new Date(day).toJSON()?.slice(0, 10) === day;
-
-/** The last moment of a bare date; item times have milliseconds. */
-const endOfDay = (to: string): string =>
-  /^\d{4}-\d{2}-\d{2}$/.test(to) ? `${to}T23:59:59.999Z` : to;
+/** A bare date means its whole day in UTC; item times have milliseconds. */
+const lastMomentOf = (instant: Instant): Date =>
+  new Date(toDate(instant).getTime() + (instant.hasTime ? 0 : 86_399_999));
 
 const sortFields = ['created_at', 'updated_at', 'position', 'title'];
 

@@ -1,42 +1,43 @@
-/** An instant as text: whole seconds where the fraction is zero, else milliseconds. */
-export function toIsoString(instant: Date): string {
-  const text = instant.toISOString();
-  return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text;
-}
+import type { Cells } from '../postgres/client.ts';
+import { parseJson } from './decode.ts';
 
-interface Name {
+interface FieldName {
   /** In camel case. */
-  key: string;
+  name: string;
   isInstant: boolean;
 }
 
-/** The names of columns, of which there are few. */
-const names = new Map<string, Name>();
+/** The names of fields, by their columns. */
+const fieldNames = new Map<string, FieldName>();
 
-/** A column's name as the schema has it. */
-export function fieldNameOf(column: string): Name {
-  const known = names.get(column);
-  if (known !== undefined) return known;
-  const key = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  const name = { key, isInstant: key.endsWith('At') };
-  if (names.size < 1000) names.set(column, name);
-  return name;
+/** The schema's name of a column: `createdAt` for `created_at`. */
+export function fieldNameOf(column: string): FieldName {
+  const cached = fieldNames.get(column);
+  if (cached !== undefined) return cached;
+  const name = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const fieldName = { name, isInstant: name.endsWith('At') };
+  // The keys of a JSON row are the names of columns, but also those of `values` in the change log.
+  if (fieldNames.size < 1000) fieldNames.set(column, fieldName);
+  return fieldName;
 }
 
 /**
- * A row that came as JSON, by its columns' names or by Prisma's, as Prisma would have read it: times are Dates, and
- * a board's revision is a bigint.
+ * A row that PostgreSQL or stringifyRow wrote as JSON, as Prisma would return it. The keys are the names of columns or of
+ * fields; times become Dates, and a board's revision a bigint.
  */
 export function fromJson<Row>(json: object): Row {
   const row: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(json)) {
-    const { key, isInstant } = fieldNameOf(column);
-    if (isInstant && typeof value === 'string') row[key] = new Date(value);
-    else row[key] = key === 'revision' ? BigInt(value) : value;
+    const { name, isInstant } = fieldNameOf(column);
+    if (isInstant && typeof value === 'string') row[name] = new Date(value);
+    else row[name] = name === 'revision' ? BigInt(value) : value;
   }
   return row as Row;
 }
 
-/** The other way: JSON knows no bigint. */
+/** A row that was selected as one JSON object. */
+export const jsonRow = <Row>([cell]: Cells): Row => fromJson(parseJson(cell) as object);
+
+/** A row as JSON, which has no bigint. */
 export const stringifyRow = (row: unknown): string =>
   JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));

@@ -96,7 +96,7 @@ it.each<[object, string, string]>([
     'date_range.to',
     'must not be before from',
   ],
-  [{ date_range: { from: '0000-01-01' } }, 'date_range', dateMessage],
+  [{ date_range: { from: '0000-01-01' } }, 'date_range.from', dateMessage],
 ])('refuses a search with %j', async (body, field, expected) => {
   const { message, fields } = expectRestError(
     await world.rest('POST', search, { body }),

@@ -2,7 +2,7 @@ import { ApiError, invalid } from '../../errors.ts';
 import { type Board, Prisma } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
-import { timedRow } from '../../sql/decode.ts';
+import { jsonRow } from '../../sql/json-row.ts';
 import { type PageQuery, type Source, table } from '../../sql/page.ts';
 import { deleteItemsOf, inChunks, transact, type WriteContext } from '../transaction.ts';
 import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
@@ -118,7 +118,7 @@ export const boardSource = (workspaceId: string): Source<Board> => ({
   pick: table(sql`board b`, sql`b.workspace_id = ${workspaceId}`),
   parents: sql`(SELECT 1 AS n) AS p`,
   names: [''],
-  read: timedRow,
+  read: jsonRow,
 });
 
 /** Boards, oldest first; `search` is a part of the name or the description. */

@@ -1,31 +1,27 @@
 import { GraphQLError, Kind } from 'graphql';
 import type { Operand } from '../../domain/items/filter/value-type.ts';
 import { isValues, type Json } from '../../domain/items/write/values.ts';
-import { toIsoString } from '../../sql/json-row.ts';
+import { parseInstant, toDate, toIsoString } from '../../limits/iso-8601.ts';
 import { builder } from './builder.ts';
 
-const isoDateTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/;
-
-function readInstant(value: unknown): Date {
-  const instant = new Date(
-    typeof value === 'string' && isoDateTime.test(value) ? value : Number.NaN,
-  );
-  const day = typeof value === 'string' ? Number(value.slice(8, 10)) : 0;
-  const isRealDay = new Date(String(value).slice(0, 10)).getUTCDate() === day;
-  // The database knows no year 0.
-  if (Number.isNaN(instant.getTime()) || !isRealDay || instant.getUTCFullYear() < 1) {
+function readDateTime(value: unknown): Date {
+  const instant = typeof value === 'string' ? parseInstant(value) : undefined;
+  const date = instant && toDate(instant);
+  const isComplete = instant !== undefined && (instant.hasOffset || !instant.hasTime);
+  // With an offset it may be in year 0, which the database does not have.
+  if (date === undefined || !isComplete || date.getUTCFullYear() < 1) {
     throw new GraphQLError(
       'must be an ISO 8601 date or date-time with an offset, like 2025-03-20T10:00:00Z',
     );
   }
-  return instant;
+  return date;
 }
 
 builder.scalarType('DateTime', {
   description:
     'An instant, ISO 8601 in UTC: `2025-03-20T10:00:00Z`, with milliseconds where there are some. As input also with another offset, or a bare date (midnight UTC).',
   serialize: toIsoString,
-  parseValue: readInstant,
+  parseValue: readDateTime,
 });
 
 const unchanged = (value: unknown): unknown => value;

@@ -1,5 +1,6 @@
 import { ApiError, type ErrorDetail, invalid } from '../../../errors.ts';
-import { fieldNameOf, fromJson, toIsoString } from '../../../sql/json-row.ts';
+import { toIsoString } from '../../../limits/iso-8601.ts';
+import { fieldNameOf, fromJson } from '../../../sql/json-row.ts';
 import {
   boardNotFound,
   columnNameNotFound,
@@ -121,7 +122,7 @@ function versionConflict(row: FailedRow, operation: ItemOperation | undefined): 
 
 /** A field's name in the schema by its name in the change log: a column's, or `values.<key>`. */
 export const fieldOf = (name: string): string =>
-  name.startsWith('values.') ? name : fieldNameOf(name).key;
+  name.startsWith('values.') ? name : fieldNameOf(name).name;
 
 function person(row: object | null | undefined): object | null {
   if (!row) return null;
