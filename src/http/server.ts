@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { disconnectSlowClients } from './slow-clients.ts';
 
@@ -30,6 +31,11 @@ export async function listen(
   server.on('clientError', respondToInvalidRequest);
   server.maxConnections = maxConnections;
   disconnectSlowClients(server);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, resolve);
@@ -37,7 +43,7 @@ export async function listen(
   const address = server.address();
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
   const hostname = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${hostname}:${actualPort}`, close: () => close(server) };
+  return { url: `http://${hostname}:${actualPort}`, close: () => close(server, sockets) };
 }
 
 /** Status and message by the error code of Node's HTTP parser. */
@@ -61,11 +67,14 @@ function respondToInvalidRequest({ code = '' }: NodeJS.ErrnoException, socket: D
 
 const drainTimeout = 10 * seconds;
 
-function close(server: Server): Promise<void> {
+function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     const timeout = setTimeout(() => server.closeAllConnections(), drainTimeout);
-    // A keep-alive connection becomes idle only after its response.
-    const interval = setInterval(() => server.closeIdleConnections(), 50);
+    // A keep-alive connection becomes idle only after its response. Node takes one that sent nothing yet for active.
+    const interval = setInterval(() => {
+      server.closeIdleConnections();
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    }, 50);
     server.close(() => {
       clearTimeout(timeout);
       clearInterval(interval);

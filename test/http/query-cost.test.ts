@@ -3,7 +3,7 @@ import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-it('refuses an answer that would fill the memory, and goes on', async () => {
+it('refuses a query whose response would fill the memory, and serves the next one', async () => {
   let inner = 'id';
   for (let depth = 0; depth < 20; depth += 1)
     inner = `board { items(first: 2) { nodes { ${inner} } } }`;
@@ -14,14 +14,14 @@ it('refuses an answer that would fill the memory, and goes on', async () => {
   expect((await world.graphql('{ item(id: "item_001") { id } }')).errors).toBeUndefined();
 });
 
-it('counts what is there, not what is asked for', async () => {
+it('counts the rows of a page, not its `first`', async () => {
   const { errors } = await world.graphql(
     '{ boards { nodes { columns { nodes { items(first: 500) { nodes { title } } } } } } }',
   );
   expect(errors).toBeUndefined();
 });
 
-const spreads = (
+const nestedFragments = (
   type: string,
   levels: number,
   { next, last }: { next: (fragment: string) => string; last: string },
@@ -32,29 +32,29 @@ const spreads = (
     .join(' ');
 const twice = (fragment: string) => `${fragment} ${fragment}`;
 
-it('answers fragments that are spread a thousand times in all', async () => {
-  const read = await world.graphql<{ items: { totalCount: number } }>(
-    `{ items(first: 1) { ...F0 } } ${spreads('ItemConnection', 10, { next: twice, last: 'totalCount' })}`,
+it('executes fragments that expand to a thousand spreads', async () => {
+  const query = await world.graphql<{ items: { totalCount: number } }>(
+    `{ items(first: 1) { ...F0 } } ${nestedFragments('ItemConnection', 10, { next: twice, last: 'totalCount' })}`,
   );
-  expect(read.data.items.totalCount).toBeGreaterThan(0);
-  const write = 'createItem(input: { boardId: "board_abc123", title: "x" })';
-  const written = await world.graphql<{ createItem: { item: { id: string } } }>(
-    `mutation { ${write} { ...F0 } } ${spreads('ItemPayload', 10, { next: twice, last: 'item { id }' })}`,
+  expect(query.data.items.totalCount).toBeGreaterThan(0);
+  const field = 'createItem(input: { boardId: "board_abc123", title: "x" })';
+  const mutation = await world.graphql<{ createItem: { item: { id: string } } }>(
+    `mutation { ${field} { ...F0 } } ${nestedFragments('ItemPayload', 10, { next: twice, last: 'item { id }' })}`,
   );
-  expect(written.data.createItem.item.id).toMatch(/^item_/);
+  expect(mutation.data.createItem.item.id).toMatch(/^item_/);
 });
 
 it.each([
-  ['side by side', twice],
+  ['repeated', twice],
   [
-    'under other names',
+    'under different aliases',
     (fragment: string) =>
       `a: column(id: "x") { board { ${fragment} } } b: column(id: "x") { board { ${fragment} } }`,
   ],
-])('refuses fragments that open into a document without end: %s', async (_, next) => {
-  const text = `{ board(id: "board_abc123") { ...F0 } } ${spreads('Board', 80, { next, last: 'id' })}`;
-  const { errors } = await world.graphql(text);
+])('refuses fragments that expand exponentially: %s', async (_, next) => {
+  const document = `{ board(id: "board_abc123") { ...F0 } } ${nestedFragments('Board', 80, { next, last: 'id' })}`;
+  const { errors } = await world.graphql(document);
   expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['QUERY_TOO_LARGE']);
-  const circle = await world.graphql('{ board(id: "x") { ...A } } fragment A on Board { ...A }');
-  expect(circle.errors?.[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  const cycle = await world.graphql('{ board(id: "x") { ...A } } fragment A on Board { ...A }');
+  expect(cycle.errors?.[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
 });
