@@ -10,12 +10,12 @@ import { postRaw } from '../support/raw-requests.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
-const doors = ['REST', 'GraphQL'] as const;
-type Door = (typeof doors)[number];
+const apis = ['REST', 'GraphQL'] as const;
+type Api = (typeof apis)[number];
 
-/** One request through a door with just these headers. */
-async function knock(door: Door, headers: Record<string, string>, query = '') {
-  const response = await (door === 'REST'
+/** A request to an API with only these headers. */
+async function send(api: Api, headers: Record<string, string>, query = '') {
+  const response = await (api === 'REST'
     ? world.app.fetch(`http://gateway.test/api/crm/boards?${query}`, { headers })
     : world.app.fetch(`http://gateway.test/graphql?${query}`, {
         method: 'POST',
@@ -25,61 +25,61 @@ async function knock(door: Door, headers: Record<string, string>, query = '') {
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-async function expectShut(door: Door, headers: Record<string, string>, query?: string) {
-  const reply = await knock(door, headers, query);
+async function expectUnauthenticated(api: Api, headers: Record<string, string>, query?: string) {
+  const reply = await send(api, headers, query);
   expect(reply.headers.get('www-authenticate')).toBe('Bearer');
   expect(reply.status).toBe(401);
-  if (door === 'REST') expect(expectRestError(reply, 401, 'UNAUTHENTICATED').message).toBe(words);
-  else expect(expectGraphQLError({ ...reply.body, status: 401 }, 'UNAUTHENTICATED')).toBe(words);
+  if (api === 'REST') expect(expectRestError(reply, 401, 'UNAUTHENTICATED').message).toBe(message);
+  else expect(expectGraphQLError({ ...reply.body, status: 401 }, 'UNAUTHENTICATED')).toBe(message);
 }
 
-const words = 'Not authenticated';
+const message = 'Not authenticated';
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const demo = 'YOUR_API_KEY';
-/** A key with one character of its secret replaced by another. */
+/** A key with another first character of its secret. */
 const mistyped = (key: string) =>
   key.replace(/^itk_./, (start) => `itk_${start.endsWith('a') ? 'b' : 'a'}`);
 
-const strangers: [string, () => Record<string, string>][] = [
+const rejected: [string, () => Record<string, string>][] = [
   ['no key', () => ({})],
   ['an empty key', () => ({ authorization: 'Bearer ', api_key: '' })],
-  ['a key that never was', () => bearer(newKey())],
-  ['a key that never was in the api_key header', () => ({ api_key: newKey() })],
+  ['an unknown key', () => bearer(newKey())],
+  ['an unknown key in the api_key header', () => ({ api_key: newKey() })],
   ['a mistyped key', () => bearer(mistyped(newKey()))],
-  ['a key in other letters', () => bearer(demo.toLowerCase())],
+  ['a key in lower case', () => bearer(demo.toLowerCase())],
   ['a key without its scheme', () => ({ authorization: demo })],
   ['another scheme', () => ({ authorization: `Basic ${demo}` })],
-  ['two words after Bearer', () => bearer(`${demo} ${demo}`)],
+  ['two keys after Bearer', () => bearer(`${demo} ${demo}`)],
   ['two headers that differ', () => ({ ...bearer(demo), api_key: newKey() })],
-  ['two headers that differ, the other way', () => ({ ...bearer(newKey()), api_key: demo })],
-  ['a good api_key beside another scheme', () => ({ authorization: 'Basic eA==', api_key: demo })],
+  ['two headers that differ, the other valid', () => ({ ...bearer(newKey()), api_key: demo })],
+  ['a valid api_key beside another scheme', () => ({ authorization: 'Basic eA==', api_key: demo })],
   ['a key of 10,000 characters', () => bearer('x'.repeat(10_000))],
 ];
 
 it.each(
-  doors.flatMap((door) => strangers.map(([name, headers]) => ({ door, name, headers }))),
-)('shuts the $door door to $name', ({ door, headers }) => expectShut(door, headers()));
+  apis.flatMap((api) => rejected.map(([name, headers]) => ({ api, name, headers }))),
+)('$api refuses $name', ({ api, headers }) => expectUnauthenticated(api, headers()));
 
 it.each(
-  doors.flatMap((door) =>
-    ['api_key', 'key', 'token', 'access_token', 'authorization'].map((name) => ({ door, name })),
+  apis.flatMap((api) =>
+    ['api_key', 'key', 'token', 'access_token', 'authorization'].map((name) => ({ api, name })),
   ),
-)('does not take a key from the query string: $name at the $door door', ({ door, name }) =>
-  expectShut(door, {}, `${name}=${demo}`));
+)('$api accepts no key from the query parameter $name', ({ api, name }) =>
+  expectUnauthenticated(api, {}, `${name}=${demo}`));
 
 it.each(
-  doors.flatMap((door) => [
-    { door, name: 'a bearer token', headers: bearer(demo) },
-    { door, name: 'the api_key header', headers: { api_key: demo } },
-    { door, name: 'both alike', headers: { ...bearer(demo), api_key: demo } },
-    { door, name: 'a scheme in small letters', headers: { authorization: `bearer ${demo}` } },
+  apis.flatMap((api) => [
+    { api, name: 'a bearer token', headers: bearer(demo) },
+    { api, name: 'the api_key header', headers: { api_key: demo } },
+    { api, name: 'the same key in both', headers: { ...bearer(demo), api_key: demo } },
+    { api, name: 'a scheme in lower case', headers: { authorization: `bearer ${demo}` } },
   ]),
-)('opens the $door door to $name', async ({ door, headers }) => {
-  expect((await knock(door, headers)).status).toBe(200);
+)('$api accepts $name', async ({ api, headers }) => {
+  expect((await send(api, headers)).status).toBe(200);
 });
 
-it('says what a refused caller reads, and no more', async () => {
-  const { body } = await knock('REST', {});
+it('responds to a refused client without details', async () => {
+  const { body } = await send('REST', {});
   expect(body).toMatchInlineSnapshot(`
     {
       "error": {
@@ -92,32 +92,35 @@ it('says what a refused caller reads, and no more', async () => {
   `);
 });
 
-it('tells a mistyped key from a wrong one without a look at the database', async () => {
+it('refuses a mistyped key without a query', async () => {
   const key = newKey();
-  const ask = (shown: string) => world.statementsOf(() => knock('REST', bearer(shown)));
-  expect(await ask(mistyped(key))).toEqual([]);
-  expect(await ask(`${key}x`)).toEqual([]);
-  expect(await ask(key)).toHaveLength(1);
+  const statementsFor = (sent: string) => world.statementsOf(() => send('REST', bearer(sent)));
+  expect(await statementsFor(mistyped(key))).toEqual([]);
+  expect(await statementsFor(`${key}x`)).toEqual([]);
+  expect(await statementsFor(key)).toHaveLength(1);
 });
 
-it.each(doors)('shuts the %s door to a key that has expired', async (door) => {
+it.each(apis)('%s refuses an expired key', async (api) => {
   const { key } = await createKey(world, { expiresAt: new Date(Date.now() - 1000) });
-  await expectShut(door, bearer(key));
-  const { key: lasting } = await createKey(world, { expiresAt: new Date(Date.now() + 3_600_000) });
-  expect((await knock(door, bearer(lasting))).status).toBe(200);
+  await expectUnauthenticated(api, bearer(key));
+  const { key: validKey } = await createKey(world, { expiresAt: new Date(Date.now() + 3_600_000) });
+  expect((await send(api, bearer(validKey))).status).toBe(200);
 });
 
-it('stops a revoked key within 5 seconds, at both doors', async () => {
+it('refuses a revoked key within 5 seconds, in both APIs', async () => {
   const { key, id } = await createKey(world);
-  expect((await knock('REST', bearer(key))).status).toBe(200);
+  expect((await send('REST', bearer(key))).status).toBe(200);
   await world.db.apiKey.updateMany({ where: { id }, data: { revokedAt: new Date() } });
-  await vi.waitFor(() => expectShut('REST', bearer(key)), { timeout: 5000, interval: 100 });
-  await expectShut('GraphQL', bearer(key));
+  await vi.waitFor(() => expectUnauthenticated('REST', bearer(key)), {
+    timeout: 5000,
+    interval: 100,
+  });
+  await expectUnauthenticated('GraphQL', bearer(key));
 });
 
-it('stores nothing of a key but its SHA-256', async () => {
+it('stores only the SHA-256 of a key', async () => {
   const { key, id } = await createKey(world);
-  await knock('REST', bearer(key));
+  await send('REST', bearer(key));
   const [row] = await world.db.$queryRaw<{ hash: Uint8Array; text: string }[]>`
     SELECT hash, k::text AS text FROM api_key k WHERE id = ${id}`;
   expect(Buffer.from(row?.hash ?? [])).toEqual(createHash('sha256').update(key).digest());
@@ -126,7 +129,7 @@ it('stores nothing of a key but its SHA-256', async () => {
 
 it.each(
   routes.filter((route) => !isWrite(route)),
-)('lets a read-only key read: $method $path', async (route) => {
+)('accepts a read-only key: $method $path', async (route) => {
   const { key } = await createKey(world, { isReadOnly: true });
   const { method, url, body } = callOf(route, demoIds);
   expect((await world.rest(method, url, { body, headers: bearer(key) })).status).toBe(200);
@@ -143,7 +146,7 @@ it.each(
 
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
 
-it.each(mutations)('refuses a read-only key that runs the mutation $name', async (field) => {
+it.each(mutations)('refuses a read-only key for the mutation $name', async (field) => {
   const { key } = await createKey(world, { isReadOnly: true });
   const variables = Object.fromEntries(
     field.args.map(({ name, type }) => [name, minimalInput(type)]),
@@ -156,7 +159,7 @@ it.each(mutations)('refuses a read-only key that runs the mutation $name', async
   expect(reply.data).toBeNull();
 });
 
-it('refuses a read-only key that names the mutation among several operations', async () => {
+it('refuses a read-only key that selects a mutation among several operations', async () => {
   const { key } = await createKey(world, { isReadOnly: true });
   const query = `query read { viewer { key { name scopes } } }
     mutation write { createContact(input: { name: "x" }) { contact { id } } }`;

@@ -16,15 +16,15 @@ afterAll(() => server.close());
 
 const open = (): Socket => connect({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
 
-/** What the server answers to these lines, its head and body. */
+/** Sends lines over a raw connection and returns the response. */
 async function sendLines(
   ...lines: string[]
 ): Promise<{ status: number; head: string; body: string }> {
   const socket = open();
-  // Not ended: Node takes that for the end of interest in an answer.
+  // Not ended: Node would drop the response of a half-closed connection.
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-  const answer = await text(socket);
-  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  const response = await text(socket);
+  const [head = '', body = ''] = response.split('\r\n\r\n');
   return { status: Number(head.split(' ')[1]), head, body };
 }
 
@@ -38,11 +38,11 @@ const get = (target: string, host = 'x') => [
 
 it.each([
   ['a host with a space', get('/graphql', 'a b')],
-  ['half a host', get('/api/crm/boards', '[::')],
-  ['a port that is none', get('/health', 'a:99999')],
+  ['an unclosed IPv6 host', get('/api/crm/boards', '[::')],
+  ['a port that is too large', get('/health', 'a:99999')],
   ['no path', get('*')],
-  ['another scheme', get('ftp://x/api/crm/boards')],
-])('answers %s with a 400 that shows nothing of the inside', async (_, lines) => {
+  ['a scheme other than HTTP', get('ftp://x/api/crm/boards')],
+])('responds to %s with 400 and an ordinary error', async (_, lines) => {
   const { status, head, body } = await sendLines(...lines);
   expect(status).toBe(400);
   expect(head).toMatch(/x-request-id/i);
@@ -56,41 +56,38 @@ it.each([
 it.each([
   'http://crm.example/api/crm/boards',
   'HTTP://x:1/api/crm/boards?limit=50',
-])('serves %s as a proxy would be asked for it', async (target) => {
+])('serves the absolute-form target %s', async (target) => {
   const { status, body } = await sendLines(...get(target));
   expect(status).toBe(200);
   expect(JSON.parse(body)).toMatchObject({ pagination: { total: 8 } });
 });
 
-it('takes two slashes for a path, not for a host', async () => {
+it('treats a target that begins with two slashes as a path', async () => {
   const { status, body } = await sendLines(...get('//crm.example/api/crm/boards'));
   expect(status).toBe(404);
   expect(JSON.parse(body).error.code).toBe('NOT_FOUND');
 });
 
 it.each([
-  ['no HTTP at all', ['hello'], 400],
-  ['a method that is none', ['FOO /api/crm/boards HTTP/1.1', 'Host: x'], 400],
-  ['headers without end', [...get('/api/crm/boards'), `X: ${'x'.repeat(20_000)}`], 431],
-])('answers %s in the shape of any error', async (_, lines, expected) => {
+  ['text that is not HTTP', ['hello'], 400],
+  ['an unknown method', ['FOO /api/crm/boards HTTP/1.1', 'Host: x'], 400],
+  ['headers that are too long', [...get('/api/crm/boards'), `X: ${'x'.repeat(20_000)}`], 431],
+])('responds to %s in the shape of other errors', async (_, lines, expected) => {
   const { status, body } = await sendLines(...lines);
   expect(status).toBe(expected);
   expect(JSON.parse(body)).toMatchObject({ success: false, status_code: expected });
 });
 
-it('answers HEAD as GET, without the body', async () => {
+it('responds to HEAD like to GET, without the body', async () => {
   const headers = { authorization: 'Bearer YOUR_API_KEY' };
   for (const path of ['/boards', '/boards/board_abc123/items/item_001', '/boards/nowhere']) {
     const url = `${server.url}/api/crm${path}`;
-    const [head, whole] = [
+    const [head, get] = [
       await fetch(url, { method: 'HEAD', headers }),
       await fetch(url, { headers }),
     ];
-    expect([head.status, head.headers.get('etag')]).toEqual([
-      whole.status,
-      whole.headers.get('etag'),
-    ]);
-    expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(await whole.text())));
+    expect([head.status, head.headers.get('etag')]).toEqual([get.status, get.headers.get('etag')]);
+    expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(await get.text())));
     expect(await head.text()).toBe('');
   }
 });
@@ -98,7 +95,7 @@ it('answers HEAD as GET, without the body', async () => {
 it.each([
   ['/api/crm/boards/board_abc123/items', '{"title": "x"}'],
   ['/graphql', '{"query": "{ viewer { key { name } } }"}'],
-])('refuses at %s a body that is packed or in other letters', async (path, body) => {
+])('refuses at %s a body that is compressed or not JSON in UTF-8', async (path, body) => {
   const send = (headers: Record<string, string>) =>
     fetch(server.url + path, {
       method: 'POST',
@@ -123,7 +120,7 @@ it.each([
     expect((await send(headers)).status).toBeLessThan(300);
 });
 
-it('tells a GraphQL client that sends no request by the status, whatever it accepts', async () => {
+it('responds 400 to a malformed GraphQL request, whatever the client accepts', async () => {
   const send = (body: string, accept: string) =>
     fetch(`${server.url}/graphql`, {
       method: 'POST',
@@ -133,24 +130,34 @@ it('tells a GraphQL client that sends no request by the status, whatever it acce
   for (const accept of ['application/json', 'application/graphql-response+json', '*/*'])
     for (const body of ['{', '{}', '[]', '{"query": 5}'])
       expect([body, (await send(body, accept)).status]).toEqual([body, 400]);
-  // A document that does not fit the schema is a request all the same.
+  // An invalid document is a well-formed request.
   expect((await send('{"query": "{ nothing }"}', 'application/json')).status).toBe(200);
 });
 
-it('cuts off who does not fetch an answer while much waits, and nobody else', async () => {
-  const large = createServer((_, response) => response.end(Buffer.alloc(40 * 1024 * 1024)));
-  disconnectSlowClients(large);
-  await once(large.listen({ host: '127.0.0.1', port: 0 }), 'listening');
-  const { port } = large.address() as AddressInfo;
+it('disconnects only the client that does not read its response, under memory pressure', async () => {
+  const largeServer = createServer((_, response) => response.end(Buffer.alloc(40 * 1024 * 1024)));
+  disconnectSlowClients(largeServer);
+  await once(largeServer.listen({ host: '127.0.0.1', port: 0 }), 'listening');
+  const { port } = largeServer.address() as AddressInfo;
   const slow = connect({ host: '127.0.0.1', port }).pause();
   slow.on('error', () => {});
   slow.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  const [accepted] = (await once(large, 'connection')) as [Socket];
-  const cut = once(accepted, 'close');
-  const read = await fetch(`http://127.0.0.1:${port}/`);
-  expect((await read.arrayBuffer()).byteLength).toBe(40 * 1024 * 1024);
-  await cut;
+  const [accepted] = (await once(largeServer, 'connection')) as [Socket];
+  const disconnected = once(accepted, 'close');
+  const response = await fetch(`http://127.0.0.1:${port}/`);
+  expect((await response.arrayBuffer()).byteLength).toBe(40 * 1024 * 1024);
+  await disconnected;
   slow.destroy();
-  large.closeAllConnections();
-  await once(large.close(), 'close');
+  largeServer.closeAllConnections();
+  await once(largeServer.close(), 'close');
+});
+
+it('stops at once while a connection is open that has sent nothing', async () => {
+  const stopping = await listen(world.app.listener, { host: '127.0.0.1', port: 0 });
+  const unused = connect({ host: '127.0.0.1', port: Number(new URL(stopping.url).port) });
+  await once(unused, 'connect');
+  const start = performance.now();
+  await stopping.close();
+  expect(performance.now() - start).toBeLessThan(5000);
+  unused.destroy();
 });

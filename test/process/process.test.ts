@@ -24,6 +24,7 @@ import {
   soon,
   start,
   tidyUp,
+  untilNothingRuns,
   urlOf,
   write,
 } from '../support/program.ts';
@@ -32,30 +33,31 @@ vi.setConfig(patient);
 beforeAll(build);
 afterAll(tidyUp);
 
+/** The one line on stderr of a start that fails. */
 const refusal = async (how: Launch): Promise<string> => refusalOf(await launch('start', how).ended);
 
-// To make a database takes longer than all else. So these tests come one after the other on two folders, which the
-// first start in each fills, and leave them whole; process.chaos.ts breaks folders.
+// Creating a database takes longest. So these tests run one after the other on two folders, which the first start in
+// each fills, and leave them intact; process.chaos.ts breaks folders.
 const folder = newFolder();
-/** Without the demo world, and below a path that is too long for a socket. */
+/** Without the demo, and with a path that is too long for a socket. */
 const otherFolder = join(newFolder(), isLinux ? 'a'.repeat(120) : 'a');
 fs.mkdirSync(otherFolder);
 
 describe('a start', () => {
-  it('reads .env in its folder, and the environment goes before it', async () => {
+  it('reads .env in its folder; variables of the environment take precedence', async () => {
     const lines = ['PORT=99999', 'HOST=0.0.0.0', 'BOOTSTRAP_API_KEY="the-first-key-of-all"'];
     fs.writeFileSync(join(otherFolder, '.env'), lines.join('\n'));
     const server = await start({ folder: otherFolder, env: { PORT: '0' } });
     expect(server.url).toContain('//0.0.0.0:');
-    expect((await call(server, '/boards')).status, 'no demo world where others reach it').toBe(401);
+    expect((await call(server, '/boards')).status, 'no demo on a public address').toBe(401);
     const { body } = await call(server, '/boards', { key: 'the-first-key-of-all' });
     expect(body).toMatchObject({ success: true, data: [], pagination: { total: 0 } });
     const { stdout, stderr } = await server.end();
     expect(stderr).toBe('');
-    expect(stdout, 'a key that was given is not shown').not.toContain('the-first-key-of-all');
+    expect(stdout, 'the key is not printed').not.toContain('the-first-key-of-all');
   });
 
-  it('says in one message everything that is wrong with the settings', async () => {
+  it('reports all invalid settings in one message', async () => {
     const env = {
       PORT: '99999',
       LOG_LEVEL: 'loud',
@@ -71,13 +73,13 @@ describe('a start', () => {
     expect(lines.map((line) => line.trim().split(' ')[0]).sort()).toEqual(Object.keys(env).sort());
   });
 
-  it('says in one line that .env cannot be read', async () => {
+  it('reports an unreadable .env in one line', async () => {
     const folder = newFolder();
     fs.mkdirSync(join(folder, '.env'));
     expect(await refusal({ folder })).toContain('.env');
   });
 
-  it('says in one line that the data folder is not its own, and leaves it alone', async () => {
+  it('refuses a data folder with other files in one line, and leaves it unchanged', async () => {
     const folder = newFolder();
     fs.mkdirSync(join(folder, 'data'));
     fs.writeFileSync(join(folder, 'data/letter.txt'), 'Dear …');
@@ -97,7 +99,7 @@ describe.concurrent('the first start', () => {
     expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
   });
 
-  it('says where everything is, with a curl that works, and nothing else', async () => {
+  it('prints its addresses and a curl command that works, and nothing else', async () => {
     const { origin, port } = new URL(server.url);
     expect(Number(port)).toBeGreaterThan(0);
     expect(server.stdout().split('\n')).toEqual([
@@ -117,7 +119,7 @@ describe.concurrent('the first start', () => {
     await explorer.text();
   });
 
-  it('keeps a second one from its folder, which says who has it', async () => {
+  it('makes a second start in its folder fail with the process id in one line', async () => {
     const second = await launch('start', { folder }).ended;
     const line = refusalOf(second);
     expect(line).toContain(`process ${server.pid}`);
@@ -126,64 +128,70 @@ describe.concurrent('the first start', () => {
     expect((await call(server, '/boards')).status).toBe(200);
   });
 
-  it('keeps another one from its port, which says so and leaves no database running', async () => {
+  it('makes another start on its port fail in one line, without a database left running', async () => {
     const { host, hostname, port } = new URL(server.url);
     const env = { HOST: hostname, PORT: port };
     expect(await refusal({ folder: otherFolder, env })).toContain(host);
-    if (isLinux) expect(processesIn(otherFolder)).toEqual([]);
+    if (isLinux) await untilNothingRuns(otherFolder);
   });
 
-  it('has commands for keys beside it: a new one works, a revoked one stops within 5 s', async () => {
-    const words = ['--workspace', 'Demo Company', '--agent', 'Robot', '--name', 'Robot key'];
-    const created = await launch('keys', { folder }, 'create', ...words).ended;
+  it('runs beside the commands for keys: a new key works, a revoked one stops within 5 s', async () => {
+    const args = ['--workspace', 'Demo Company', '--agent', 'Robot', '--name', 'Robot key'];
+    const created = await launch('keys', { folder }, 'create', ...args).ended;
     expect(created).toMatchObject({ how: 'exit code 0', stderr: '' });
     const [, key = '', id = ''] = /^(itk_\w+)\n.*(key_\w+)/.exec(created.stdout) ?? [];
     expect((await call(server, '/boards', { key })).body.pagination?.total).toBe(8);
 
     const { stdout: list } = await launch('keys', { folder }, 'list').ended;
     expect(list).toContain(`${id}\tDemo Company\tRobot\tRobot key\tread+write`);
-    expect(list, 'a key is shown once').not.toContain(key.slice(4, 20));
+    expect(list, 'a key is printed once').not.toContain(key.slice(4, 20));
 
     expect((await launch('keys', { folder }, 'revoke', id).ended).how).toBe('exit code 0');
-    const isOver = async () => expect((await call(server, '/boards', { key })).status).toBe(401);
-    await vi.waitFor(isOver, { timeout: 5000, interval: 50 });
+    const isRevoked = async () => expect((await call(server, '/boards', { key })).status).toBe(401);
+    await vi.waitFor(isRevoked, { timeout: 5000, interval: 50 });
     expect((await call(server, '/boards')).status).toBe(200);
   });
 });
 
-describe('an end', () => {
+describe('a shutdown', () => {
   it.runIf(isLinux).each([
     ['SIGTERM', ['SIGTERM']],
-    ['SIGINT, which npm hands on a second time,', ['SIGINT', 'SIGINT']],
-  ] as const)('by %s finishes what is in flight, and closes the database', async (_, signals) => {
-    const server = await start({ folder });
-    onTestFinished(() => server.send('SIGKILL'));
-    const holder = new pg.Client(insideOf(folder));
-    await holder.connect();
-    await holder.query('BEGIN');
-    await holder.query("SELECT 1 FROM board WHERE id = 'board_abc123' FOR UPDATE");
-    const written = write(server, 'in flight');
-    const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
-    const poll = { timeout: soon, interval: 10 };
-    await vi.waitFor(async () => expect(await query(insideOf(folder), waiting)).toEqual([1]), poll);
-    for (const signal of signals) server.send(signal);
-    const refused = () => expect(fetch(`${server.url}/health`)).rejects.toThrow();
-    await vi.waitFor(refused, poll);
-    await holder.query('COMMIT');
-    await holder.end();
-    const id = await written;
-    const { how, stderr } = await server.ended;
-    expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
-    expect(processesIn(folder)).toEqual([]);
-    const database = await startIn(join(folder, 'data'));
-    const title = await query(database.connection, `SELECT title FROM item WHERE id = '${id}'`);
-    expect(title).toEqual(['in flight']);
-    await database.stop();
-  });
+    ['SIGINT, which npm forwards a second time,', ['SIGINT', 'SIGINT']],
+  ] as const)(
+    'by %s finishes the requests in flight and stops the database',
+    async (_, signals) => {
+      const server = await start({ folder });
+      onTestFinished(() => server.send('SIGKILL'));
+      const holder = new pg.Client(insideOf(folder));
+      await holder.connect();
+      await holder.query('BEGIN');
+      await holder.query("SELECT 1 FROM board WHERE id = 'board_abc123' FOR UPDATE");
+      const written = write(server, 'in flight');
+      const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+      const poll = { timeout: soon, interval: 10 };
+      await vi.waitFor(
+        async () => expect(await query(insideOf(folder), waiting)).toEqual([1]),
+        poll,
+      );
+      for (const signal of signals) server.send(signal);
+      const refused = () => expect(fetch(`${server.url}/health`)).rejects.toThrow();
+      await vi.waitFor(refused, poll);
+      await holder.query('COMMIT');
+      await holder.end();
+      const id = await written;
+      const { how, stderr } = await server.ended;
+      expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
+      expect(processesIn(folder)).toEqual([]);
+      const database = await startIn(join(folder, 'data'));
+      const title = await query(database.connection, `SELECT title FROM item WHERE id = '${id}'`);
+      expect(title).toEqual(['in flight']);
+      await database.stop();
+    },
+  );
 });
 
 describe('the commands for keys without a server', () => {
-  it('work, and leave nothing running', async () => {
+  it('work, and leave no process running', async () => {
     const list = () => launch('keys', { folder }, 'list').ended;
     expect(await list()).toMatchObject({ how: 'exit code 0', stderr: '' });
     if (isLinux) expect(processesIn(folder)).toEqual([]);
@@ -191,7 +199,7 @@ describe('the commands for keys without a server', () => {
 });
 
 describe('DATABASE_URL', () => {
-  it('brings no demo world by itself, but the first key that was given', async () => {
+  it('loads no demo by default, and creates the first key from BOOTSTRAP_API_KEY', async () => {
     const database = await newDatabase();
     const env = { DATABASE_URL: urlOf({ database }), BOOTSTRAP_API_KEY: 'the-first-key-of-all' };
     const server = await start({ folder: newFolder(), env });
@@ -202,7 +210,7 @@ describe('DATABASE_URL', () => {
     await server.end();
   });
 
-  it('with a closed port is refused in one line that keeps the password', async () => {
+  it('with a closed port is refused in one line without the password', async () => {
     const env = { DATABASE_URL: 'postgresql://me:geheim@127.0.0.1:1/items' };
     const end = await launch('start', { folder: newFolder(), env }).ended;
     expect(refusalOf(end)).toContain('postgresql://me@127.0.0.1:1/items');
@@ -214,7 +222,7 @@ describe('DATABASE_URL', () => {
     ['host', () => 'postgresql://me:geheim@something.invalid/items', 'something.invalid/items'],
     ['database', () => urlOf({ database: 'nowhere' }), '/nowhere'],
     ['user', () => urlOf({ user: 'no_one', database: 'postgres' }), '//no_one@'],
-  ])('with an unknown %s is refused in one line that keeps the password', async (_, url, part) => {
+  ])('with an unknown %s is refused in one line without the password', async (_, url, part) => {
     const opened = startDatabase({ databaseUrl: url(), dataDir: newFolder() });
     const error = await opened.then(
       () => new Error('it started'),
