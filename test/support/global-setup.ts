@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import process from 'node:process';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import type { Connection } from '../../src/postgres/client.ts';
+import { type Connection, openDatabase } from '../../src/postgres/client.ts';
 import { startEmbedded } from '../../src/postgres/embedded/embedded.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
+import { loadDemo } from '../../src/seed/demo.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -15,7 +16,7 @@ declare module 'vitest' {
   }
 }
 
-/** The PostgreSQL of the whole run: `TEST_DATABASE_URL`, or an embedded one that forgets everything. */
+/** The PostgreSQL server of the run: `TEST_DATABASE_URL`, or an embedded one in a temporary folder. */
 async function startServer(): Promise<{ connection: Connection; stop: () => Promise<void> }> {
   const url = process.env.TEST_DATABASE_URL;
   if (url) return { connection: urlParts(url), stop: async () => {} };
@@ -47,7 +48,7 @@ function urlParts(text: string): Connection {
   };
 }
 
-/** One migrated template; each test file copies it. */
+/** Creates the template that each test file copies: migrated, with the demo world in it. */
 export default async function setup(project: TestProject) {
   const { connection, stop } = await startServer();
   const template = `items_template_${process.pid}`;
@@ -55,6 +56,9 @@ export default async function setup(project: TestProject) {
   await admin.connect();
   await admin.query(`CREATE DATABASE ${template}`);
   await migrate({ ...connection, database: template });
+  const { db, close } = openDatabase({ ...connection, database: template });
+  await loadDemo(db);
+  await close();
   project.provide('server', connection);
   project.provide('template', template);
   return async () => {

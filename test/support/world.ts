@@ -7,9 +7,9 @@ import { newKey, storeKey } from '../../src/auth/api-keys.ts';
 import { newId } from '../../src/ids.ts';
 import { type Connection, openDatabase, type PrismaClient } from '../../src/postgres/client.ts';
 import type { SharedOptions } from '../../src/request/shared-loaders.ts';
-import { demoKey, loadDemo } from '../../src/seed/demo.ts';
+import { demoKey } from '../../src/seed/demo.ts';
 
-/** The shape of a REST reply, as far as tests look into it. */
+/** The fields of a REST body that tests read. */
 export interface RestBody<Data = unknown> {
   success: boolean;
   data: Data;
@@ -52,10 +52,10 @@ export interface RestCall {
   headers?: Record<string, string>;
 }
 
-/** Both doors of one app. */
+/** GraphQL and REST calls to an app. */
 export interface AppClient {
   app: App;
-  /** A request to the REST door; a string body goes out as it is. The path is below /api/crm. */
+  /** Sends a REST request. The path is below /api/crm; a body that is a string is sent unchanged. */
   rest<Data = Record<string, unknown>>(
     method: string,
     path: string,
@@ -72,7 +72,7 @@ export interface AppClient {
 export interface World extends AppClient {
   db: PrismaClient;
   connection: Connection;
-  /** The SQL statements that `run` sends to the database, transaction control included. */
+  /** The SQL statements that `run` sends, including transaction control. */
   statementsOf(run: () => Promise<unknown>): Promise<string[]>;
   /** Another app on the same database. */
   withOptions(options: Partial<SharedOptions>): AppClient;
@@ -101,7 +101,6 @@ export async function createDatabase(): Promise<{ connection: Connection; drop()
 export async function createWorld(options: Partial<SharedOptions> = {}): Promise<World> {
   const { connection, drop } = await createDatabase();
   const { db, close } = openDatabase(connection);
-  await loadDemo(db);
   const withOptions = (changed: Partial<SharedOptions>) =>
     clientOf(
       createApp({
@@ -152,7 +151,7 @@ function clientOf(app: App): AppClient {
   };
 }
 
-/** The statements that node-postgres sends while `run` runs, by wrapping the one method all go through. */
+/** Records the statements of node-postgres while `run` runs, by wrapping the method that sends them all. */
 async function statementsOf(run: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = [];
   const original = pg.Client.prototype.query;
@@ -170,7 +169,7 @@ async function statementsOf(run: () => Promise<unknown>): Promise<string[]> {
   return statements;
 }
 
-/** The world of a test file: made before its tests, gone after them. */
+/** A world for the tests of a file, closed after them. */
 export function useWorld(options: Partial<SharedOptions> = {}): World {
   const world = {} as World;
   beforeAll(async () => void Object.assign(world, await createWorld(options)));
@@ -178,7 +177,7 @@ export function useWorld(options: Partial<SharedOptions> = {}): World {
   return world;
 }
 
-/** A new key: of the demo workspace, or of another one that is made with it. */
+/** Creates an API key in the demo workspace, or in a new workspace. */
 export async function createKey(
   { db }: Pick<World, 'db'>,
   options: { inOtherWorkspace?: boolean; isReadOnly?: boolean; expiresAt?: Date } = {},
