@@ -2,7 +2,13 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startEmbedded } from '../../src/postgres/embedded/embedded.ts';
-import { checkAnswers, checkClaims, newBoard, retryAll, storm } from '../model/board-storm.ts';
+import {
+  checkErrorCodes,
+  checkLogged,
+  newBoard,
+  retryAll,
+  writeConcurrently,
+} from '../model/board/concurrent-writes.ts';
 import { checkBoard } from '../support/board-state.ts';
 import { randomDelays, seed, timeoutFor } from '../support/chaos-settings.ts';
 import { clientAt } from '../support/client.ts';
@@ -21,10 +27,10 @@ import {
 beforeAll(build);
 afterAll(tidyUp);
 
-/** The longest that any request may wait, in milliseconds. */
+/** The longest wait of any request in ms. */
 const longest = 20_000;
 
-/** Kills PostgreSQL's postmaster, or one of those that serve a connection, so that it starts them all anew. */
+/** Kills the postmaster, or one backend, after which the postmaster restarts all backends. */
 async function breakDatabase(folder: string, round: number): Promise<void> {
   const backend = `SELECT pid FROM pg_stat_activity
     WHERE application_name = 'items-gateway' AND backend_type = 'client backend' LIMIT 1`;
@@ -32,12 +38,12 @@ async function breakDatabase(folder: string, round: number): Promise<void> {
   process.kill(Number(pid), 'SIGKILL');
 }
 
-/** A storm of writes over a database in a folder that breaks again and again. */
+/** Writes concurrently while the database fails repeatedly. */
 async function breakUnder(server: Server, folder: string): Promise<void> {
   const target = await newBoard(clientAt(server.url));
   let isOver = false;
   let away = 0;
-  const load = storm([target], {
+  const load = writeConcurrently([target], {
     seed,
     clients: 8,
     each: 1e6,
@@ -61,13 +67,13 @@ async function breakUnder(server: Server, folder: string): Promise<void> {
   isOver = true;
   const writes = await load;
   expect(writes.filter(({ outcome }) => outcome === undefined)).toEqual([]);
-  checkAnswers(
+  checkErrorCodes(
     writes.flatMap(({ outcome }) => outcome ?? []),
     true,
   );
   await retryAll(target, writes);
-  checkAnswers(writes.flatMap(({ retries }) => retries));
-  checkClaims(await checkBoard(target), writes);
+  checkErrorCodes(writes.flatMap(({ retries }) => retries));
+  checkLogged(await checkBoard(target), writes);
 
   const { how, stderr } = await server.end();
   const lines = stderr.trim().split('\n');

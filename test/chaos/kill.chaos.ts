@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
-  checkAnswers,
-  checkClaims,
+  checkErrorCodes,
+  checkLogged,
   newBoard,
   retryAll,
   type Sent,
-  storm,
-} from '../model/board-storm.ts';
+  writeConcurrently,
+} from '../model/board/concurrent-writes.ts';
 import { checkBoard } from '../support/board-state.ts';
 import { randomDelays, seed, timeoutFor } from '../support/chaos-settings.ts';
 import { type BoardTarget, clientAt } from '../support/client.ts';
@@ -34,13 +34,13 @@ afterAll(async () => {
 
 const env = { RATE_LIMIT: '10000000' };
 
-/** Kills a server and the PostgreSQL that it runs, all at one moment. */
+/** Kills a server and its PostgreSQL at the same moment. */
 function killAll({ pid, folder }: Server): void {
   for (const one of [pid, ...processesIn(folder)]) {
     try {
       process.kill(one, 'SIGKILL');
     } catch {
-      // It went by itself in between.
+      // The process has exited in the meantime.
     }
   }
 }
@@ -73,7 +73,7 @@ const cases: [string, Case][] = [
   ],
 ];
 
-describe.runIf(process.platform === 'linux')('kill -9 in a storm of writes', () => {
+describe.runIf(process.platform === 'linux')('kill -9 under concurrent writes', () => {
   it.each(cases)(
     '%s: with every write sent again, each has been done once',
     async (_, { launch, kill }) => {
@@ -85,7 +85,7 @@ describe.runIf(process.platform === 'linux')('kill -9 in a storm of writes', () 
       for (const [round, moment] of randomDelays(20, 1000).entries()) {
         let isKilled = false;
         let timer: NodeJS.Timeout | undefined;
-        // From the first write on that was done: what comes before is not yet a storm.
+        // Counts from the first successful write, when the load is running.
         const onWrite = ({ outcome }: Sent) => {
           if (outcome?.code === null)
             timer ??= setTimeout(() => {
@@ -95,19 +95,19 @@ describe.runIf(process.platform === 'linux')('kill -9 in a storm of writes', () 
         };
         const isOver = () => isKilled;
         const load = { seed: seed + round, clients: 8, each: 1e6, isOver, onWrite };
-        const writes = await storm([target], load);
+        const writes = await writeConcurrently([target], load);
         clearTimeout(timer);
         expect((await server.ended).how).toBe('signal SIGKILL');
         all.push(...writes);
         broken += writes.filter(({ outcome }) => outcome === undefined).length;
         const answers = writes.flatMap(({ outcome }) => outcome ?? []);
-        checkAnswers(answers, kill === killAll);
+        checkErrorCodes(answers, kill === killAll);
 
         server = await start(how);
         target = { ...target, client: clientAt(server.url) };
         await retryAll(target, writes);
-        checkAnswers(writes.flatMap(({ retries }) => retries));
-        checkClaims(await checkBoard(target), all);
+        checkErrorCodes(writes.flatMap(({ retries }) => retries));
+        checkLogged(await checkBoard(target), all);
       }
       expect(broken, 'writes that were under way').toBeGreaterThan(0);
       const { how: end, stderr } = await server.end();

@@ -35,7 +35,7 @@ vi.setConfig(patient);
 beforeAll(build);
 afterAll(tidyUp);
 
-/** A folder with the demo world below `data`. */
+/** A folder with the demo world in `data`. */
 const madeFolder = copiesOf(async (folder) => (await start({ folder })).end());
 
 async function titleOf(server: Server, id: string): Promise<string | undefined> {
@@ -45,7 +45,7 @@ async function titleOf(server: Server, id: string): Promise<string | undefined> 
 
 describe.concurrent('a start', () => {
   it.runIf(isReadable)(
-    'as a user is not held up by a dead server’s number, now root’s',
+    'as a user is not history up by a dead server’s number, now root’s',
     async () => {
       const folder = await madeFolder();
       const dead = ['1', '/proc/self/cwd', '1', '5432', '.', '', '1 1', 'ready', ''].join('\n');
@@ -60,7 +60,7 @@ describe.concurrent('a start', () => {
     },
   );
 
-  it('is one of two at once on an empty folder: exactly one serves', async () => {
+  it('on an empty folder at the same time as another: exactly one serves', async () => {
     const folder = newFolder();
     const results = await Promise.allSettled([start({ folder }), start({ folder })]);
     const servers = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -75,7 +75,7 @@ describe.concurrent('a start', () => {
 });
 
 describe.concurrent('an end', () => {
-  it.runIf(isLinux)('by SIGTERM during the start is an orderly one', async () => {
+  it.runIf(isLinux)('by SIGTERM during the start is clean', async () => {
     const folder = await madeFolder();
     const program = launch('start', { folder });
     const isStarting = () => expect(processesIn(folder)).not.toEqual([]);
@@ -95,7 +95,7 @@ describe.concurrent('an end', () => {
         const id = await write(server, `round ${round}`);
         server.send('SIGKILL');
         expect((await server.ended).how).toBe('signal SIGKILL');
-        // Now and then the next one starts at once, while PostgreSQL is still on its way out.
+        // Sometimes the next server starts while PostgreSQL is still stopping.
         if (round % 2 === 1) await untilNothingRuns(folder);
         server = await start({ folder });
         expect(await titleOf(server, id)).toBe(`round ${round}`);
@@ -108,7 +108,7 @@ describe.concurrent('an end', () => {
   );
 });
 
-/** The status and the `Retry-After` of each door's answer, and of the question whether the server is ready. */
+/** The status and the `Retry-After` of GraphQL, REST and the readiness probe. */
 async function ask({ url }: Server): Promise<[number, string | null][]> {
   const headers = { authorization: `Bearer ${demoKey}`, 'content-type': 'application/json' };
   const body = JSON.stringify({ query: '{ boards { totalCount } }' });
@@ -126,11 +126,11 @@ describe.concurrent('a database that ends by itself', () => {
   const allAway = Array.from({ length: 3 }, () => [503, '1']);
   const allWell = Array.from({ length: 3 }, () => [200, null]);
 
-  it('is away for callers until it starts again, by itself, and the log has a line for each', async () => {
+  it('is unavailable until it restarts by itself, and the log has a line for each', async () => {
     const folder = await madeFolder();
     const server = await start({ folder });
     const id = await write(server, 'before');
-    // It cannot start without this file, so that there is time to look.
+    // PostgreSQL cannot start without this file, which keeps it unavailable for the checks.
     const control = join(folder, 'data/postgres/global/pg_control');
     fs.renameSync(control, `${control}.away`);
     process.kill(postmasterIn(folder), 'SIGKILL');
@@ -151,7 +151,7 @@ describe.concurrent('a database that ends by itself', () => {
     fs.renameSync(`${control}.away`, control);
     await until(allWell);
     expect(await titleOf(server, id)).toBe('before');
-    // An end that comes before the server has looked again leaves that line out.
+    // The line is missing if the server ends before it has checked the database again.
     await vi.waitFor(() => expect(server.stderr()).toContain('available again'), { timeout: soon });
     const { how, stderr } = await server.end();
     const lines = stderr
@@ -168,7 +168,7 @@ describe.concurrent('a database that ends by itself', () => {
     if (isLinux) expect(processesIn(folder)).toEqual([]);
   });
 
-  it('and does not start any more ends the server, with one line', async () => {
+  it('ends the server with one line if it cannot start again', async () => {
     const folder = await madeFolder();
     const server = await start({ folder, env: { LOG_LEVEL: 'fatal' } });
     fs.rmSync(join(folder, 'data/postgres/global/pg_control'));
@@ -179,7 +179,7 @@ describe.concurrent('a database that ends by itself', () => {
     if (isLinux) expect(processesIn(folder)).toEqual([]);
   });
 
-  it.runIf(isLinux)('and was started again does not outlive a killed server', async () => {
+  it.runIf(isLinux)('does not outlive a killed server after a restart', async () => {
     const folder = await madeFolder();
     const server = await start({ folder });
     process.kill(postmasterIn(folder), 'SIGKILL');
@@ -191,10 +191,10 @@ describe.concurrent('a database that ends by itself', () => {
 });
 
 describe.concurrent('the commands for keys without a server', () => {
-  it('may be three at once, of which one works at least, and leave nothing running', async () => {
+  it('run three at a time: at least one works, and none leaves a process behind', async () => {
     const folder = await madeFolder();
     const list = () => launch('keys', { folder }, 'list').ended;
-    // One of three starts the database, and may end it while the others still use it.
+    // One of the three starts the database, and may stop it while the others use it.
     const ends = await Promise.all([list(), list(), list()]);
     const unhappy = ends.filter(({ how }) => how !== 'exit code 0');
     expect(unhappy.length).toBeLessThan(3);
@@ -204,7 +204,7 @@ describe.concurrent('the commands for keys without a server', () => {
 });
 
 describe.concurrent('DATABASE_URL', () => {
-  it('may be shared by three that start at once on an empty database', async () => {
+  it('may be shared by three servers that start at the same time on an empty database', async () => {
     const database = await newDatabase();
     const env = { DATABASE_URL: urlOf({ database }), DEMO: '1' };
     const folder = newFolder();

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { listen, type RunningServer } from '../../src/http/server.ts';
 import { type Database, openDatabase } from '../../src/postgres/client.ts';
-import { send } from '../model/board-send.ts';
-import type { ItemsWrite, Place } from '../model/board-write.ts';
+import { send } from '../model/board/send.ts';
+import type { ItemsWrite, Place } from '../model/board/write.ts';
 import { checkBoard, itemsIn, readBoard } from '../support/board-state.ts';
 import {
   type BoardTarget,
@@ -211,7 +211,7 @@ it('lets writes of a stuck board hold up neither readers nor other boards', asyn
       return code;
     });
   // More than the pool has connections.
-  const held = Array.from({ length: 40 }, (_, n) => create(stuck, `held ${n}`));
+  const history = Array.from({ length: 40 }, (_, n) => create(stuck, `history ${n}`));
   const unsaid = Array.from({ length: 10 }, (_, n) =>
     sender.graphql<{ updateItem: { item: { version: number } } }>(
       'mutation ($id: ID!, $title: String) { updateItem(input: { id: $id, title: $title }) { item { version } } }',
@@ -221,13 +221,13 @@ it('lets writes of a stuck board hold up neither readers nor other boards', asyn
   const others = Array.from({ length: 5 }, (_, n) => create(other, `other ${n}`));
   expect(await Promise.all(others)).toEqual(others.map(() => null));
   expect((await readBoard(stuck)).items).toHaveLength(1);
-  expect(order.filter((title) => title.startsWith('held'))).toEqual([]);
+  expect(order.filter((title) => title.startsWith('history'))).toEqual([]);
   await release();
-  expect(await Promise.all(held)).toEqual(held.map(() => null));
+  expect(await Promise.all(history)).toEqual(history.map(() => null));
   const versions = (await Promise.all(unsaid)).map(({ data }) => data.updateItem.item.version);
   expect(versions.sort((a, b) => a - b)).toEqual(unsaid.map((_, n) => n + 2));
   const last = (await readBoard(stuck)).items.map(({ title }) => title);
-  expect(last.filter((title) => title.startsWith('held'))).toHaveLength(held.length);
+  expect(last.filter((title) => title.startsWith('history'))).toHaveLength(history.length);
   await Promise.all([stuck, other].map((target) => checkBoard(target)));
   many.destroy();
 });

@@ -1,20 +1,32 @@
-import process from 'node:process';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type BoardState, checkBoard, readBoard } from '../support/board-state.ts';
 import { type BoardTarget, createClient, type GatewayClient } from '../support/client.ts';
+import { runs, seed } from '../support/property-settings.ts';
 import { useWorld } from '../support/world.ts';
-import { checkCodes, checkSerial, checkVersions, isBulk, named, namesOf } from './board-check.ts';
-import { modelOf, predict } from './board-model.ts';
-import { howOf, type Plan, plan, writeOf } from './board-plan.ts';
-import { send } from './board-send.ts';
-import { checkAnswers, checkClaims, newBoard, storm } from './board-storm.ts';
-import { isOfColumn, newWriteKey, type Write } from './board-write.ts';
+import {
+  checkCodes,
+  checkSerializable,
+  checkVersions,
+  isBulk,
+  named,
+  namesOf,
+} from './board/checks.ts';
+import {
+  checkErrorCodes,
+  checkLogged,
+  newBoard,
+  writeConcurrently,
+} from './board/concurrent-writes.ts';
+import { modelOf } from './board/model.ts';
+import { optionsOf, type Plan, plan, writeOf } from './board/plan.ts';
+import { predict } from './board/predict.ts';
+import { send } from './board/send.ts';
+import { isOfColumn, newWriteKey, type Write } from './board/write.ts';
 
-const seed = Number(process.env.PROPERTY_SEED ?? 20250320);
-/** Boards of up to 60 writes each: one for as many questions as take the same time. */
-const runs = Math.ceil(Number(process.env.PROPERTY_RUNS ?? 2000) / 160);
-const patience = 60_000 + runs * 4000;
+/** The number of boards, of up to 60 writes each. */
+const boards = Math.ceil(runs / 160);
+const timeout = 60_000 + boards * 4000;
 
 // Two rows per statement: most columns are deleted and moved in several chunks.
 const world = useWorld({ chunkSize: 2 });
@@ -25,13 +37,13 @@ beforeAll(async () => {
   agentId = (await world.db.apiKey.findFirstOrThrow()).agentId;
 });
 
-/** How many writes of each field were done, at least in part. */
+/** The number of successful writes by mutation. */
 const done = new Map<Write['field'], number>();
 
-/** One write against a board, and against the model of it. Returns the board as it is then. */
+/** Applies a write to a board and to its model; returns the board after it. */
 async function step(target: BoardTarget, before: BoardState, plan: Plan): Promise<BoardState> {
   const write = writeOf(plan, before);
-  const how = { ...howOf(plan), ...(plan.isRepeated && { key: newWriteKey() }) };
+  const how = { ...optionsOf(plan), ...(plan.isRepeated && { key: newWriteKey() }) };
   const predicted = predict(before, write, agentId);
   const outcome = await send(target, write, how);
   expect(outcome.code, outcome.message ?? 'no error').toBe(predicted.code);
@@ -42,14 +54,15 @@ async function step(target: BoardTarget, before: BoardState, plan: Plan): Promis
   else {
     expect(modelOf(after)).toEqual(named(predicted.model, namesOf(write, outcome)));
     checkVersions(before, after, { write, outcome });
-    const isDone = outcome.results.some(({ code }) => code === null);
-    if (outcome.code === null && isDone) done.set(write.field, (done.get(write.field) ?? 0) + 1);
+    const hasSucceeded = outcome.results.some(({ code }) => code === null);
+    if (outcome.code === null && hasSucceeded)
+      done.set(write.field, (done.get(write.field) ?? 0) + 1);
   }
   if (how.key === undefined) return after;
 
   const again = await send(target, write, how);
   const isKept = outcome.code === null && !how.validateOnly;
-  // What was refused without the database has nothing to be kept.
+  // A response is stored only if the write reached the database.
   const isRefused =
     isBulk(write) && outcome.results.every(({ code }) => code === 'VALIDATION_ERROR');
   if (isRefused) expect({ ...again, isReplayed: false }).toEqual(outcome);
@@ -67,7 +80,7 @@ async function step(target: BoardTarget, before: BoardState, plan: Plan): Promis
   return after;
 }
 
-/** A write as a command of fast-check's: the model is the board as it must be. */
+/** A write as a command of fast-check; the model is the expected board. */
 class Step implements fc.AsyncCommand<{ board: BoardState }, BoardTarget> {
   readonly plan: Plan;
   constructor(plan: Plan) {
@@ -82,7 +95,7 @@ class Step implements fc.AsyncCommand<{ board: BoardState }, BoardTarget> {
 
 describe('a board', () => {
   it(
-    'is what a plain model of it is, after every write by whichever door, and its log rebuilds it',
+    'equals its model after every write by GraphQL or REST, and can be rebuilt from its change log',
     async () => {
       const property = fc.asyncProperty(
         fc.commands([plan.map((one) => new Step(one))], { maxCommands: 60, size: 'max' }),
@@ -93,27 +106,27 @@ describe('a board', () => {
           await checkBoard(target, 7);
         },
       );
-      await fc.assert(property, { seed, numRuns: runs });
-      // Of what fails easily too, enough worked.
+      await fc.assert(property, { seed, numRuns: boards });
+      // Guards the test itself: enough batches must succeed.
       for (const field of ['updateItems', 'upsertItems', 'writeItems'] as const)
-        expect(done.get(field), field).toBeGreaterThanOrEqual(Math.floor(runs * 1.5));
+        expect(done.get(field), field).toBeGreaterThanOrEqual(Math.floor(boards * 1.5));
     },
-    patience,
+    timeout,
   );
 
   it(
-    'is what the model makes of it too after several clients wrote at once, each with what it knew a moment ago',
+    'serializes the concurrent writes of clients with stale ids and versions',
     async () => {
       const target = await newBoard(client);
-      const writes = await storm([target], { seed, clients: 8, each: 3 * runs });
+      const writes = await writeConcurrently([target], { seed, clients: 8, each: 3 * boards });
       expect(writes.filter(({ outcome }) => outcome?.code === null).length).toBeGreaterThan(
         writes.length / 3,
       );
-      checkAnswers(writes.flatMap(({ outcome }) => outcome ?? []));
+      checkErrorCodes(writes.flatMap(({ outcome }) => outcome ?? []));
       const log = await checkBoard(target);
-      checkClaims(log, writes);
-      expect(checkSerial(log, writes, agentId)).toBeGreaterThan(writes.length / 4);
+      checkLogged(log, writes);
+      expect(checkSerializable(log, writes, agentId)).toBeGreaterThan(writes.length / 4);
     },
-    patience,
+    timeout,
   );
 });

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { type Change, peek } from '../support/board-state.ts';
-import type { BoardTarget, GatewayClient } from '../support/client.ts';
-import { howOf, plan, writeOf } from './board-plan.ts';
-import { send } from './board-send.ts';
-import { type How, isOfColumn, newWriteKey, type Outcome, type Write } from './board-write.ts';
+import { type Change, peek } from '../../support/board-state.ts';
+import type { BoardTarget, GatewayClient } from '../../support/client.ts';
+import { optionsOf, plan, writeOf } from './plan.ts';
+import { send } from './send.ts';
+import { isOfColumn, newWriteKey, type Outcome, type SendOptions, type Write } from './write.ts';
 
 /** A write that was sent. */
 export interface Sent {
   write: Write;
-  how: How & { key: string };
-  /** What was answered; undefined where the connection broke. */
+  how: SendOptions & { key: string };
+  /** The response; undefined if the connection broke. */
   outcome: Outcome | undefined;
-  /** What was answered each time that it was sent again. */
+  /** The responses to retries. */
   retries: Outcome[];
 }
 
@@ -20,7 +20,7 @@ export interface Sent {
 export async function newBoard(client: GatewayClient): Promise<BoardTarget> {
   const { data } = await client.graphql<{ createBoard: { board: { id: string } } }>(
     `mutation { createBoard(input: {
-      name: "Storm", columns: [{ name: "New" }, { name: "Été" }, { name: "Won" }] }) { board { id } } }`,
+      name: "Busy", columns: [{ name: "New" }, { name: "Été" }, { name: "Won" }] }) { board { id } } }`,
   );
   const target = { client, boardId: data.createBoard.board.id };
   const operations = ['a', 'b', 'c', 'd', 'e', 'f'].map((title, n) => {
@@ -31,24 +31,27 @@ export async function newBoard(client: GatewayClient): Promise<BoardTarget> {
   return target;
 }
 
-export interface Storm {
+export interface Load {
   seed: number;
-  /** How many write at once, one request after the other each. */
+  /** Concurrent clients, each with one request at a time. */
   clients: number;
-  /** How many writes each client sends at most. */
+  /** The most writes of each client. */
   each: number;
-  /** Ends the storm. */
+  /** Stops the clients when it returns true. */
   isOver?: () => boolean;
-  /** Hears of each write when it was answered or lost. */
+  /** Called after the response to each write, or its loss. */
   onWrite?: (sent: Sent) => void;
 }
 
 /**
- * Clients that write to one board at once, by GraphQL or REST, with ids and versions that may be out of
- * date. Every write has an idempotency key. Which writes they are depends on the seed alone; how they meet does not.
+ * Runs clients that write to one board at the same time, by GraphQL or REST, with ids and versions that may be stale.
+ * Every write has an idempotency key. The seed determines the writes, but not how they interleave.
  */
-export async function storm(targets: readonly BoardTarget[], how: Storm): Promise<Sent[]> {
-  const { seed, clients, each, isOver = () => false, onWrite = () => {} } = how;
+export async function writeConcurrently(
+  targets: readonly BoardTarget[],
+  load: Load,
+): Promise<Sent[]> {
+  const { seed, clients, each, isOver = () => false, onWrite = () => {} } = load;
   const all: Sent[] = [];
   const client = async (n: number): Promise<void> => {
     const target = targets[n % targets.length] as BoardTarget;
@@ -62,7 +65,7 @@ export async function storm(targets: readonly BoardTarget[], how: Storm): Promis
       const write = writeOf(one, known);
       const sent: Sent = {
         write,
-        how: { ...howOf(one), key: newWriteKey() },
+        how: { ...optionsOf(one), key: newWriteKey() },
         outcome: undefined,
         retries: [],
       };
@@ -77,8 +80,8 @@ export async function storm(targets: readonly BoardTarget[], how: Storm): Promis
 
 const look = (target: BoardTarget) => peek(target).catch(() => undefined);
 
-/** What a write may be answered when others write too; a lack of service where it may be away. */
-const honest = new Set<string | null>([
+/** The error codes that concurrent writes may cause. */
+const expectedCodes = new Set<string | null>([
   null,
   'VALIDATION_ERROR',
   'BOARD_NOT_FOUND',
@@ -90,12 +93,12 @@ const honest = new Set<string | null>([
   'CONFLICT',
 ]);
 
-/** Expects that every answer is one that a caller can understand, and that no write was in another one's way. */
-export function checkAnswers(outcomes: readonly Outcome[], mayBeAway = false): void {
+/** Expects no other error codes, and none that tells the caller of a conflict inside the database. */
+export function checkErrorCodes(outcomes: readonly Outcome[], mayBeUnavailable = false): void {
   for (const { status, code, message, retryAfter } of outcomes) {
-    if (mayBeAway && code === 'SERVICE_UNAVAILABLE')
+    if (mayBeUnavailable && code === 'SERVICE_UNAVAILABLE')
       expect({ status, retryAfter }).toEqual({ status: 503, retryAfter: '1' });
-    else expect(honest, `${status} ${code} ${message}`).toContain(code);
+    else expect(expectedCodes, `${status} ${code} ${message}`).toContain(code);
     expect(message ?? '').not.toContain('Another request changed the same thing');
   }
 }
@@ -103,10 +106,10 @@ export function checkAnswers(outcomes: readonly Outcome[], mayBeAway = false): v
 const claim = (id: string | null, what: number | 'DELETED' | null): string => `${id} ${what}`;
 
 /**
- * Holds the log against what was answered: whatever an answer says was done is in the log, and what is in
- * the log was answered to somebody. So nothing was lost, and nothing was done twice.
+ * Compares the change log with the responses: every success is in the log, and every entry of the log was reported to
+ * a client. So no write is lost, and none is applied twice.
  */
-export function checkClaims(log: readonly Change[], writes: readonly Sent[]): void {
+export function checkLogged(log: readonly Change[], writes: readonly Sent[]): void {
   const claims = new Set<string>();
   const isInLog = new Set<string>();
   for (const { subjectId, version, action } of log)
@@ -116,8 +119,8 @@ export function checkClaims(log: readonly Change[], writes: readonly Sent[]): vo
       if (code !== null || how.validateOnly) continue;
       for (const { id, action, version, code: fault } of results) {
         if (fault !== null || id === null) continue;
-        const isGone = action === 'DELETED' || /^delete(Item|Column)$/.test(write.field);
-        const name = claim(id, isGone ? 'DELETED' : version);
+        const isDeleted = action === 'DELETED' || /^delete(Item|Column)$/.test(write.field);
+        const name = claim(id, isDeleted ? 'DELETED' : version);
         if (!(isOfColumn(write) && write.field === 'updateColumn'))
           expect(isInLog, `what was answered to ${write.field}`).toContain(name);
         claims.add(name);
@@ -125,7 +128,7 @@ export function checkClaims(log: readonly Change[], writes: readonly Sent[]): vo
     }
   }
   const begin = log.find(({ subject }) => subject === 'ITEM')?.revision ?? 0;
-  // The items of a column that goes are moved or deleted along, which its answer does not name.
+  // Deleting a column moves or deletes its items, which the response does not list.
   const withColumns = new Set(
     log.filter(({ subject }) => subject === 'COLUMN').map(({ revision }) => revision),
   );
@@ -137,10 +140,10 @@ export function checkClaims(log: readonly Change[], writes: readonly Sent[]): vo
   }
 }
 
-/** Milliseconds that a write may be refused for now, by those that are still running or not yet. */
+/** For how many ms a write may be unavailable or still running. */
 const patience = 20_000;
 
-/** Sends a write again with its key, until it is answered for good. */
+/** Retries a write with its key until the response is final. */
 async function settle(target: BoardTarget, { write, how }: Sent): Promise<Outcome> {
   const end = performance.now() + patience;
   for (;;) {
@@ -151,7 +154,7 @@ async function settle(target: BoardTarget, { write, how }: Sent): Promise<Outcom
   }
 }
 
-/** Sends every write again with its key. What was answered before is answered again, and not done again. */
+/** Retries every write with its key: the first response is repeated, and nothing is applied twice. */
 export async function retryAll(target: BoardTarget, writes: readonly Sent[]): Promise<void> {
   const queue = [...writes];
   const worker = async (): Promise<void> => {

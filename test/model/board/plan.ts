@@ -1,19 +1,19 @@
 import fc from 'fast-check';
-import type { BoardState } from '../support/board-state.ts';
+import type { BoardState } from '../../support/board-state.ts';
 import {
-  type Choice,
-  type How,
+  type ColumnChoice,
   type ItemFields,
   type ItemsWrite,
   type Operation,
   type Place,
+  type SendOptions,
   unknownContact,
   type Write,
-} from './board-write.ts';
+} from './write.ts';
 
 /**
- * A write before it is known what is on the board: items and columns are numbers, which become ids when it is
- * sent. What is generated, shrunk and shown is this.
+ * A write that does not depend on a board: items and columns are numbers, which become ids when it is sent. This is
+ * generated, shrunk and printed.
  */
 export interface Plan {
   kind: (typeof kinds)[number];
@@ -31,7 +31,7 @@ export interface Plan {
 
 interface FieldsPlan {
   op: Operation['op'];
-  fields: Omit<ItemFields, keyof Choice>;
+  fields: Omit<ItemFields, keyof ColumnChoice>;
   column: { by: 'id' | 'name' | 'both'; n: number } | null;
   version: 'none' | 'right' | 'stale';
   matchOn: 'phone' | 'email';
@@ -60,7 +60,7 @@ const title = fc.constantFrom('Call', 'Мир', 'a 🙂 b', 'It’s "quoted"', '
 const phone = fc.constantFrom<(string | number | null)[]>('1', '2', 1, 2, 3, '3', null);
 const optional = { requiredKeys: [] };
 
-const fields = fc.record<Omit<ItemFields, keyof Choice>>(
+const fields = fc.record<Omit<ItemFields, keyof ColumnChoice>>(
   {
     title: fc.oneof({ arbitrary: title, weight: 25 }, { arbitrary: fc.constant(' '), weight: 1 }),
     values: fc.record(
@@ -89,7 +89,7 @@ const place = fc.record({
   n: fc.oneof(pick, fc.integer({ min: -300, max: 300 }), fc.integer()),
 });
 
-/** What happens most on a board. */
+/** The kinds that are drawn more often. */
 const often = [
   'createItems',
   'updateItem',
@@ -97,7 +97,7 @@ const often = [
   'moveItem',
   'moveItem',
   'moveItems',
-  // Of many parts, of which one that cannot be done often stops all.
+  // Batches often fail as a whole, because one operation fails.
   ...Array<'updateItems'>(5).fill('updateItems'),
   ...Array<'upsertItems'>(7).fill('upsertItems'),
   ...Array<'writeItems'>(5).fill('writeItems'),
@@ -114,29 +114,29 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
   isRest: fc.boolean(),
   isOnlyValidated: fc.constantFrom(false, false, false, false, false, false, true),
   isRepeated: fc.constantFrom(false, false, false, true),
-  // Some of them are there already.
+  // Some of the names are taken.
   name: fc
     .tuple(fc.constantFrom('New', 'Won', ' won ', 'ÉTÉ', 'Lost'), fc.nat(20))
     .map(([name, n]) => (n < 8 ? name : name + n)),
 });
 
-/** What a plan finds when its turn comes: a board, or what one knew of it a moment ago. */
-export type Known = Pick<BoardState, 'columns' | 'items'>;
+/** The state of a board that a plan is applied to, which may be stale. */
+export type Visible = Pick<BoardState, 'columns' | 'items'>;
 
-export const howOf = ({ isRest, isOnlyValidated }: Plan): How => ({
+export const optionsOf = ({ isRest, isOnlyValidated }: Plan): SendOptions => ({
   door: isRest ? 'rest' : 'graphql',
   validateOnly: isOnlyValidated,
 });
 
-/** The write that a plan means on a board. Now and then it names something that is not there. */
-export function writeOf(plan: Plan, known: Known): Write {
+/** The write of a plan on a board. Some ids do not exist. */
+export function writeOf(plan: Plan, known: Visible): Write {
   const itemAt = (n: number) =>
     n === 37 ? undefined : known.items[n % Math.max(1, known.items.length)];
   const itemId = (n: number): string => itemAt(n)?.id ?? 'item_nowhere';
   const columnAt = (n: number) => known.columns[n % Math.max(1, known.columns.length)];
   const columnId = (n: number): string => (n === 29 ? 'col_nowhere' : (columnAt(n)?.id ?? 'col_0'));
 
-  const choiceOf = (choice: FieldsPlan['column']): Choice => {
+  const choiceOf = (choice: FieldsPlan['column']): ColumnChoice => {
     if (choice === null) return {};
     const name = ` ${columnAt(choice.n + (choice.n === 14 ? 1 : 0))?.name.toUpperCase()}`;
     return {
@@ -159,7 +159,7 @@ export function writeOf(plan: Plan, known: Known): Write {
     if (op === 'update') return { op, ...existing(item, it.version), ...said };
     if (op === 'delete') return { op, ...existing(item, it.version) };
     const { matchOn = 'phone' } = plan.fields[0] ?? {};
-    // Some item that a board begins with has this one.
+    // Matches one of the first items of the board.
     return { op, matchOn, ...said, values: { [matchOn]: `${n}`, ...said.values } };
   };
   const placeOf = (): Place | undefined => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-export interface Choice {
+export interface ColumnChoice {
   columnId?: string;
   columnName?: string;
 }
 
-export interface ItemFields extends Choice {
+export interface ItemFields extends ColumnChoice {
   title?: string;
   values?: Record<string, string | number | null>;
   labels?: string[];
@@ -32,7 +32,7 @@ export interface Place {
 
 export type Mode = 'ATOMIC' | 'PER_ITEM';
 
-/** A write of items, whichever field or path it goes through: operations on them, and where they go. */
+/** A write of items by any mutation or path: operations, and the place of the items. */
 export interface ItemsWrite {
   field:
     | 'createItem'
@@ -65,35 +65,35 @@ export type Write = ItemsWrite | ColumnWrite;
 
 export const isOfColumn = (write: Write): write is ColumnWrite => 'input' in write;
 
-/** A contact that no workspace has. */
+/** The id of a contact that does not exist. */
 export const unknownContact = 'contact_nowhere';
 
-/** How a write is sent. */
-export interface How {
+/** Options of sending a write. */
+export interface SendOptions {
   door: 'graphql' | 'rest';
   validateOnly?: boolean;
   key?: string;
 }
 
 export interface ResultOf {
-  /** Null where the door does not say. */
+  /** Null where the response has none. */
   action: string | null;
   id: string | null;
   version: number | null;
   code: string | null;
 }
 
-/** What came of a write. */
+/** The response to a write. */
 export interface Outcome {
   status: number;
-  /** The error of the whole write. */
+  /** The error code of the whole write. */
   code: string | null;
   message: string | null;
   isReplayed: boolean;
   retryAfter: string | null;
-  /** One for each item, or the one for the column. */
+  /** One per item, or one for the column. */
   results: ResultOf[];
 }
 
-/** A key for a write that may have to be sent again. */
+/** An idempotency key. */
 export const newWriteKey = (): string => randomUUID();

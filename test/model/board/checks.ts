@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
-import { type BoardState, type Change, statesOf } from '../support/board-state.ts';
-import { type Model, modelOf, newIdOf, type Prediction, predict } from './board-model.ts';
-import type { Sent } from './board-storm.ts';
-import { type How, isOfColumn, type Outcome, type ResultOf, type Write } from './board-write.ts';
+import { type BoardState, type Change, statesOf } from '../../support/board-state.ts';
+import type { Sent } from './concurrent-writes.ts';
+import { type Model, modelOf, newIdOf, type Prediction } from './model.ts';
+import { predict } from './predict.ts';
+import { isOfColumn, type Outcome, type ResultOf, type SendOptions, type Write } from './write.ts';
 
-/** The model with the ids that the server gave to what is new. */
+/** Replaces the placeholders of new items and columns by the ids that the server assigned. */
 export function named(model: Model, ids: readonly (string | null)[]): Model {
   const real = new Map(ids.map((id, n) => [newIdOf(n), id ?? '']));
   const rename = <Row extends { id: string }>(row: Row): Row => ({
@@ -20,7 +21,7 @@ export function named(model: Model, ids: readonly (string | null)[]): Model {
   };
 }
 
-/** Ids of what a write names or made, in the order of its parts. */
+/** The ids of the items of a write, in the order of its operations. */
 export const namesOf = (write: Write, { results }: Outcome): (string | null)[] =>
   results.length > 0
     ? results.map(({ id }) => id)
@@ -31,9 +32,9 @@ export const namesOf = (write: Write, { results }: Outcome): (string | null)[] =
 export const isBulk = (write: Write): boolean =>
   !isOfColumn(write) && write.field.endsWith('Items');
 
-/** Expects what was predicted for each part of a batch, where the door says. */
+/** Expects the predicted code of each operation of a batch. */
 export function checkCodes(
-  { write, how, outcome }: Pick<Sent, 'write' | 'outcome'> & { how: How },
+  { write, how, outcome }: Pick<Sent, 'write' | 'outcome'> & { how: SendOptions },
   predicted: Prediction,
 ): void {
   const results = outcome?.results ?? [];
@@ -42,7 +43,7 @@ export function checkCodes(
   if (tellsAll && !isDeletion) expect(results.map(({ code }) => code)).toEqual(predicted.codes);
 }
 
-/** What a write does to versions and to the revision: they count changes, and nothing else. */
+/** Expects that versions and the revision count changes and nothing else. */
 export function checkVersions(
   before: BoardState,
   after: BoardState,
@@ -50,7 +51,7 @@ export function checkVersions(
 ): void {
   const old = new Map(before.items.map((item) => [item.id, item]));
   const said = new Map(outcome.results.map((result) => [result.id, result]));
-  const meant = new Set(
+  const resolved = new Set(
     isOfColumn(write)
       ? before.items
           .filter(({ columnId }) => columnId === (write.input as { id?: string }).id)
@@ -65,7 +66,7 @@ export function checkVersions(
     const isChanged =
       position !== item.position || JSON.stringify(fields) !== JSON.stringify(fieldsBefore);
     if (isChanged) isSame = false;
-    const counts = was === undefined || (meant.has(item.id) && isChanged) ? 1 : 0;
+    const counts = was === undefined || (resolved.has(item.id) && isChanged) ? 1 : 0;
     expect(item.version, `the version of ${item.id}`).toBe(version + counts);
     const result = said.get(item.id);
     if (result?.version != null) expect(result.version).toBe(item.version);
@@ -74,7 +75,7 @@ export function checkVersions(
         was === undefined ? 'CREATED' : isChanged ? 'UPDATED' : 'UNCHANGED',
       );
   }
-  // An item that is where it is to go stays as it is.
+  // Moving an item to its own place changes nothing.
   const isMove = write.field === 'moveItem' && write.place?.position === undefined;
   if (isMove && JSON.stringify(modelOf(before)) === JSON.stringify(modelOf(after)))
     expect(after).toEqual(before);
@@ -84,22 +85,22 @@ export function checkVersions(
   expect(after.revision, 'the revision').toBe(before.revision + (isSame ? 0 : 1));
 }
 
-/** A write that was answered with success. */
-interface Done extends Sent {
+/** A write that succeeded. */
+interface Succeeded extends Sent {
   outcome: Outcome;
 }
 
-const isDone = (sent: Sent): sent is Done =>
+const hasSucceeded = (sent: Sent): sent is Succeeded =>
   sent.outcome?.code === null && sent.how.validateOnly !== true;
 
-/** The revisions that may be a write's: where its results are in the log. */
-function revisionsOf({ write, outcome }: Done, log: readonly Change[]): number[] {
-  const isGone = (result: ResultOf) =>
+/** The revisions of the log that contain results of a write. */
+function revisionsOf({ write, outcome }: Succeeded, log: readonly Change[]): number[] {
+  const isDeleted = (result: ResultOf) =>
     result.action === 'DELETED' || /^delete(Item|Column)$/.test(write.field);
   const isOf = (change: Change) => (result: ResultOf) => {
     if (result.code !== null || result.id !== change.subjectId) return false;
     if (result.action === 'UNCHANGED' || change.action === 'SHIFTED') return false;
-    if (isGone(result)) return change.action === 'DELETED';
+    if (isDeleted(result)) return change.action === 'DELETED';
     if (write.field === 'createColumn') return change.action === 'CREATED';
     return change.action !== 'DELETED' && result.version === change.version;
   };
@@ -107,74 +108,74 @@ function revisionsOf({ write, outcome }: Done, log: readonly Change[]): number[]
   return [...new Set(found.map(({ revision }) => revision))];
 }
 
-/** Whether an answer says that something was done, so that it must be in the log. */
-const saysSo = ({ write, outcome }: Done): boolean =>
+/** Whether the response reports a change, which must be in the log. */
+const mustBeLogged = ({ write, outcome }: Succeeded): boolean =>
   /^(create|delete)(Item|Column)$/.test(write.field) ||
   outcome.results.some(({ action }) => /CREATED|UPDATED|DELETED/.test(action ?? ''));
 
-/** What there is to hold writes against that met. */
-interface Held {
-  /** Since the board was filled. */
+/** The history of a board under concurrent writes. */
+interface History {
+  /** The change log after the board was filled. */
   log: readonly Change[];
   /** The board after each revision. */
   states: readonly BoardState[];
-  /** What a write would have made of a board, had it been alone. */
-  predictionOf: (board: BoardState, sent: Done) => Prediction;
-  /** Which write made which revision. */
-  owners: Map<number, Done>;
+  /** The expected result of a write alone. */
+  predictionOf: (board: BoardState, sent: Succeeded) => Prediction;
+  /** The write of each revision. */
+  owners: Map<number, Succeeded>;
 }
 
 /** The board before and after a revision. */
-function around({ states }: Held, revision: number): { before: BoardState; after: BoardState } {
+function around({ states }: History, revision: number): { before: BoardState; after: BoardState } {
   const at = states.findIndex((state) => state.revision === revision);
   const [before, after] = [states[at - 1], states[at]];
   if (!before || !after) throw new Error(`nothing is known of revision ${revision}`);
   return { before, after };
 }
 
-/** Expects that a write made a revision, and nobody else. */
-function checkRevision(held: Held, revision: number, sent: Done): void {
+/** Expects that a write produced a revision, and no other write did. */
+function checkRevision(history: History, revision: number, sent: Succeeded): void {
   const { write, outcome } = sent;
-  const { before, after } = around(held, revision);
-  const predicted = held.predictionOf(before, sent);
+  const { before, after } = around(history, revision);
+  const predicted = history.predictionOf(before, sent);
   const told = `${write.field} at ${revision}`;
   expect(predicted.code, told).toBeNull();
   checkCodes(sent, predicted);
   expect(modelOf(after), told).toEqual(predicted.model);
   checkVersions(before, after, { write, outcome });
-  expect(held.owners.has(revision), `${told} is one of two`).toBe(false);
-  held.owners.set(revision, sent);
+  expect(history.owners.has(revision), `${told} is one of two`).toBe(false);
+  history.owners.set(revision, sent);
 }
 
-/** Expects of a write whose answer does not say whether it did anything that it did, or had nothing to do. */
-function checkQuiet(held: Held, sent: Done): void {
+/** Checks a write whose response does not say if it changed anything: it is in the log, or changes nothing. */
+function checkQuiet(history: History, sent: Succeeded): void {
   const makes = (before: BoardState, after: BoardState): boolean => {
-    const { code, model } = held.predictionOf(before, sent);
+    const { code, model } = history.predictionOf(before, sent);
     return code === null && isDeepStrictEqual(model, modelOf(after));
   };
-  const revision = revisionsOf(sent, held.log).find((one) => {
-    const { before, after } = around(held, one);
-    return !held.owners.has(one) && makes(before, after);
+  const revision = revisionsOf(sent, history.log).find((one) => {
+    const { before, after } = around(history, one);
+    return !history.owners.has(one) && makes(before, after);
   });
-  if (revision !== undefined) checkRevision(held, revision, sent);
+  if (revision !== undefined) checkRevision(history, revision, sent);
   else {
-    const isNothing = held.states.some((state) => makes(state, state));
+    const isNothing = history.states.some((state) => makes(state, state));
     expect(isNothing, `${JSON.stringify(sent)} changed something`).toBe(true);
   }
 }
 
 /**
- * Holds writes that met against the model: the log says which one came when, and each must have made of the
- * board before it what it would have made had it been alone. One that changed nothing must have had nothing to
- * change at some moment. Every revision since the board was filled is some write's. Returns how many there are.
+ * Expects that concurrent writes are serializable: in the order of the log, each write changes the board before it as
+ * the model predicts. A write that is not in the log changes nothing in some state. Every revision belongs to a write.
+ * Returns the number of revisions.
  */
-export function checkSerial(
+export function checkSerializable(
   log: readonly Change[],
   writes: readonly Sent[],
   agentId: string,
 ): number {
   const begin = log.find(({ subject }) => subject === 'ITEM')?.revision ?? 0;
-  const held: Held = {
+  const history: History = {
     log: log.filter(({ revision }) => revision > begin),
     states: [...statesOf(log)],
     predictionOf(board, { write, outcome }) {
@@ -183,14 +184,14 @@ export function checkSerial(
     },
     owners: new Map(),
   };
-  const answered = writes.filter(isDone);
-  for (const sent of answered.filter(saysSo)) {
-    const revisions = revisionsOf(sent, held.log);
+  const answered = writes.filter(hasSucceeded);
+  for (const sent of answered.filter(mustBeLogged)) {
+    const revisions = revisionsOf(sent, history.log);
     expect(revisions, `${sent.write.field} is one change`).toHaveLength(1);
-    for (const revision of revisions) checkRevision(held, revision, sent);
+    for (const revision of revisions) checkRevision(history, revision, sent);
   }
-  for (const sent of answered.filter((one) => !saysSo(one))) checkQuiet(held, sent);
-  const since = held.states.map(({ revision }) => revision).filter((one) => one > begin);
-  expect([...held.owners.keys()].sort((a, b) => a - b)).toEqual(since);
+  for (const sent of answered.filter((one) => !mustBeLogged(one))) checkQuiet(history, sent);
+  const since = history.states.map(({ revision }) => revision).filter((one) => one > begin);
+  expect([...history.owners.keys()].sort((a, b) => a - b)).toEqual(since);
   return since.length;
 }

@@ -1,18 +1,18 @@
-import type { BoardTarget } from '../support/client.ts';
+import type { BoardTarget } from '../../support/client.ts';
 import {
-  type Choice,
-  type How,
+  type ColumnChoice,
   isOfColumn,
   type Outcome,
   type ResultOf,
+  type SendOptions,
   type Write,
-} from './board-write.ts';
+} from './write.ts';
 
-/** Sends a write. REST takes those that it has a path for; the others go through GraphQL. */
+/** Sends a write; by GraphQL where REST has no path for it. */
 export async function send(
   { client, boardId }: BoardTarget,
   write: Write,
-  how: How = { door: 'graphql' },
+  how: SendOptions = { door: 'graphql' },
 ): Promise<Outcome> {
   const headers = how.key === undefined ? {} : { 'idempotency-key': how.key };
   const request = how.door === 'rest' ? restOf(boardId, write) : undefined;
@@ -61,7 +61,7 @@ function restResults({ results, item_ids, ...item }: RestData): ResultOf[] {
   return [{ action: null, id: item.id ?? null, version: item.version ?? null, code: null }];
 }
 
-const wireNames: Record<string, string> = {
+const restNames: Record<string, string> = {
   columnId: 'column_id',
   columnName: 'column_name',
   contactId: 'contact_id',
@@ -69,12 +69,12 @@ const wireNames: Record<string, string> = {
   matchOn: 'match_on',
 };
 
-const onTheWire = (fields: object): object =>
+const toSnakeCase = (fields: object): object =>
   Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [wireNames[name] ?? name, value]),
+    Object.entries(fields).map(([name, value]) => [restNames[name] ?? name, value]),
   );
 
-/** A write as the documented endpoints take it; undefined where none does. */
+/** The REST request of a write; undefined where REST has no path for it. */
 function restOf(boardId: string, write: Write) {
   if (isOfColumn(write)) return undefined;
   const { field, operations, place = {}, mode } = write;
@@ -83,12 +83,12 @@ function restOf(boardId: string, write: Write) {
   const isPlaced = Object.keys(place).length > 0;
   if (field === 'createItem' && first?.op === 'create' && !isPlaced) {
     const { op: _, ...fields } = first;
-    return { method: 'POST', path, body: onTheWire(fields) };
+    return { method: 'POST', path, body: toSnakeCase(fields) };
   }
   const isPosition = place.position !== undefined || !isPlaced;
   if (field === 'updateItem' && first?.op === 'update' && isPosition) {
     const { op: _, id, ...fields } = first;
-    return { method: 'PUT', path: `${path}/${id}`, body: { ...onTheWire(fields), ...place } };
+    return { method: 'PUT', path: `${path}/${id}`, body: { ...toSnakeCase(fields), ...place } };
   }
   if (field === 'deleteItems' && mode === 'PER_ITEM') {
     const item_ids = operations.map((operation) => ('id' in operation ? operation.id : ''));
@@ -98,7 +98,7 @@ function restOf(boardId: string, write: Write) {
     return {
       method: 'POST',
       path: `${path}/batch`,
-      body: { operations: operations.map(onTheWire), mode: mode.toLowerCase() },
+      body: { operations: operations.map(toSnakeCase), mode: mode.toLowerCase() },
     };
   return undefined;
 }
@@ -122,7 +122,7 @@ const selectionOf = ({ field }: Write): string => {
 async function sendGraphQL(
   { client, boardId }: BoardTarget,
   write: Write,
-  { validateOnly = false, headers }: How & { headers: Record<string, string> },
+  { validateOnly = false, headers }: SendOptions & { headers: Record<string, string> },
 ): Promise<Outcome> {
   const { field } = write;
   const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`;
@@ -168,7 +168,7 @@ function inputOf(boardId: string, write: Write): object {
     case 'deleteItems':
       return { boardId, ids, mode };
     case 'moveItems': {
-      const { columnId, columnName } = (first ?? {}) as Choice;
+      const { columnId, columnName } = (first ?? {}) as ColumnChoice;
       return { boardId, ids, columnId, columnName, ...place };
     }
     case 'upsertItems': {
