@@ -68,7 +68,7 @@ export interface AppClient {
   ): Promise<GraphQLReply<Data>>;
 }
 
-/** The documented world in a database of its own, behind both doors. */
+/** A gateway with the demo world of the documentation, in its own database. */
 export interface World extends AppClient {
   db: PrismaClient;
   connection: Connection;
@@ -81,8 +81,8 @@ export interface World extends AppClient {
 
 const origin = 'http://gateway.test';
 
-/** A database that is a copy of the migrated template. */
-export async function createDatabase(): Promise<{ connection: Connection; drop(): Promise<void> }> {
+/** A copy of the template database, which contains the demo world. */
+async function createDatabase(): Promise<{ connection: Connection; drop(): Promise<void> }> {
   const server = inject('server');
   const database = `items_${randomBytes(8).toString('hex')}`;
   const run = async (sql: string) => {
@@ -98,7 +98,7 @@ export async function createDatabase(): Promise<{ connection: Connection; drop()
   };
 }
 
-export async function createWorld(options: Partial<SharedOptions> = {}): Promise<World> {
+async function createWorld(options: Partial<SharedOptions> = {}): Promise<World> {
   const { connection, drop } = await createDatabase();
   const { db, close } = openDatabase(connection);
   const withOptions = (changed: Partial<SharedOptions>) =>
