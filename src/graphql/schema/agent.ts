@@ -5,10 +5,10 @@ import { Connection, connectionOf, pageArgs, single } from './connection.ts';
 import { Node } from './node.ts';
 
 export const Agent = builder.prismaObject('Agent', {
-  description: 'A person or a program of the workspace that works on items. A key acts as one.',
+  description: 'A person or a program that works in the workspace. Each API key acts as an agent.',
   interfaces: [Node],
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'The name that people see.' }),
+    name: t.exposeString('name', { description: 'The display name.' }),
   }),
 });
 
@@ -17,16 +17,16 @@ const AgentConnection = connectionOf('Agent', Agent);
 builder.queryField('agents', (t) =>
   t.field({
     type: AgentConnection,
-    description: 'The agents of your workspace, by name.',
-    args: { search: t.arg.string({ description: 'Part of the name.' }), ...pageArgs() },
+    description: 'The agents of your workspace, ordered by name.',
+    args: { search: t.arg.string({ description: 'A part of the name.' }), ...pageArgs() },
     resolve: (_, { search, ...args }, { reads, cost, caller }) => {
       const source = agentSource(caller.workspaceId);
-      const question = agentPageQuery(search);
+      const query = agentPageQuery(search);
       return new Connection({
         cost,
         args,
-        read: () => single(readPages(reads, source, { ...question, ...args })),
-        count: (atMost) => single(countRows(reads, source, { ...question, atMost })),
+        read: () => single(readPages(reads, source, { ...query, ...args })),
+        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
       });
     },
   }),

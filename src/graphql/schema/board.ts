@@ -14,40 +14,48 @@ import { Node } from './node.ts';
 import { writeArgs, writeContextOf } from './write-context.ts';
 
 const BoardSettings = builder.objectRef<BoardRow>('BoardSettings').implement({
-  description: 'How user interfaces show a board. Hints, not enforced.',
+  description:
+    'Display settings of a board. They are hints for user interfaces and are not enforced.',
   fields: (t) => ({
-    allowDelete: t.exposeBoolean('allowDelete', { description: 'Offer the deletion of items.' }),
-    allowReorder: t.exposeBoolean('allowReorder', { description: 'Offer moving items by hand.' }),
-    color: t.exposeString('color', { description: "The board's color, like `#2F6FD6`." }),
+    allowDelete: t.exposeBoolean('allowDelete', {
+      description: 'Whether user interfaces let people delete items.',
+    }),
+    allowReorder: t.exposeBoolean('allowReorder', {
+      description: 'Whether user interfaces let people move items.',
+    }),
+    color: t.exposeString('color', { description: 'The color, like `#2F6FD6`.' }),
   }),
 });
 
 export const Board = builder.prismaObject('Board', {
-  description: 'A board: columns side by side, items in them. A sales pipeline, a ticket queue.',
+  description: 'A board of columns with items, like a sales pipeline or a ticket queue.',
   interfaces: [Node],
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'The name that people see.' }),
+    name: t.exposeString('name', { description: 'The display name.' }),
     description: t.exposeString('description', {
-      description: 'What the board is for; may be empty.',
+      description: 'The purpose of the board; may be empty.',
     }),
     settings: t.field({
       type: BoardSettings,
-      description: 'How user interfaces show the board.',
+      description: 'The display settings.',
       resolve: (board) => board,
     }),
     columnsCount: t.int({
-      description: 'How many columns the board has.',
+      description: 'The number of columns.',
       resolve: async ({ id }, _, { loaders }) => (await loaders.columnsOf(id)).length,
     }),
     itemsCount: t.int({
-      description: 'How many items the board has.',
+      description: 'The number of items.',
       resolve: async ({ id }, _, { loaders }) =>
         (await loaders.columnsOf(id)).reduce((sum, { itemsCount }) => sum + itemsCount, 0),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When the board was created.',
+    }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
-      description: 'When its name, description or settings were last changed.',
+      description: 'When the name, the description or the settings were last changed.',
     }),
   }),
 });
@@ -58,32 +66,32 @@ builder.queryFields((t) => ({
   board: t.field({
     type: Board,
     nullable: true,
-    description: 'A board by its id; null where there is none.',
-    args: { id: t.arg.id({ required: true, description: "The board's id." }) },
+    description: 'A board by its id; null if it does not exist.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the board.' }) },
     resolve: (_, { id }, { loaders }) => loaders.board.load(id),
   }),
   boardEtag: t.string({
     nullable: true,
     description:
-      'A word that changes whenever anything that can be read of the board may have changed: cheap to ask again and again. Null where there is no such board.',
-    args: { id: t.arg.id({ required: true, description: "The board's id." }) },
+      'An entity tag of the board: it changes whenever the board, its columns, its items or data that they link to may have changed. It is cheap to poll. Null if the board does not exist.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the board.' }) },
     resolve: async (_, { id }, { loaders }) => (await loaders.boardState(id))?.etag ?? null,
   }),
   boards: t.field({
     type: BoardConnection,
     description: 'The boards of your workspace, oldest first.',
     args: {
-      search: t.arg.string({ description: 'Part of the name or the description.' }),
+      search: t.arg.string({ description: 'A part of the name or the description.' }),
       ...pageArgs(),
     },
     resolve: (_, { search, ...args }, { reads, cost, caller }) => {
       const source = boardSource(caller.workspaceId);
-      const question = boardPageQuery(search);
+      const query = boardPageQuery(search);
       return new Connection({
         cost,
         args,
-        read: () => single(readPages(reads, source, { ...question, ...args })),
-        count: (atMost) => single(countRows(reads, source, { ...question, atMost })),
+        read: () => single(readPages(reads, source, { ...query, ...args })),
+        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
       });
     },
   }),
@@ -92,14 +100,18 @@ builder.queryFields((t) => ({
 const BoardPayload = builder
   .objectRef<{ board: typeof Board.$inferType }>('BoardPayload')
   .implement({
-    description: 'The board as it is after the change.',
+    description: 'The result of writing a board.',
     fields: (t) => ({
-      board: t.field({ type: Board, description: 'The board.', resolve: ({ board }) => board }),
+      board: t.field({
+        type: Board,
+        description: 'The board after the write.',
+        resolve: ({ board }) => board,
+      }),
     }),
   });
 
 const NewColumnInput = builder.inputType('NewColumnInput', {
-  description: 'A column of a new board.',
+  description: 'A column to create with a board.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'The name, 1 to 200 characters.' }),
     color: t.string({ description: 'The color, like `#2F6FD6`.' }),
@@ -107,37 +119,41 @@ const NewColumnInput = builder.inputType('NewColumnInput', {
 });
 
 const CreateBoardInput = builder.inputType('CreateBoardInput', {
-  description: 'A new board.',
+  description: 'A board to create.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'The name, 1 to 200 characters.' }),
-    description: t.string({ description: 'What it is for, at most 5,000 characters.' }),
+    description: t.string({ description: 'The purpose of the board, at most 5,000 characters.' }),
     color: t.string({ description: 'The color, like `#2F6FD6`.' }),
-    allowDelete: t.boolean({ description: 'True where nothing is said.' }),
-    allowReorder: t.boolean({ description: 'True where nothing is said.' }),
+    allowDelete: t.boolean({
+      description: 'Whether user interfaces let people delete items; true by default.',
+    }),
+    allowReorder: t.boolean({
+      description: 'Whether user interfaces let people move items; true by default.',
+    }),
     columns: t.field({
       type: [NewColumnInput],
-      description: 'Its columns from left to right, at most 100. More can be added later.',
+      description: 'The columns from left to right, at most 100. More can be added later.',
     }),
   }),
 });
 
 const UpdateBoardInput = builder.inputType('UpdateBoardInput', {
-  description: 'What changes about a board; what is left out stays.',
+  description: 'Changes to a board; omitted fields keep their value.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Which board.' }),
+    id: t.id({ required: true, description: 'The id of the board.' }),
     name: t.string({ description: 'The name, 1 to 200 characters.' }),
-    description: t.string({ description: 'What it is for, at most 5,000 characters.' }),
+    description: t.string({ description: 'The purpose of the board, at most 5,000 characters.' }),
     color: t.string({ description: 'The color, like `#2F6FD6`.' }),
-    allowDelete: t.boolean({ description: 'Whether user interfaces offer the deletion of items.' }),
-    allowReorder: t.boolean({ description: 'Whether user interfaces offer moving items by hand.' }),
+    allowDelete: t.boolean({ description: 'Whether user interfaces let people delete items.' }),
+    allowReorder: t.boolean({ description: 'Whether user interfaces let people move items.' }),
   }),
 });
 
 const DeleteBoardInput = builder.inputType('DeleteBoardInput', {
-  description: 'Which board goes.',
+  description: 'A board to delete.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Which board.' }),
-    deleteItems: t.boolean({ description: 'Delete its items too.' }),
+    id: t.id({ required: true, description: 'The id of the board.' }),
+    deleteItems: t.boolean({ description: 'Also delete the items of the board.' }),
   }),
 });
 
@@ -145,9 +161,9 @@ builder.mutationFields((t) => ({
   createBoard: t.field({
     type: BoardPayload,
     nullable: true,
-    description: 'Makes a board with its columns.',
+    description: 'Creates a board with its columns.',
     args: {
-      input: t.arg({ type: CreateBoardInput, required: true, description: 'The board.' }),
+      input: t.arg({ type: CreateBoardInput, required: true, description: 'The board to create.' }),
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
@@ -160,9 +176,9 @@ builder.mutationFields((t) => ({
   updateBoard: t.field({
     type: BoardPayload,
     nullable: true,
-    description: "Changes a board's name, description or settings.",
+    description: 'Updates the name, the description or the settings of a board.',
     args: {
-      input: t.arg({ type: UpdateBoardInput, required: true, description: 'The change.' }),
+      input: t.arg({ type: UpdateBoardInput, required: true, description: 'The changes.' }),
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
@@ -173,9 +189,9 @@ builder.mutationFields((t) => ({
     type: Deleted,
     nullable: true,
     description:
-      'Deletes a board with its columns, for good. Refused with BOARD_IN_USE while it has items, unless `deleteItems` says that they go too.',
+      'Permanently deletes a board with its columns. Fails with BOARD_IN_USE if the board has items and `deleteItems` is not true.',
     args: {
-      input: t.arg({ type: DeleteBoardInput, required: true, description: 'Which one.' }),
+      input: t.arg({ type: DeleteBoardInput, required: true, description: 'The board to delete.' }),
       ...writeArgs(),
     },
     resolve: (_, args, context, info) =>

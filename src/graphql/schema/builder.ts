@@ -6,7 +6,7 @@ import type PrismaTypes from '../../generated/pothos.ts';
 import { getDatamodel } from '../../generated/pothos.ts';
 import type { Context } from '../../request/context.ts';
 
-/** The schema's builder: plugins and scalars, no types. */
+/** Pothos' builder with its plugins and scalars; the types register themselves on it. */
 export const builder = new SchemaBuilder<{
   Context: Context;
   DefaultFieldNullability: false;
@@ -27,13 +27,13 @@ export const builder = new SchemaBuilder<{
   },
 });
 
-builder.queryType({ description: 'What can be read.' });
+builder.queryType({ description: 'Read operations.' });
 builder.mutationType({
   description:
-    'What can be changed. It takes a key with the scope `write`. Each mutation is one transaction. Of several in one document those that fail are null, each with its error; what the others did stays.',
+    'Write operations. They require a key with the scope `write`. Each mutation is one transaction. If one of several mutations in a document fails, its field is null and has an error; the others are kept.',
 });
 
-/** What defines the fields of an input type: for fields that several inputs share. */
+/** Builds the fields of an input type, for fields that several inputs share. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<
   typeof builder.$inferSchemaTypes,
   'InputObject'

@@ -12,7 +12,7 @@ import { Connection, connectionOf, pageArgs } from './connection.ts';
 import { Item } from './item.ts';
 
 const ChangeSubject = builder.enumType('ChangeSubject', {
-  description: 'What changed.',
+  description: 'The kind of object that changed.',
   values: {
     ITEM: { description: 'An item.' },
     COLUMN: { description: 'A column of the board.' },
@@ -21,77 +21,82 @@ const ChangeSubject = builder.enumType('ChangeSubject', {
 });
 
 const ChangeAction = builder.enumType('ChangeAction', {
-  description: 'How it changed.',
+  description: 'The kind of change.',
   values: {
-    CREATED: { description: 'It is new.' },
-    UPDATED: { description: 'Some of its fields were changed.' },
-    MOVED: { description: 'It only went to another place.' },
-    SHIFTED: { description: 'An item that made room for another one; its version stays.' },
-    DELETED: { description: 'It is gone.' },
+    CREATED: { description: 'The object was created.' },
+    UPDATED: { description: 'Fields of the object were changed; it may also have moved.' },
+    MOVED: { description: 'The object was moved, and nothing else was changed.' },
+    SHIFTED: {
+      description:
+        'The position of an item was changed to make room for another item. Its version stays the same.',
+    },
+    DELETED: { description: 'The object was deleted.' },
   },
 });
 
 const FieldChange = builder.objectRef<FieldChangeRow>('FieldChange').implement({
-  description: 'One field, before and after.',
+  description: 'The change of one field.',
   fields: (t) => ({
     field: t.exposeString('field', {
-      description: 'The name of the field: `title`, `columnId`, or `values.<key>` for one value.',
+      description:
+        'The name of the field, like `title` or `columnId`; `values.<key>` for one custom field.',
     }),
     before: t.expose('before', {
       type: 'Json',
       nullable: true,
-      description: 'What was there; null for nothing.',
+      description: 'The value before the change; null if there was none.',
     }),
     after: t.expose('after', {
       type: 'Json',
       nullable: true,
-      description: 'What is there now; null for nothing.',
+      description: 'The value after the change; null if there is none.',
     }),
   }),
 });
 
 const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement({
   description:
-    'One entry of the change log. It is written with the change itself and outlives the item.',
+    'An entry of the change log of a board. It is saved in the transaction of the change, and kept after the object is deleted.',
   fields: (t) => ({
     revision: t.exposeFloat('revision', {
       description:
-        "The board's revision that the change made. Revisions have no gaps; what was changed together shares one.",
+        'The revision of the board after the change. Revisions have no gaps; changes of one transaction share one.',
     }),
     subject: t.field({
       type: ChangeSubject,
-      description: 'What changed.',
+      description: 'The kind of object that changed.',
       resolve: ({ subject }) => subject,
     }),
-    subjectId: t.exposeID('subjectId', { description: 'The id of what changed.' }),
+    subjectId: t.exposeID('subjectId', { description: 'The id of the object that changed.' }),
     action: t.field({
       type: ChangeAction,
-      description: 'How it changed.',
+      description: 'The kind of change.',
       resolve: ({ action }) => action,
     }),
     version: t.exposeInt('version', {
       nullable: true,
-      description: "An item's version after the change; null for columns and boards.",
+      description: 'The version of the item after the change; null for columns and boards.',
     }),
     item: t.field({
       type: Item,
       nullable: true,
-      description: 'The item as it is now; null where it is gone, and for columns and boards.',
+      description:
+        'The current state of the item; null if it was deleted, and for columns and boards.',
       resolve: ({ subject, subjectId }, _, { loaders }) =>
         subject === 'ITEM' ? loaders.item.load(subjectId) : null,
     }),
-    changedAt: t.expose('at', { type: 'DateTime', description: 'When it was changed.' }),
+    changedAt: t.expose('at', { type: 'DateTime', description: 'When the change was made.' }),
     actor: t.field({
       type: Agent,
       nullable: true,
-      description: 'Who; null where that is not known.',
+      description: 'The agent that made the change; null if unknown.',
       resolve: ({ agentId }, _, { loaders }) =>
         agentId === null ? null : loaders.agent.load(agentId),
     }),
     fields: t.field({
       type: [FieldChange],
       description:
-        'The fields that changed: of something new all that it has, of what is gone all that it had.',
+        'The fields that changed. A creation lists all fields with their first values, a deletion with their last.',
       resolve: (change) => changedFields(change),
     }),
   }),
@@ -114,21 +119,25 @@ function changeConnection(
 
 const newestFirst = () =>
   builder.args((t) => ({
-    newestFirst: t.boolean({ defaultValue: false, description: 'The newest change first.' }),
+    newestFirst: t.boolean({
+      defaultValue: false,
+      description: 'Return the newest changes first.',
+    }),
   }));
 
 builder.prismaObjectFields('Board', (t) => ({
   revision: t.float({
-    description: 'Counts the changes of the board, its columns and its items.',
+    description: 'The number of the latest change of the board, its columns or its items.',
     resolve: ({ revision }) => Number(revision),
   }),
   changes: t.field({
     type: BoardChangeConnection,
     description:
-      'Every change of the board, its columns and its items, in the order in which they were committed, without gaps. Keep `endCursor` and go on after it at any time: nothing is missed and nothing comes twice. A page without changes has none: go on with the one that you have.',
+      'All changes of the board, its columns and its items, in commit order and without gaps. To follow the log, store `endCursor` and pass it as `after` at any later time: no change is missed or returned twice. An empty page has no `endCursor`: keep the stored one.',
     args: {
       subjectId: t.arg.id({
-        description: 'Only those of this item, column or board; of an item also once it is gone.',
+        description:
+          'Only changes of the item, column or board with this id, including a deleted item.',
       }),
       ...newestFirst(),
       ...pageArgs(),
@@ -141,7 +150,7 @@ builder.prismaObjectFields('Board', (t) => ({
 builder.prismaObjectFields('Item', (t) => ({
   history: t.field({
     type: BoardChangeConnection,
-    description: 'The changes of the item.',
+    description: 'The change log of the item.',
     args: { ...newestFirst(), ...pageArgs() },
     resolve: ({ id, boardId }, args, context) =>
       changeConnection({ boardId, subjectId: id }, args, context),

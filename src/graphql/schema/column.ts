@@ -11,41 +11,46 @@ import { Node } from './node.ts';
 import { writeArgs, writeContextOf } from './write-context.ts';
 
 const ColumnSettings = builder.objectRef<ColumnRow>('ColumnSettings').implement({
-  description: 'What people want a column to be like. Hints, not enforced.',
+  description: 'Settings of a column. They are hints for user interfaces and are not enforced.',
   fields: (t) => ({
     wipLimit: t.exposeInt('wipLimit', {
       nullable: true,
-      description: 'How many items it should hold at most; null for no limit.',
+      description: 'The highest number of items that the column should hold; null for no limit.',
     }),
     autoArchiveDays: t.exposeInt('autoArchiveDays', {
       nullable: true,
-      description: 'After how many days its items should be put away; null for never.',
+      description: 'The number of days after which items should be archived; null for never.',
     }),
   }),
 });
 
 export const Column = builder.prismaObject('Column', {
-  description: 'A column of a board: a stage that items pass through.',
+  description: 'A column of a board, like a stage of a pipeline.',
   interfaces: [Node],
   fields: (t) => ({
-    boardId: t.exposeID('boardId', { description: 'The board that it stands on.' }),
-    name: t.exposeString('name', { description: 'The name that people see.' }),
-    position: t.exposeInt('position', { description: 'Its place on the board, from 0.' }),
-    color: t.exposeString('color', { description: 'Its color, like `#2F6FD6`.' }),
+    boardId: t.exposeID('boardId', { description: 'The id of the board.' }),
+    name: t.exposeString('name', { description: 'The display name.' }),
+    position: t.exposeInt('position', {
+      description: 'The position on the board, from 0 at the left.',
+    }),
+    color: t.exposeString('color', { description: 'The color, like `#2F6FD6`.' }),
     settings: t.field({
       type: ColumnSettings,
-      description: 'What people want the column to be like.',
+      description: 'The settings.',
       resolve: (column) => column,
     }),
-    itemsCount: t.exposeInt('itemsCount', { description: 'How many items it holds.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    itemsCount: t.exposeInt('itemsCount', { description: 'The number of items.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When the column was created.',
+    }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
-      description: 'When its name or settings were last changed.',
+      description: 'When the name or the settings were last changed.',
     }),
     board: t.field({
       type: Board,
-      description: 'The board that it stands on.',
+      description: 'The board.',
       resolve: ({ boardId }, _, { loaders }) => loaders.existing('board', boardId),
     }),
   }),
@@ -56,7 +61,7 @@ const ColumnConnection = connectionOf('Column', Column);
 builder.prismaObjectFields('Board', (t) => ({
   columns: t.field({
     type: ColumnConnection,
-    description: "The board's columns from left to right.",
+    description: 'The columns of the board, from left to right.',
     args: pageArgs(),
     resolve: ({ id }, args, { loaders, cost }) =>
       new Connection({
@@ -70,12 +75,13 @@ builder.prismaObjectFields('Board', (t) => ({
   column: t.field({
     type: Column,
     nullable: true,
-    description: 'One column of the board. COLUMN_NOT_FOUND, and null, where there is none.',
+    description:
+      'A column of the board by its id or its name. Null with the error COLUMN_NOT_FOUND if it does not exist.',
     args: {
-      id: t.arg.id({ description: 'By its id.' }),
+      id: t.arg.id({ description: 'The id of the column.' }),
       name: t.arg.string({
         description:
-          'By its name, without regard to case and outer spaces. With an id both must agree.',
+          'The name of the column, compared without case and surrounding spaces. If both are given, both must match.',
       }),
     },
     resolve: async ({ id: boardId }, { id, name }, { loaders }) => {
@@ -90,50 +96,59 @@ builder.prismaObjectFields('Board', (t) => ({
 const ColumnPayload = builder
   .objectRef<{ column: typeof Column.$inferType }>('ColumnPayload')
   .implement({
-    description: 'The column as it is after the change.',
+    description: 'The result of writing a column.',
     fields: (t) => ({
       column: t.field({
         type: Column,
-        description: 'The column.',
+        description: 'The column after the write.',
         resolve: ({ column }) => column,
       }),
     }),
   });
 
 const CreateColumnInput = builder.inputType('CreateColumnInput', {
-  description: 'A new column.',
+  description: 'A column to create.',
   fields: (t) => ({
-    boardId: t.id({ required: true, description: 'Which board it stands on.' }),
+    boardId: t.id({ required: true, description: 'The id of its board.' }),
     name: t.string({ required: true, description: 'The name, 1 to 200 characters.' }),
     position: t.int({
-      description: 'Its place among the columns, from 0; at the end where left out.',
+      description: 'The position on the board, from 0 at the left; last by default.',
     }),
     color: t.string({ description: 'The color, like `#2F6FD6`.' }),
-    wipLimit: t.int({ description: 'How many items it should hold at most.' }),
-    autoArchiveDays: t.int({ description: 'After how many days its items should be put away.' }),
+    wipLimit: t.int({
+      description: 'The highest number of items that the column should hold; no limit by default.',
+    }),
+    autoArchiveDays: t.int({
+      description: 'The number of days after which items should be archived; never by default.',
+    }),
   }),
 });
 
 const UpdateColumnInput = builder.inputType('UpdateColumnInput', {
-  description: 'What changes about a column; what is left out stays.',
+  description: 'Changes to a column; omitted fields keep their value.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Which column.' }),
+    id: t.id({ required: true, description: 'The id of the column.' }),
     name: t.string({ description: 'The name, 1 to 200 characters.' }),
-    position: t.int({ description: 'Its new place among the columns, from 0.' }),
+    position: t.int({ description: 'The new position on the board, from 0 at the left.' }),
     color: t.string({ description: 'The color, like `#2F6FD6`.' }),
-    wipLimit: t.int({ description: 'How many items it should hold at most; null for no limit.' }),
+    wipLimit: t.int({
+      description: 'The highest number of items that the column should hold; null for no limit.',
+    }),
     autoArchiveDays: t.int({
-      description: 'After how many days its items should be put away; null for never.',
+      description: 'The number of days after which items should be archived; null for never.',
     }),
   }),
 });
 
 const DeleteColumnInput = builder.inputType('DeleteColumnInput', {
-  description: 'Which column goes, and what becomes of its items.',
+  description: 'A column to delete, and what to do with its items: move or delete them.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Which column.' }),
-    moveItemsTo: t.id({ description: 'Put its items, in their order, at the end of this column.' }),
-    deleteItems: t.boolean({ description: 'Delete its items too.' }),
+    id: t.id({ required: true, description: 'The id of the column.' }),
+    moveItemsTo: t.id({
+      description:
+        'The id of the column that its items are moved to: to the end, in the same order.',
+    }),
+    deleteItems: t.boolean({ description: 'Also delete the items of the column.' }),
   }),
 });
 
@@ -141,9 +156,13 @@ builder.mutationFields((t) => ({
   createColumn: t.field({
     type: ColumnPayload,
     nullable: true,
-    description: 'Adds a column to a board.',
+    description: 'Creates a column on a board.',
     args: {
-      input: t.arg({ type: CreateColumnInput, required: true, description: 'The column.' }),
+      input: t.arg({
+        type: CreateColumnInput,
+        required: true,
+        description: 'The column to create.',
+      }),
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
@@ -153,9 +172,9 @@ builder.mutationFields((t) => ({
   updateColumn: t.field({
     type: ColumnPayload,
     nullable: true,
-    description: "Changes a column's name or settings, or moves it on its board.",
+    description: 'Updates the name, the settings or the position of a column.',
     args: {
-      input: t.arg({ type: UpdateColumnInput, required: true, description: 'The change.' }),
+      input: t.arg({ type: UpdateColumnInput, required: true, description: 'The changes.' }),
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
@@ -166,9 +185,13 @@ builder.mutationFields((t) => ({
     type: Deleted,
     nullable: true,
     description:
-      'Deletes a column. Refused with COLUMN_IN_USE while it holds items, unless you say where they go or that they go too.',
+      'Permanently deletes a column. Fails with COLUMN_IN_USE if the column has items and the input does not move or delete them.',
     args: {
-      input: t.arg({ type: DeleteColumnInput, required: true, description: 'Which one.' }),
+      input: t.arg({
+        type: DeleteColumnInput,
+        required: true,
+        description: 'The column to delete.',
+      }),
       ...writeArgs(),
     },
     resolve: (_, args, context, info) =>

@@ -20,13 +20,16 @@ export const Contact = builder.prismaObject('Contact', {
     name: t.exposeString('name', { description: 'The full name.' }),
     phone: t.exposeString('phone', {
       nullable: true,
-      description: 'The phone number as it was written.',
+      description: 'The phone number, in the format that it was entered in.',
     }),
     email: t.exposeString('email', { nullable: true, description: 'The e-mail address.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When the contact was created.',
+    }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
-      description: 'When it was last changed.',
+      description: 'When the contact was last changed.',
     }),
   }),
 });
@@ -37,8 +40,8 @@ builder.queryFields((t) => ({
   contact: t.field({
     type: Contact,
     nullable: true,
-    description: 'A contact by its id; null where there is none.',
-    args: { id: t.arg.id({ required: true, description: "The contact's id." }) },
+    description: 'A contact by its id; null if it does not exist.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the contact.' }) },
     resolve: (_, { id }, { loaders }) => loaders.contact.load(id),
   }),
   contacts: t.field({
@@ -46,18 +49,18 @@ builder.queryFields((t) => ({
     description: 'The contacts of your workspace, oldest first.',
     args: {
       search: t.arg.string({
-        description: 'Part of the name, the phone number or the e-mail address.',
+        description: 'A part of the name, the phone number or the e-mail address.',
       }),
       ...pageArgs(),
     },
     resolve: (_, { search, ...args }, { reads, cost, caller }) => {
       const source = contactSource(caller.workspaceId);
-      const question = contactPageQuery(search);
+      const query = contactPageQuery(search);
       return new Connection({
         cost,
         args,
-        read: () => single(readPages(reads, source, { ...question, ...args })),
-        count: (atMost) => single(countRows(reads, source, { ...question, atMost })),
+        read: () => single(readPages(reads, source, { ...query, ...args })),
+        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
       });
     },
   }),
@@ -66,18 +69,18 @@ builder.queryFields((t) => ({
 const ContactPayload = builder
   .objectRef<{ contact: typeof Contact.$inferType }>('ContactPayload')
   .implement({
-    description: 'The contact as it is after the change.',
+    description: 'The result of writing a contact.',
     fields: (t) => ({
       contact: t.field({
         type: Contact,
-        description: 'The contact.',
+        description: 'The contact after the write.',
         resolve: ({ contact }) => contact,
       }),
     }),
   });
 
 const CreateContactInput = builder.inputType('CreateContactInput', {
-  description: 'A new contact.',
+  description: 'A contact to create.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'The full name, 1 to 200 characters.' }),
     phone: t.string({ description: 'The phone number, at most 50 characters.' }),
@@ -86,33 +89,37 @@ const CreateContactInput = builder.inputType('CreateContactInput', {
 });
 
 const UpdateContactInput = builder.inputType('UpdateContactInput', {
-  description: 'What changes about a contact; what is left out stays.',
+  description: 'Changes to a contact; omitted fields keep their value.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Which contact.' }),
+    id: t.id({ required: true, description: 'The id of the contact.' }),
     name: t.string({ description: 'The full name, 1 to 200 characters.' }),
-    phone: t.string({ description: 'The phone number; null takes it away.' }),
-    email: t.string({ description: 'The e-mail address; null takes it away.' }),
+    phone: t.string({ description: 'The phone number, at most 50 characters; null removes it.' }),
+    email: t.string({ description: 'The e-mail address; null removes it.' }),
   }),
 });
 
 const DeleteContactsInput = builder.inputType('DeleteContactsInput', {
-  description: 'Which contacts go, and what becomes of the items that are linked to them.',
+  description:
+    'Contacts to delete, and what to do with the items that are linked to them: link them to another contact, unlink or delete them.',
   fields: (t) => ({
     ids: t.idList({
       required: true,
-      description: 'At most 500 ids; unknown ones are passed over.',
+      description: 'The ids of the contacts, at most 500. Unknown ids are ignored.',
     }),
-    moveItemsTo: t.id({ description: 'Link their items to this other contact.' }),
-    unlinkItems: t.boolean({ description: 'Leave their items without a contact.' }),
-    deleteItems: t.boolean({ description: 'Delete their items too.' }),
+    moveItemsTo: t.id({ description: 'The id of another contact that their items are linked to.' }),
+    unlinkItems: t.boolean({ description: 'Remove the contact from their items.' }),
+    deleteItems: t.boolean({ description: 'Also delete their items.' }),
   }),
 });
 
 const MergeContactsInput = builder.inputType('MergeContactsInput', {
-  description: 'Several contacts that are one and the same person.',
+  description: 'Contacts of one person to merge.',
   fields: (t) => ({
-    into: t.id({ required: true, description: 'The contact that stays.' }),
-    ids: t.idList({ required: true, description: 'The contacts that go, at most 500.' }),
+    into: t.id({ required: true, description: 'The id of the contact to keep.' }),
+    ids: t.idList({
+      required: true,
+      description: 'The ids of the contacts to merge into it and delete, at most 500.',
+    }),
   }),
 });
 
@@ -120,9 +127,13 @@ builder.mutationFields((t) => ({
   createContact: t.field({
     type: ContactPayload,
     nullable: true,
-    description: 'Makes a contact.',
+    description: 'Creates a contact.',
     args: {
-      input: t.arg({ type: CreateContactInput, required: true, description: 'The contact.' }),
+      input: t.arg({
+        type: CreateContactInput,
+        required: true,
+        description: 'The contact to create.',
+      }),
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
@@ -132,9 +143,9 @@ builder.mutationFields((t) => ({
   updateContact: t.field({
     type: ContactPayload,
     nullable: true,
-    description: 'Changes a contact.',
+    description: 'Updates a contact.',
     args: {
-      input: t.arg({ type: UpdateContactInput, required: true, description: 'The change.' }),
+      input: t.arg({ type: UpdateContactInput, required: true, description: 'The changes.' }),
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
@@ -145,9 +156,13 @@ builder.mutationFields((t) => ({
     type: ContactPayload,
     nullable: true,
     description:
-      'Makes one contact of several: their items are linked to the one that stays, which takes the phone number and the e-mail address that it lacks.',
+      'Merges contacts into one: links their items to it, fills in its missing phone number and e-mail address, and deletes them.',
     args: {
-      input: t.arg({ type: MergeContactsInput, required: true, description: 'Which ones.' }),
+      input: t.arg({
+        type: MergeContactsInput,
+        required: true,
+        description: 'The contacts to merge.',
+      }),
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({
@@ -158,9 +173,13 @@ builder.mutationFields((t) => ({
     type: Deleted,
     nullable: true,
     description:
-      'Deletes contacts. Refused with CONTACT_IN_USE while items are linked to them, unless you say what becomes of these.',
+      'Permanently deletes contacts. Fails with CONTACT_IN_USE if items are linked to them and the input does not handle these.',
     args: {
-      input: t.arg({ type: DeleteContactsInput, required: true, description: 'Which ones.' }),
+      input: t.arg({
+        type: DeleteContactsInput,
+        required: true,
+        description: 'The contacts to delete.',
+      }),
       ...writeArgs(),
     },
     resolve: (_, args, context, info) =>

@@ -1,10 +1,16 @@
 import { builder } from './builder.ts';
 
-/** The ids of what a mutation deleted, in the order in which they were asked for. */
+/** The payload of mutations that delete, from the ids of the deleted objects in input order. */
 export const Deleted = builder.objectRef<readonly string[]>('DeletePayload').implement({
-  description: 'What was deleted. Ids that were not there are not named, and that is no error.',
+  description: 'The result of a deletion. Unknown ids are ignored.',
   fields: (t) => ({
-    deletedIds: t.idList({ description: 'The ids that were deleted.', resolve: (ids) => [...ids] }),
-    deletedCount: t.int({ description: 'How many were deleted.', resolve: (ids) => ids.length }),
+    deletedIds: t.idList({
+      description: 'The ids of the deleted objects.',
+      resolve: (ids) => [...ids],
+    }),
+    deletedCount: t.int({
+      description: 'The number of deleted objects.',
+      resolve: (ids) => ids.length,
+    }),
   }),
 });

@@ -12,5 +12,5 @@ import './node.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';
 
-/** The whole API: what GraphQL clients see, and what the REST table runs on. */
+/** The complete schema. GraphQL clients see it, and REST endpoints run operations on it. */
 export const schema = builder.toSchema();

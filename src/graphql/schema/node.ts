@@ -2,17 +2,17 @@ import { invalid } from '../../errors.ts';
 import type { Context } from '../../request/context.ts';
 import { builder } from './builder.ts';
 
-/** Anything with an id. Rows that `node` found also know the name of their type. */
+/** A row with an id; `__typename` is set by the query `node`. */
 interface NodeRow {
   id: string;
   __typename?: string;
 }
 
 export const Node = builder.interfaceRef<NodeRow>('Node').implement({
-  description: 'Anything that has an id of its own.',
+  description: 'An object with a global id.',
   resolveType: ({ __typename }) => __typename,
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'The id: the same in GraphQL and in REST.' }),
+    id: t.exposeID('id', { description: 'The id, the same in GraphQL and in REST.' }),
   }),
 });
 
@@ -26,7 +26,7 @@ const types = [
 
 const maxNodes = 500;
 
-/** An id tells its type by its prefix; one that an import brought may not, so the other types are tried too. */
+/** Tries the type of the id's prefix first, then all others: imported ids have any prefix. */
 async function findNode(id: string, { loaders }: Context): Promise<NodeRow | null> {
   const likely = types.find(({ prefix }) => id.startsWith(`${prefix}_`));
   for (const { name, loader } of [
@@ -43,11 +43,11 @@ builder.queryFields((t) => ({
   node: t.field({
     type: Node,
     nullable: true,
-    description: 'Anything by its id; null where your workspace has no such thing.',
+    description: 'An object by its id; null if your workspace has no such object.',
     args: {
       id: t.arg.id({
         required: true,
-        description: 'The id of an item, board, column, contact or agent.',
+        description: 'The id of an item, a board, a column, a contact or an agent.',
       }),
     },
     resolve: (_, { id }, context) => findNode(id, context),
@@ -56,7 +56,7 @@ builder.queryFields((t) => ({
     type: [Node],
     nullable: { list: false, items: true },
     description:
-      'Several things by their ids, in the order of the ids; null where there is none. At most 500.',
+      'Objects by their ids, in the order of the ids; null for each that does not exist. At most 500.',
     args: { ids: t.arg.idList({ required: true, description: 'The ids.' }) },
     resolve: (_, { ids }, context) => {
       if (ids.length > maxNodes) throw invalid('ids', `must not be more than ${maxNodes}`);

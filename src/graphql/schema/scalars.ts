@@ -19,7 +19,7 @@ function readDateTime(value: unknown): Date {
 
 builder.scalarType('DateTime', {
   description:
-    'An instant, ISO 8601 in UTC: `2025-03-20T10:00:00Z`, with milliseconds where there are some. As input also with another offset, or a bare date (midnight UTC).',
+    'An ISO 8601 date-time in UTC, like `2025-03-20T10:00:00Z`; fractions of a second are shown as milliseconds. Input may also have another offset, or be a date, which means midnight UTC.',
   serialize: toIsoString,
   parseValue: readDateTime,
 });
@@ -31,7 +31,7 @@ const notAnObject = () =>
 
 builder.scalarType('ItemValues', {
   description:
-    "An item's own fields: a JSON object with any keys, at most 5 levels deep and 64 KiB. What was written comes back as it was: a string stays a string, a number a number.",
+    'The custom fields of an item: a JSON object with any keys, at most 5 levels deep and 64 KiB. Values keep their type: a string stays a string, a number a number.',
   serialize: unchanged,
   parseValue: (values) => {
     if (!isValues(values)) throw notAnObject();
@@ -45,7 +45,7 @@ builder.scalarType('ItemValues', {
 });
 
 builder.scalarType('Json', {
-  description: 'Any JSON value: what a field or a value was before and after a change.',
+  description: 'Any JSON value.',
   serialize: unchanged,
 });
 
@@ -81,7 +81,7 @@ function readOperand(value: unknown): Operand {
 
 builder.scalarType('Operand', {
   description:
-    'What a value is compared with: a string, a number or a boolean. A number, or a string that is one (`"50000"`, `"1e5"`), compares as number; a string that is an ISO 8601 date or date-time compares as instant; anything else as text, by code point.',
+    'The operand of a comparison: a string, a number or a boolean. Numbers and numeric strings (`"50000"`, `"1e5"`) compare as numbers, ISO 8601 dates and date-times as instants, and all others as text, by code point.',
   serialize: (operand) => operand,
   parseValue: readOperand,
   parseLiteral: (node) => readOperand(readLiteral(node, {})),

@@ -3,7 +3,8 @@ import { Agent } from './agent.ts';
 import { builder } from './builder.ts';
 
 const Workspace = builder.prismaObject('Workspace', {
-  description: 'The company that boards, contacts and agents belong to. No key sees another one.',
+  description:
+    'The tenant that boards, items, contacts and agents belong to. A key has access to one workspace.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'The id.' }),
     name: t.exposeString('name', { description: 'The name.' }),
@@ -11,20 +12,20 @@ const Workspace = builder.prismaObject('Workspace', {
 });
 
 const ApiScope = builder.enumType('ApiScope', {
-  description: 'What a key may do.',
+  description: 'A permission of an API key.',
   values: {
-    READ: { value: 'read', description: 'Queries.' },
-    WRITE: { value: 'write', description: 'Mutations.' },
+    READ: { value: 'read', description: 'Runs queries.' },
+    WRITE: { value: 'write', description: 'Runs mutations.' },
   } as const,
 });
 
-const Key = builder.objectRef<Caller>('ApiKey').implement({
-  description: 'The key that this request was sent with.',
+const ApiKey = builder.objectRef<Caller>('ApiKey').implement({
+  description: 'The API key of this request.',
   fields: (t) => ({
-    name: t.exposeString('keyName', { description: 'The name that it was given.' }),
+    name: t.exposeString('keyName', { description: 'The name of the key.' }),
     scopes: t.field({
       type: [ApiScope],
-      description: 'What it may do.',
+      description: 'The permissions of the key.',
       resolve: ({ scopes }) =>
         (['read', 'write'] as const).filter((scope) => scopes.includes(scope)),
     }),
@@ -32,7 +33,7 @@ const Key = builder.objectRef<Caller>('ApiKey').implement({
 });
 
 const Viewer = builder.objectRef<Caller>('Viewer').implement({
-  description: 'Who is asking.',
+  description: 'The caller of this request.',
   fields: (t) => ({
     workspace: t.field({
       type: Workspace,
@@ -42,17 +43,17 @@ const Viewer = builder.objectRef<Caller>('Viewer').implement({
     }),
     agent: t.field({
       type: Agent,
-      description: 'The agent that the key acts as: who made what it makes.',
+      description: 'The agent that the key acts as. It is recorded as the author of all writes.',
       resolve: ({ agentId }, _, { loaders }) => loaders.existing('agent', agentId),
     }),
-    key: t.field({ type: Key, description: 'The key.', resolve: (caller) => caller }),
+    key: t.field({ type: ApiKey, description: 'The API key.', resolve: (caller) => caller }),
   }),
 });
 
 builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
-    description: 'Who is asking: the workspace, the agent and the key of this request.',
+    description: 'The workspace, the agent and the API key of this request.',
     resolve: (_, __, { caller }) => caller,
   }),
 );

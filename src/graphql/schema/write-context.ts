@@ -7,13 +7,13 @@ import { isDefaultResolver } from '../execution/planned-field.ts';
 import { builder } from './builder.ts';
 import { selectedNames } from './selected-names.ts';
 
-/** The argument that every mutation takes beside its input. */
+/** The arguments of every mutation besides its input. */
 export const writeArgs = () =>
   builder.args((t) => ({
     validateOnly: t.boolean({
       defaultValue: false,
       description:
-        'Runs everything but the commit: what is written comes back as it would be, or its error, and nothing stays. What is read from there on, like the counts of its column, is as it is.',
+        'Dry run: validates and returns the result without saving. Related objects, like the column with its counts, are returned as stored.',
     }),
   }));
 
