@@ -10,10 +10,11 @@ import { newDatabase, newFolder, project, query, tidyUp, urlOf } from '../suppor
 
 afterAll(tidyUp);
 
-const functionNames = fs
-  .readdirSync(join(project, 'prisma/functions'))
-  .map((file) => file.replace('.sql', ''))
-  .sort();
+const namesIn = (folder: string): string[] =>
+  fs.readdirSync(join(project, 'prisma', folder)).map((name) => name.replace('.sql', ''));
+
+const migrationNames = namesIn('migrations');
+const functionNames = namesIn('functions').sort();
 
 async function emptyDatabase(): Promise<Connection> {
   return { ...inject('server'), database: await newDatabase() };
@@ -41,7 +42,7 @@ function prismaWith(changes: Record<string, (sql: string) => string>): URL {
 it('applies each migration and each function once, also when three processes start at once', async () => {
   const connection = await emptyDatabase();
   const rounds = await Promise.all([1, 2, 3].map(() => migrate(connection)));
-  expect(rounds.flat().sort()).toEqual(['0001_init', ...functionNames]);
+  expect(rounds.flat().sort()).toEqual([...migrationNames, ...functionNames].sort());
   expect(await migrate(connection)).toEqual([]);
 });
 
@@ -57,9 +58,9 @@ it('applies a changed function again, and only that one', async () => {
 it('applies every function again after a new migration, which may have dropped a trigger', async () => {
   const connection = await migratedDatabase();
   const newer = prismaWith({
-    'migrations/0002_drop/migration.sql': () => 'DROP TRIGGER item_value_insert ON item;',
+    'migrations/9999_drop/migration.sql': () => 'DROP TRIGGER item_value_insert ON item;',
   });
-  expect((await migrate(connection, newer)).sort()).toEqual(['0002_drop', ...functionNames]);
+  expect((await migrate(connection, newer)).sort()).toEqual([...functionNames, '9999_drop'].sort());
   const triggers = "SELECT tgname::text FROM pg_trigger WHERE tgname = 'item_value_insert'";
   expect(await query(connection, triggers)).toEqual(['item_value_insert']);
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { clientAt, type GatewayClient } from '../support/client.ts';
 import {
-  build,
+  compile,
   newDatabase,
   newFolder,
   patient,
@@ -19,7 +19,7 @@ vi.setConfig(patient);
 /** A place of the project that is edited: what is written behind an existing text, or a new file. */
 type Place = readonly [file: string, behind: string | null, text: string];
 
-/** All that a writable field of items takes; schema.graphql is written by `npx vitest -u test/graphql/schema.test.ts`. */
+/** All that a writable field of items takes; schema.graphql is written by `npx vitest run test/graphql/schema.test.ts -u`. */
 const places: readonly Place[] = [
   ['prisma/schema.prisma', '  title           String\n', '  priority        Int?\n'],
   [
@@ -67,7 +67,7 @@ function projectWith(edits: readonly Place[]): string {
   }
   const prisma = join(project, 'node_modules/.bin/prisma');
   execFileSync(prisma, ['generate', '--no-hints'], { cwd: copy, stdio: 'pipe' });
-  build(copy);
+  compile(copy);
   return copy;
 }
 
