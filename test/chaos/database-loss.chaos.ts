@@ -24,7 +24,7 @@ import {
   urlOf,
 } from '../support/program.ts';
 
-beforeAll(build);
+beforeAll(() => build());
 afterAll(tidyUp);
 
 /** The longest wait of any request in ms. */

@@ -25,7 +25,7 @@ import {
 } from '../support/program.ts';
 
 const database = `items_${randomBytes(8).toString('hex')}`;
-beforeAll(build);
+beforeAll(() => build());
 beforeAll(() => query(inject('server'), `CREATE DATABASE ${database}`));
 afterAll(async () => {
   await tidyUp();

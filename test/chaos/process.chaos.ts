@@ -32,7 +32,7 @@ import {
 } from '../support/program.ts';
 
 vi.setConfig(patient);
-beforeAll(build);
+beforeAll(() => build());
 afterAll(tidyUp);
 
 /** A folder with the demo world in `data`. */

@@ -12,7 +12,7 @@ import { clientAt } from '../support/client.ts';
 import { build, newFolder, query, start, tidyUp, urlOf } from '../support/program.ts';
 
 const database = `items_${randomBytes(8).toString('hex')}`;
-beforeAll(build);
+beforeAll(() => build());
 beforeAll(() => query(inject('server'), `CREATE DATABASE ${database}`));
 afterAll(async () => {
   await tidyUp();

@@ -30,7 +30,7 @@ import {
 } from '../support/program.ts';
 
 vi.setConfig(patient);
-beforeAll(build);
+beforeAll(() => build());
 afterAll(tidyUp);
 
 /** The one line on stderr of a start that fails. */
