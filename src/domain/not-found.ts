@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.ts';
 
-// An id of another workspace is like one that never was. `field` is the one that it was given in.
+// An id of another workspace is not found either. `field` is the input field that has the id.
 
 export const boardNotFound = (id: string, field = 'boardId'): ApiError =>
   new ApiError('BOARD_NOT_FOUND', `Board '${id}' not found`, [{ field, message: 'not found' }]);

@@ -1,6 +1,6 @@
 import { invalid } from '../errors.ts';
 
-/** A text that people see: neither empty nor longer than `max` characters. Null is refused, undefined passes. */
+/** Checks a text that people read: not empty, and at most `max` characters. Undefined passes. Throws VALIDATION_ERROR. */
 export function checkText(
   field: string,
   text: string | null | undefined,
@@ -9,18 +9,18 @@ export function checkText(
   if (text === undefined) return;
   if (text === null) throw invalid(field, 'must not be null; leave it out to keep it');
   if (!mayBeEmpty && text.trim() === '') throw invalid(field, 'must not be empty');
-  // Characters as people count them: a 4-byte one is one.
+  // Code points, as PostgreSQL counts characters; `length` counts UTF-16 units.
   if (text.length > max && [...text].length > max) {
     throw invalid(field, `must not be longer than ${max} characters`);
   }
 }
 
-/** What was given of an object: without the keys that are undefined or null. */
+/** The fields of an object that are neither undefined nor null. */
 export function withoutNulls<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(fields).filter(([, value]) => value != null);
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
-/** Whether a row says all of that already. */
+/** True if a row has all these values already. */
 export const isUnchanged = (row: object, data: object): boolean =>
   Object.entries(data).every(([key, value]) => row[key as keyof typeof row] === value);

@@ -1,24 +1,39 @@
 import type { Place } from '../../domain/items/write/write.ts';
 import { builder, type InputFields } from './builder.ts';
 
-/** What an item can be given beside its title, new or not. */
+/** The id of the item that an input updates, moves or deletes. */
+export const itemId = (t: InputFields) => t.id({ required: true, description: "The item's id." });
+
+/** A check of the item's board. */
+export const boardOfItem = (t: InputFields) =>
+  t.id({ description: 'Fails with ITEM_NOT_FOUND unless the item is on this board.' });
+
+/** The title, which a new item must have. */
+export const requiredTitle = (t: InputFields) =>
+  t.string({ required: true, description: 'The title: 1 to 500 characters.' });
+
+export const optionalTitle = (t: InputFields) =>
+  t.string({ description: 'The title: 1 to 500 characters.' });
+
+/** The fields of an item that a create, an update and an upsert can all set. */
 export const changeFields = (t: InputFields) => ({
   values: t.field({
     type: 'ItemValues',
-    description: 'Its own fields, merged key by key into what is there: a null removes its key.',
+    description:
+      'Custom fields. They are merged by key into the existing ones; null removes a key.',
   }),
-  contactId: t.id({ description: 'The contact that it is about; null for none.' }),
+  contactId: t.id({ description: "The id of the item's contact; null removes the contact." }),
   labels: t.stringList({
-    description: 'All of its labels: at most 50, each at most 100 characters.',
+    description: 'Replaces all labels: at most 50, of at most 100 characters each.',
   }),
 });
 
-/** The two ways to name a column. */
+/** The column, by id or by name. */
 export const columnFields = (t: InputFields) => ({
-  columnId: t.id({ description: 'The column.' }),
+  columnId: t.id({ description: "The column's id." }),
   columnName: t.string({
     description:
-      'The column by its name, without regard to case and outer spaces. With an id both must agree.',
+      "The column's name, ignoring case and surrounding spaces. With a `columnId`, both must name the same column.",
   }),
 });
 
@@ -30,26 +45,26 @@ const ColumnEnd = builder.enumType('ColumnEnd', {
   },
 });
 
-/** Where in its column; one of them at most. */
+/** The place in the column: at most one of them. */
 export const placeFields = (t: InputFields) => ({
-  before: t.id({ description: 'Right before this item, in its column.' }),
-  after: t.id({ description: 'Right after this item, in its column.' }),
+  before: t.id({ description: 'Directly before the item with this id, in its column.' }),
+  after: t.id({ description: 'Directly after the item with this id, in its column.' }),
   at: t.field({ type: ColumnEnd, description: 'At an end of the column.' }),
   position: t.int({
     description:
-      'Before the first item that is at this position or behind it; at the end where there is none. Positions have gaps, and the server decides which one it becomes.',
+      'Before the first item whose position is this or higher; otherwise at the end. Positions have gaps: the server chooses the new one.',
   }),
 });
 
-/** The guard against lost updates. */
+/** Optimistic concurrency control. */
 export const expectedVersion = (t: InputFields) => ({
   expectedVersion: t.int({
     description:
-      'The version that it must still have. Else VERSION_CONFLICT, which brings the item as it is and what changed.',
+      'The version that the item must still have. Otherwise VERSION_CONFLICT, with the current item and the changed fields.',
   }),
 });
 
-/** What says where, of an input that says more. */
+/** The place of an input that has other fields too. */
 export const placeOf = ({ before, after, at, position }: Place): Place => ({
   before,
   after,

@@ -4,17 +4,21 @@ import { invalid } from '../../errors.ts';
 import { builder } from './builder.ts';
 import { Item } from './item.ts';
 import {
+  boardOfItem,
   changeFields,
   columnFields,
   expectedVersion,
   isPlaced,
+  itemId,
+  optionalTitle,
   placeFields,
   placeOf,
+  requiredTitle,
 } from './item-inputs.ts';
 import { writeArgs, writeContextOf } from './write-context.ts';
 
 const ItemPayload = builder.objectRef<{ item: typeof Item.$inferType }>('ItemPayload').implement({
-  description: 'The item as it is after the change.',
+  description: 'The item after the write; a deleted one as it was.',
   fields: (t) => ({
     item: t.field({ type: Item, description: 'The item.', resolve: ({ item }) => item }),
   }),
@@ -22,10 +26,10 @@ const ItemPayload = builder.objectRef<{ item: typeof Item.$inferType }>('ItemPay
 
 const CreateItemInput = builder.inputType('CreateItemInput', {
   description:
-    'A new item. It goes to the end of its column, unless you say otherwise; where you name no column, to the first one of the board.',
+    'A new item. By default it is placed at the end of its column, and its column is the first of the board.',
   fields: (t) => ({
-    boardId: t.id({ required: true, description: 'The board that it is put on.' }),
-    title: t.string({ required: true, description: 'The title, 1 to 500 characters.' }),
+    boardId: t.id({ required: true, description: 'The board to create the item on.' }),
+    title: requiredTitle(t),
     ...columnFields(t),
     ...changeFields(t),
     ...placeFields(t),
@@ -34,11 +38,11 @@ const CreateItemInput = builder.inputType('CreateItemInput', {
 
 const UpdateItemInput = builder.inputType('UpdateItemInput', {
   description:
-    'What changes about an item; what is left out stays. In another column it goes to the end, unless you say otherwise.',
+    'Changes to an item. Omitted fields keep their values. By default an item is placed at the end of a new column.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Which item.' }),
-    boardId: t.id({ description: 'The board that it must be on, if you want that checked.' }),
-    title: t.string({ description: 'The title, 1 to 500 characters.' }),
+    id: itemId(t),
+    boardId: boardOfItem(t),
+    title: optionalTitle(t),
     ...columnFields(t),
     ...changeFields(t),
     ...placeFields(t),
@@ -47,10 +51,10 @@ const UpdateItemInput = builder.inputType('UpdateItemInput', {
 });
 
 const MoveItemInput = builder.inputType('MoveItemInput', {
-  description: 'Where an item goes: to the bottom of the column, unless you say otherwise.',
+  description: 'Where to move an item: by default to the bottom of the column.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Which item.' }),
-    boardId: t.id({ description: 'The board that it must be on, if you want that checked.' }),
+    id: itemId(t),
+    boardId: boardOfItem(t),
     ...columnFields(t),
     ...placeFields(t),
     ...expectedVersion(t),
@@ -58,83 +62,84 @@ const MoveItemInput = builder.inputType('MoveItemInput', {
 });
 
 const DeleteItemInput = builder.inputType('DeleteItemInput', {
-  description: 'Which item goes.',
+  description: 'The item to delete.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Which item.' }),
-    boardId: t.id({ description: 'The board that it must be on, if you want that checked.' }),
+    id: itemId(t),
+    boardId: boardOfItem(t),
     ...expectedVersion(t),
   }),
 });
 
-const payload = async (write: WriteContext, written: Parameters<typeof writeItem>[1]) => ({
-  item: await writeItem(write, written),
+const writePayload = async (write: WriteContext, target: Parameters<typeof writeItem>[1]) => ({
+  item: await writeItem(write, target),
 });
 
 builder.mutationFields((t) => ({
   createItem: t.field({
     type: ItemPayload,
     nullable: true,
-    description: 'Makes an item.',
+    description: 'Creates an item.',
     args: {
-      input: t.arg({ type: CreateItemInput, required: true, description: 'The item.' }),
+      input: t.arg({ type: CreateItemInput, required: true, description: 'The new item.' }),
       ...writeArgs(),
     },
     resolve: (_, args, context, info) => {
       const { boardId, ...change } = args.input;
       const operation = { op: 'create', ...change } as const;
-      const where = { boardId, place: placeOf(change) };
-      return payload(writeContextOf(context, args, info), { ...where, operation });
+      const target = { boardId, place: placeOf(change), operation };
+      return writePayload(writeContextOf(context, args, info), target);
     },
   }),
   updateItem: t.field({
     type: ItemPayload,
     nullable: true,
-    description: 'Changes an item, or moves it. A change of nothing leaves its version as it is.',
+    description:
+      'Updates an item, or moves it. An update that changes nothing leaves the version as it is.',
     args: {
-      input: t.arg({ type: UpdateItemInput, required: true, description: 'The change.' }),
+      input: t.arg({ type: UpdateItemInput, required: true, description: 'The changes.' }),
       ...writeArgs(),
     },
     resolve: (_, args, context, info) => {
       const { boardId, ...change } = args.input;
       const operation = { op: 'update', ...change } as const;
-      const where = { boardId, place: placeOf(change) };
-      return payload(writeContextOf(context, args, info), { ...where, operation });
+      const target = { boardId, place: placeOf(change), operation };
+      return writePayload(writeContextOf(context, args, info), target);
     },
   }),
   moveItem: t.field({
     type: ItemPayload,
     nullable: true,
     description:
-      'Moves an item within its column or to another one. The server decides the position; no two items share one.',
+      'Moves an item within its column or to another one. The server chooses the position, which is unique in the column.',
     args: {
-      input: t.arg({ type: MoveItemInput, required: true, description: 'Where it goes.' }),
+      input: t.arg({ type: MoveItemInput, required: true, description: 'Where to move it.' }),
       ...writeArgs(),
     },
     resolve: (_, args, context, info) => {
       const { boardId, ...move } = args.input;
-      const said = placeOf(move);
-      if (!isPlaced(said) && move.columnId == null && move.columnName == null)
+      const given = placeOf(move);
+      if (!isPlaced(given) && move.columnId == null && move.columnName == null)
         throw invalid(
           'columnId',
           'is required, unless columnName, before, after, at or position is given',
         );
       const operation = { op: 'update', ...move } as const;
-      const place = isPlaced(said) ? said : ({ at: 'BOTTOM' } as const);
-      return payload(writeContextOf(context, args, info), { boardId, place, operation });
+      const place = isPlaced(given) ? given : ({ at: 'BOTTOM' } as const);
+      return writePayload(writeContextOf(context, args, info), { boardId, place, operation });
     },
   }),
   deleteItem: t.field({
     type: ItemPayload,
     nullable: true,
-    description: 'Deletes an item for good. The answer is the item as it was.',
+    description: 'Deletes an item permanently, and returns it as it was.',
     args: {
-      input: t.arg({ type: DeleteItemInput, required: true, description: 'Which one.' }),
+      input: t.arg({ type: DeleteItemInput, required: true, description: 'The item.' }),
       ...writeArgs(),
     },
     resolve: (_, args, context, info) => {
-      const { boardId, ...rest } = args.input;
-      const operation = { op: 'delete', ...rest } as const;
-      return payload(writeContextOf(context, args, info), { boardId, operation });
+      const { boardId, ...item } = args.input;
+      const operation = { op: 'delete', ...item } as const;
+      return writePayload(writeContextOf(context, args, info), { boardId, operation });
     },
   }),
 }));

@@ -6,65 +6,68 @@ import { Item } from './item.ts';
 const WriteAction = builder.enumType('WriteAction', {
   description: 'What a write did to an item.',
   values: {
-    CREATED: { description: 'It is new.' },
-    UPDATED: { description: 'It was changed or moved.' },
-    DELETED: { description: 'It is gone.' },
-    UNCHANGED: { description: 'It was so already.' },
-    FAILED: { description: 'Nothing was done to it; the error says why.' },
+    CREATED: { description: 'The item was created.' },
+    UPDATED: { description: 'The item was changed or moved.' },
+    DELETED: { description: 'The item was deleted.' },
+    UNCHANGED: { description: 'Nothing was left to change.' },
+    FAILED: { description: 'Nothing was written; see the error.' },
   },
 });
 
 const WriteErrorDetail = builder.objectRef<ErrorDetail>('WriteErrorDetail').implement({
-  description: 'One field that was wrong.',
+  description: 'One invalid field.',
   fields: (t) => ({
-    field: t.exposeString('field', { description: 'Which one.' }),
-    message: t.exposeString('message', { description: 'What is wrong about it.' }),
+    field: t.exposeString('field', { description: 'The name of the field.' }),
+    message: t.exposeString('message', { description: 'Why it is invalid.' }),
   }),
 });
 
 const WriteError = builder
   .objectRef<Pick<ApiError, 'code' | 'message' | 'details' | 'context'>>('WriteError')
   .implement({
-    description: 'Why a part of a batch was not done.',
+    description: 'Why an operation of a batch failed.',
     fields: (t) => ({
       code: t.exposeString('code', {
-        description: 'For programs: the same codes as of any error.',
+        description: 'The code, for programs: the same as in `errors`.',
       }),
-      message: t.exposeString('message', { description: 'For people.' }),
+      message: t.exposeString('message', { description: 'The message, for people.' }),
       details: t.field({
         type: [WriteErrorDetail],
-        description: 'The fields that were wrong.',
+        description: 'The invalid fields.',
         resolve: ({ details }) => [...details],
       }),
       context: t.field({
         type: 'Json',
         description:
-          'What a program needs to go on: of a VERSION_CONFLICT the item as it is (`current`), `changedFields` and `conflictingFields`.',
+          'Data for programs. With VERSION_CONFLICT: the current item (`current`), `changedFields` and `conflictingFields`.',
         resolve: ({ context }) => context,
       }),
     }),
   });
 
 const ItemResult = builder.objectRef<Result>('ItemResult').implement({
-  description: 'What came of one part of a batch.',
+  description: 'The result of one operation of a batch.',
   fields: (t) => ({
-    index: t.exposeInt('index', { description: 'Its place in the input, from 0.' }),
+    index: t.exposeInt('index', {
+      description: 'The index of the operation in the input, from 0.',
+    }),
     action: t.field({
       type: WriteAction,
-      description: 'What was done.',
+      description: 'What the operation did.',
       resolve: ({ action }) => action,
     }),
     item: t.field({
       type: Item,
       nullable: true,
-      description: 'The item as it is now, a deleted one as it was; null where it failed.',
+      description:
+        'The item after the write, a deleted one as it was; null if the operation failed.',
       resolve: ({ item }) => item,
     }),
     error: t.field({
       type: WriteError,
       nullable: true,
-      description: 'Why it failed.',
-      // An executor takes an Error that a field is for one that the field has thrown.
+      description: 'Why the operation failed; null otherwise.',
+      // Not the ApiError itself: an executor treats an Error that a resolver returns as thrown.
       resolve: ({ error }) =>
         error && {
           code: error.code,
@@ -80,32 +83,32 @@ const countOf = (results: readonly Result[], counted: Result['action']): number 
   results.filter(({ action }) => action === counted).length;
 
 export const ItemsPayload = builder.objectRef<readonly Result[]>('ItemsPayload').implement({
-  description: 'What came of a batch.',
+  description: 'The results of a batch.',
   fields: (t) => ({
     results: t.field({
       type: [ItemResult],
-      description: 'One result for each part, in the order of the input.',
+      description: 'One result for each operation, in the order of the input.',
       resolve: (results) => [...results],
     }),
     deletedIds: t.idList({
-      description: 'The ids of the items that are gone.',
+      description: 'The ids of the deleted items.',
       resolve: (results) =>
         results.flatMap(({ action, item }) => (action === 'DELETED' && item ? [item.id] : [])),
     }),
     createdCount: t.int({
-      description: 'How many are new.',
+      description: 'The number of created items.',
       resolve: (results) => countOf(results, 'CREATED'),
     }),
     updatedCount: t.int({
-      description: 'How many were changed or moved.',
+      description: 'The number of changed or moved items.',
       resolve: (results) => countOf(results, 'UPDATED'),
     }),
     deletedCount: t.int({
-      description: 'How many are gone.',
+      description: 'The number of deleted items.',
       resolve: (results) => countOf(results, 'DELETED'),
     }),
     failedCount: t.int({
-      description: 'How many failed.',
+      description: 'The number of failed operations.',
       resolve: (results) => countOf(results, 'FAILED'),
     }),
   }),

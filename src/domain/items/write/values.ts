@@ -10,8 +10,8 @@ export const isValues = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Refuses values that cannot come back as they were written: deeper than 5 levels, or with a number that JavaScript cannot
- * hold exactly. How large they may be with what is there already only the database knows.
+ * Refuses values nested deeper than 5 levels, and numbers that JavaScript cannot hold exactly. The database checks their
+ * size, since it depends on the values that they are merged into. Throws VALIDATION_ERROR.
  */
 export function checkValues(value: Json, depth = 1): void {
   if (typeof value === 'number' && !isExact(value)) {
@@ -26,7 +26,7 @@ export function checkValues(value: Json, depth = 1): void {
 const isExact = (value: number): boolean =>
   Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value));
 
-/** A change of values taken apart: keys to set, and keys that null removes. */
+/** Splits a change of values into keys to set and keys to remove, which are null. */
 export function splitChange(change: Values): { set: Values; removed: string[] } {
   const removed = Object.keys(change).filter((key) => change[key] === null);
   if (removed.length === 0) return { set: change, removed };
