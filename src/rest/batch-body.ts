@@ -63,7 +63,7 @@ function readOperation(
   const paths = typeof op === 'string' ? pathsByOp.get(op) : undefined;
   if (paths === undefined)
     throw invalid(`${place}.op`, `must be one of ${[...pathsByOp.keys()].join(', ')}`);
-  const input: Input = {};
+  const input: OperationInput = {};
   // An inner input is sent even if it is empty: the schema requires it.
   for (const path of paths.values()) if (path.length > 1) setIn(input, path.slice(0, -1), {});
   for (const [key, value] of Object.entries(values)) {
@@ -74,13 +74,17 @@ function readOperation(
   return { [String(op)]: input };
 }
 
-interface Input {
+interface OperationInput {
   [name: string]: unknown;
 }
 
-function setIn(input: Input, [name = '', ...rest]: readonly string[], value: unknown): void {
+function setIn(
+  input: OperationInput,
+  [name = '', ...rest]: readonly string[],
+  value: unknown,
+): void {
   if (rest.length === 0) input[name] = value;
-  else setIn(input[name] as Input, rest, value);
+  else setIn(input[name] as OperationInput, rest, value);
 }
 
 /** An error of graphql-js about an operation, like `operations.0.title is required`; undefined for the list itself. */

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { type ApiError, invalid } from '../errors.ts';
 
 /** Longer names are not compared, and are shortened in messages. */
-const maxLength = 64;
+const maxNameLength = 64;
 
 const sortLetters = (name: string): string => [...name.toLowerCase()].sort().join('');
 
@@ -12,7 +12,7 @@ const editDistance = (a: string, b: string): number =>
 
 /** The most similar of some names; undefined if more than a third of its letters differ. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
-  if (name.length > maxLength) return undefined;
+  if (name.length > maxNameLength) return undefined;
   const [nearest] = [...candidates]
     .map((candidate) => ({ candidate, edits: editDistance(name, candidate) }))
     .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(candidate.length / 3)))
@@ -25,6 +25,6 @@ export function unknownNameError(name: string, allowed: Iterable<string>, path =
   const nearest = nearestName(name, allowed);
   const hint =
     nearest === undefined ? `use ${[...allowed].join(', ')}` : `did you mean ${nearest}?`;
-  const shown = name.length > maxLength ? `${name.slice(0, maxLength)}…` : name;
+  const shown = name.length > maxNameLength ? `${name.slice(0, maxNameLength)}…` : name;
   return invalid(path + shown, `is not known: ${hint}`);
 }

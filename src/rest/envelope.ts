@@ -15,7 +15,7 @@ interface BatchResult {
   error: ErrorPayload | null;
 }
 
-interface BoardChange {
+interface ChangeData {
   subject: string;
   action: string;
   fields: { field: string }[];
@@ -36,7 +36,7 @@ const toBatchRow = ({ action, error, ...result }: BatchResult): object => ({
   },
 });
 
-const toChangeRow = ({ subject, action, fields, ...row }: BoardChange): object => ({
+const toChangeRow = ({ subject, action, fields, ...row }: ChangeData): object => ({
   ...row,
   subject: subject.toLowerCase(),
   action: action.toLowerCase(),
@@ -66,7 +66,7 @@ export const envelopes = {
   changes: (data: unknown, { after }: JsonObject) => {
     const { rows, page } = data as { rows: unknown; page: NonNullable<RestPage['page']> };
     // The plan executor returns lists as JSON text.
-    const changes: BoardChange[] = JSON.parse(stringify(rows));
+    const changes: ChangeData[] = JSON.parse(stringify(rows));
     return {
       success: true,
       data: changes.map(toChangeRow),

@@ -15,8 +15,8 @@ export class MethodNotAllowed extends ApiError {
   }
 }
 
-/** An error of an operation, with REST names. The plugin use-error-masking has already logged it. */
-export class OperationError extends Error {
+/** An error of the operation of an endpoint, with REST names. The plugin use-error-masking has already logged it. */
+export class EndpointError extends Error {
   readonly payload: ErrorPayload;
   constructor(endpoint: Endpoint, error: unknown) {
     const payload = withRestNames(endpoint, toErrorPayload(error));
@@ -27,7 +27,7 @@ export class OperationError extends Error {
 
 /** The response to any error. Logs unexpected errors, and masks them. */
 export function errorResponse(error: unknown, log: Logger): HandlerResponse {
-  const isLogged = error instanceof OperationError;
+  const isLogged = error instanceof EndpointError;
   const payload = isLogged ? error.payload : toErrorPayload(error);
   if (isUnexpected(payload.code) && !isLogged) log.error({ err: error }, 'request failed');
   return {

@@ -6,7 +6,7 @@ import { stringify } from '../raw-json.ts';
 import type { Context, RequestContexts, RequestLike } from '../request/context.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { envelopes } from './envelope.ts';
-import { errorResponse, OperationError } from './error-response.ts';
+import { EndpointError, errorResponse } from './error-response.ts';
 import { applyIfMatch, etagOf, itemEtag, matchesEtag } from './etag.ts';
 import { readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
@@ -80,14 +80,14 @@ export function createHandler({
     return etagOf([data.data, context.caller.keyId, route.operation, raw]);
   }
 
-  /** The part of the operation's result that the envelope holds. Throws OperationError or the route's `notFound`. */
+  /** The part of the operation's result that the envelope holds. Throws EndpointError or the route's `notFound`. */
   async function readData(
     endpoint: Endpoint,
     variables: Variables,
     context: Context,
   ): Promise<unknown> {
     const { data, errors } = await runOperation(endpoint, variables, context);
-    if (errors?.[0]) throw new OperationError(endpoint, errors[0]);
+    if (errors?.[0]) throw new EndpointError(endpoint, errors[0]);
     const { method, path, notFound, pick } = endpoint.route;
     if (data?.data != null)
       return pick === undefined ? data.data : (data.data as Record<string, unknown>)[pick];

@@ -14,21 +14,21 @@ const itemInput = [...itemParameters.matchAll(/\$(\w+):/g)]
 /** The first fields of an item in every response. */
 const itemBase = `id board_id: boardId column_id: columnId title position`;
 
-const itemRowFields = `${itemBase} values labels contact { id name phone }
+const itemRowSelection = `${itemBase} values labels contact { id name phone }
   created_at: createdAt updated_at: updatedAt`;
 
-const itemPage = `rows: nodes { ${itemRowFields} } total: totalCount page: pageInfo { hasNextPage endCursor }`;
+const itemPage = `rows: nodes { ${itemRowSelection} } total: totalCount page: pageInfo { hasNextPage endCursor }`;
 
-const itemFields = `${itemBase} version values contact { id name phone email } conversation_ids: conversationIds
+const itemSelection = `${itemBase} version values contact { id name phone email } conversation_ids: conversationIds
   labels created_by: createdBy { id name } created_at: createdAt updated_at: updatedAt`;
 
-const columnFields = `id board_id: boardId name position color items_count: itemsCount`;
+const columnSelection = `id board_id: boardId name position color items_count: itemsCount`;
 
-const itemNotFound = {
+const missingItem = {
   code: 'ITEM_NOT_FOUND',
   message: ({ id }) => `Item '${id}' not found in board`,
 } as const satisfies Route['notFound'];
-const boardNotFound = {
+const missingBoard = {
   code: 'BOARD_NOT_FOUND',
   message: ({ id, boardId }) => `Board '${boardId ?? id}' not found`,
 } as const satisfies Route['notFound'];
@@ -58,8 +58,8 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/boards/:boardId/items/:id',
     envelope: 'object',
-    notFound: itemNotFound,
-    operation: `query ($boardId: ID!, $id: ID!) { data: item(boardId: $boardId, id: $id) { ${itemFields} } }`,
+    notFound: missingItem,
+    operation: `query ($boardId: ID!, $id: ID!) { data: item(boardId: $boardId, id: $id) { ${itemSelection} } }`,
   },
   {
     method: 'POST',
@@ -88,7 +88,7 @@ export const routes: readonly Route[] = [
     pick: 'item',
     operation: `mutation ($boardId: ID!, $title: String!, ${itemParameters}, $validate_only: Boolean) {
       data: createItem(input: { boardId: $boardId, title: $title, ${itemInput} }, validateOnly: $validate_only) {
-        item { ${itemFields} }
+        item { ${itemSelection} }
       }
     }`,
   },
@@ -100,7 +100,7 @@ export const routes: readonly Route[] = [
     operation: `mutation ($boardId: ID!, $itemId: ID!, $title: String, ${itemParameters}, $position: Int,
       $expected_version: Int, $validate_only: Boolean) {
       data: updateItem(input: { boardId: $boardId, id: $itemId, title: $title, ${itemInput}, position: $position,
-        expectedVersion: $expected_version }, validateOnly: $validate_only) { item { ${itemFields} } }
+        expectedVersion: $expected_version }, validateOnly: $validate_only) { item { ${itemSelection} } }
     }`,
   },
   {
@@ -124,7 +124,7 @@ export const routes: readonly Route[] = [
       $validate_only: Boolean) {
       data: writeItems(input: { boardId: $boardId, operations: $operations, mode: $mode }, validateOnly: $validate_only) {
         created: createdCount updated: updatedCount deleted: deletedCount failed: failedCount
-        results { index action item { ${itemFields} } error { code message details { field message } context } }
+        results { index action item { ${itemSelection} } error { code message details { field message } context } }
       }
     }`,
   },
@@ -132,7 +132,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/boards/:boardId/changes',
     envelope: 'changes',
-    notFound: boardNotFound,
+    notFound: missingBoard,
     pick: 'changes',
     operation: `query ($boardId: ID!, $after: String, $limit: Int! = 100) {
       data: board(id: $boardId) {
@@ -159,7 +159,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/boards/:id',
     envelope: 'object',
-    notFound: boardNotFound,
+    notFound: missingBoard,
     operation: `query ($id: ID!) {
       data: board(id: $id) {
         id name description columns(first: 500) { nodes { id name position items_count: itemsCount } }
@@ -172,11 +172,11 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/boards/:boardId/columns/:columnId',
     envelope: 'object',
-    notFound: boardNotFound,
+    notFound: missingBoard,
     pick: 'column',
     operation: `query ($boardId: ID!, $columnId: ID!) {
       data: board(id: $boardId) {
-        column(id: $columnId) { ${columnFields} settings { wip_limit: wipLimit auto_archive_days: autoArchiveDays }
+        column(id: $columnId) { ${columnSelection} settings { wip_limit: wipLimit auto_archive_days: autoArchiveDays }
           created_at: createdAt updated_at: updatedAt }
       }
     }`,
@@ -185,10 +185,10 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/boards/:boardId/columns/by-name',
     envelope: 'object',
-    notFound: boardNotFound,
+    notFound: missingBoard,
     pick: 'column',
     operation: `query ($boardId: ID!, $name: String!) {
-      data: board(id: $boardId) { column(name: $name) { ${columnFields} } }
+      data: board(id: $boardId) { column(name: $name) { ${columnSelection} } }
     }`,
   },
 ];

@@ -25,7 +25,7 @@ export function readValueFilters(value: unknown): JsonObject {
     key,
     ...(isJsonObject(filter)
       ? readOperators(key, filter)
-      : { eq: readOperand(`value_filters.${key}`, filter) }),
+      : { eq: readScalar(`value_filters.${key}`, filter) }),
   }));
   return { values };
 }
@@ -37,30 +37,30 @@ function readOperators(key: string, filter: JsonObject): object {
     if (operator === undefined) {
       throw invalid(field, `is no operator; use one of ${Object.keys(operators).join(', ')}`);
     }
-    return [operator, readOperandOf(operator, field, operand)];
+    return [operator, readOperatorValue(operator, field, operand)];
   });
   if (entries.length === 0) throw invalid(`value_filters.${key}`, 'must have an operator');
   return Object.fromEntries(entries);
 }
 
-function readOperandOf(operator: string, field: string, operand: unknown): unknown {
+function readOperatorValue(operator: string, field: string, operand: unknown): unknown {
   switch (operator) {
     case 'in':
     case 'nin':
       if (!Array.isArray(operand)) throw invalid(field, 'must be a list');
-      return operand.map((element) => readOperand(field, element));
+      return operand.map((element) => readScalar(field, element));
     case 'exists':
       if (typeof operand !== 'boolean') throw invalid(field, 'must be true or false');
       return operand;
     case 'contains':
     case 'startsWith':
-      return String(readOperand(field, operand));
+      return String(readScalar(field, operand));
     default:
-      return readOperand(field, operand);
+      return readScalar(field, operand);
   }
 }
 
-function readOperand(field: string, operand: unknown): unknown {
+function readScalar(field: string, operand: unknown): unknown {
   const isScalar = ['string', 'number', 'boolean'].includes(typeof operand);
   // JSON.parse reads 1e400 as Infinity.
   if (!isScalar || operand === Number.POSITIVE_INFINITY || operand === Number.NEGATIVE_INFINITY) {
