@@ -24,7 +24,7 @@ const maxBatchSize = 1000;
 
 type RowLoader<Row> = DataLoader<string, Row | undefined>;
 
-/** A batch of rows by id. */
+/** Loads rows by id, in batches. */
 const byId = <Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]>) =>
   new DataLoader<string, Row | undefined>(
     async (ids) => inOrder(await read([...ids]), ids, ({ id }) => id),
@@ -33,16 +33,15 @@ const byId = <Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]
 
 interface Loading {
   db: PrismaClient;
-  /** What pages and counts are asked by: in turns with other requests. */
+  /** Runs the statements of pages and counts, under the limits of reads. */
   reads: Reader;
   workspaceId: string;
   shared: SharedLoaders;
 }
 
 /**
- * The batches of one request: each is one statement for all that was asked for at the same depth. One set for
- * each request, for a loader's memory must never outlive the caller that it was filled for; each is made when it is
- * first needed.
+ * The DataLoaders of one request: each reads in one statement what the fields of one depth need. A request has its own,
+ * as their caches hold rows of its caller; each is created on first use.
  */
 export class Loaders {
   readonly #db: PrismaClient;
@@ -106,14 +105,15 @@ export class Loaders {
     return this.#changes;
   }
 
-  /** A row that a foreign key promises. */
+  /** A row that a foreign key guarantees to exist. */
   async existing<Name extends 'agent' | 'board' | 'column'>(name: Name, id: string) {
     const row = await this[name].load(id);
-    if (row === undefined) throw new Error(`${name} ${id} is referred to and missing`);
+    if (row === undefined)
+      throw new Error(`${name} ${id} does not exist, but a foreign key refers to it`);
     return row as Exclude<Awaited<ReturnType<this[Name]['load']>>, undefined>;
   }
 
-  /** A board as it is at one moment of the request, always the same one; undefined where there is none. */
+  /** The state of a board, read once in a request; undefined for a board that does not exist. */
   boardState(boardId: string): Promise<BoardState | undefined> {
     this.#boardStates ??= new Map();
     return remember(this.#boardStates, boardId, () =>
@@ -121,17 +121,17 @@ export class Loaders {
     );
   }
 
-  /** The columns of a board in its order, with their counts; empty for a board that is not there. */
+  /** The columns of a board in its order, with their counts; empty for a board that does not exist. */
   async columnsOf(boardId: string): Promise<Column[]> {
     return (await this.boardState(boardId))?.columns ?? [];
   }
 
-  /** An item as a text of that shape. */
-  itemText(
+  /** An item as JSON text. */
+  itemJson(
     id: string,
-    fetched: ItemIncludes & { shape: JsonProjection },
+    includes: ItemIncludes & { shape: JsonProjection },
   ): Promise<ItemJson | undefined> {
-    return this.#shared.itemText(fetched)(this.#workspaceId, id);
+    return this.#shared.itemJson(includes)(this.#workspaceId, id);
   }
 
   #where(ids: string[]) {
@@ -139,7 +139,7 @@ export class Loaders {
   }
 }
 
-/** Pages of the change log: one statement for all boards, or all items, whose log is read from the same end. */
+/** Pages of the change log: one batch for all boards, or all items, with the same order and arguments. */
 function changeLoaders(db: Reader, workspaceId: string) {
   const pages = new Map<string, DataLoader<ChangeParent, Page<Change>, string>>();
   const counts = new Map<string, DataLoader<ChangeParent, number, string>>();
@@ -151,8 +151,8 @@ function changeLoaders(db: Reader, workspaceId: string) {
           ...changePageQuery(isNewestFirst),
           ...args,
         });
-      const isOfOne = parent.subjectId !== undefined;
-      const name = JSON.stringify([cursorParent(parent, args), isOfOne, isNewestFirst, args]);
+      const isOfSubject = parent.subjectId !== undefined;
+      const name = JSON.stringify([cursorParent(parent, args), isOfSubject, isNewestFirst, args]);
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
     },
     count(parent: ChangeParent, atMost?: number): Promise<number> {
@@ -164,7 +164,7 @@ function changeLoaders(db: Reader, workspaceId: string) {
   };
 }
 
-/** The part of a loader's name that parts pages by parent: a cursor belongs to one parent. */
+/** The parent that a cursor belongs to; null without a cursor, where parents share a loader. */
 const cursorParent = (parent: ItemParent | ChangeParent, { after, before }: PageArgs) =>
   after == null && before == null ? null : parent;
 
@@ -193,7 +193,7 @@ function itemLoaders(
     },
     /** Exact counts of a board's items are cached with its revision; bounded ones are cheap. */
     async count(parent: ItemParent, query: CompiledItemQuery, atMost?: number): Promise<number> {
-      // The order does not matter where nothing is filtered: all such queries share one count.
+      // Queries without a filter share one count, whatever their order.
       const name = JSON.stringify([query.isEmpty ? query.kind : query.identity, atMost]);
       const read = (parents: readonly ItemParent[]) => countItems(scan, parents, { query, atMost });
       const count = () => remember(counts, name, () => new DataLoader(read, options)).load(parent);

@@ -14,36 +14,36 @@ import { defaultChunkSize } from '../domain/transaction.ts';
 import { createWriteLimiter, type WriteLimiter } from '../limits/write-limiter.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 
-/** A look-up of one row; undefined where there is none. */
+/** Finds one row; undefined where none has the id. */
 type Lookup<Row> = (workspaceId: string, id: string) => Promise<Row | undefined>;
 
-/** Sizes that tests lower. */
+/** Sizes that have defaults; tests lower them. */
 export interface SharedOptions {
   thresholds: ScanThresholds;
   /** The most rows that one statement of a long write changes. */
   chunkSize: number;
 }
 
-/** What all requests share. */
+/** Loaders, caches and options that all requests share. */
 export interface SharedLoaders extends SharedOptions {
   counts: CountCache;
   writeLimiter: WriteLimiter;
-  /** The board that an item is on: always the same one. */
+  /** The board of an item, which never changes. */
   boardOf: Lookup<string>;
   boardState: Lookup<BoardState>;
   strategies: StrategyCache;
-  /** A board as it was half a minute ago or later: for what asks only whether it is big. */
+  /** The state of a board at some time in the last 30 seconds. */
   recentBoardState: Lookup<BoardState>;
-  /** An item as a text of that shape. */
-  itemText(fetched: ItemIncludes & { shape: JsonProjection }): Lookup<ItemJson>;
+  /** An item as JSON text. */
+  itemJson(includes: ItemIncludes & { shape: JsonProjection }): Lookup<ItemJson>;
 }
 
 export function createSharedLoaders(
   db: PrismaClient,
   { thresholds = defaultThresholds, chunkSize = defaultChunkSize }: Partial<SharedOptions> = {},
 ): SharedLoaders {
-  const texts = new WeakMap<JsonProjection, Lookup<ItemJson>>();
-  const places = shared(
+  const jsonLookups = new WeakMap<JsonProjection, Lookup<ItemJson>>();
+  const findBoardId = batched(
     (workspaceId, ids) =>
       db.item.findMany({
         where: { workspaceId, id: { in: [...ids] } },
@@ -51,15 +51,15 @@ export function createSharedLoaders(
       }),
     ({ id }) => id,
   );
-  const boards = new LRUCache<string, string>({ max: 10_000 });
-  const recent = new LRUCache<string, BoardState>({ max: 1000, ttl: 30_000 });
-  const readState = shared(
+  const boardIds = new LRUCache<string, string>({ max: 10_000 });
+  const recentStates = new LRUCache<string, BoardState>({ max: 1000, ttl: 30_000 });
+  const readState = batched(
     (workspaceId, ids) => readBoardStates(db, workspaceId, ids),
     ({ boardId }) => boardId,
   );
   async function boardState(workspaceId: string, id: string): Promise<BoardState | undefined> {
     const state = await readState(workspaceId, id);
-    if (state !== undefined) recent.set(JSON.stringify([workspaceId, id]), state);
+    if (state !== undefined) recentStates.set(JSON.stringify([workspaceId, id]), state);
     return state;
   }
   return {
@@ -70,22 +70,22 @@ export function createSharedLoaders(
     writeLimiter: createWriteLimiter(),
     async boardOf(workspaceId, id) {
       const name = JSON.stringify([workspaceId, id]);
-      const boardId = boards.get(name) ?? (await places(workspaceId, id))?.boardId;
-      if (boardId !== undefined) boards.set(name, boardId);
+      const boardId = boardIds.get(name) ?? (await findBoardId(workspaceId, id))?.boardId;
+      if (boardId !== undefined) boardIds.set(name, boardId);
       return boardId;
     },
     boardState,
     recentBoardState: async (workspaceId, id) =>
-      recent.get(JSON.stringify([workspaceId, id])) ?? boardState(workspaceId, id),
-    itemText(fetched) {
-      const known =
-        texts.get(fetched.shape) ??
-        shared(
-          (workspaceId, ids) => readItemsAsJson(db, workspaceId, { ...fetched, ids }),
+      recentStates.get(JSON.stringify([workspaceId, id])) ?? boardState(workspaceId, id),
+    itemJson(includes) {
+      const lookup =
+        jsonLookups.get(includes.shape) ??
+        batched(
+          (workspaceId, ids) => readItemsAsJson(db, workspaceId, { ...includes, ids }),
           ({ id }) => id,
         );
-      texts.set(fetched.shape, known);
-      return known;
+      jsonLookups.set(includes.shape, lookup);
+      return lookup;
     },
   };
 }
@@ -93,40 +93,39 @@ export function createSharedLoaders(
 const maxBatchSize = 100;
 
 /**
- * What one workspace's requests ask for in the same turn of the event loop is one statement: on a busy server many rows for
- * the price of one, on a quiet one no slower. A loader is forgotten before its statement leaves, so no request sees
- * what was read before it came.
+ * Reads in one statement what the requests of one workspace look up in the same turn of the event loop. A loader is
+ * dropped before its statement is sent, so no request gets a row that was read before the request arrived.
  */
-function shared<Row>(
+function batched<Row>(
   read: (workspaceId: string, ids: readonly string[]) => Promise<Row[]>,
   idOf: (row: Row) => string,
 ): Lookup<Row> {
-  const gathering = new Map<string, DataLoader<string, Row | undefined>>();
+  const open = new Map<string, DataLoader<string, Row | undefined>>();
   return (workspaceId, id) => {
-    const known = gathering.get(workspaceId);
-    if (known !== undefined) return known.load(id);
+    const current = open.get(workspaceId);
+    if (current !== undefined) return current.load(id);
     const loader = new DataLoader<string, Row | undefined>(
       async (ids) => inOrder(await read(workspaceId, ids), ids, idOf),
       {
         maxBatchSize,
         batchScheduleFn: (send) =>
           setImmediate(() => {
-            gathering.delete(workspaceId);
+            open.delete(workspaceId);
             send();
           }),
       },
     );
-    gathering.set(workspaceId, loader);
+    open.set(workspaceId, loader);
     return loader.load(id);
   };
 }
 
-/** The rows in the order of the ids that were asked for; undefined where there is none. */
+/** The row of each id, in the order of the ids; undefined for an id without a row. */
 export function inOrder<Row>(
   rows: readonly Row[],
   ids: readonly string[],
   idOf: (row: Row) => string,
 ): (Row | undefined)[] {
-  const found = new Map(rows.map((row) => [idOf(row), row]));
-  return ids.map((id) => found.get(id));
+  const byId = new Map(rows.map((row) => [idOf(row), row]));
+  return ids.map((id) => byId.get(id));
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ApiError } from '../errors.ts';
 
-/** The sort keys of one row, as text; null where the row has none. The last one is the id. */
+/** The sort keys of a row, as text; null for a missing value. The last one is the id. */
 export type SortKeys = readonly (string | null)[];
 
 const checksum = (text: string): string =>
@@ -10,24 +10,24 @@ const checksum = (text: string): string =>
 export const invalidCursor = (): ApiError =>
   new ApiError(
     'INVALID_CURSOR',
-    'This cursor was not given by this query: filter, order and place must be the same. Start again without a cursor.',
+    'This cursor belongs to another query: filter, order and parent must be the same. Start again without a cursor.',
   );
 
 /**
- * A place between two rows. It holds the keys of a row rather than the row, so it never expires and outlives
- * the row; the checksum binds it to the question that it was given for.
+ * A position in a list. It contains the sort keys of a row, not a reference to it, so it never expires and outlives the
+ * row. A checksum binds it to the identity of its query.
  */
-export const encodeCursor = (question: string, keys: SortKeys): string =>
-  seal(question, JSON.stringify(keys));
+export const encodeCursor = (identity: string, keys: SortKeys): string =>
+  seal(identity, JSON.stringify(keys));
 
-const seal = (question: string, content: string): string =>
-  `${checksum(question + content)}.${Buffer.from(content).toString('base64url')}`;
+const seal = (identity: string, content: string): string =>
+  `${checksum(identity + content)}.${Buffer.from(content).toString('base64url')}`;
 
-/** Throws INVALID_CURSOR where the cursor was changed, or belongs to another question. */
-export function decodeCursor(question: string, cursor: string): SortKeys {
+/** Throws INVALID_CURSOR for a cursor that was changed or belongs to another query. */
+export function decodeCursor(identity: string, cursor: string): SortKeys {
   const content = Buffer.from(cursor.slice(cursor.indexOf('.') + 1), 'base64url').toString();
-  // Compared whole: base64 has many spellings for the same bytes, and only one of them is ours.
-  if (cursor !== seal(question, content)) throw invalidCursor();
+  // The whole cursor is compared: base64 has several spellings for the same bytes.
+  if (cursor !== seal(identity, content)) throw invalidCursor();
   const keys: unknown = JSON.parse(content);
   if (!Array.isArray(keys) || keys.some((key) => key !== null && typeof key !== 'string'))
     throw invalidCursor();

@@ -1,23 +1,24 @@
 import { Prisma } from '../generated/prisma/client.ts';
+import { or } from './conditions.ts';
 import type { SortKeys } from './cursor.ts';
 import type { IndexPart } from './value-index.ts';
 
 /** One sort key of a page. */
 export interface SortKey {
-  /** The expression that sorts, over the page's tables. */
+  /** The expression to sort by, over the page's tables. */
   by: Prisma.Sql;
-  /** The type that a cursor's text is read back as. */
+  /** The type that a cursor's text is cast to. */
   cast: Prisma.Sql;
   descending: boolean;
-  /** Where rows without a value go; undefined where every row has one. */
+  /** The place of rows without a value; undefined where every row has one. */
   nulls?: 'first' | 'last' | undefined;
-  /** The part of item_value that holds this key in order, if one does. */
+  /** The part of the value index that has this order, if any. */
   index?: Required<IndexPart> | undefined;
 }
 
 const { sql, join } = Prisma;
 
-/** The same order read from its end. */
+/** The reversed order. */
 export const reverse = (terms: readonly SortKey[]): SortKey[] =>
   terms.map((term) => ({
     ...term,
@@ -25,7 +26,7 @@ export const reverse = (terms: readonly SortKey[]): SortKey[] =>
     nulls: term.nulls && (term.nulls === 'first' ? 'last' : 'first'),
   }));
 
-/** ORDER BY. Where no row lacks a value nothing is said of nulls, so that an index serves both ways. */
+/** ORDER BY. Without NULLS FIRST or LAST, where every row has a value, an index supports both directions. */
 export function orderBy(terms: readonly SortKey[]): Prisma.Sql {
   const parts = terms.map(({ by, descending, nulls }) => {
     const direction = descending ? sql`DESC` : sql`ASC`;
@@ -37,7 +38,7 @@ export function orderBy(terms: readonly SortKey[]): Prisma.Sql {
   return sql`ORDER BY ${join(parts)}`;
 }
 
-/** The sort keys of a row as one array of texts: what a cursor holds. */
+/** The sort keys of a row as an array of texts: the content of a cursor. */
 export const sortKeyValues = (terms: readonly SortKey[]): Prisma.Sql =>
   sql`ARRAY[${join(terms.map(({ by }) => sql`(${by})::text`))}]`;
 
@@ -52,18 +53,18 @@ export function isAfter(terms: readonly SortKey[], keys: SortKeys): Prisma.Sql {
     const row = sql`(${join(terms.map(({ by }) => by))})`;
     return first?.descending ? sql`${row} < (${join(values)})` : sql`${row} > (${join(values)})`;
   }
-  const steps = terms.map((term, n) => {
-    const same = terms
+  const alternatives = terms.map((term, n) => {
+    const areEqual = terms
       .slice(0, n)
       .map(({ by }, m) => sql`${by} IS NOT DISTINCT FROM ${values[m] ?? sql`NULL`}`);
     return join(
-      [...same, isBeyond(term, keys[n] ?? null, values[n] ?? sql`NULL`)],
+      [...areEqual, isBeyond(term, keys[n] ?? null, values[n] ?? sql`NULL`)],
       ' AND ',
       '(',
       ')',
     );
   });
-  return join(steps, ' OR ', '(', ')');
+  return or(alternatives);
 }
 
 function isBeyond(

@@ -1,18 +1,18 @@
 /**
- * How item_value reads a value: as number, as instant, else as text. There is one row for each key of an item; an object, a
- * list or null is there as `o`, which sorts nowhere.
+ * The type of a value in item_value: number, instant (date) or text. item_value has one row for each key of an item; an
+ * object, a list or null has the type `o`, which is in no order.
  */
 export type IndexedType = 'n' | 'd' | 't';
 
-/** A part of item_value: the values of one key, in one reading or in all. */
+/** A part of item_value: the values of one key, of one type or of all. */
 export interface IndexPart {
   key: string;
-  reading?: IndexedType | undefined;
+  type?: IndexedType | undefined;
 }
 
-/** What item_value leaves out: keys that would not fit into its index. */
+/** item_value has no longer keys: they would not fit into its index. */
 const maxKeyBytes = 200;
 
-/** Where item_value has the values of a key. */
+/** Returns undefined for a key that item_value does not have. */
 export const indexPart = <Part extends IndexPart>(part: Part): Part | undefined =>
   Buffer.byteLength(part.key) <= maxKeyBytes ? part : undefined;

@@ -8,20 +8,20 @@ interface ConnectionOptions<Row> {
   cost: QueryCost;
   args: PageArgs;
   read: () => Promise<Page<Row>>;
-  /** Counts the rows; not further than `atMost`, where that is given. */
+  /** The number of rows, counted no further than `atMost`. */
   count: (atMost?: number) => Promise<number>;
 }
 
 /**
- * A connection is a question: rows and total are each fetched only when selected, and once. What they may cost is taken
- * from the request's cost before.
+ * Rows and total of a connection are each read only if selected, and once. Their cost is reserved from the request's
+ * query cost before they are read.
  */
 export class Connection<Row> {
-  readonly #asked: ConnectionOptions<Row>;
+  readonly #options: ConnectionOptions<Row>;
   #page: Promise<Page<Row>> | undefined;
 
-  constructor(asked: ConnectionOptions<Row>) {
-    this.#asked = asked;
+  constructor(options: ConnectionOptions<Row>) {
+    this.#options = options;
   }
 
   page(): Promise<Page<Row>> {
@@ -30,12 +30,12 @@ export class Connection<Row> {
   }
 
   async count(atMost?: number): Promise<number> {
-    this.#asked.cost.reserveCount();
-    return this.#asked.count(atMost);
+    this.#options.cost.reserveCount();
+    return this.#options.count(atMost);
   }
 
   async #read(): Promise<Page<Row>> {
-    const { cost, args, read } = this.#asked;
+    const { cost, args, read } = this.#options;
     const size = Math.min(args.first ?? args.last ?? defaultPageSize, maxPageSize);
     cost.reserveRows(size);
     const page = await read();
@@ -45,18 +45,20 @@ export class Connection<Row> {
 }
 
 const PageInfo = builder.objectRef<Page<unknown>>('PageInfo').implement({
-  description: 'Where a page lies in its list.',
+  description: 'The position of a page in its list.',
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'More rows follow.' }),
-    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Rows come before.' }),
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'True if rows follow this page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
+      description: 'True if rows precede this page.',
+    }),
     startCursor: t.string({
       nullable: true,
-      description: 'The cursor of the first row, for `before`; null on an empty page.',
+      description: 'The cursor of the first row, for `before`; null for an empty page.',
       resolve: ({ nodes, cursor }) => (nodes.length === 0 ? null : cursor(0)),
     }),
     endCursor: t.string({
       nullable: true,
-      description: 'The cursor of the last row, for `after`; null on an empty page.',
+      description: 'The cursor of the last row, for `after`; null for an empty page.',
       resolve: ({ nodes, cursor }) => (nodes.length === 0 ? null : cursor(nodes.length - 1)),
     }),
   }),
@@ -67,11 +69,11 @@ const maxBoundedCount = 100_000;
 const BoundedCount = builder
   .objectRef<{ count: number; isExact: boolean }>('BoundedCount')
   .implement({
-    description: 'A count that stopped at a limit.',
+    description: 'A count that stops at a limit.',
     fields: (t) => ({
-      count: t.exposeInt('count', { description: 'How many there are, or the limit.' }),
+      count: t.exposeInt('count', { description: 'The number of rows, or the limit.' }),
       isExact: t.exposeBoolean('isExact', {
-        description: 'False: there are more than the limit.',
+        description: 'False if there are more rows than the limit.',
       }),
     }),
   });
@@ -80,35 +82,35 @@ type NodeRef<Row> =
   | ObjectRef<typeof builder.$inferSchemaTypes, Row>
   | InterfaceRef<typeof builder.$inferSchemaTypes, Row>;
 
-/** The connection type and the edge type of a node type. */
+/** Defines the connection type and the edge type of a node type. */
 export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
   const Edge = builder.objectRef<{ node: Row; cursor: () => string }>(`${name}Edge`);
   Edge.implement({
-    description: `One ${name.toLowerCase()} and its place in the list.`,
+    description: `A row of the list, with its cursor.`,
     fields: (t) => ({
       cursor: t.string({
-        description: 'The place of this row, for `after` and `before`. It does not expire.',
+        description: 'The position of the row, for `after` and `before`. It does not expire.',
         resolve: ({ cursor }) => cursor(),
       }),
       node: t.field({
         type: node,
-        description: 'The row itself.',
+        description: 'The row.',
         resolve: (edge) => edge.node as never,
       }),
     }),
   });
   const ref = builder.objectRef<Connection<Row>>(`${name}Connection`);
   return ref.implement({
-    description: `A list of ${name.toLowerCase()}s, page by page.`,
+    description: `A list of ${name.toLowerCase()}s, read in pages.`,
     fields: (t) => ({
       nodes: t.field({
         type: [node],
-        description: 'The rows of this page.',
+        description: 'The rows of the page.',
         resolve: async (connection) => (await connection.page()).nodes as never,
       }),
       edges: t.field({
         type: [Edge],
-        description: 'The rows of this page, each with its cursor.',
+        description: 'The rows of the page, each with its cursor.',
         resolve: async (connection) => {
           const { nodes, cursor } = await connection.page();
           return nodes.map((row, n) => ({ node: row, cursor: () => cursor(n) }));
@@ -116,21 +118,21 @@ export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
       }),
       pageInfo: t.field({
         type: PageInfo,
-        description: 'Where this page lies.',
+        description: 'The position of the page.',
         resolve: (connection) => connection.page(),
       }),
       totalCount: t.int({
-        description: 'How many rows the whole list has. Counted only when asked for.',
+        description: 'The number of rows of the whole list. Counted only if selected.',
         resolve: (connection) => connection.count(),
       }),
       countUpTo: t.field({
         type: BoundedCount,
         description:
-          'How many rows the list has, counted no further than a limit: cheap for any list.',
+          'The number of rows of the list, counted no further than a limit: cheap for any list.',
         args: {
           limit: t.arg.int({
             required: true,
-            description: `Where to stop, 1 to ${maxBoundedCount}.`,
+            description: `Where counting stops, 1 to ${maxBoundedCount}.`,
           }),
         },
         resolve: async (connection, { limit }) => {
@@ -148,20 +150,20 @@ export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
 export const pageArgs = () =>
   builder.args((t) => ({
     first: t.int({
-      description: `How many rows from the start, 1 to ${maxPageSize}; ${defaultPageSize} where neither first nor last is given.`,
+      description: `The number of rows from the start, 1 to ${maxPageSize}; ${defaultPageSize} without first and last.`,
     }),
     after: t.string({ description: 'Only rows after this cursor.' }),
-    last: t.int({ description: `How many rows from the end, 1 to ${maxPageSize}.` }),
+    last: t.int({ description: `The number of rows from the end, 1 to ${maxPageSize}.` }),
     before: t.string({ description: 'Only rows before this cursor.' }),
     offset: t.int({
       description:
-        'How many rows to pass over. Cursors are better: they cost the same at any depth.',
+        'The number of rows to skip. Cursors are better: they cost the same at any depth.',
     }),
   }));
 
-/** The answer for the one parent that was asked for. */
-export async function single<Answer>(answers: Promise<Answer[]>): Promise<Answer> {
-  const [answer] = await answers;
-  if (answer === undefined) throw new Error('a page of one parent has one answer');
-  return answer;
+/** The only result of a read for one parent. */
+export async function single<Result>(results: Promise<Result[]>): Promise<Result> {
+  const [result] = await results;
+  if (result === undefined) throw new Error('one parent has one result');
+  return result;
 }

@@ -1,40 +1,42 @@
 import { builder } from './builder.ts';
 
 const IdFilter = builder.inputType('IdFilter', {
-  description: 'Tests on an id. All that are given must hold.',
+  description: 'Conditions on an id, all of which must hold.',
   fields: (t) => ({
-    eq: t.id({ description: 'Is this one.' }),
-    ne: t.id({ description: 'Is not this one.' }),
-    in: t.idList({ description: 'Is one of these.' }),
-    nin: t.idList({ description: 'Is none of these.' }),
-    exists: t.boolean({ description: 'True: there is one. False: there is none.' }),
+    eq: t.id({ description: 'Equals this id.' }),
+    ne: t.id({ description: 'Differs from this id, or is null.' }),
+    in: t.idList({ description: 'Is one of these ids.' }),
+    nin: t.idList({ description: 'Is none of these ids, or is null.' }),
+    exists: t.boolean({ description: 'True matches any id, false matches null.' }),
   }),
 });
 
 const TextFilter = builder.inputType('TextFilter', {
-  description: 'Tests on a text. All that are given must hold.',
+  description: 'Conditions on a text, all of which must hold.',
   fields: (t) => ({
-    eq: t.string({ description: 'Is exactly this.' }),
-    ne: t.string({ description: 'Is anything but this.' }),
-    in: t.stringList({ description: 'Is exactly one of these.' }),
-    nin: t.stringList({ description: 'Is none of these.' }),
-    contains: t.string({ description: 'Has this in it, without regard to case and accents.' }),
-    startsWith: t.string({ description: 'Begins with this, without regard to case and accents.' }),
+    eq: t.string({ description: 'Equals this text.' }),
+    ne: t.string({ description: 'Differs from this text.' }),
+    in: t.stringList({ description: 'Equals one of these texts.' }),
+    nin: t.stringList({ description: 'Equals none of these texts.' }),
+    contains: t.string({ description: 'Contains this text, ignoring case and accents.' }),
+    startsWith: t.string({ description: 'Starts with this text, ignoring case and accents.' }),
   }),
 });
 
 const LabelFilter = builder.inputType('LabelFilter', {
-  description: 'Tests on the labels. All that are given must hold.',
+  description: 'Conditions on the labels, all of which must hold.',
   fields: (t) => ({
     hasAll: t.stringList({ description: 'Has every one of these labels.' }),
     hasAny: t.stringList({ description: 'Has at least one of these labels.' }),
     hasNone: t.stringList({ description: 'Has none of these labels.' }),
-    exists: t.boolean({ description: 'True: has a label. False: has none.' }),
+    exists: t.boolean({
+      description: 'True matches items with labels, false matches items without.',
+    }),
   }),
 });
 
 const TimeFilter = builder.inputType('TimeFilter', {
-  description: 'A range of time. All bounds that are given must hold.',
+  description: 'A range of time. All bounds must hold.',
   fields: (t) => ({
     gt: t.field({ type: 'DateTime', description: 'After.' }),
     gte: t.field({ type: 'DateTime', description: 'At or after.' }),
@@ -44,34 +46,36 @@ const TimeFilter = builder.inputType('TimeFilter', {
 });
 
 const ValueType = builder.enumType('ValueType', {
-  description: 'How a value of an item is read.',
+  description: 'The type as which a value is compared.',
   values: {
-    NUMBER: { description: 'As a decimal number, also where it is held as a string.' },
-    DATE: { description: 'As an instant: an ISO 8601 date or date-time.' },
-    TEXT: { description: 'As text, by code point.' },
+    NUMBER: { description: 'A decimal number, stored as number or string.' },
+    DATE: { description: 'An instant: an ISO 8601 date or date-time.' },
+    TEXT: { description: 'Text, compared by code point.' },
   } as const,
 });
 
 const ItemValueFilter = builder.inputType('ItemValueFilter', {
   description:
-    'Tests on one of an item\'s own values. All that are given must hold. The operand decides how the value is read: a number or `"50000"` as number, an ISO 8601 date as instant, anything else as text. A value that cannot be read so never matches, `ne` and `nin` apart.',
+    'Conditions on the value under one key, all of which must hold. The operand sets the type of the comparison: NUMBER for a number or a text like `"50000"`, DATE for an ISO 8601 date, TEXT for anything else. A value that cannot be read as that type never matches, except by `ne` and `nin`.',
   fields: (t) => ({
     key: t.string({ required: true, description: 'The key inside `values`.' }),
     as: t.field({
       type: ValueType,
-      description: 'Reads the value so, whatever the operand looks like.',
+      description: 'The type of the comparison, instead of that of the operand.',
     }),
-    eq: t.field({ type: 'Operand', description: 'Equal.' }),
-    ne: t.field({ type: 'Operand', description: 'Not equal, or not there.' }),
-    in: t.field({ type: ['Operand'], description: 'Equal to one of these.' }),
-    nin: t.field({ type: ['Operand'], description: 'Equal to none of these, or not there.' }),
-    gt: t.field({ type: 'Operand', description: 'Greater, later.' }),
-    gte: t.field({ type: 'Operand', description: 'Greater, later, or equal.' }),
-    lt: t.field({ type: 'Operand', description: 'Less, earlier.' }),
-    lte: t.field({ type: 'Operand', description: 'Less, earlier, or equal.' }),
-    contains: t.string({ description: 'Has this in it, without regard to case and accents.' }),
-    startsWith: t.string({ description: 'Begins with this, without regard to case and accents.' }),
-    exists: t.boolean({ description: 'True: the key is there. False: it is not.' }),
+    eq: t.field({ type: 'Operand', description: 'Equals.' }),
+    ne: t.field({ type: 'Operand', description: 'Differs, or is missing.' }),
+    in: t.field({ type: ['Operand'], description: 'Equals one of these.' }),
+    nin: t.field({ type: ['Operand'], description: 'Equals none of these, or is missing.' }),
+    gt: t.field({ type: 'Operand', description: 'Is greater or later.' }),
+    gte: t.field({ type: 'Operand', description: 'Is greater, later or equal.' }),
+    lt: t.field({ type: 'Operand', description: 'Is less or earlier.' }),
+    lte: t.field({ type: 'Operand', description: 'Is less, earlier or equal.' }),
+    contains: t.string({ description: 'Contains this text, ignoring case and accents.' }),
+    startsWith: t.string({ description: 'Starts with this text, ignoring case and accents.' }),
+    exists: t.boolean({
+      description: 'True matches items with the key, false matches items without.',
+    }),
   }),
 });
 
@@ -96,80 +100,85 @@ interface FilterShape {
 
 export const ItemFilter = filterRef.implement({
   description:
-    'A tree of conditions. All that one object names must hold; `or`, `and` and `not` join others. A null is as good as nothing: what has none is found by `exists: false`. At most 100 conditions and 10 levels.',
+    'A tree of conditions. All conditions of an object must hold; `and`, `or` and `not` combine others. A null is the same as an omitted condition: use `exists: false` to match missing values. At most 100 conditions and 10 levels.',
   fields: (t) => ({
-    and: t.field({ type: [filterRef], description: 'All of these hold.' }),
-    or: t.field({ type: [filterRef], description: 'At least one of these holds.' }),
-    not: t.field({ type: filterRef, description: 'This does not hold.' }),
-    columnId: t.field({ type: IdFilter, description: 'The column, by id.' }),
+    and: t.field({ type: [filterRef], description: 'All of these must hold.' }),
+    or: t.field({ type: [filterRef], description: 'At least one of these must hold.' }),
+    not: t.field({ type: filterRef, description: 'This must not hold.' }),
+    columnId: t.field({ type: IdFilter, description: 'The id of the column.' }),
     columnName: t.field({
       type: TextFilter,
-      description: 'The column, by name; without regard to case and outer spaces.',
+      description: 'The name of the column, ignoring case and outer spaces.',
     }),
     title: t.field({ type: TextFilter, description: 'The title.' }),
     labels: t.field({ type: LabelFilter, description: 'The labels.' }),
-    contactId: t.field({ type: IdFilter, description: 'The linked contact.' }),
-    createdById: t.field({ type: IdFilter, description: 'The agent that made the item.' }),
-    createdAt: t.field({ type: TimeFilter, description: 'When the item was made.' }),
-    updatedAt: t.field({ type: TimeFilter, description: 'When the item was last changed.' }),
-    values: t.field({ type: [ItemValueFilter], description: 'The values. All of these hold.' }),
+    contactId: t.field({ type: IdFilter, description: 'The id of the linked contact.' }),
+    createdById: t.field({
+      type: IdFilter,
+      description: 'The id of the agent that created the item.',
+    }),
+    createdAt: t.field({ type: TimeFilter, description: 'When the item was created.' }),
+    updatedAt: t.field({ type: TimeFilter, description: 'When the item was last updated.' }),
+    values: t.field({
+      type: [ItemValueFilter],
+      description: 'Conditions on values, all of which must hold.',
+    }),
   }),
 });
 
 const ItemOrderField = builder.enumType('ItemOrderField', {
-  description: 'What items can be sorted by.',
+  description: 'Fields to sort items by.',
   values: {
-    POSITION: { description: 'As the board shows them: column by column, then place by place.' },
-    CREATED_AT: { description: 'When they were made.' },
-    UPDATED_AT: { description: 'When they were last changed.' },
-    TITLE: { description: 'Their titles, by code point.' },
+    POSITION: { description: 'The board’s order: by column, then by position in the column.' },
+    CREATED_AT: { description: 'When the item was created.' },
+    UPDATED_AT: { description: 'When the item was last updated.' },
+    TITLE: { description: 'The title, by code point.' },
   } as const,
 });
 
 const OrderDirection = builder.enumType('OrderDirection', {
-  description: 'Which way to sort.',
+  description: 'The direction of an order.',
   values: {
-    ASC: { description: 'Smallest, oldest first.' },
-    DESC: { description: 'Greatest, newest first.' },
+    ASC: { description: 'Smallest or oldest first.' },
+    DESC: { description: 'Greatest or newest first.' },
   } as const,
 });
 
 const NullsOrder = builder.enumType('NullsOrder', {
-  description: 'Where items go that have no such value.',
+  description: 'The place of items without the value.',
   values: {
-    FIRST: { description: 'Before all others.' },
-    LAST: { description: 'After all others.' },
+    FIRST: { description: 'Before all other items.' },
+    LAST: { description: 'After all other items.' },
   } as const,
 });
 
 const ItemValueOrder = builder.inputType('ItemValueOrder', {
-  description: "One of an item's own values as a sort key.",
+  description: 'The value under one key, as a sort key.',
   fields: (t) => ({
     key: t.string({ required: true, description: 'The key inside `values`.' }),
     as: t.field({
       type: ValueType,
       description:
-        'How the value is read; one that cannot be read so counts as missing. Where left out: numbers first, then dates, then texts.',
+        'The type of the values to sort; others count as missing. By default numbers sort before dates, and these before texts.',
     }),
   }),
 });
 
 export const ItemOrder = builder.inputType('ItemOrder', {
-  description: 'One sort key. Rows that are equal in all keys are sorted by id.',
+  description: 'A sort key. Rows that are equal in all keys are sorted by id.',
   fields: (t) => ({
     field: t.field({
       type: ItemOrderField,
-      description: 'What to sort by; CREATED_AT where neither field nor value is given.',
+      description: 'The field to sort by; CREATED_AT without field and value.',
     }),
     value: t.field({
       type: ItemValueOrder,
-      description: 'A value to sort by, in place of a field.',
+      description: 'The value to sort by, instead of a field.',
     }),
-    direction: t.field({ type: OrderDirection, description: 'Which way; ASC where left out.' }),
+    direction: t.field({ type: OrderDirection, description: 'The direction; ASC by default.' }),
     nulls: t.field({
       type: NullsOrder,
-      description:
-        'Where items without the value go, whichever the direction; LAST where left out.',
+      description: 'The place of items without the value, in either direction; LAST by default.',
     }),
   }),
 });

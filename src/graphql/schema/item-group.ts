@@ -26,19 +26,19 @@ interface GroupRow extends Group {
 }
 
 const GroupNumbers = builder.objectRef<Numbers>('ItemGroupNumbers').implement({
-  description: 'What the values under one key come to; only those that read as numbers count.',
+  description: 'Aggregates of the values under one key that are numbers.',
   fields: (t) => ({
-    count: t.exposeInt('count', { description: 'How many are numbers.' }),
+    count: t.exposeInt('count', { description: 'The number of items whose value is a number.' }),
     nonNumericCount: t.exposeInt('nonNumericCount', {
-      description: 'How many items have something else there.',
+      description: 'The number of items with any other value.',
     }),
     sum: t.exposeFloat('sum', {
       nullable: true,
-      description: 'Their sum; null where there is none.',
+      description: 'Their sum; null without numbers.',
     }),
     avg: t.exposeFloat('average', { nullable: true, description: 'Their average.' }),
-    min: t.exposeFloat('minimum', { nullable: true, description: 'The least.' }),
-    max: t.exposeFloat('maximum', { nullable: true, description: 'The greatest.' }),
+    min: t.exposeFloat('minimum', { nullable: true, description: 'The smallest.' }),
+    max: t.exposeFloat('maximum', { nullable: true, description: 'The largest.' }),
   }),
 });
 
@@ -52,24 +52,24 @@ const empty: Numbers = {
 };
 
 const ItemGroup = builder.objectRef<GroupRow>('ItemGroup').implement({
-  description: 'Items of a board that have something in common.',
+  description: 'Items of a board with the same group key.',
   fields: (t) => ({
     key: t.exposeString('key', {
       nullable: true,
       description:
-        'What they have in common: a column id, a label, a text, a month like `2025-04`; null: they have none.',
+        'The group key: a column id, a label, a text, or a month like `2025-04`; null for items without one.',
     }),
     column: t.field({
       type: Column,
       nullable: true,
-      description: 'The column, where items are grouped by column.',
+      description: 'The column, if items are grouped by column.',
       resolve: ({ key, args: { by } }, _, { loaders }) =>
         by.field === 'COLUMN' && key !== null ? loaders.column.load(key) : null,
     }),
-    count: t.exposeInt('count', { description: 'How many items.' }),
+    count: t.exposeInt('count', { description: 'The number of items.' }),
     numbers: t.field({
       type: GroupNumbers,
-      description: 'Sum, average, least and greatest of a value.',
+      description: 'Sum, average, minimum and maximum of the values under a key.',
       args: { key: t.arg.string({ required: true, description: 'The key inside `values`.' }) },
       resolve: async ({ key, numbers }, args) => (await numbers(args.key)).get(key) ?? empty,
     }),
@@ -83,7 +83,7 @@ const ItemGroup = builder.objectRef<GroupRow>('ItemGroup').implement({
           const parent = { kind: 'column', boardId, columnId: key } as const;
           return itemConnection(parent, { search, filter, ...args }, options);
         }
-        // A statement for each group, in addition to its rows.
+        // A statement per group, in addition to its rows.
         context.cost.reserveCount();
         const inGroup = { and: [filterOf(by, key), ...(filter == null ? [] : [filter])] };
         return itemConnection(
@@ -101,23 +101,23 @@ const ItemGroupField = builder.enumType('ItemGroupField', {
   values: {
     COLUMN: { description: 'The column.' },
     LABEL: { description: 'The label; an item with three labels is in three groups.' },
-    CREATED_MONTH: { description: 'The month in which they were made, UTC.' },
-    UPDATED_MONTH: { description: 'The month in which they were last changed, UTC.' },
+    CREATED_MONTH: { description: 'The month of creation, in UTC.' },
+    UPDATED_MONTH: { description: 'The month of the last update, in UTC.' },
   } as const,
 });
 
 const ItemGroupOrder = builder.enumType('ItemGroupOrder', {
-  description: 'What groups are sorted by. Columns always come as the board has them.',
+  description: 'The order of groups. Columns are always in the board’s order.',
   values: {
     SIZE: { description: 'The largest first.' },
     KEY: {
-      description: 'Their keys, from the first month or letter on; last the items that have none.',
+      description: 'By key; last the items without one.',
     },
   } as const,
 });
 
 const ItemGroupBy = builder.inputType('ItemGroupBy', {
-  description: 'What items are grouped by: exactly one of these.',
+  description: 'The group key of items: exactly one of these.',
   fields: (t) => ({
     field: t.field({ type: ItemGroupField, description: 'A field.' }),
     value: t.string({ description: 'The text of the value under this key.' }),
@@ -153,19 +153,19 @@ builder.prismaObjectField('Board', 'itemGroups', (t) =>
   t.field({
     type: [ItemGroup],
     description:
-      'The board’s items by column, label, value or month: counts, sums and first items in one request. By column there is a group for every column, also for one without items.',
+      'The items of the board grouped by column, label, value or month, with counts, aggregates and items. By column there is a group for every column, even without items.',
     args: {
-      by: t.arg({ type: ItemGroupBy, required: true, description: 'What to group by.' }),
-      search: t.arg.string({ description: 'Only items with these words.' }),
-      filter: t.arg({ type: ItemFilter, description: 'Only these items.' }),
+      by: t.arg({ type: ItemGroupBy, required: true, description: 'The group key.' }),
+      search: t.arg.string({ description: 'Only items that match this search.' }),
+      filter: t.arg({ type: ItemFilter, description: 'Only items that match this filter.' }),
       orderBy: t.arg({
         type: ItemGroupOrder,
         defaultValue: 'SIZE',
-        description: 'Which groups come first.',
+        description: 'The order of the groups.',
       }),
       first: t.arg.int({
         defaultValue: 50,
-        description: 'How many groups at most; 1 to 500.',
+        description: 'The most groups to return, 1 to 500.',
       }),
     },
     resolve: ({ id, workspaceId }, { first, orderBy: sort, ...args }, context) =>

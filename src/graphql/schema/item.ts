@@ -20,49 +20,49 @@ import { Node } from './node.ts';
 import { selectedNames } from './selected-names.ts';
 
 export const Item = builder.prismaObject('Item', {
-  description: 'A deal, a ticket, a lead: a card on a board.',
+  description: 'An item of a board: a deal, a ticket, a lead.',
   interfaces: [Node],
   fields: (t) => ({
-    boardId: t.exposeID('boardId', { description: 'The board that it is on.' }),
-    columnId: t.exposeID('columnId', { description: 'The column that it is in.' }),
+    boardId: t.exposeID('boardId', { description: 'The id of its board.' }),
+    columnId: t.exposeID('columnId', { description: 'The id of its column.' }),
     title: t.exposeString('title', { description: 'The title, 1 to 500 characters.' }),
     position: t.exposeInt('position', {
-      description: 'Its place in the column. Lower ones come first; there may be gaps.',
+      description: 'Its position in the column. Lower ones come first; there may be gaps.',
     }),
     values: t.expose('values', {
       type: 'ItemValues',
-      description: 'Its own fields, as they were written.',
+      description: 'Its custom fields, as they were written.',
     }),
     labels: t.exposeStringList('labels', { description: 'Its labels, at most 50.' }),
     conversationIds: t.exposeStringList('conversationIds', {
-      description: 'The conversations that are linked to it.',
+      description: 'The ids of its conversations.',
     }),
-    version: t.exposeInt('version', { description: 'How many times it was written, from 1.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    version: t.exposeInt('version', { description: 'The number of its writes, from 1.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
-      description: 'When it was last changed.',
+      description: 'When it was last updated.',
     }),
     board: t.field({
       type: Board,
-      description: 'The board that it is on.',
+      description: 'Its board.',
       resolve: ({ boardId }, _, { loaders }) => loaders.existing('board', boardId),
     }),
     column: t.field({
       type: Column,
-      description: 'The column that it is in.',
+      description: 'Its column.',
       resolve: ({ columnId }, _, { loaders }) => loaders.existing('column', columnId),
     }),
     contact: t.field({
       type: Contact,
       nullable: true,
-      description: 'The person that it is about; null where none is linked.',
+      description: 'The linked contact, if any.',
       resolve: ({ contactId, contact }: FullItem, _, { loaders }) =>
         contactId === null ? null : (contact ?? loaders.contact.load(contactId)),
     }),
     createdBy: t.field({
       type: Agent,
-      description: 'The agent that made it.',
+      description: 'The agent that created it.',
       resolve: ({ createdById, createdBy }: FullItem, _, { loaders }) =>
         createdBy ?? loaders.existing('agent', createdById),
     }),
@@ -75,13 +75,13 @@ const itemArgs = () =>
   builder.args((t) => ({
     search: t.string({
       description:
-        'Words that must all occur in the title or in some value, without regard to case and accents. At most 200 characters and 10 words.',
+        'Words that must all occur in the title or in a value, ignoring case and accents. At most 200 characters and 10 words.',
     }),
-    filter: t.field({ type: ItemFilter, description: 'Which items.' }),
+    filter: t.field({ type: ItemFilter, description: 'Conditions on the items.' }),
     orderBy: t.field({
       type: [ItemOrder],
       description:
-        'At most 3 sort keys. Where left out: as the board shows them; across boards, newest first.',
+        'At most 3 sort keys. By default the board’s order; across boards, newest first.',
     }),
   }));
 
@@ -163,17 +163,17 @@ builder.queryFields((t) => ({
   item: t.field({
     type: Item,
     nullable: true,
-    description: 'An item by its id; null where there is none.',
+    description: 'An item by id; null if it does not exist.',
     args: {
-      id: t.arg.id({ required: true, description: "The item's id." }),
-      boardId: t.arg.id({ description: 'Only if it is on this board.' }),
+      id: t.arg.id({ required: true, description: 'The id of the item.' }),
+      boardId: t.arg.id({ description: 'Returns null for an item of another board.' }),
     },
     resolve: async (_, { id, boardId }, context, info) => {
       const { shape, ...includes } = includesOf(info);
       const item =
         shape === undefined
           ? await context.loaders.item.load(id)
-          : await context.loaders.itemText(id, { ...includes, shape });
+          : await context.loaders.itemJson(id, { ...includes, shape });
       if (boardId == null || item?.boardId === boardId)
         return item && 'text' in item ? (item.text as never) : item;
       await checkBoard(boardId, context);
@@ -213,7 +213,7 @@ builder.queryFields((t) => ({
 builder.prismaObjectFields('Board', (t) => ({
   items: t.field({
     type: ItemConnection,
-    description: "The board's items: as the board shows them, unless you say otherwise.",
+    description: 'The items of the board, by default in the board’s order.',
     args: { ...itemArgs(), ...pageArgs() },
     resolve: ({ id }, args, context, info) =>
       itemConnection({ kind: 'board', boardId: id }, args, { context, info }),
@@ -223,7 +223,7 @@ builder.prismaObjectFields('Board', (t) => ({
 builder.prismaObjectFields('Column', (t) => ({
   items: t.field({
     type: ItemConnection,
-    description: "The column's items from top to bottom, unless you say otherwise.",
+    description: 'The items of the column, by default from top to bottom.',
     args: { ...itemArgs(), ...pageArgs() },
     resolve: ({ id, boardId }, args, context, info) =>
       itemConnection({ kind: 'column', boardId, columnId: id }, args, { context, info }),
@@ -233,8 +233,7 @@ builder.prismaObjectFields('Column', (t) => ({
 builder.prismaObjectFields('Contact', (t) => ({
   items: t.field({
     type: ItemConnection,
-    description:
-      'The items that are linked to the contact, newest first, unless you say otherwise.',
+    description: 'The items that are linked to the contact, by default newest first.',
     args: { ...itemArgs(), ...pageArgs() },
     resolve: ({ id }, args, context, info) =>
       itemConnection({ kind: 'contact', contactId: id }, args, { context, info }),

@@ -1,19 +1,19 @@
 import type { GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 
 /**
- * The names of the fields that are selected somewhere below: hints of what to fetch along. Directives are not looked at;
- * a wrong guess costs a little and changes nothing.
+ * The names of all fields selected below a field, at any depth: hints of what to fetch. Directives are ignored: a wrong
+ * hint costs some time and changes no result.
  */
 export function selectedNames({ fieldNodes, fragments }: GraphQLResolveInfo): Set<string> {
   const names = new Set<string>();
-  // Each fragment once: they may spread each other so often that no end would be seen.
-  const seen = new Set<string>();
+  // Each fragment is read once: nested spreads could repeat it exponentially often.
+  const fragmentNames = new Set<string>();
   const collect = (set: SelectionSetNode | undefined): void => {
     for (const node of set?.selections ?? []) {
       if (node.kind === 'FragmentSpread') {
         const { value } = node.name;
-        if (seen.has(value)) continue;
-        seen.add(value);
+        if (fragmentNames.has(value)) continue;
+        fragmentNames.add(value);
         collect(fragments[value]?.selectionSet);
       } else {
         if (node.kind === 'Field') names.add(node.name.value);

@@ -37,7 +37,7 @@ export interface LabelFilter {
   exists?: boolean | null | undefined;
 }
 
-/** A tree of conditions; all that one node names must hold. Null and undefined mean not given. */
+/** A tree of conditions. All conditions of a node must hold; null is the same as undefined. */
 export interface ItemFilter {
   and?: readonly ItemFilter[] | null | undefined;
   or?: readonly ItemFilter[] | null | undefined;
@@ -54,50 +54,51 @@ export interface ItemFilter {
 }
 
 const maxLeaves = 100;
-/** Nodes of the tree, also those that say nothing. */
+/** The most nodes and value filters of the tree, empty ones included. */
 const maxNodes = 500;
 const maxDepth = 10;
 const maxSearchLength = 200;
 const maxSearchWords = 10;
 
 /**
- * The conditions of a filter tree over `item i`, all of which must hold; none for an empty
- * one. Each is TRUE or FALSE and never NULL, so that `not` is exact.
- * Throws VALIDATION_ERROR beyond 100 leaves or 10 levels; what the top joins by `and` is of the top level itself.
+ * The conditions of a filter on the items `i`, all of which must hold; empty for an empty filter. Each is TRUE or FALSE
+ * and never NULL, so that `not` is exact. Throws VALIDATION_ERROR for more than 100 conditions or 10 levels; the nodes
+ * of an `and` at the top count as the top level.
  */
 export function filterConditions(filter: ItemFilter | null | undefined): Prisma.Sql[] {
   return filter == null ? [] : nodeConditions(filter, { leaves: maxLeaves, nodes: maxNodes }, 0);
 }
 
-/** The nodes of a filter that must all hold: the first one, and those below its `and`. */
+/** The nodes of a filter that must all hold: its root, and the nodes of its `and`, recursively. */
 export const conjunctsOf = (filter: ItemFilter | null | undefined): ItemFilter[] =>
   filter == null ? [] : [filter, ...(filter.and ?? []).flatMap(conjunctsOf)];
 
 function nodeConditions(
   filter: ItemFilter,
-  cost: { leaves: number; nodes: number },
+  remaining: { leaves: number; nodes: number },
   depth: number,
 ): Prisma.Sql[] {
   if (depth > maxDepth) throw invalid('filter', `must not be deeper than ${maxDepth} levels`);
-  const beside = (node: ItemFilter) => nodeConditions(node, cost, depth + 1);
-  const below = (node: ItemFilter) => nodeConditions(node, cost, Math.max(depth, 1) + 1);
+  const conjunct = (node: ItemFilter) => nodeConditions(node, remaining, depth + 1);
+  const nested = (node: ItemFilter) => nodeConditions(node, remaining, Math.max(depth, 1) + 1);
   const leaves = leafConditions(filter);
-  cost.leaves -= leaves.length;
-  cost.nodes -= 1 + (filter.values?.length ?? 0);
-  if (cost.nodes < 0) throw invalid('filter', `must not have more than ${maxNodes} parts`);
-  if (cost.leaves < 0) throw invalid('filter', `must not have more than ${maxLeaves} conditions`);
+  remaining.leaves -= leaves.length;
+  remaining.nodes -= 1 + (filter.values?.length ?? 0);
+  if (remaining.nodes < 0) throw invalid('filter', `must not have more than ${maxNodes} parts`);
+  if (remaining.leaves < 0)
+    throw invalid('filter', `must not have more than ${maxLeaves} conditions`);
   return [
     ...leaves,
-    ...(filter.and ?? []).flatMap(beside),
-    ...(filter.or == null ? [] : [or(filter.or.map((node) => and(below(node))))]),
-    ...(filter.not == null ? [] : [sql`NOT ${and(below(filter.not))}`]),
+    ...(filter.and ?? []).flatMap(conjunct),
+    ...(filter.or == null ? [] : [or(filter.or.map((node) => and(nested(node))))]),
+    ...(filter.not == null ? [] : [sql`NOT ${and(nested(filter.not))}`]),
   ];
 }
 
 function leafConditions(filter: ItemFilter): Prisma.Sql[] {
   return [
     ...idConditions(sql`i.column_id`, filter.columnId),
-    ...nameConditions(filter.columnName),
+    ...columnNameConditions(filter.columnName),
     ...titleConditions(filter.title),
     ...labelConditions(filter.labels),
     ...idConditions(sql`i.contact_id`, filter.contactId),
@@ -108,21 +109,21 @@ function leafConditions(filter: ItemFilter): Prisma.Sql[] {
   ];
 }
 
-/** IS NOT NULL rather than coalesce, which would keep an index from being used. */
+/** Each is never NULL. With coalesce instead of IS NOT NULL, PostgreSQL would not use the index on the column. */
 export function idConditions(column: Prisma.Sql, test: IdFilter | null | undefined): Prisma.Sql[] {
-  const found: Prisma.Sql[] = [];
-  if (test?.eq != null) found.push(sql`(${column} IS NOT NULL AND ${column} = ${test.eq})`);
-  if (test?.ne != null) found.push(sql`${column} IS DISTINCT FROM ${test.ne}`);
+  const conditions: Prisma.Sql[] = [];
+  if (test?.eq != null) conditions.push(sql`(${column} IS NOT NULL AND ${column} = ${test.eq})`);
+  if (test?.ne != null) conditions.push(sql`${column} IS DISTINCT FROM ${test.ne}`);
   if (test?.in != null)
-    found.push(sql`(${column} IS NOT NULL AND ${column} = ANY(${[...test.in]}::text[]))`);
+    conditions.push(sql`(${column} IS NOT NULL AND ${column} = ANY(${[...test.in]}::text[]))`);
   if (test?.nin != null)
-    found.push(sql`coalesce(${column} <> ALL(${[...test.nin]}::text[]), TRUE)`);
-  if (test?.exists != null) found.push(sql`(${column} IS NOT NULL) = ${test.exists}`);
-  return found;
+    conditions.push(sql`coalesce(${column} <> ALL(${[...test.nin]}::text[]), TRUE)`);
+  if (test?.exists != null) conditions.push(sql`(${column} IS NOT NULL) = ${test.exists}`);
+  return conditions;
 }
 
-/** Column names: trimmed and without regard to case, as everywhere. */
-function nameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
+/** Column names match whatever their case and outer spaces. */
+function columnNameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
   const isAmong = (names: readonly string[]) =>
     sql`folded_name(c.name) = ANY(ARRAY(SELECT folded_name(name) FROM unnest(${[...names]}::text[]) AS name))`;
   const conditions = [
@@ -139,37 +140,39 @@ function nameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
 }
 
 function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
-  const found = foldedConditions(sql`i.title`, test, searchContains);
-  if (test?.eq != null) found.push(sql`i.title = ${test.eq}`);
-  if (test?.ne != null) found.push(sql`i.title <> ${test.ne}`);
-  if (test?.in != null) found.push(sql`i.title = ANY(${[...test.in]}::text[])`);
-  if (test?.nin != null) found.push(sql`i.title <> ALL(${[...test.nin]}::text[])`);
-  return found;
+  const conditions = foldedConditions(sql`i.title`, test, searchContains);
+  if (test?.eq != null) conditions.push(sql`i.title = ${test.eq}`);
+  if (test?.ne != null) conditions.push(sql`i.title <> ${test.ne}`);
+  if (test?.in != null) conditions.push(sql`i.title = ANY(${[...test.in]}::text[])`);
+  if (test?.nin != null) conditions.push(sql`i.title <> ALL(${[...test.nin]}::text[])`);
+  return conditions;
 }
 
-/** `implied` is a condition that must hold too, and that an index can answer. */
+/** `indexed` returns a condition that follows from each of these, and that an index supports. */
 function foldedConditions(
   column: Prisma.Sql,
   test: TextFilter | null | undefined,
-  implied: (text: string) => Prisma.Sql = () => sql`TRUE`,
+  indexed: (text: string) => Prisma.Sql = () => sql`TRUE`,
 ): Prisma.Sql[] {
   const { contains, startsWith } = test ?? {};
-  const own = sql`search_fold(${column})`;
-  const found: Prisma.Sql[] = [];
+  const folded = sql`search_fold(${column})`;
+  const conditions: Prisma.Sql[] = [];
   if (contains != null)
-    found.push(sql`(${implied(contains)} AND ${own} LIKE search_pattern(${contains}))`);
+    conditions.push(sql`(${indexed(contains)} AND ${folded} LIKE search_pattern(${contains}))`);
   if (startsWith != null)
-    found.push(sql`(${implied(startsWith)} AND starts_with(${own}, search_fold(${startsWith})))`);
-  return found;
+    conditions.push(
+      sql`(${indexed(startsWith)} AND starts_with(${folded}, search_fold(${startsWith})))`,
+    );
+  return conditions;
 }
 
 function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
-  const found: Prisma.Sql[] = [];
-  if (test?.hasAll != null) found.push(sql`i.labels @> ${[...test.hasAll]}::text[]`);
-  if (test?.hasAny != null) found.push(sql`i.labels && ${[...test.hasAny]}::text[]`);
-  if (test?.hasNone != null) found.push(sql`NOT i.labels && ${[...test.hasNone]}::text[]`);
-  if (test?.exists != null) found.push(sql`(cardinality(i.labels) > 0) = ${test.exists}`);
-  return found;
+  const conditions: Prisma.Sql[] = [];
+  if (test?.hasAll != null) conditions.push(sql`i.labels @> ${[...test.hasAll]}::text[]`);
+  if (test?.hasAny != null) conditions.push(sql`i.labels && ${[...test.hasAny]}::text[]`);
+  if (test?.hasNone != null) conditions.push(sql`NOT i.labels && ${[...test.hasNone]}::text[]`);
+  if (test?.exists != null) conditions.push(sql`(cardinality(i.labels) > 0) = ${test.exists}`);
+  return conditions;
 }
 
 function checkedTime(field: string, test: TimeFilter | null | undefined) {
@@ -181,17 +184,17 @@ export function timeConditions(
   column: Prisma.Sql,
   test: TimeFilter | null | undefined,
 ): Prisma.Sql[] {
-  const found: Prisma.Sql[] = [];
-  if (test?.gt != null) found.push(sql`${column} > ${test.gt}`);
-  if (test?.gte != null) found.push(sql`${column} >= ${test.gte}`);
-  if (test?.lt != null) found.push(sql`${column} < ${test.lt}`);
-  if (test?.lte != null) found.push(sql`${column} <= ${test.lte}`);
-  return found;
+  const conditions: Prisma.Sql[] = [];
+  if (test?.gt != null) conditions.push(sql`${column} > ${test.gt}`);
+  if (test?.gte != null) conditions.push(sql`${column} >= ${test.gte}`);
+  if (test?.lt != null) conditions.push(sql`${column} < ${test.lt}`);
+  if (test?.lte != null) conditions.push(sql`${column} <= ${test.lte}`);
+  return conditions;
 }
 
 /**
- * Every word must occur in the title or in some value, without regard to case and accents; wildcards are
- * ordinary letters. At most 200 characters and 10 words.
+ * Every word of a search must occur in the title or in a value, whatever the case and accents; wildcards are ordinary
+ * characters. Throws VALIDATION_ERROR for more than 200 characters or 10 words.
  */
 export function searchConditions(search: string | null | undefined): Prisma.Sql[] {
   if (search == null) return [];

@@ -7,7 +7,7 @@ import { type IndexRange, indexRangesOf, isIndexedText } from './value-filter.ts
 export function indexRanges(conjuncts: readonly ItemFilter[]): IndexRange[] {
   const ranges = new Map<string, IndexRange>();
   for (const range of conjuncts.flatMap(({ values }) => (values ?? []).flatMap(indexRangesOf))) {
-    const name = `${range.reading} ${range.key}`;
+    const name = `${range.type} ${range.key}`;
     const where = [...(ranges.get(name)?.where ?? []), ...range.where];
     ranges.set(name, { ...range, where });
   }

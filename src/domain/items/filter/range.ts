@@ -1,6 +1,6 @@
 import { invalid } from '../../../errors.ts';
 
-/** The bounds of a range; all that are given hold. */
+/** The bounds of a range, all of which hold. */
 interface Bounds<Bound> {
   gt?: Bound | null | undefined;
   gte?: Bound | null | undefined;
@@ -8,7 +8,7 @@ interface Bounds<Bound> {
   lte?: Bound | null | undefined;
 }
 
-/** Throws VALIDATION_ERROR for a range that nothing can lie in: its bounds are the wrong way round. */
+/** Throws VALIDATION_ERROR for a range that cannot contain a value, as its lower bound is above the upper one. */
 export function checkRange<Bound>(
   field: string,
   bounds: Bounds<Bound>,
@@ -21,10 +21,10 @@ export function checkRange<Bound>(
       const order = compare(low, high);
       const isOpen = from === 'gt' || to === 'lt';
       if (order > 0 || (order === 0 && isOpen))
-        throw invalid(field, `cannot be both ${from} ${shown(low)} and ${to} ${shown(high)}`);
+        throw invalid(field, `cannot be both ${from} ${format(low)} and ${to} ${format(high)}`);
     }
   }
 }
 
-const shown = (bound: unknown): string =>
+const format = (bound: unknown): string =>
   bound instanceof Date ? bound.toISOString() : JSON.stringify(bound);

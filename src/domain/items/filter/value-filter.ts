@@ -1,5 +1,6 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
+import { or } from '../../../sql/conditions.ts';
 import { type IndexPart, indexPart } from '../../../sql/value-index.ts';
 import { checkRange } from './range.ts';
 import {
@@ -11,12 +12,12 @@ import {
   valueTypeOf,
 } from './value-type.ts';
 
-const { sql, join } = Prisma;
+const { sql } = Prisma;
 
-/** Tests on the value under one key; all that are given must hold. */
+/** Tests on the value under one key, all of which must hold. */
 export interface ValueFilter {
   key: string;
-  /** How operand and value are read; by default the operand decides. */
+  /** The type as which operand and value are compared; by default the operand's. */
   as?: ValueType | null | undefined;
   eq?: Operand | null | undefined;
   ne?: Operand | null | undefined;
@@ -31,8 +32,8 @@ export interface ValueFilter {
   exists?: boolean | null | undefined;
 }
 
-/** How value and operand are read. Throws VALIDATION_ERROR where the operand cannot be read as is said. */
-function checkedReading({ key, as }: ValueFilter, operand: Operand): ValueType {
+/** The type of a comparison. Throws VALIDATION_ERROR for an operand that cannot be read as the type of the filter. */
+function comparedType({ key, as }: ValueFilter, operand: Operand): ValueType {
   if (as === 'NUMBER' && !isNumber(operand)) {
     throw invalid(key, `cannot be compared with '${operand}' as a number`);
   }
@@ -45,9 +46,9 @@ function checkedReading({ key, as }: ValueFilter, operand: Operand): ValueType {
   return as ?? valueTypeOf(operand);
 }
 
-/** A JSON value read so: two of them compare. */
-function readAs(reading: ValueType, value: Prisma.Sql): Prisma.Sql {
-  switch (reading) {
+/** A JSON value as a comparable value of a type; NULL where it cannot be read as that. */
+function readAs(type: ValueType, value: Prisma.Sql): Prisma.Sql {
+  switch (type) {
     case 'NUMBER':
       return sql`value_number(${value})`;
     case 'DATE':
@@ -57,21 +58,21 @@ function readAs(reading: ValueType, value: Prisma.Sql): Prisma.Sql {
   }
 }
 
-const readings = ['NUMBER', 'DATE', 'TEXT'] as const;
+const types = ['NUMBER', 'DATE', 'TEXT'] as const;
 
-/** The value equals one of the operands: one list for each reading, however many operands there are. */
+/** The value equals one of the operands: one condition for each type, however many operands there are. */
 function isAmong(filter: ValueFilter, operands: readonly Operand[]): Prisma.Sql {
   const value = sql`i."values" -> ${filter.key}`;
-  const read = operands.map((operand) => ({ operand, as: checkedReading(filter, operand) }));
-  const tests = readings.flatMap((reading) => {
-    const own = read.filter(({ as }) => as === reading).map(({ operand }) => operand);
-    if (own.length === 0) return [];
-    if (own.length <= maxLookedUp && own.every((operand) => isHeldAsText(filter, operand)))
-      return own.map((operand) => holdsText(filter.key, operand));
-    return sql`coalesce(${readAs(reading, value)} IN (SELECT ${readAs(reading, sql`operand`)}
-      FROM jsonb_array_elements(${JSON.stringify(own)}::jsonb) AS operand), FALSE)`;
+  const typed = operands.map((operand) => ({ operand, type: comparedType(filter, operand) }));
+  const tests = types.flatMap((type) => {
+    const ofType = typed.filter((entry) => entry.type === type).map(({ operand }) => operand);
+    if (ofType.length === 0) return [];
+    if (ofType.length <= maxLookedUp && ofType.every((operand) => isStoredAsText(filter, operand)))
+      return ofType.map((operand) => equalsText(filter.key, operand));
+    return sql`coalesce(${readAs(type, value)} IN (SELECT ${readAs(type, sql`operand`)}
+      FROM jsonb_array_elements(${JSON.stringify(ofType)}::jsonb) AS operand), FALSE)`;
   });
-  return tests.length === 0 ? sql`FALSE` : join(tests, ' OR ', '(', ')');
+  return or(tests);
 }
 
 const comparisons = {
@@ -82,48 +83,48 @@ const comparisons = {
   lte: sql`<=`,
 } as const;
 
-/** The text is somewhere in the title or in a value: by index. It holds wherever one of these is said to have the text. */
+/** The title or some value contains the text: an index supports it. */
 export const searchContains = (text: string): Prisma.Sql =>
   sql`i.search LIKE search_pattern(${text})`;
 
-/** True for an operand that only a text equals, or a boolean: a text that is a number may be held as one. */
-const isHeldAsText = ({ as }: ValueFilter, operand: Operand): boolean =>
+/** True for an operand that equals only texts and booleans. A number in a string may equal a stored number. */
+const isStoredAsText = ({ as }: ValueFilter, operand: Operand): boolean =>
   !isNumber(operand) && (as ?? valueTypeOf(operand)) === 'TEXT';
 
-/** More operands than these are no longer looked up one by one. */
+/** The most operands that are looked up in the index one by one. */
 const maxLookedUp = 20;
 
-/** True where the index on all values finds what the filter leaves. */
+/** True where the index on all values finds every match. */
 export const isIndexedText = (filter: ValueFilter): boolean =>
-  (filter.eq != null && isHeldAsText(filter, filter.eq)) ||
+  (filter.eq != null && isStoredAsText(filter, filter.eq)) ||
   (filter.in != null &&
     filter.in.length <= maxLookedUp &&
-    filter.in.every((operand) => isHeldAsText(filter, operand)));
+    filter.in.every((operand) => isStoredAsText(filter, operand)));
 
-/** Equality of texts as an index can find it. A text that reads `true` may be held as a boolean. */
-function holdsText(key: string, operand: Operand): Prisma.Sql {
+/** Equality of texts in the form that the index supports. The text `true` also equals the boolean. */
+function equalsText(key: string, operand: Operand): Prisma.Sql {
   const text = String(operand);
   const forms = ['true', 'false'].includes(text) ? [text, text === 'true'] : [text];
-  const holds = forms.map((form) => sql`i."values" @> ${JSON.stringify({ [key]: form })}::jsonb`);
-  return join(holds, ' OR ', '(', ')');
+  const tests = forms.map((form) => sql`i."values" @> ${JSON.stringify({ [key]: form })}::jsonb`);
+  return or(tests);
 }
 
 /**
- * The conditions on one value, each TRUE or FALSE and never NULL. A value that cannot be read as the operand
- * is read never matches, `ne` and `nin` apart, which are the exact opposites of `eq` and `in`.
+ * The conditions on one value, each TRUE or FALSE and never NULL. A value that cannot be read as the type of the
+ * comparison never matches, except by `ne` and `nin`, which are the exact opposites of `eq` and `in`.
  */
 export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
   const { key } = filter;
   checkRange(key, filter, (low, high) => {
-    const reading = checkedReading(filter, low);
-    return reading === checkedReading(filter, high) ? compareAs(reading, low, high) : -1;
+    const type = comparedType(filter, low);
+    return type === comparedType(filter, high) ? compareAs(type, low, high) : -1;
   });
   const value = sql`i."values" -> ${key}`;
   const test = (operator: keyof typeof comparisons, operand: Operand) => {
-    const reading = checkedReading(filter, operand);
-    if (operator === 'eq' && isHeldAsText(filter, operand)) return holdsText(key, operand);
-    const left = readAs(reading, value);
-    const right = readAs(reading, sql`${JSON.stringify(operand)}::jsonb`);
+    const type = comparedType(filter, operand);
+    if (operator === 'eq' && isStoredAsText(filter, operand)) return equalsText(key, operand);
+    const left = readAs(type, value);
+    const right = readAs(type, sql`${JSON.stringify(operand)}::jsonb`);
     return sql`coalesce(${left} ${comparisons[operator]} ${right}, FALSE)`;
   };
   const text = sql`search_fold(value_text(${value}))`;
@@ -151,31 +152,31 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
   ];
 }
 
-/** A condition of a filter on the rows `item_value v`, which finds its items by index. */
+/** Conditions of a filter on the rows `item_value v`, whose index finds the items. */
 export interface IndexRange extends IndexPart {
   where: Prisma.Sql[];
 }
 
-/** What of a value filter item_value can answer: that there is a value, and comparisons as number or as instant. */
+/** The parts of a value filter that item_value supports: `exists: true`, and comparisons of numbers and instants. */
 export function indexRangesOf(filter: ValueFilter): IndexRange[] {
   const ranges = { n: [] as Prisma.Sql[], d: [] as Prisma.Sql[] };
   for (const operator of ['eq', 'gt', 'gte', 'lt', 'lte'] as const) {
     const operand = filter[operator];
     if (operand == null) continue;
-    const reading = filter.as ?? valueTypeOf(operand);
-    const other = sql`${JSON.stringify(operand)}::jsonb`;
+    const type = filter.as ?? valueTypeOf(operand);
+    const json = sql`${JSON.stringify(operand)}::jsonb`;
     const compare = comparisons[operator];
-    if (reading === 'NUMBER') ranges.n.push(sql`v.number ${compare} value_number(${other})`);
-    if (reading === 'DATE') ranges.d.push(sql`v.number ${compare} value_instant(${other})`);
+    if (type === 'NUMBER') ranges.n.push(sql`v.number ${compare} value_number(${json})`);
+    if (type === 'DATE') ranges.d.push(sql`v.number ${compare} value_instant(${json})`);
   }
-  const part = ({ where, ...place }: IndexRange): IndexRange[] => {
-    const known = where.length === 0 ? undefined : indexPart(place);
-    return known === undefined ? [] : [{ ...known, where }];
+  const nonEmpty = ({ where, ...rest }: IndexRange): IndexRange[] => {
+    const part = where.length === 0 ? undefined : indexPart(rest);
+    return part === undefined ? [] : [{ ...part, where }];
   };
   const { key, exists } = filter;
   return [
-    ...part({ key, reading: 'n', where: ranges.n }),
-    ...part({ key, reading: 'd', where: ranges.d }),
-    ...part({ key, where: exists === true ? [sql`TRUE`] : [] }),
+    ...nonEmpty({ key, type: 'n', where: ranges.n }),
+    ...nonEmpty({ key, type: 'd', where: ranges.d }),
+    ...nonEmpty({ key, where: exists === true ? [sql`TRUE`] : [] }),
   ];
 }

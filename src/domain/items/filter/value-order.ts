@@ -5,7 +5,7 @@ import type { ValueType } from './value-type.ts';
 
 const { sql } = Prisma;
 
-/** The value under a key as a sort key; without `as`: numbers first, then dates, then texts. */
+/** The value under a key as a sort key. Without `as`, numbers sort before dates, and these before texts. */
 export interface ValueOrder {
   key: string;
   as?: ValueType | null | undefined;
@@ -13,42 +13,42 @@ export interface ValueOrder {
 
 type Direction = Pick<SortKey, 'descending' | 'nulls'>;
 
-/** How many characters of a text sort; a cursor has to carry them. */
+/** The characters of a text that sort: a cursor contains them. */
 const sortedLength = 200;
 
 const text = (value: Prisma.Sql): Prisma.Sql =>
   sql`left(value_text(${value}), ${sortedLength}::integer) COLLATE "C"`;
 
 /** The sort keys of a value; null for a value that cannot be read as the type. */
-export function valueSortKeys({ key, as }: ValueOrder, way: Direction): SortKey[] {
+export function valueSortKeys({ key, as }: ValueOrder, direction: Direction): SortKey[] {
   const value = sql`(i."values" -> ${key}::text)`;
-  const term = (reading: IndexedType, by: Prisma.Sql): SortKey => ({
+  const sortKey = (type: IndexedType, by: Prisma.Sql): SortKey => ({
     by,
-    cast: reading === 't' ? sql`text` : sql`numeric`,
-    index: indexPart({ key, reading }),
-    ...way,
+    cast: type === 't' ? sql`text` : sql`numeric`,
+    index: indexPart({ key, type }),
+    ...direction,
   });
-  const number = term('n', sql`value_number(${value})`);
-  const instant = term('d', sql`value_instant(${value})`);
+  const number = sortKey('n', sql`value_number(${value})`);
+  const instant = sortKey('d', sql`value_instant(${value})`);
   switch (as) {
     case 'NUMBER':
       return [number];
     case 'DATE':
       return [instant];
     case 'TEXT':
-      return [term('t', text(value))];
+      return [sortKey('t', text(value))];
     default: {
       const isOther = sql`${number.by} IS NULL AND ${instant.by} IS NULL`;
-      const other = term('t', sql`CASE WHEN ${isOther} THEN ${text(value)} END`);
-      const kinds = [number, instant, other];
-      if (way.nulls !== 'first') return kinds;
-      // Missing ones first, and then still numbers, dates, texts.
+      const other = sortKey('t', sql`CASE WHEN ${isOther} THEN ${text(value)} END`);
+      const byType = [number, instant, other];
+      if (direction.nulls !== 'first') return byType;
+      // Missing values first, then numbers, dates and texts.
       const isMissing = {
         by: sql`value_text(${value}) IS NULL`,
         cast: sql`boolean`,
         descending: true,
       };
-      return [isMissing, ...kinds.map((kind) => ({ ...kind, nulls: 'last' as const }))];
+      return [isMissing, ...byType.map((key) => ({ ...key, nulls: 'last' as const }))];
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { ItemFilter } from '../filter/filter.ts';
 import type { GroupBy } from './groups.ts';
 
-/** The filter that leaves the items of one group. */
+/** The filter that matches the items of one group. */
 export function filterOf({ field, value, month }: GroupBy, key: string | null): ItemFilter {
   if (value != null) {
     const isText = { key: value, as: 'TEXT' as const };
@@ -21,7 +21,7 @@ export function filterOf({ field, value, month }: GroupBy, key: string | null): 
   return field === 'CREATED_MONTH' ? { createdAt: { gte, lt } } : { updatedAt: { gte, lt } };
 }
 
-/** Values hold fractions of up to nine digits. */
+/** A stored instant has a fraction of at most nine digits. */
 const endOfDay = 'T23:59:59.999999999Z';
 
 /** The number of days of a month like `2025-04`. */

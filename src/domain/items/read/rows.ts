@@ -60,11 +60,11 @@ export function rowsOf(workspaceId: string, includes: ItemIncludes) {
   const { shape } = includes;
   if (shape === undefined) {
     const read = itemReader(workspaceId, includes);
-    return { row: items.select, along: { columns: sql`i.* ${columns}`, joins }, read };
+    return { row: items.select, joined: { columns: sql`i.* ${columns}`, joins }, read };
   }
   return {
     row: storedColumns('i', itemFields),
-    along: { columns: sql`i.keys, ${jsonColumn(shape)}`, joins },
+    joined: { columns: sql`i.keys, ${jsonColumn(shape)}`, joins },
     // A plan that asks for a shape takes JSON text wherever it takes rows.
     read: ([cell]: Cells) => new RawJson(toText(cell)) as unknown as FullItem,
   };

@@ -10,14 +10,14 @@ const { sql, join } = Prisma;
 const ids = (parents: readonly ItemParent[], key: 'boardId' | 'columnId' | 'contactId'): string[] =>
   parents.map((parent) => (key in parent ? String(parent[key as keyof typeof parent]) : ''));
 
-/** The items below the given parents, all of one kind, of one workspace. */
+/** The items of parents that are all of one kind. */
 export function itemSource(
   workspaceId: string,
   parents: readonly ItemParent[],
-  fetched: ItemIncludes = { contact: false, createdBy: false },
+  includes: ItemIncludes = { contact: false, createdBy: false },
 ): Source<FullItem> {
   const rows = {
-    ...rowsOf(workspaceId, fetched),
+    ...rowsOf(workspaceId, includes),
     names: parents.map((parent) => JSON.stringify(parent)),
   };
   const boards = textArrayParam(ids(parents, 'boardId'));
@@ -27,13 +27,13 @@ export function itemSource(
       return {
         ...rows,
         parents: sql`unnest(${boards}) WITH ORDINALITY AS p (board_id, n)`,
-        pick: (wanted) =>
-          isBoardOrder(wanted.order)
-            ? columnByColumn(workspaceId, wanted)
+        pick: (selection) =>
+          isBoardOrder(selection.order)
+            ? columnByColumn(workspaceId, selection)
             : table(
-                itemsFor(wanted.order),
+                itemsFor(selection.order),
                 sql`${inWorkspace} AND i.board_id = p.board_id`,
-              )(wanted),
+              )(selection),
       };
     case 'column':
       return {
@@ -48,11 +48,11 @@ export function itemSource(
       return {
         ...rows,
         parents: sql`unnest(${textArrayParam(ids(parents, 'contactId'))}) WITH ORDINALITY AS p (contact_id, n)`,
-        pick: (wanted) =>
+        pick: (selection) =>
           table(
-            sql`${wanted.where.length === 0 ? sql`item` : ofContact(workspaceId)} i ${joinColumn}`,
+            sql`${selection.where.length === 0 ? sql`item` : ofContact(workspaceId)} i ${joinColumn}`,
             sql`${inWorkspace} AND i.contact_id = p.contact_id`,
-          )(wanted),
+          )(selection),
       };
     default:
       return {
@@ -63,27 +63,27 @@ export function itemSource(
   }
 }
 
-/** A contact has few items, and OFFSET 0 keeps the planner from looking for what else they match in all boards. */
+/** A contact has few items: OFFSET 0 makes the planner read these before it applies the filter. */
 const ofContact = (workspaceId: string): Prisma.Sql =>
   sql`(SELECT i.* FROM item i WHERE i.workspace_id = ${workspaceId} AND i.contact_id = p.contact_id OFFSET 0)`;
 
 /**
- * Each column gives no more rows than the page can need, by its index; so a board of a million costs a few hundred.
- * Where nothing is left out the columns before have some already, by their counts.
+ * Reads at most a page of each column, by its index: a page of a million items reads a few hundred. Without a filter
+ * the counts of the columns tell which of them the page needs.
  */
 function columnByColumn(
   workspaceId: string,
   { where, bounds, order, limit }: RowSelection,
 ): Prisma.Sql {
-  const own = sql`i.workspace_id = c.workspace_id AND i.board_id = c.board_id AND i.column_id = c.id`;
-  const ofBoard = sql`c.workspace_id = ${workspaceId} AND c.board_id = p.board_id`;
-  const isWhole = where.length + bounds.length === 0;
+  const isInColumn = sql`i.workspace_id = c.workspace_id AND i.board_id = c.board_id AND i.column_id = c.id`;
+  const isOnBoard = sql`c.workspace_id = ${workspaceId} AND c.board_id = p.board_id`;
+  const isUnfiltered = where.length + bounds.length === 0;
   const direction = order[0]?.descending ? sql`DESC` : sql`ASC`;
-  const columns = isWhole
+  const columns = isUnfiltered
     ? sql`(SELECT c.*, coalesce(sum(c.items_count) OVER (ORDER BY c.position ${direction}, c.id ${direction}
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS count_before FROM board_column c WHERE ${ofBoard})`
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS count_before FROM board_column c WHERE ${isOnBoard})`
     : sql`board_column`;
   return sql`FROM ${columns} c CROSS JOIN LATERAL (
-      SELECT i.* FROM item i WHERE ${join([own, ...where, ...bounds], ' AND ')} ${orderBy(order)} LIMIT ${limit}
-    ) i WHERE ${isWhole ? sql`c.count_before < ${limit}` : ofBoard}`;
+      SELECT i.* FROM item i WHERE ${join([isInColumn, ...where, ...bounds], ' AND ')} ${orderBy(order)} LIMIT ${limit}
+    ) i WHERE ${isUnfiltered ? sql`c.count_before < ${limit}` : isOnBoard}`;
 }

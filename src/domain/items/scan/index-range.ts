@@ -15,12 +15,12 @@ interface Board {
 /** FROM and WHERE of the rows `item_value v` in a range. */
 export const fromIndexRange = (
   { workspaceId, parent }: Board,
-  { key, reading, where }: IndexRange,
+  { key, type, where }: IndexRange,
 ): Prisma.Sql =>
   sql`FROM item_value v WHERE ${and([
     sql`v.workspace_id = ${workspaceId} AND v.board_id = ${parent.boardId}`,
     sql`v.key = ${key}`,
-    ...(reading === undefined ? [] : [sql`v.reading = ${reading}`]),
+    ...(type === undefined ? [] : [sql`v.reading = ${type}`]),
     ...where,
   ])}`;
 

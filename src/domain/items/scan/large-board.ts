@@ -15,7 +15,7 @@ export async function readLargePage(
   const { db, workspaceId, parent, query } = board;
   const pageQuery = { ...query.page, ...args };
   const source = itemSource(workspaceId, [parent], args);
-  const { size, terms, start, bounds, backwards } = pageWindow(source, pageQuery);
+  const { size, terms, start, bounds, isBackwards } = pageWindow(source, pageQuery);
   const read = async (pick: typeof source.pick) => {
     const [page] = await readPages(db, { ...source, pick }, pageQuery);
     if (page === undefined) throw new Error('one parent has one page');
@@ -35,7 +35,7 @@ export async function readLargePage(
     neededMatches: offset + size + 1,
     read,
     countMatches: ({ nodes, hasNextPage, hasPreviousPage }) => {
-      const hasMore = backwards ? hasPreviousPage : hasNextPage;
+      const hasMore = isBackwards ? hasPreviousPage : hasNextPage;
       return nodes.length === 0 ? 0 : offset + nodes.length + Number(hasMore);
     },
   });

@@ -122,9 +122,9 @@ function scanByValue(options: ScanOptions): OrderedScan | undefined {
       : valueTerms.slice(startTerm);
   const [direction, beyond] = first?.descending ? [sql`DESC`, sql`<`] : [sql`ASC`, sql`>`];
   const keyRanges = query.indexRanges.filter(({ key }) => key === first?.index?.key);
-  const isTyped = keyRanges.some(({ reading }) => reading !== undefined);
+  const isTyped = keyRanges.some(({ type }) => type !== undefined);
   const scannedRanges = scannedTerms.flatMap(({ index }, n) => {
-    const typeRanges = keyRanges.filter(({ reading }) => reading === index?.reading);
+    const typeRanges = keyRanges.filter(({ type }) => type === index?.type);
     // A filter on numbers excludes instants, and the other way round.
     if (index === undefined || (typeRanges.length === 0 && isTyped)) return [];
     const isStart = n === 0 && start !== undefined;
@@ -152,10 +152,10 @@ function scanByValue(options: ScanOptions): OrderedScan | undefined {
 
 /** The rows `item_value v` after the given value and id. A text has the number 0, a number or instant an empty text. */
 function isAfterValue(
-  { reading }: Required<IndexPart>,
+  { type }: Required<IndexPart>,
   beyond: Prisma.Sql,
   [value, id]: readonly (string | null | undefined)[],
 ): Prisma.Sql {
-  const [number, text] = reading === 't' ? ['0', value] : [value, ''];
+  const [number, text] = type === 't' ? ['0', value] : [value, ''];
   return sql`(v.number, v.text, v.item_id) ${beyond} (${number}::numeric, ${text}::text, ${id}::text)`;
 }
