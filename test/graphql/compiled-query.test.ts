@@ -1,75 +1,73 @@
-import { beforeEach, expect, it, vi } from 'vitest';
-import { filterConditions, searchConditions } from '../../src/domain/items/filter/filter.ts';
-import { indexRanges, isIndexable } from '../../src/domain/items/filter/indexable.ts';
+import { afterEach, expect, it, vi } from 'vitest';
+import { CompiledItemQuery } from '../../src/domain/items/read/query.ts';
 import { useWorld } from '../support/world.ts';
 
-// The functions are observed, not replaced.
-vi.mock('../../src/domain/items/filter/filter.ts', { spy: true });
-vi.mock('../../src/domain/items/filter/indexable.ts', { spy: true });
-
 const world = useWorld();
-const large = () => world.withOptions({ thresholds: { largeParent: 0, sample: 5 } });
 
-beforeEach(() => {
-  vi.clearAllMocks();
+const parts = ['where', 'page', 'indexRanges'] as const;
+
+/** Runs a request and counts the queries that it compiled, and how often each part of them was compiled. */
+async function compilationsOf(run: () => Promise<unknown>) {
+  // The getters are observed, not replaced.
+  const spies = parts.map((part) => vi.spyOn(CompiledItemQuery.prototype, part, 'get'));
+  await run();
+  const [where, page, indexRanges] = spies.map(
+    ({ mock }) => new Set(mock.results.map(({ value }) => value)).size,
+  );
+  const queries = new Set(spies.flatMap(({ mock }) => mock.contexts)).size;
+  return { queries, where, page, indexRanges };
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
-/** How often each part of a query was compiled since the test began. */
-const compilations = () => ({
-  search: vi.mocked(searchConditions).mock.calls.length,
-  filter: vi.mocked(filterConditions).mock.calls.length,
-  ranges: vi.mocked(indexRanges).mock.calls.length,
-  indexes: vi.mocked(isIndexable).mock.calls.length,
-});
-
-const once = { search: 1, filter: 1, ranges: 0, indexes: 0 };
+async function graphql(query: string, client: Pick<typeof world, 'graphql'> = world) {
+  const { errors } = await client.graphql(query);
+  expect(errors).toBeUndefined();
+}
 
 const filter = 'filter: { values: [{ key: "value", gte: 1000 }] }';
 const everything =
   'nodes { id } edges { cursor } pageInfo { endCursor } totalCount countUpTo(limit: 5) { count }';
 
 it.each([
-  ['with a filter', filter],
-  ['with a search', 'search: "acme"'],
+  ['with a filter', `(${filter})`],
+  ['with a search', '(search: "acme")'],
   ['without a filter', ''],
 ])('compiles a query %s once for its page, its total and its bounded count', async (_, args) => {
-  const { errors } = await world.graphql(
-    `{ board(id: "board_abc123") { items${args && `(${args})`} { ${everything} } } }`,
-  );
-  expect(errors).toBeUndefined();
-  expect(compilations()).toEqual(once);
+  const query = `{ board(id: "board_abc123") { items${args} { ${everything} } } }`;
+  const compilations = await compilationsOf(() => graphql(query));
+  expect(compilations).toEqual({ queries: 1, where: 1, page: 1, indexRanges: 0 });
 });
 
 it('compiles a query on a large board once, with its index ranges', async () => {
-  const { errors } = await large().graphql(
-    `{ items(boardId: "board_abc123", search: "acme", orderBy: { field: TITLE }) { ${everything} } }`,
-  );
-  expect(errors).toBeUndefined();
-  expect(compilations()).toEqual({ ...once, ranges: 1, indexes: 1 });
+  const client = world.withOptions({ thresholds: { largeParent: 0, sample: 5 } });
+  const query = `{ items(boardId: "board_abc123", search: "acme", orderBy: { field: TITLE }) { ${everything} } }`;
+  const compilations = await compilationsOf(() => graphql(query, client));
+  expect(compilations).toEqual({ queries: 1, where: 1, page: 1, indexRanges: 1 });
 });
 
 it('compiles one query for each connection field', async () => {
   const fields = ['a', 'b', 'c'].map(
-    (alias) => `${alias}: items(boardId: "board_abc123", ${filter}) { ${everything} }`,
+    (alias) => `${alias}: items(boardId: "board_abc123", ${filter}) { totalCount nodes { id } }`,
   );
-  const { errors } = await world.graphql(`{ ${fields.join(' ')} }`);
-  expect(errors).toBeUndefined();
-  expect(compilations()).toEqual({ search: 3, filter: 3, ranges: 0, indexes: 0 });
+  const { queries, where } = await compilationsOf(() => graphql(`{ ${fields.join(' ')} }`));
+  expect({ queries, where }).toEqual({ queries: 3, where: 3 });
 });
 
 it('compiles a REST search once', async () => {
-  const { status } = await world.rest('POST', '/boards/board_abc123/items/search', {
-    body: { query: 'acme', value_filters: { value: { gte: 1000 } } },
+  const body = { query: 'acme', value_filters: { value: { gte: 1000 } } };
+  const compilations = await compilationsOf(async () => {
+    const { status } = await world.rest('POST', '/boards/board_abc123/items/search', { body });
+    expect(status).toBe(200);
   });
-  expect(status).toBe(200);
-  expect(compilations()).toEqual(once);
+  expect(compilations).toEqual({ queries: 1, where: 1, page: 1, indexRanges: 0 });
 });
 
-it('compiles the query of groups once for their counts and numbers', async () => {
-  const { errors } = await world.graphql(
-    `{ board(id: "board_abc123") { itemGroups(by: { field: LABEL }, ${filter}) {
-      count a: numbers(key: "value") { sum } b: numbers(key: "probability") { sum } } } }`,
-  );
-  expect(errors).toBeUndefined();
-  expect(compilations()).toEqual({ ...once, ranges: 1 });
+it('compiles the query of groups once for their counts and aggregates', async () => {
+  const query = `{ board(id: "board_abc123") { itemGroups(by: { field: LABEL }, ${filter}) {
+    count a: numbers(key: "value") { sum } b: numbers(key: "probability") { sum } } } }`;
+  const compilations = await compilationsOf(() => graphql(query));
+  expect(compilations).toEqual({ queries: 1, where: 1, page: 0, indexRanges: 1 });
 });
