@@ -12,20 +12,12 @@ import {
 import { checkBoard } from '../support/board-state.ts';
 import { randomDelays, seed, timeoutFor } from '../support/chaos-settings.ts';
 import { clientAt } from '../support/client.ts';
-import {
-  build,
-  insideOf,
-  newFolder,
-  postmasterIn,
-  query,
-  type Server,
-  start,
-  tidyUp,
-  urlOf,
-} from '../support/program.ts';
+import { embeddedConnection, postmasterIn, query, urlOf } from '../support/databases.ts';
+import { cleanUp, newFolder } from '../support/folders.ts';
+import { build, type Server, start } from '../support/program.ts';
 
 beforeAll(() => build());
-afterAll(tidyUp);
+afterAll(cleanUp);
 
 /** The longest wait of any request in ms. */
 const longest = 20_000;
@@ -34,7 +26,8 @@ const longest = 20_000;
 async function breakDatabase(folder: string, round: number): Promise<void> {
   const backend = `SELECT pid FROM pg_stat_activity
     WHERE application_name = 'items-gateway' AND backend_type = 'client backend' LIMIT 1`;
-  const [pid] = round % 2 === 0 ? [postmasterIn(folder)] : await query(insideOf(folder), backend);
+  const [pid] =
+    round % 2 === 0 ? [postmasterIn(folder)] : await query(embeddedConnection(folder), backend);
   process.kill(Number(pid), 'SIGKILL');
 }
 

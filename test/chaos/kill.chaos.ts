@@ -12,23 +12,15 @@ import {
 import { checkBoard } from '../support/board-state.ts';
 import { randomDelays, seed, timeoutFor } from '../support/chaos-settings.ts';
 import { type BoardTarget, clientAt } from '../support/client.ts';
-import {
-  build,
-  type Launch,
-  newFolder,
-  processesIn,
-  query,
-  type Server,
-  start,
-  tidyUp,
-  urlOf,
-} from '../support/program.ts';
+import { query, urlOf } from '../support/databases.ts';
+import { cleanUp, newFolder, processesIn } from '../support/folders.ts';
+import { build, type Launch, type Server, start } from '../support/program.ts';
 
 const database = `items_${randomBytes(8).toString('hex')}`;
 beforeAll(() => build());
 beforeAll(() => query(inject('server'), `CREATE DATABASE ${database}`));
 afterAll(async () => {
-  await tidyUp();
+  await cleanUp();
   await query(inject('server'), `DROP DATABASE ${database} WITH (FORCE)`);
 });
 

@@ -4,39 +4,40 @@ import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { demoKey } from '../../src/seed/demo.ts';
 import { rounds, timeoutFor } from '../support/chaos-settings.ts';
+import { newDatabase, postmasterIn, query, urlOf } from '../support/databases.ts';
+import {
+  cleanUp,
+  copiesOf,
+  newFolder,
+  processesIn,
+  waitUntilNothingRuns,
+} from '../support/folders.ts';
+import {
+  isLinux,
+  isReadable,
+  longTimeouts,
+  nobody,
+  project,
+  restartTimeout,
+  startTimeout,
+} from '../support/platform.ts';
 import {
   board,
   build,
   call,
-  copiesOf,
-  isLinux,
-  isReadable,
   launch,
-  newDatabase,
-  newFolder,
-  nobody,
-  patience,
-  patient,
-  postmasterIn,
-  processesIn,
-  project,
-  query,
-  refusalOf,
   type Server,
-  soon,
   start,
-  tidyUp,
-  untilNothingRuns,
-  urlOf,
+  startupErrorOf,
   write,
 } from '../support/program.ts';
 
-vi.setConfig(patient);
+vi.setConfig(longTimeouts);
 beforeAll(() => build());
-afterAll(tidyUp);
+afterAll(cleanUp);
 
 /** A folder with the demo world in `data`. */
-const madeFolder = copiesOf(async (folder) => (await start({ folder })).end());
+const copyOfDataFolder = copiesOf(async (folder) => (await start({ folder })).end());
 
 async function titleOf(server: Server, id: string): Promise<string | undefined> {
   const { body } = await call<{ title: string } | null>(server, `${board}/items/${id}`);
@@ -47,7 +48,7 @@ describe.concurrent('a start', () => {
   it.runIf(isReadable)(
     'as a user is not history up by a dead server’s number, now root’s',
     async () => {
-      const folder = await madeFolder();
+      const folder = await copyOfDataFolder();
       const dead = ['1', '/proc/self/cwd', '1', '5432', '.', '', '1 1', 'ready', ''].join('\n');
       fs.writeFileSync(join(folder, 'data/postgres/postmaster.pid'), dead);
       for (const path of ['', ...fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
@@ -76,10 +77,10 @@ describe.concurrent('a start', () => {
 
 describe.concurrent('an end', () => {
   it.runIf(isLinux)('by SIGTERM during the start is clean', async () => {
-    const folder = await madeFolder();
+    const folder = await copyOfDataFolder();
     const program = launch('start', { folder });
     const isStarting = () => expect(processesIn(folder)).not.toEqual([]);
-    await vi.waitFor(isStarting, { timeout: patience, interval: 10 });
+    await vi.waitFor(isStarting, { timeout: startTimeout, interval: 10 });
     program.send('SIGTERM');
     const { how, stderr } = await program.ended;
     expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
@@ -89,14 +90,14 @@ describe.concurrent('an end', () => {
   it.runIf(isLinux)(
     'by kill -9 leaves no process behind, and loses nothing that was acknowledged',
     async () => {
-      const folder = await madeFolder();
+      const folder = await copyOfDataFolder();
       let server = await start({ folder });
       for (let round = 1; round <= rounds; round += 1) {
         const id = await write(server, `round ${round}`);
         server.send('SIGKILL');
         expect((await server.ended).how).toBe('signal SIGKILL');
         // Sometimes the next server starts while PostgreSQL is still stopping.
-        if (round % 2 === 1) await untilNothingRuns(folder);
+        if (round % 2 === 1) await waitUntilNothingRuns(folder);
         server = await start({ folder });
         expect(await titleOf(server, id)).toBe(`round ${round}`);
       }
@@ -127,7 +128,7 @@ describe.concurrent('a database that ends by itself', () => {
   const allWell = Array.from({ length: 3 }, () => [200, null]);
 
   it('is unavailable until it restarts by itself, and the log has a line for each', async () => {
-    const folder = await madeFolder();
+    const folder = await copyOfDataFolder();
     const server = await start({ folder });
     const id = await write(server, 'before');
     // PostgreSQL cannot start without this file, which keeps it unavailable for the checks.
@@ -136,7 +137,7 @@ describe.concurrent('a database that ends by itself', () => {
     process.kill(postmasterIn(folder), 'SIGKILL');
     const until = (answers: unknown) =>
       vi.waitFor(async () => expect(await ask(server)).toEqual(answers), {
-        timeout: soon,
+        timeout: restartTimeout,
         interval: 20,
       });
     await until(allAway);
@@ -152,7 +153,9 @@ describe.concurrent('a database that ends by itself', () => {
     await until(allWell);
     expect(await titleOf(server, id)).toBe('before');
     // The line is missing if the server ends before it has checked the database again.
-    await vi.waitFor(() => expect(server.stderr()).toContain('available again'), { timeout: soon });
+    await vi.waitFor(() => expect(server.stderr()).toContain('available again'), {
+      timeout: restartTimeout,
+    });
     const { how, stderr } = await server.end();
     const lines = stderr
       .trim()
@@ -169,7 +172,7 @@ describe.concurrent('a database that ends by itself', () => {
   });
 
   it('ends the server with one line if it cannot start again', async () => {
-    const folder = await madeFolder();
+    const folder = await copyOfDataFolder();
     const server = await start({ folder, env: { LOG_LEVEL: 'fatal' } });
     fs.rmSync(join(folder, 'data/postgres/global/pg_control'));
     process.kill(postmasterIn(folder), 'SIGKILL');
@@ -180,25 +183,25 @@ describe.concurrent('a database that ends by itself', () => {
   });
 
   it.runIf(isLinux)('does not outlive a killed server after a restart', async () => {
-    const folder = await madeFolder();
+    const folder = await copyOfDataFolder();
     const server = await start({ folder });
     process.kill(postmasterIn(folder), 'SIGKILL');
     const isBack = async () => expect(await ask(server)).toEqual(allWell);
-    await vi.waitFor(isBack, { timeout: soon, interval: 20 });
+    await vi.waitFor(isBack, { timeout: restartTimeout, interval: 20 });
     server.send('SIGKILL');
-    await untilNothingRuns(folder);
+    await waitUntilNothingRuns(folder);
   });
 });
 
 describe.concurrent('the commands for keys without a server', () => {
   it('run three at a time: at least one works, and none leaves a process behind', async () => {
-    const folder = await madeFolder();
+    const folder = await copyOfDataFolder();
     const list = () => launch('keys', { folder }, 'list').ended;
     // One of the three starts the database, and may stop it while the others use it.
     const ends = await Promise.all([list(), list(), list()]);
     const unhappy = ends.filter(({ how }) => how !== 'exit code 0');
     expect(unhappy.length).toBeLessThan(3);
-    for (const end of unhappy) refusalOf(end);
+    for (const end of unhappy) startupErrorOf(end);
     if (isLinux) expect(processesIn(folder)).toEqual([]);
   });
 });

@@ -9,13 +9,15 @@ import {
 import { checkBoard, readBoard } from '../support/board-state.ts';
 import { seconds, seed } from '../support/chaos-settings.ts';
 import { clientAt } from '../support/client.ts';
-import { build, newFolder, query, start, tidyUp, urlOf } from '../support/program.ts';
+import { query, urlOf } from '../support/databases.ts';
+import { cleanUp, newFolder } from '../support/folders.ts';
+import { build, start } from '../support/program.ts';
 
 const database = `items_${randomBytes(8).toString('hex')}`;
 beforeAll(() => build());
 beforeAll(() => query(inject('server'), `CREATE DATABASE ${database}`));
 afterAll(async () => {
-  await tidyUp();
+  await cleanUp();
   await query(inject('server'), `DROP DATABASE ${database} WITH (FORCE)`);
 });
 

@@ -6,13 +6,14 @@ import { type Connection, openDatabase } from '../../src/postgres/client.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
 import { mutateOk } from '../support/boards.ts';
 import { createClient } from '../support/client.ts';
+import { newDatabase, query, urlOf } from '../support/databases.ts';
+import { cleanUp } from '../support/folders.ts';
 import { exampleCall } from '../support/mutations.ts';
-import { newDatabase, query, tidyUp, urlOf } from '../support/program.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 let restored: Connection;
-afterAll(tidyUp);
+afterAll(cleanUp);
 
 const tablesOf = async (connection: Connection) =>
   (await query(

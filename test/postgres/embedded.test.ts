@@ -1,57 +1,60 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { query } from '../support/databases.ts';
 import {
-  endAll,
+  connectionOf,
   type Home,
-  hold,
-  insideOfHolder,
-  letGo,
   newHome,
   newTemporaryFolder,
-  refusalIn,
+  startHolder,
   startIn,
+  startupErrorIn,
+  stopAll,
+  stopHolder,
 } from '../support/folder-holders.ts';
+import { cleanUp, newFolder, processesIn, waitUntilNothingRuns } from '../support/folders.ts';
 import {
   isLinux,
   isReadable,
   isRoot,
-  newFolder,
+  longTimeouts,
   nobody,
-  patient,
-  processesIn,
-  query,
-  soon,
-  tidyUp,
-  untilNothingRuns,
-} from '../support/program.ts';
+  restartTimeout,
+} from '../support/platform.ts';
 
-vi.setConfig(patient);
-afterEach(endAll);
-afterAll(tidyUp);
+vi.setConfig(longTimeouts);
+afterEach(stopAll);
+afterAll(cleanUp);
 
-// To make a database, or to copy one, takes ten times as long as to start it. So these tests come one after the
-// other on one folder, and leave it whole; embedded.chaos.ts breaks folders.
+// Creating or copying a database takes ten times as long as starting it, so these tests share one folder, one after the
+// other, and leave it intact. The tests in embedded.chaos.ts damage folders.
 const dataDir = newFolder();
 beforeAll(async () => (await startIn(dataDir)).stop());
 
 describe('the embedded PostgreSQL', () => {
-  it('starts and answers, without TCP, durable, in UTC and UTF-8', async () => {
+  it('starts without TCP, with fsync, in UTC and UTF-8', async () => {
     const server = await startIn(dataDir, { settings: {} });
-    const said = ['fsync', 'listen_addresses', 'TimeZone', 'server_encoding', 'max_connections'];
-    const columns = said.map((name) => `current_setting('${name}')`).join(', ');
-    const answer = await query(server.connection, `SELECT ${columns}`);
-    expect(answer).toEqual(['on', '', 'UTC', 'UTF8', '50']);
+    const settings = [
+      'fsync',
+      'listen_addresses',
+      'TimeZone',
+      'server_encoding',
+      'max_connections',
+    ];
+    const columns = settings.map((name) => `current_setting('${name}')`).join(', ');
+    const values = await query(server.connection, `SELECT ${columns}`);
+    expect(values).toEqual(['on', '', 'UTC', 'UTF8', '50']);
   });
 
   it('finds trigrams in words of any script', async () => {
     const { connection } = await startIn(dataDir);
     await query(connection, 'CREATE EXTENSION pg_trgm');
-    const answer = await query(connection, "SELECT cardinality(show_trgm('слово')), lower('ÉЛ')");
-    expect(answer).toEqual([6, 'éл']);
+    const values = await query(connection, "SELECT cardinality(show_trgm('слово')), lower('ÉЛ')");
+    expect(values).toEqual([6, 'éл']);
   });
 
-  it('keeps its data when it is stopped and started again', async () => {
+  it('keeps its data over a restart', async () => {
     const first = await startIn(dataDir);
     await query(first.connection, 'CREATE TABLE kept AS SELECT 42 AS number');
     await Promise.all([first.stop(), first.stop()]);
@@ -59,44 +62,44 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(second.connection, 'SELECT number FROM kept')).toEqual([42]);
   });
 
-  it.runIf(isLinux)('leaves no process and no socket behind when it is stopped', async () => {
+  it.runIf(isLinux)('leaves no process and no socket after it is stopped', async () => {
     const server = await startIn(dataDir);
     expect(processesIn(dataDir)).not.toEqual([]);
     await server.stop();
-    await untilNothingRuns(dataDir);
+    await waitUntilNothingRuns(dataDir);
     const left = fs.readdirSync(join(dataDir, 'postgres'));
     expect(left.filter((name) => /^\.s\.|postmaster.pid/.test(name))).toEqual([]);
   });
 
-  it('says nothing of an end that was asked for', async () => {
+  it('does not report a requested stop as an exit', async () => {
     const server = await startIn(dataDir);
-    let said = false;
+    let hasExited = false;
     server.exited.then(() => {
-      said = true;
+      hasExited = true;
     });
     await server.stop();
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(said).toBe(false);
+    expect(hasExited).toBe(false);
   });
 
-  it('lets no second process serve its folder, and tells which one does', async () => {
-    const holder = await hold(dataDir);
+  it('refuses a second process on its folder, and names the first', async () => {
+    const holder = await startHolder(dataDir);
     const started = performance.now();
-    const message = await refusalIn(dataDir);
-    expect(performance.now() - started).toBeLessThan(soon);
+    const message = await startupErrorIn(dataDir);
+    expect(performance.now() - started).toBeLessThan(restartTimeout);
     for (const part of [dataDir, `process ${holder.process.pid}`, 'DATA_DIR']) {
       expect(message).toContain(part);
     }
-    await letGo(holder);
+    await stopHolder(holder);
   });
 
-  it.runIf(isLinux)('works below a path that is too long for a socket', async () => {
+  it.runIf(isLinux)('works in a path that is too long for a socket', async () => {
     const deep = join(newFolder(), 'a'.repeat(120), 'b'.repeat(120));
     const server = await startIn(deep);
     expect(await query(server.connection, 'SELECT 1')).toEqual([1]);
   });
 
-  it.runIf(isRoot)('serves files that root restored from a backup', async () => {
+  it.runIf(isRoot)('works on files that root restored from a backup', async () => {
     const restored = newFolder();
     fs.cpSync(dataDir, restored, { recursive: true });
     const cluster = join(restored, 'postgres');
@@ -107,7 +110,7 @@ describe('the embedded PostgreSQL', () => {
     expect(fs.statSync(cluster).mode & 0o777).toBe(0o700);
   });
 
-  it('empties a log that has grown large', async () => {
+  it('empties a large log at its start', async () => {
     const log = join(dataDir, 'postgres.log');
     fs.writeFileSync(log, 'x'.repeat(11_000_000));
     await (await startIn(dataDir)).stop();
@@ -115,51 +118,51 @@ describe('the embedded PostgreSQL', () => {
   });
 });
 
-describe('a data folder that will not do', () => {
-  it('is refused and not touched when it holds something else', async () => {
+describe('an unsuitable data folder', () => {
+  it('is refused unchanged if it contains other files', async () => {
     const dataDir = newFolder();
     fs.writeFileSync(join(dataDir, 'letter.txt'), 'Dear …');
-    expect(await refusalIn(dataDir)).toContain('letter.txt');
+    expect(await startupErrorIn(dataDir)).toContain('letter.txt');
     expect(fs.readdirSync(dataDir)).toEqual(['letter.txt']);
   });
 
-  it('is refused and not touched when what should be the database is none', async () => {
+  it('is refused unchanged if its postgres folder is not a database', async () => {
     const dataDir = newFolder();
     fs.mkdirSync(join(dataDir, 'postgres'));
     fs.writeFileSync(join(dataDir, 'postgres/letter.txt'), 'Dear …');
-    expect(await refusalIn(dataDir)).toContain(join(dataDir, 'postgres'));
+    expect(await startupErrorIn(dataDir)).toContain(join(dataDir, 'postgres'));
     expect(fs.readdirSync(dataDir, { recursive: true }).sort()).toEqual([
       'postgres',
       'postgres/letter.txt',
     ]);
   });
 
-  it('is refused when it is of another version', async () => {
+  it('is refused if its database has another version', async () => {
     const dataDir = newFolder();
     fs.mkdirSync(join(dataDir, 'postgres'), { mode: 0o700 });
     fs.writeFileSync(join(dataDir, 'postgres/PG_VERSION'), '17\n');
-    expect(await refusalIn(dataDir)).toMatch(/17.*18.*dump/i);
+    expect(await startupErrorIn(dataDir)).toMatch(/17.*18.*dump/i);
   });
 
-  it('is refused when it is a file, or cannot be made', async () => {
+  it('is refused if it is a file or cannot be created', async () => {
     const file = join(newFolder(), 'file');
     fs.writeFileSync(file, '');
-    expect(await refusalIn(file)).toContain(file);
-    expect(await refusalIn(join(file, 'data'))).toContain(join(file, 'data'));
+    expect(await startupErrorIn(file)).toContain(file);
+    expect(await startupErrorIn(join(file, 'data'))).toContain(join(file, 'data'));
   });
 
-  it('is refused with the words of the log when PostgreSQL does not start', async () => {
+  it('is refused with the error of the log if PostgreSQL does not start', async () => {
     const control = join(dataDir, 'postgres/global/pg_control');
     fs.renameSync(control, `${control}.away`);
     try {
-      expect(await refusalIn(dataDir)).toContain('pg_control');
+      expect(await startupErrorIn(dataDir)).toContain('pg_control');
     } finally {
       fs.renameSync(`${control}.away`, control);
     }
   });
 });
 
-/** A folder of another user below one of ours that lets everyone pass. */
+/** Creates a folder of another user, within a folder that all users may enter. */
 function folderOf(user: typeof nobody): string {
   const parent = newFolder();
   fs.chmodSync(parent, 0o755);
@@ -169,24 +172,24 @@ function folderOf(user: typeof nobody): string {
   return folder;
 }
 
-const nobodysFolder = folderOf(nobody);
+const nobodyFolder = folderOf(nobody);
 
 describe.runIf(isReadable)('as an ordinary user', () => {
-  it('starts and answers', async () => {
-    const holder = await hold(nobodysFolder, { as: nobody });
-    expect(await query(insideOfHolder(holder), 'SELECT 1')).toEqual([1]);
-    await letGo(holder);
+  it('starts', async () => {
+    const holder = await startHolder(nobodyFolder, { as: nobody });
+    expect(await query(connectionOf(holder), 'SELECT 1')).toEqual([1]);
+    await stopHolder(holder);
   });
 
-  it('refuses a folder that it may not write', async () => {
-    const other = join(dirname(nobodysFolder), 'other');
-    const { name, message } = await hold(other, { as: nobody });
+  it('refuses a folder that is not writable', async () => {
+    const other = join(dirname(nobodyFolder), 'other');
+    const { name, message } = await startHolder(other, { as: nobody });
     expect(name).toBe('StartupError');
     expect(message).toContain(other);
   });
 });
 
-describe.runIf(isLinux)('the programs', () => {
+describe.runIf(isLinux)('the binaries', () => {
   let home: Home;
   beforeAll(() => {
     home = newHome();
@@ -198,31 +201,31 @@ describe.runIf(isLinux)('the programs', () => {
       .filter((entry) => entry.isSymbolicLink())
       .map((entry) => join(home.native, 'lib', entry.name));
 
-  // As they are freshly installed without install scripts.
+  // The state after an installation without install scripts.
   beforeEach(() => {
     for (const link of links()) fs.rmSync(link);
   });
 
-  it('get the links that their install script would have made', async () => {
+  it('get the links of their install script', async () => {
     const temporary = newTemporaryFolder();
-    const holder = await hold(dataDir, { home: home.root, env: { TMPDIR: temporary } });
+    const holder = await startHolder(dataDir, { home: home.root, env: { TMPDIR: temporary } });
     expect(holder).toHaveProperty('connection');
     expect(links()).not.toEqual([]);
     expect(fs.readdirSync(temporary).filter((name) => name.includes('postgres'))).toEqual([]);
-    await letGo(holder);
+    await stopHolder(holder);
   });
 
-  it.runIf(isRoot)('run from a copy where node_modules cannot be written', async () => {
+  it.runIf(isRoot)('run from a copy if node_modules is not writable', async () => {
     const env = { TMPDIR: newTemporaryFolder() };
-    const holder = await hold(nobodysFolder, { home: home.root, as: nobody, env });
+    const holder = await startHolder(nobodyFolder, { home: home.root, as: nobody, env });
     expect(holder).toHaveProperty('connection');
     expect(links()).toEqual([]);
-    await letGo(holder);
+    await stopHolder(holder);
   });
 
-  it('ask for DATABASE_URL where there are none', async () => {
+  it('ask for DATABASE_URL if they are not installed', async () => {
     fs.renameSync(dirname(home.native), `${dirname(home.native)}.gone`);
-    const { name, message } = await hold(newFolder(), { home: home.root });
+    const { name, message } = await startHolder(newFolder(), { home: home.root });
     expect(name).toBe('StartupError');
     expect(message).toContain('DATABASE_URL');
   });

@@ -6,9 +6,11 @@ import type { Connection } from '../../src/postgres/client.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
 import { startDatabase } from '../../src/postgres/start.ts';
 import { StartupError } from '../../src/postgres/startup-error.ts';
-import { newDatabase, newFolder, project, query, tidyUp, urlOf } from '../support/program.ts';
+import { newDatabase, query, urlOf } from '../support/databases.ts';
+import { cleanUp, newFolder } from '../support/folders.ts';
+import { project } from '../support/platform.ts';
 
-afterAll(tidyUp);
+afterAll(cleanUp);
 
 const namesIn = (folder: string): string[] =>
   fs.readdirSync(join(project, 'prisma', folder)).map((name) => name.replace('.sql', ''));

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { type ErrorCode, isErrorCode, statusOf } from '../../src/errors.ts';
 import { exampleRunner, examplesIn } from '../support/examples.ts';
-import { project } from '../support/program.ts';
+import { project } from '../support/platform.ts';
 import { useWorld } from '../support/world.ts';
 
 const read = (path: string): string => readFileSync(join(project, path), 'utf8');

@@ -3,18 +3,12 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { clientAt, type GatewayClient } from '../support/client.ts';
-import {
-  compile,
-  newDatabase,
-  newFolder,
-  patient,
-  project,
-  start,
-  tidyUp,
-  urlOf,
-} from '../support/program.ts';
+import { newDatabase, urlOf } from '../support/databases.ts';
+import { cleanUp, newFolder } from '../support/folders.ts';
+import { longTimeouts, project } from '../support/platform.ts';
+import { compile, start } from '../support/program.ts';
 
-vi.setConfig(patient);
+vi.setConfig(longTimeouts);
 
 /** A place of the project that is edited: what is written behind an existing text, or a new file. */
 type Place = readonly [file: string, behind: string | null, text: string];
@@ -80,7 +74,7 @@ beforeAll(async () => {
   const { url } = await start({ folder: newFolder(), program, env });
   ({ rest, graphql } = clientAt(url));
 });
-afterAll(tidyUp);
+afterAll(cleanUp);
 
 const items = '/boards/board_abc123/items';
 

