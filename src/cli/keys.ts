@@ -4,7 +4,8 @@ import { ConfigError } from '../config.ts';
 import { newId } from '../ids.ts';
 import { parseInstant, toDate } from '../limits/iso-8601.ts';
 import type { PrismaClient } from '../postgres/client.ts';
-import type { Print } from './print.ts';
+
+type Print = (text: string) => void;
 
 const usage = `Usage:
   npm run keys -- create --workspace <id or name> --agent <id or name> --name <name> [--read-only] [--expires 90d]

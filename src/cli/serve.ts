@@ -5,11 +5,10 @@ import { listen, type RunningServer } from '../http/server.ts';
 import { startDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { bootstrap } from '../seed/bootstrap.ts';
-import type { Print } from './print.ts';
 
 interface ServeOptions {
   config: Config;
-  print: Print;
+  print: (text: string) => void;
   /** Resolves when the server is to stop. */
   shutdown: Promise<void>;
 }
@@ -42,7 +41,7 @@ function explain({ code, message }: NodeJS.ErrnoException, { host, port }: Confi
   throw new StartupError(`Cannot listen on ${host}:${port}: ${reason}. Set PORT or HOST.`);
 }
 
-/** Its last line is awaited by scripts. No key but the demo's is ever shown. */
+/** Scripts wait for its last line. Of all keys, only the demo key is shown. */
 const startMessage = (
   { url }: RunningServer,
   { place, demoKey }: { place: string; demoKey: string | undefined },

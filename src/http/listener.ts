@@ -59,7 +59,7 @@ function targetOf({ url = '', headers }: IncomingMessage): string | undefined {
 
 /**
  * Passes GET and HEAD requests to the handler without fetch's classes, which would cost as much as the rest of such a
- * request. All other requests go to `fallback`, and those with an Origin too, which need CORS headers.
+ * request. All other requests go to `fallback`, and so do those with an Origin, which need CORS headers.
  */
 export function createListener(
   handler: Handler,

@@ -15,7 +15,10 @@ const maxNodes = 50_000;
 /** Objects of one list: each is checked against its type. */
 const maxObjects = 5000;
 
-/** Refuses input that is too deep or too large, or has text that cannot be stored, in values or keys. Throws VALIDATION_ERROR. */
+/**
+ * Throws VALIDATION_ERROR for input that is too deep or too large, or that has text that cannot be stored, in values or
+ * keys.
+ */
 export function checkInput(name: string, value: unknown): void {
   let nodes = 0;
   const check = (node: unknown, depth: number): void => {

@@ -7,7 +7,7 @@ export interface Level {
 }
 
 export interface KeyedLimiterOptions {
-  /** From the outermost, which all tasks share, to the innermost. */
+  /** From the outermost, whose semaphore all tasks share, to the innermost. */
   levels: readonly Level[];
   /** Milliseconds that a task waits for its permits before it fails. */
   timeout: number;
@@ -18,9 +18,9 @@ export interface KeyedLimiterOptions {
 type Run = <Result>(task: () => Promise<Result>) => Promise<Result>;
 
 /**
- * Counting semaphores, nested by keys: with two keys, a task needs a permit of the second key within the first, one of
- * the first, and one of those that all share. It acquires them in this order, so that a task that waits for its own key
- * takes no place of others. Waiting tasks are served first in, first out.
+ * Counting semaphores, nested by keys. A task with the keys `[a, b]` needs three permits: of `b` within `a`, of `a`, and
+ * of the semaphore that all tasks share. It acquires them in this order, so that a task that waits for its own key takes
+ * no place of others. Each semaphore is first in, first out.
  */
 export class KeyedLimiter {
   readonly #options: KeyedLimiterOptions;
@@ -36,7 +36,7 @@ export class KeyedLimiter {
     return this.join(keys, (run) => run(task));
   }
 
-  /** Counts as one pending task while `work` lasts, which may run tasks several times and pause in between. */
+  /** Counts `work` as one pending task while it lasts. It may run a task several times, and pause in between. */
   async join<Result>(
     keys: readonly PropertyKey[],
     work: (run: Run) => Promise<Result>,

@@ -18,7 +18,7 @@ const waitTimeout = 10_000;
 /** Milliseconds between two attempts to get a lock, during which other writes use the connection. */
 const retryDelay = 500;
 
-/** Writes of one queue run in order, two at a time: those of one board, or of one kind. */
+/** Writes of one queue run in order, two at a time: the writes of one board, or of one kind. */
 export interface WriteQueue {
   workspaceId: string;
   queue: string;

@@ -88,7 +88,7 @@ function titleOf(n: number, contact: DemoContact, board: DemoBoard): string {
   return `${board.kind === 'candidate' ? contact.name : contact.company} - ${subject}`;
 }
 
-/** When an item was created and last changed, and its version. Every twentieth is created together with the one before. */
+/** Times and version of an item. Every twentieth item is created at the same time as the one before. */
 function historyOf(n: number, board: DemoBoard) {
   const start = Date.parse(board.createdAt);
   const offset = ((n % 20 ? n : n - 1) * 475_003_000 + (n % 13 ? 0 : n)) % (lastCreated - start);

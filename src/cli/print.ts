@@ -1,2 +1,0 @@
-/** Prints lines for the user to standard output. */
-export type Print = (text: string) => void;
