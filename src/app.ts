@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import { explorer } from './graphql/explorer/explorer.ts';
+import { createExplorer } from './graphql/explorer/explorer.ts';
 import { useAuthentication } from './graphql/plugins/use-authentication.ts';
 import { useBodyLimit } from './graphql/plugins/use-body-limit.ts';
 import { createDocumentCaches, useDocumentLimits } from './graphql/plugins/use-document-limits.ts';
@@ -71,7 +71,7 @@ export function createApp({
   const yoga = createYoga<object, Context>({
     schema,
     plugins,
-    ...explorer({ demoKey }),
+    ...createExplorer({ demoKey }),
     parserAndValidationCache: createDocumentCaches(),
     // See useBodyLimit.
     maxRequestBodySize: false,

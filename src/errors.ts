@@ -1,4 +1,4 @@
-/** Every error that a caller may meet, with the HTTP status that REST answers. */
+/** All error codes, with the HTTP status of their REST responses. */
 const statuses = {
   VALIDATION_ERROR: 400,
   INVALID_CURSOR: 400,
@@ -27,7 +27,7 @@ const statuses = {
 
 export type ErrorCode = keyof typeof statuses;
 
-/** One field that was wrong. `field` is the name as the schema spells it (`columnName`). */
+/** An invalid field. `field` is its name in the schema, like `columnName`. */
 export interface ErrorDetail {
   field: string;
   message: string;
@@ -35,11 +35,11 @@ export interface ErrorDetail {
 
 export type ErrorContext = Readonly<Record<string, unknown>>;
 
-/** What the caller did wrong, or what the caller may try again. Anything else thrown is a bug. */
+/** An error for the caller: a mistake in the request, or a failure that a retry may fix. Any other error is a bug. */
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[];
-  /** What a program needs to go on, by name: the item as it is now. */
+  /** Data for programs by name, like the current item after a version conflict. */
   context: ErrorContext = {};
 
   constructor(code: ErrorCode, message: string, details: readonly ErrorDetail[] = []) {

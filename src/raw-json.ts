@@ -1,7 +1,7 @@
-/** JSON that is text already: it stands in an answer as it is. */
+/** JSON text, which is inserted into a response as it is. */
 export class RawJson {
   readonly text: string;
-  /** The version of what is written, where it has one: doors make tags of it. */
+  /** The version of the item, if it is one. */
   readonly version: number | undefined;
   constructor(text: string, version?: number) {
     this.text = text;
@@ -9,7 +9,7 @@ export class RawJson {
   }
 }
 
-/** `JSON.stringify` for plain data, some of which may be written already. */
+/** `JSON.stringify` for plain data that may contain `RawJson`. */
 export function stringify(value: unknown): string {
   if (value instanceof RawJson) return value.text;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

@@ -28,7 +28,7 @@ interface Failure {
 const unavailable: Failure = {
   codes: new Set(unavailableCodes),
   code: 'SERVICE_UNAVAILABLE',
-  message: 'The database is away. Try again in a moment.',
+  message: 'The database is unavailable. Try again in a moment.',
 };
 
 /** Failures of the database by their codes. The first that matches counts. */
@@ -37,7 +37,7 @@ const failures: readonly Failure[] = [
     // query_canceled by a timeout, lock_not_available.
     codes: new Set(['57014', '55P03']),
     code: 'SERVICE_UNAVAILABLE',
-    message: 'The database took too long. Try again; ask for less if it stays.',
+    message: 'The database took too long. Try again; request less if it persists.',
   },
   {
     codes: new Set([
@@ -54,7 +54,7 @@ const failures: readonly Failure[] = [
     codes: new Set(['IG001']),
     code: 'QUERY_TOO_LARGE',
     message:
-      'Nothing was written: the answer would be over 8 MiB. Write less at once, or ask only for id and version of the items.',
+      'Nothing was written: the response would be larger than 8 MiB. Write less at once, or select only id and version of the items.',
   },
   {
     codes: new Set(['22021', '22P05', '22P02']),

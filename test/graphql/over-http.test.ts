@@ -14,7 +14,7 @@ it.each([
   ['{'.repeat(99_999), /^Syntax Error/],
   ['['.repeat(99_999), /^Syntax Error/],
   [`{ items(filter: ${'{ and: '.repeat(10_000)}`, /^Syntax Error/],
-  [`{ ${'viewer { key { name } } '.repeat(21)} }`, /over and over/],
+  [`{ ${'viewer { key { name } } '.repeat(21)} }`, /more than 20 times in one place/],
   [`{ ${'viewer { key { name } } '.repeat(1000)} }`, /4000 tokens/],
   ['{ nothing }', /Cannot query field "nothing"/],
   ['{ viewer }', /must have a selection/],

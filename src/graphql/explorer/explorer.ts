@@ -2,16 +2,15 @@ import type { GraphiQLOptions } from 'graphql-yoga';
 
 import { explorerTabs } from './tabs.ts';
 
-/** What `createYoga` needs to know to answer a browser on `/graphql`. */
+/** The options of `createYoga` for browsers that open `/graphql`. */
 export interface Explorer {
   graphiql: GraphiQLOptions;
   renderGraphiQL(options: GraphiQLOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**
- * The `content-security-policy` of the page: it may speak to this server and to nobody else, and
- * load nothing at all. Scripts and styles are inline, workers are made of inline text (`blob:`),
- * fonts and icons are `data:`.
+ * The `Content-Security-Policy` of the page: it connects to this server only and loads nothing. Scripts and styles are
+ * inline, workers are created from inline text (`blob:`), and fonts and icons are `data:` URLs.
  */
 export const explorerCsp = [
   "default-src 'none'",
@@ -27,11 +26,10 @@ export const explorerCsp = [
 ].join('; ');
 
 /**
- * GraphiQL, ready to run. Each tab starts with `demoKey`, or with a placeholder where there is no
- * such key. Headers are not kept in the browser's storage: a key that was typed is gone on reload,
- * and a demo key is always the one of this server.
+ * GraphiQL with example tabs. Each tab sends `demoKey`, or a placeholder if there is none. The browser does not store
+ * headers: a reload forgets a key that was typed, and shows the demo key of this server.
  */
-export function explorer({ demoKey }: { demoKey?: string | undefined }): Explorer {
+export function createExplorer({ demoKey }: { demoKey?: string | undefined }): Explorer {
   const headers = { Authorization: `Bearer ${demoKey ?? '<your API key>'}` };
   let page: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
@@ -47,13 +45,13 @@ export function explorer({ demoKey }: { demoKey?: string | undefined }): Explore
   };
 }
 
-// Tabs can be dragged, and GraphiQL 5 leaves each an offset from the first layout that takes effect
-// when the tab is pressed: it jumps aside and the click misses it.
-const tabsStayInPlace = '<style>.graphiql-tab { transform: none !important; }</style>';
+// GraphiQL 5 leaves each tab a drag offset from the first layout. It takes effect on mousedown: the tab moves away and
+// the click misses it.
+const tabStyle = '<style>.graphiql-tab { transform: none !important; }</style>';
 
-// The page has 9 MB and is the same for everyone: loaded when a first browser asks, encoded once.
+// The page has 9 MB and is the same for all browsers: it is loaded on the first request and encoded once.
 async function render(options: GraphiQLOptions): Promise<Uint8Array<ArrayBuffer>> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const page = renderGraphiQL(options).replace('</head>', `${tabsStayInPlace}</head>`);
+  const page = renderGraphiQL(options).replace('</head>', `${tabStyle}</head>`);
   return new TextEncoder().encode(page);
 }

@@ -1,13 +1,12 @@
-/** One example of the explorer: a document that runs as it stands, and what its variables hold. */
+/** An example in the explorer: a document and its variables, which run without changes. */
 export interface ExplorerTab {
   query: string;
   variables?: string;
 }
 
-// GraphiQL names a tab after its operation and does not show the variables of the first one, so
-// that one carries its arguments in the document. It also underlines an object given to a scalar
-// in red when it is a variable, so `values` is in the document too. Its editor, on a laptop, shows
-// some 48 characters of a line.
+// GraphiQL names a tab after its operation. It does not show the variables of the first tab, whose arguments are
+// therefore in the document. It marks an object variable of a scalar type as an error, so `values` is in the document
+// too. On a laptop its editor shows about 48 characters per line.
 export const explorerTabs: ExplorerTab[] = [
   {
     query: `# Welcome! Press the pink play button to run
@@ -16,11 +15,11 @@ export const explorerTabs: ExplorerTab[] = [
 #
 # The book icon, top left, opens the docs: every
 # type, field and argument. While you type,
-# Ctrl-Space offers what fits.
+# press Ctrl-Space for suggestions.
 #
-# This one request draws a whole Kanban board: its
-# columns, and the first cards of each. The other
-# tabs search, and write.
+# This request loads a whole Kanban board: its
+# columns, and the first items of each. The other
+# tabs search and write.
 
 query KanbanBoardPage {
   board(id: "board_abc123") {
@@ -38,15 +37,15 @@ query KanbanBoardPage {
             title
             position
             labels
-            # your own fields, any JSON
+            # custom fields, any JSON
             values
             contact {
               name
               phone
             }
           }
-          # More cards of a column: add
-          # after: "<its endCursor>"
+          # For the next page, add
+          # after: "<endCursor>"
           pageInfo {
             hasNextPage
             endCursor
@@ -59,12 +58,12 @@ query KanbanBoardPage {
 `,
   },
   {
-    query: `# Finds items by what is in them. Open the
-# Variables pane below: change the word or the
-# limits there, and run again.
+    query: `# Searches items by text and by custom fields.
+# Change the search text or the filter in the
+# Variables pane below, and run it again.
 #
-# Every condition must hold. "10000" is compared
-# as a number, although it is written as text.
+# All conditions must match. "10000" is a string,
+# but it compares as a number.
 
 query SearchByValue(
   $boardId: ID!
@@ -78,7 +77,7 @@ query SearchByValue(
     orderBy: [{ field: CREATED_AT, direction: DESC }]
     first: 10
   ) {
-    # how many match, on all pages together
+    # the number of matches on all pages
     totalCount
     nodes {
       id
@@ -108,11 +107,10 @@ query SearchByValue(
 }`,
   },
   {
-    query: `# Two writes in one request, done in order. They
-# change the board: run the first tab again after,
-# to see it.
+    query: `# Two writes in one request. They run in order.
+# Run the first tab again to see the new board.
 #
-# Who and where is in the Variables pane below.
+# The variables are in the pane below.
 
 mutation CreateAndMove(
   $boardId: ID!
@@ -120,7 +118,7 @@ mutation CreateAndMove(
   $moved: ID!
   $moveTo: String!
 ) {
-  # A new item goes to the end of its column.
+  # A new item is last in its column.
   created: createItem(
     input: {
       boardId: $boardId
@@ -147,7 +145,7 @@ mutation CreateAndMove(
     }
   }
 
-  # What is not named here stays as it was.
+  # Omitted fields keep their value.
   moved: updateItem(
     input: {
       boardId: $boardId

@@ -5,8 +5,8 @@ const tooLarge = () =>
   new GraphQLError('Request body too large', { extensions: { http: { status: 413 } } });
 
 /**
- * Bounds the body of a GraphQL request, in bytes. Yoga's own bound sends every body through three streams; but one
- * that says its length is held to it by Node's parser, and only one that does not has to be counted.
+ * Limits the body of GraphQL requests, in bytes. Yoga's own limit pipes every body through three streams. Node.js
+ * enforces Content-Length, so only a body without one has to be counted.
  */
 export function useBodyLimit(maxBytes: number): Plugin {
   return {
@@ -26,8 +26,8 @@ export function useBodyLimit(maxBytes: number): Plugin {
           if (size > maxBytes) throw tooLarge();
           chunks.push(chunk);
         }
-        const read = { method, headers, body: Buffer.concat(chunks) };
-        return requestParser(new fetchAPI.Request(url, read));
+        const init = { method, headers, body: Buffer.concat(chunks) };
+        return requestParser(new fetchAPI.Request(url, init));
       });
     },
   };

@@ -9,38 +9,38 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 
-/** Letters of a document. */
+/** Characters of a document. */
 const maxLength = 100_000;
 
-/** Enough for a page with dozens of operations; few enough that parsing never takes long or deep. */
+/** Enough for dozens of operations; bounds the time and the recursion of the parser. */
 const maxTokens = 4000;
 
-/** Fields of a document with its fragments opened wherever they are spread. */
+/** Fields of a document's operations, counting those of a fragment at each spread. */
 const maxFields = 5000;
 
-/** How often one selection may name the same field again: validation compares each with each. */
+/** How often a selection set may repeat a response key: validation compares all pairs. */
 const maxRepeats = 20;
 
 const tooLarge = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'QUERY_TOO_LARGE' } });
 
 /**
- * Counts the fields that an operation has once all fragments are opened; each fragment is looked at once. Throws where a
- * selection repeats itself.
+ * Counts the fields of all operations, with those of a fragment at each spread; each fragment is visited once. Throws
+ * QUERY_TOO_LARGE where a selection set repeats a response key too often.
  */
 function countFields({ definitions }: DocumentNode): number {
   const fragments = new Map<string, SelectionSetNode>();
   for (const node of definitions) {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node.selectionSet);
   }
-  const known = new Map<string, number>();
+  const counts = new Map<string, number>();
   const countSpread = (name: string): number => {
-    const found = known.get(name);
-    if (found !== undefined) return found;
-    // One that spreads itself is refused by another rule.
-    known.set(name, 0);
+    const cached = counts.get(name);
+    if (cached !== undefined) return cached;
+    // Validation refuses a fragment that spreads itself.
+    counts.set(name, 0);
     const count = countIn(fragments.get(name));
-    known.set(name, count);
+    counts.set(name, count);
     return count;
   };
   const countIn = (set: SelectionSetNode | undefined): number => {
@@ -53,7 +53,8 @@ function countFields({ definitions }: DocumentNode): number {
       const key = (node.alias ?? node.name).value;
       const times = (repeats.get(key) ?? 0) + 1;
       repeats.set(key, times);
-      if (times > maxRepeats) throw tooLarge(`The document asks for '${key}' over and over.`);
+      if (times > maxRepeats)
+        throw tooLarge(`The document selects '${key}' more than ${maxRepeats} times in one place.`);
     }
     return count;
   };
@@ -70,12 +71,12 @@ function parseBounded(source: string | Source, options?: object): DocumentNode {
   const document = parse(source, { ...options, maxTokens });
   if (countFields(document) > maxFields)
     throw tooLarge(
-      `The document asks for more than ${maxFields} fields once its fragments are opened. Ask for less at once.`,
+      `The document selects more than ${maxFields} fields, counting those of a fragment at each spread. Split it into several requests.`,
     );
   return document;
 }
 
-/** Bounds what a document may be, before it is validated and before it runs. */
+/** Limits the size of documents before they are validated and executed. */
 export function useDocumentLimits(): Plugin {
   return {
     onParse({ setParseFn }) {
@@ -84,16 +85,16 @@ export function useDocumentLimits(): Plugin {
   };
 }
 
-/** What is remembered of documents by their text: so many letters in all. Parsed they take up to a hundred bytes for each. */
-const memory = <Value extends object>(letters: number) =>
+/** A cache by document text, limited by characters: a parsed document takes up to a hundred bytes per character. */
+const createCache = <Value extends object>(maxCharacters: number) =>
   new LRUCache<string, Value>({
     max: 1024,
-    maxSize: letters,
+    maxSize: maxCharacters,
     sizeCalculation: (_, text) => text.length + 1,
     ttl: 3_600_000,
   });
 
 export const createDocumentCaches = () => ({
-  documentCache: memory<DocumentNode>(300_000),
-  errorCache: memory<Error>(100_000),
+  documentCache: createCache<DocumentNode>(300_000),
+  errorCache: createCache<Error>(100_000),
 });

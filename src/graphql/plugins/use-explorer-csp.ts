@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { explorerCsp } from '../explorer/explorer.ts';
 
-/** The explorer's page may speak to this server only. */
+/** Adds the content security policy to the explorer's page. */
 export function useExplorerCsp(): Plugin {
   return {
     onResponse({ response }) {

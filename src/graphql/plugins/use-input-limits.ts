@@ -3,18 +3,18 @@ import type { Plugin } from 'graphql-yoga';
 import { checkInput, isStorableText, unstorableReason } from '../../limits/input.ts';
 import { toGraphQLError } from '../../mask-error.ts';
 
-const literals = (context: ValidationContext): ASTVisitor => ({
+const checkLiterals = (context: ValidationContext): ASTVisitor => ({
   StringValue(node) {
     if (!isStorableText(node.value))
       context.reportError(new GraphQLError(`A text ${unstorableReason}.`, { nodes: node }));
   },
 });
 
-/** Refuses texts that cannot be stored, and variables without a bottom, before anything runs. */
+/** Refuses strings that cannot be stored and variables that are nested too deeply, before execution. */
 export function useInputLimits(): Plugin {
   return {
     onValidate({ addValidationRule }) {
-      addValidationRule(literals);
+      addValidationRule(checkLiterals);
     },
     onExecute({ args, setResultAndStopExecution }) {
       try {

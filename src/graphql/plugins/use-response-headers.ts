@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Plugin } from 'graphql-yoga';
 import type { ResponseHeaders } from '../../http/response-headers.ts';
 
-/** The headers of every reply that leaves by Yoga. */
+/** Adds the common headers to responses that Yoga sends. */
 export function useResponseHeaders(responseHeaders: ResponseHeaders): Plugin {
   return {
     onRequest({ request, serverContext }) {

@@ -4,7 +4,7 @@ import { ApiError } from '../../errors.ts';
 import { toGraphQLError } from '../../mask-error.ts';
 import type { Context } from '../../request/context.ts';
 
-/** A key without the scope `write` runs no mutation. */
+/** Refuses mutations of keys without the scope `write`. */
 export function useScopes(): Plugin {
   return {
     onExecute({ args, setResultAndStopExecution }) {

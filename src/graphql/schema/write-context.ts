@@ -20,8 +20,8 @@ export const writeArgs = () =>
 type WriteArgs = { validateOnly?: boolean | null | undefined };
 
 /**
- * How a mutation's field is to be written. Of a document with several mutations each keeps its own answer, under the
- * name that it has there; what the key is bound to is the whole document with its variables.
+ * The write context of a mutation field. With an idempotency key each mutation of a document stores its own result, under
+ * its response key; the key is bound to the whole document and its variables.
  */
 export function writeContextOf(
   context: Context,
@@ -30,7 +30,7 @@ export function writeContextOf(
 ): WriteContext {
   const { db, reads, shared, caller, idempotencyKey, onReplay } = context;
   const { workspaceId } = caller;
-  // What an earlier field of the document has read may not be so any more: they run one after the other.
+  // Mutations run in order: rows that an earlier one has cached may be outdated.
   context.loaders = new Loaders({ db, reads, workspaceId, shared });
   return {
     db,
@@ -46,7 +46,7 @@ export function writeContextOf(
         key: idempotencyKey,
         part: partOf(info),
         fingerprint: fingerprint([
-          // The REST door's operations have no text of their own: what they are called may change under a retry.
+          // Operations of REST have no source text. Their names may change between a request and its retry.
           info.operation.loc?.source.body ?? info.fieldName,
           info.operation.name?.value,
           info.variableValues,
@@ -57,7 +57,7 @@ export function writeContextOf(
   };
 }
 
-/** The name of a mutation in its document; a long one, which fits into no index, by its digest. */
+/** The response key of a mutation, or the digest of one that is too long for an index. */
 function partOf({ path: { key } }: GraphQLResolveInfo): string {
   const name = String(key);
   return name.length <= 100 ? name : fingerprint(name);
@@ -72,11 +72,11 @@ function needsRow(schema: GraphQLSchema, name: string): boolean {
   return field !== undefined && !(briefFields.has(name) && isDefaultResolver(field));
 }
 
-/** A digest that is the same for the same JSON, whatever the order of its keys. */
+/** A digest of JSON that does not depend on the order of keys. */
 const fingerprint = (json: unknown): string =>
-  createHash('sha256').update(JSON.stringify(json, sorted)).digest('base64url');
+  createHash('sha256').update(JSON.stringify(json, sortKeys)).digest('base64url');
 
-const sorted = (_: string, value: unknown): unknown =>
+const sortKeys = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value;
