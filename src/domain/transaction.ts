@@ -14,7 +14,7 @@ export interface IdempotentWrite {
   fingerprint: string;
 }
 
-/** Who writes, where to, and how. */
+/** The actor, the database and the options of a write. */
 export interface WriteContext {
   db: PrismaClient;
   limiter: WriteLimiter;
@@ -33,7 +33,7 @@ export interface WriteContext {
   onReplay: () => void;
 }
 
-/** What begin_idempotency returns: null to run the write, the result of an earlier request, or an error. */
+/** The result of begin_idempotency: null to run the write, the result of an earlier request, or an error. */
 type IdempotencyRecord = { kept?: unknown; fault?: IdempotencyError } | null;
 
 export type IdempotencyError = 'IDEMPOTENCY_KEY_IN_USE' | 'IDEMPOTENCY_KEY_REUSED';

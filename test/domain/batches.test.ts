@@ -18,7 +18,7 @@ beforeEach(async () => {
   board = await createBoard(world, { A: ['a', 'b', 'c'], B: ['x'] });
 });
 
-interface Made {
+interface Payload {
   results: {
     index: number;
     action: string;
@@ -35,12 +35,12 @@ const selection = `createdCount updatedCount deletedCount failedCount
 
 const call = (name: string, input: object) =>
   [name, { boardId: board.id, ...input }, selection] as const;
-const run = (name: string, input: object) => mutateOk<Made>(world, ...call(name, input));
+const run = (name: string, input: object) => mutateOk<Payload>(world, ...call(name, input));
 const refused = (name: string, input: object) =>
-  expectNoWrites(world, () => mutate<Made>(world, call(name, input)));
+  expectNoWrites(world, () => mutate<Payload>(world, call(name, input)));
 const id = (title: string) => board.items[title] ?? title;
 
-it('makes several items, each at the end of its column', async () => {
+it('creates several items, each at the end of its column', async () => {
   const items = [
     { title: 'd', values: { k: 1 }, labels: ['l', 'l'] },
     { title: 'y', columnName: 'B', contactId: 'contact_xyz' },
@@ -56,7 +56,7 @@ it('makes several items, each at the end of its column', async () => {
   expect(await readLayout(world, board)).toEqual(['A: a b c d e', 'B: x y z']);
 });
 
-it('changes several items, and says which were so already', async () => {
+it('updates several items, and reports those that did not change', async () => {
   const items = [
     { id: id('b'), title: 'b', labels: [] },
     { id: id('a'), values: { k: 1 } },
@@ -76,7 +76,7 @@ it('changes several items, and says which were so already', async () => {
   expect({ revision, versions }).toEqual({ revision: 2, versions: { a: 2, b: 1, c: 2, X: 2 } });
 });
 
-it('does a mixed batch together, under one revision', async () => {
+it('runs a mixed batch under one revision', async () => {
   const operations = [
     { delete: { id: id('b') } },
     { create: { title: 'new' } },
@@ -95,7 +95,7 @@ it('does a mixed batch together, under one revision', async () => {
   expect((await readNumbers(world, board)).revision).toBe(2);
 });
 
-const faulty = () => [
+const operationsWithErrors = () => [
   { create: { title: 'fine' } },
   { create: { title: '' } },
   { update: { id: 'item_001', title: 'of another board' } },
@@ -105,8 +105,8 @@ const faulty = () => [
   { create: { title: 'deep', values: { a: { b: { c: { d: { e: { f: 1 } } } } } } } },
 ];
 
-it('writes nothing of an atomic batch where one is wrong, and names all that are', async () => {
-  const reply = await refused('writeItems', { operations: faulty() });
+it('writes nothing of an atomic batch with errors, and reports all of them', async () => {
+  const reply = await refused('writeItems', { operations: operationsWithErrors() });
   expect(reply.errors?.[0]).toMatchInlineSnapshot(`
     {
       "extensions": {
@@ -152,9 +152,9 @@ it('writes nothing of an atomic batch where one is wrong, and names all that are
   `);
 });
 
-it('writes the others where each counts for itself', async () => {
+it('writes the valid operations of a batch in the mode PER_ITEM', async () => {
   const { results, ...counts } = await run('writeItems', {
-    operations: faulty(),
+    operations: operationsWithErrors(),
     mode: 'PER_ITEM',
   });
   expect(counts).toEqual({ createdCount: 1, updatedCount: 0, deletedCount: 0, failedCount: 6 });
@@ -254,7 +254,7 @@ it('writes the others where each counts for itself', async () => {
   expect(await readLayout(world, board)).toEqual(['A: a b c fine', 'B: x']);
 });
 
-it('takes 500 at once, in one statement like one, and no more', async () => {
+it('writes up to 500 items in one statement', async () => {
   const items = (count: number) => Array.from({ length: count }, (_, n) => ({ title: `n${n}` }));
   const statements = (count: number) =>
     statementsExceptKeyLookup(world, () => run('createItems', { items: items(count) }));
@@ -275,20 +275,20 @@ it('takes 500 at once, in one statement like one, and no more', async () => {
       operations: () => ({ create: { title: 'x' } }),
       items: () => ({ id: 'x' }),
     }[list];
-    const given = Array.from({ length: 501 }, (_, n) => (name === 'upsertItems' ? {} : one(n)));
-    const beside = {
+    const entries = Array.from({ length: 501 }, (_, n) => (name === 'upsertItems' ? {} : one(n)));
+    const otherFields = {
       ...(name === 'upsertItems' && { matchOn: 'k' }),
       ...(name === 'moveItems' && { columnName: 'A' }),
     };
     const message = expectGraphQLError(
-      await refused(name, { ...beside, [list]: given }),
+      await refused(name, { ...otherFields, [list]: entries }),
       'VALIDATION_ERROR',
     );
     expect(message).toBe(`${list} must not be more than 500`);
   }
 });
 
-it('has nothing to do for an empty batch', async () => {
+it('accepts an empty batch', async () => {
   for (const [name, list] of [
     ['createItems', 'items'],
     ['writeItems', 'operations'],
@@ -312,7 +312,7 @@ it('refuses an item that is named twice', async () => {
   );
 });
 
-it('deletes what is there, and passes over what is not unless the batch is atomic', async () => {
+it('deletes the existing items of a list, but none if one is missing from an atomic batch', async () => {
   const ids = [id('b'), 'item_never', id('b'), id('x')];
   expectGraphQLError(await refused('deleteItems', { ids, mode: 'ATOMIC' }), 'ITEM_NOT_FOUND');
   const { deletedCount, failedCount } = await run('deleteItems', { ids, mode: null });
@@ -324,7 +324,7 @@ it.each([
   'updateItem',
   'updateItems',
   'upsertItems',
-])('refuses values over 64 KiB together: %s', async (name) => {
+])('refuses merged values over 64 KiB: %s', async (name) => {
   const b = 'ü'.repeat(16 * 1024);
   const most = 64 * 1024 - Buffer.byteLength(JSON.stringify({ a: '', b, k: 'v' }));
   await run('updateItems', { items: [{ id: id('a'), values: { a: 'x'.repeat(most), k: 'v' } }] });
@@ -340,7 +340,7 @@ it.each([
   expect((await write(b)).errors).toBeUndefined();
 });
 
-it('reads anew what an earlier mutation of the document has changed', async () => {
+it('reads again after an earlier mutation of the same document', async () => {
   const create = (name: string) =>
     `${name}: createItem(input: { boardId: "board_abc123", title: "x" }) { item { board { itemsCount } } }`;
   const { data } = await world.graphql<

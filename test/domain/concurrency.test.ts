@@ -62,7 +62,7 @@ async function hold(boardId: string): Promise<() => Promise<void>> {
   };
 }
 
-/** What comes of requests that are sent while a board's lock is held, until all servers' writers wait for it. */
+/** The responses to requests that are sent while a board's lock is held, until the writers of all servers wait for it. */
 async function meeting<Reply>(
   { boardId }: BoardTarget,
   run: () => readonly Promise<Reply>[],
@@ -113,7 +113,7 @@ async function columnOf(size: number): Promise<BoardTarget & { ids: string[]; co
   return { ...target, ids: results.map(({ id }) => id ?? ''), columnId: column?.id ?? '' };
 }
 
-/** What a move does to an order. */
+/** The order after a move. */
 function moved(order: readonly string[], ids: readonly string[], place: Place): string[] {
   const rest = order.filter((id) => !ids.includes(id));
   const at = rest.indexOf(place.before ?? place.after ?? '');
@@ -121,7 +121,7 @@ function moved(order: readonly string[], ids: readonly string[], place: Place): 
   return [...rest.slice(0, index), ...ids, ...rest.slice(index)];
 }
 
-it('leaves 200 moves at once, by 16 writers of 8 servers, in the order of the log, each item in a place of its own', async () => {
+it('applies 200 concurrent moves by 16 writers of 8 servers in the order of the log, at unique positions', async () => {
   const target = await columnOf(40);
   const { ids, columnId } = target;
   const pick = fc.constantFrom(...ids);
@@ -163,7 +163,7 @@ it('leaves 200 moves at once, by 16 writers of 8 servers, in the order of the lo
   expect(board.revision).toBe(serial.at(-1)?.at);
 });
 
-it('lets exactly one of 200 updates at once, by 16 writers of 8 servers, win, version after version', async () => {
+it('applies exactly one update per version of 200 concurrent ones by 16 writers of 8 servers', async () => {
   const target = await columnOf(1);
   const [id = ''] = target.ids;
   const versions = [1, 2, 3];
@@ -192,7 +192,7 @@ it('lets exactly one of 200 updates at once, by 16 writers of 8 servers, win, ve
   expect((await readBoard(target)).items[0]?.version).toBe(versions.length + 1);
 });
 
-it('lets writes of a stuck board hold up neither readers nor other boards', async () => {
+it('delays neither readers nor other boards while one board is locked', async () => {
   const [stuck, other] = await Promise.all([columnOf(1), columnOf(1)]);
   const release = await hold(stuck.boardId);
   const order: string[] = [];

@@ -53,7 +53,7 @@ it.each([
     'createColumn',
     () => mutation(`createColumn(input: { boardId: "${board.id}", name: "x" }) { column { id } }`),
   ],
-])('refuses a twin while the first runs: %s', async (_, write) => {
+])('refuses an equal request while the first one runs: %s', async (_, write) => {
   const sent = { ...write(), key: randomUUID() };
   const first = await whileHeld(async (release) => {
     const running = send(sent);
@@ -66,7 +66,7 @@ it.each([
   expect(await send(sent)).toEqual({ ...first, isReplayed: true });
 });
 
-it('makes one item of many twins at once', async () => {
+it('creates one item for many concurrent equal requests', async () => {
   const sent = { ...create('twin'), key: randomUUID() };
   const replies = await Promise.all(Array.from({ length: 12 }, () => send(sent)));
   const made = replies.filter(({ status }) => status === 201);
@@ -90,7 +90,7 @@ it('keeps a key for 24 hours', async () => {
   expect(await send(sent)).toEqual({ ...second, isReplayed: true });
 });
 
-it('clears away what is too old', async () => {
+it('deletes expired keys', async () => {
   for (const key of ['old-1', 'old-2', 'old-3', 'young']) await send({ ...create(), key });
   await age('old-%', 25);
   const left = async () => {

@@ -22,7 +22,7 @@ const create = (body: object = { title: 'x', values: { amount: 1 } }): Write => 
 const document = (query: string): Write => ({ body: { query } });
 const countOf = (title: string) => world.db.item.count({ where: { boardId: board.id, title } });
 
-/** Every kind of write, through the door that has it. */
+/** An example of each kind of write. */
 const writes: Record<string, () => Write> = {
   'POST an item': create,
   'PUT an item': () => ({
@@ -89,7 +89,7 @@ const writes: Record<string, () => Write> = {
 
 it.each(
   Object.entries(writes),
-)('answers the same again, without doing it again: %s', async (_, write) => {
+)('replays the response without writing again: %s', async (_, write) => {
   const sent = { ...write(), key: randomUUID() };
   const first = await send(sent);
   expect(first).toMatchObject({ isReplayed: false, status: expect.toSatisfy((n) => n < 300) });
@@ -99,7 +99,7 @@ it.each(
 });
 
 /** A mutation as a document with variables. */
-const called = ([name, input, selection]: readonly [string, object, string]): Write => {
+const mutationOf = ([name, input, selection]: readonly [string, object, string]): Write => {
   const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`;
   const query = `mutation ($input: ${type}!) { made: ${name}(input: $input) { ${selection} } }`;
   return { body: { query, variables: { input } } };
@@ -109,38 +109,38 @@ const opposites: Record<string, string> = {
   ...{ TOP: 'BOTTOM', BOTTOM: 'TOP', ATOMIC: 'PER_ITEM', PER_ITEM: 'ATOMIC' },
 };
 
-/** What is the same but for one leaf, for each of its leaves. */
-function others(value: unknown): unknown[] {
+/** Copies of a value, each with another one of its leaves changed. */
+function variants(value: unknown): unknown[] {
   if (value === null) return ['x@y.example'];
   if (typeof value === 'number') return [value + 1];
   if (typeof value === 'boolean') return [!value];
   if (typeof value === 'string') return [opposites[value] ?? `${value}x`];
   if (Array.isArray(value)) {
-    return value.flatMap((one, n) => others(one).map((other) => value.toSpliced(n, 1, other)));
+    return value.flatMap((one, n) => variants(one).map((other) => value.toSpliced(n, 1, other)));
   }
-  // Not by another key to match on: where no item has that, each is refused without a look at the database.
+  // Another `matchOn` is refused before the database is asked, so its fingerprint does not matter.
   const leaves = Object.entries(value as object).filter(([key]) => key !== 'matchOn');
   return leaves.flatMap(([key, one]) =>
-    others(one).map((other) => ({ ...(value as object), [key]: other })),
+    variants(one).map((other) => ({ ...(value as object), [key]: other })),
   );
 }
 
 it.each(
   mutationNames,
-)('answers the same body again and refuses another one, whichever leaf differs: %s', async (name) => {
+)('replays an equal body, and refuses one that differs in any leaf: %s', async (name) => {
   const [, input, selection] = await exampleCall(world, name);
   const key = randomUUID();
-  const sent = { ...called([name, input, selection]), key };
+  const sent = { ...mutationOf([name, input, selection]), key };
   const first = await send(sent);
   expect(JSON.parse(first.text).errors).toBeUndefined();
   expect(first).toMatchObject({ status: 200, isReplayed: false });
   await expectNoWrites(world, async () => {
     expect(await send(sent)).toEqual({ ...first, isReplayed: true });
-    const bodies = others(input) as object[];
+    const bodies = variants(input) as object[];
     expect(bodies.length).toBeGreaterThan(0);
     const other = [
-      ...bodies.map((body) => called([name, body, selection])),
-      called([name, input, `${selection} __typename`]),
+      ...bodies.map((body) => mutationOf([name, body, selection])),
+      mutationOf([name, input, `${selection} __typename`]),
     ];
     for (const one of other)
       expect([one, codeOf(await send({ ...one, key }))]).toEqual([
@@ -151,7 +151,7 @@ it.each(
   });
 });
 
-it('answers the same also after the item was changed, and is gone', async () => {
+it('replays the response after the item was updated or deleted', async () => {
   const sent = { ...create(), key: 'once' };
   const first = await send(sent);
   const { id } = JSON.parse(first.text).data;
@@ -165,14 +165,14 @@ it('answers the same also after the item was changed, and is gone', async () => 
   expect(await send(sent)).toEqual({ ...first, isReplayed: true });
 });
 
-it('takes the same JSON in another order as the same', async () => {
+it('ignores the order of JSON keys', async () => {
   const key = randomUUID();
   const first = await send({ ...create({ title: 'x', values: { a: 1, b: { c: 1, d: 2 } } }), key });
   const again = await send({ ...create({ values: { b: { d: 2, c: 1 }, a: 1 }, title: 'x' }), key });
   expect(again).toEqual({ ...first, isReplayed: true });
 });
 
-it('refuses another body or another write under a key that was used', async () => {
+it('refuses another body or another write with a used key', async () => {
   const key = randomUUID();
   await send({ ...create(), key });
   for (const other of [
@@ -201,7 +201,7 @@ it('refuses another body or another write under a key that was used', async () =
   expect(codeOf(await send({ ...query('y'), key }))).toEqual([200, 'IDEMPOTENCY_KEY_REUSED']);
 });
 
-it('keeps an answer for each mutation of a document', async () => {
+it('saves a response for each mutation of a document', async () => {
   const input = (title: string) =>
     `(input: { boardId: "${board.id}", title: "${title}" }) { item { id } }`;
   const sent = {
@@ -222,7 +222,7 @@ it.each([
       body: { operations: [{ op: 'create', title: 'x', column_name: 'Later' }] },
     }),
   ],
-])('does not keep a write that failed: %s', async (_, write) => {
+])('saves no response of a failed write: %s', async (_, write) => {
   const sent = { ...write(), key: randomUUID() };
   expect(codeOf(await send(sent))).toEqual([404, 'COLUMN_NOT_FOUND']);
   await mutate(world, ['createColumn', { boardId: board.id, name: 'Later' }, 'column { id }']);
@@ -232,7 +232,7 @@ it.each([
   });
 });
 
-it('takes another operation of the same document for another request', async () => {
+it('treats another operation of the same document as another request', async () => {
   const of = (name: string) =>
     `mutation ${name} { x: createItem(input: { boardId: "${board.id}", title: "${name}" }) { item { id } } }`;
   const body = { query: `${of('one')} ${of('two')}`, operationName: 'one' };
@@ -243,7 +243,7 @@ it('takes another operation of the same document for another request', async () 
   expect([await countOf('one'), await countOf('two')]).toEqual([1, 0]);
 });
 
-it('knows a key for each agent and workspace', async () => {
+it('separates keys by agent and workspace', async () => {
   const key = randomUUID();
   const first = await send({ ...create(), key });
   const { key: bearer } = await createKey(world);
@@ -268,7 +268,7 @@ it.each(['', ' ', 'a b', 'x'.repeat(201), 'ü'])('refuses the key %j', async (ke
   );
 });
 
-it('keeps nothing of a write that was only validated', async () => {
+it('saves no response of a dry run', async () => {
   const key = randomUUID();
   const only = { ...create({ title: 'x', validate_only: true }), key };
   expect(await expectNoWrites(world, () => send(only))).toMatchObject({

@@ -55,7 +55,7 @@ const named = (lines: string[]) =>
     Object.entries(people).reduce((text, [name, id]) => text.replaceAll(id, name), line),
   );
 
-it('makes one contact of several: their items, and the phone number and the e-mail that it lacks', async () => {
+it('merges contacts: moves their items, and fills in a missing phone number and e-mail address', async () => {
   const { revision } = await readNumbers(world, board);
   const elsewhere = await readNumbers(world, other);
   const input = { into: people.bare, ids: [people.phone, people.both, people.email] };
@@ -72,7 +72,7 @@ it('makes one contact of several: their items, and the phone number and the e-ma
   expect(await changeLogOf(world, other, elsewhere.revision)).toHaveLength(1);
 });
 
-it('keeps what the contact that stays has', async () => {
+it('keeps the details of the remaining contact', async () => {
   const { contact } = await mutateOk<{ contact: object }>(
     world,
     'mergeContacts',
@@ -103,7 +103,7 @@ it.each([
     () => ({ into: people.bare, ids: Array.from({ length: 501 }, (_, n) => `${n}`) }),
     'VALIDATION_ERROR',
   ],
-])('merges nothing where %s', async (_, input, code) => {
+])('refuses to merge if %s', async (_, input, code) => {
   expectGraphQLError(
     await expectNoWrites(world, () => mutate(world, ['mergeContacts', input(), fields])),
     code,
@@ -114,7 +114,7 @@ it.each([
   [{ unlinkItems: true }, ['a v3', 'b v2', 'c v1', 'o v3', 'x v2', 'y v1'], []],
   [{ moveItemsTo: 'both' }, ['a v3', 'b v2', 'c v1', 'o v3', 'x v2', 'y v1'], ['a v3', 'o v3']],
   [{ deleteItems: true }, ['b v2', 'c v1', 'x v2', 'y v1'], []],
-])('deletes a contact, and says what becomes of its items: %o', async (fate, left, linked) => {
+])('deletes a contact and its items as the input asks: %o', async (fate, left, linked) => {
   const { revision } = await readNumbers(world, board);
   const said = 'moveItemsTo' in fate ? { moveItemsTo: people.both } : fate;
   const ids = [people.phone, 'contact_never'];
@@ -135,7 +135,7 @@ it.each([
   );
 });
 
-it('puts the items of a deleted column behind those of another one, in their order', async () => {
+it('moves the items of a deleted column to the end of another one, in their order', async () => {
   const { A, B } = board.columns;
   await mutateOk(world, 'moveItem', { id: board.items.c, at: 'TOP' }, 'item { id }');
   const before = await readNumbers(world, board);
@@ -151,7 +151,7 @@ it('puts the items of a deleted column behind those of another one, in their ord
   expect(column?.itemsCount).toBe(5);
 });
 
-it('deletes a column with its items, each in the log', async () => {
+it('deletes a column with its items, and logs each of them', async () => {
   const { revision } = await readNumbers(world, board);
   const { A } = board.columns;
   expectGraphQLError(
@@ -169,7 +169,7 @@ it('deletes a column with its items, each in the log', async () => {
   ]);
 });
 
-it('neither loses nor doubles a link where items are linked while their contacts are merged', async () => {
+it('keeps each link of items that are linked while their contacts are merged', async () => {
   const titles = Array.from({ length: 12 }, (_, n) => `n${n}`);
   const many = await createBoard(world, { A: titles });
   await Promise.all([

@@ -19,8 +19,8 @@ beforeEach(async () => {
 });
 
 const id = (title: string) => board.items[title] ?? title;
-/** A place as a mutation says it, with items and columns by their names. */
-const placed = (place: Record<string, unknown>) =>
+/** A place with the ids of items and columns instead of their names. */
+const withIds = (place: Record<string, unknown>) =>
   Object.fromEntries(
     Object.entries(place).map(([key, value]) => [
       key,
@@ -31,14 +31,14 @@ const move = (title: string, place: Record<string, unknown>) =>
   mutateOk<{ item: { title: string; version: number } }>(
     world,
     'moveItem',
-    { id: id(title), ...placed(place) },
+    { id: id(title), ...withIds(place) },
     'item { title version }',
   );
 const moveAll = (titles: string, place: Record<string, unknown>) =>
   mutateOk(
     world,
     'moveItems',
-    { boardId: board.id, ids: titles.split(' ').map(id), ...placed(place) },
+    { boardId: board.id, ids: titles.split(' ').map(id), ...withIds(place) },
     'updatedCount results { action }',
   );
 
@@ -93,7 +93,7 @@ it.each([
   ['their own place', 'b c', { before: 'd' }],
   ['the top', 'a b', { columnId: 'A', at: 'TOP' }],
   ['the bottom', 'd e', { columnId: 'A', at: 'BOTTOM' }],
-])('writes nothing where all are there already: %s of %s', async (_, titles, place) => {
+])('writes nothing if the items are there already: %s of %s', async (_, titles, place) => {
   const move = () => moveAll(titles, { columnId: 'A', ...place });
   const actions = titles.split(' ').map(() => ({ action: 'UNCHANGED' }));
   expect(await expectNoWrites(world, move)).toEqual({ updatedCount: 0, results: actions });
@@ -101,18 +101,13 @@ it.each([
 
 it.each<
   [
-    what: string,
+    target: string,
     place: { columnId?: string; [key: string]: unknown },
     code: string,
     message: string,
   ]
 >([
-  [
-    'an item that is not there',
-    { before: 'item_never' },
-    'ITEM_NOT_FOUND',
-    "Item 'item_never' not found",
-  ],
+  ['an unknown item', { before: 'item_never' }, 'ITEM_NOT_FOUND', "Item 'item_never' not found"],
   [
     'an item of another board',
     { after: 'item_001' },
@@ -126,7 +121,7 @@ it.each<
     'before must name an item that is not moved itself',
   ],
   [
-    'another column than the named one',
+    'an item of another column than the named one',
     { columnId: 'A', after: 'x' },
     'VALIDATION_ERROR',
     'columnId is not the column of the item that the place is named by',
@@ -144,38 +139,38 @@ it.each<
     'columnId is required, unless columnName, before, after, at or position is given',
   ],
   [
-    'a column that is not there',
+    'an unknown column',
     { columnId: 'col_never' },
     'COLUMN_NOT_FOUND',
     "Column 'col_never' not found in board",
   ],
   [
-    'a name that no column has',
+    'an unknown column name',
     { columnName: 'C' },
     'COLUMN_NOT_FOUND',
     "Column with name 'C' not found in board",
   ],
   [
-    'a column of two names',
+    'two different columns',
     { columnId: 'A', columnName: 'B' },
     'VALIDATION_ERROR',
     'The column id and the column name are of two columns',
   ],
 ])('refuses a move to %s', async (_, ...row) => {
   const [place, code, message] = row;
-  const said = {
-    ...placed(place),
+  const target = {
+    ...withIds(place),
     ...(place.columnId && { columnId: board.columns[place.columnId] ?? place.columnId }),
   };
-  const run = () => mutate(world, ['moveItem', { id: id('c'), ...said }, 'item { id }']);
-  const refused = expectGraphQLError(await expectNoWrites(world, run), code);
-  expect(refused.replace(/col_\w{26}|item_\w{26}/g, '…')).toBe(message);
-  const all = { boardId: board.id, ids: [id('b'), id('c')], ...said };
+  const run = () => mutate(world, ['moveItem', { id: id('c'), ...target }, 'item { id }']);
+  const error = expectGraphQLError(await expectNoWrites(world, run), code);
+  expect(error.replace(/col_\w{26}|item_\w{26}/g, '…')).toBe(message);
+  const all = { boardId: board.id, ids: [id('b'), id('c')], ...target };
   const runAll = () => mutate(world, ['moveItems', all, 'updatedCount']);
   expectGraphQLError(await expectNoWrites(world, runAll), code);
 });
 
-it('takes a position in a PUT as the wanted place, but not from an item that is sent back whole', async () => {
+it('moves an item to the position in a PUT, but not if the whole item is sent back', async () => {
   const path = `/boards/${board.id}/items/${id('c')}`;
   const moved = await world.rest('PUT', path, { body: { position: 0 } });
   expect(moved.body.data).toMatchObject({ title: 'c', version: 2 });

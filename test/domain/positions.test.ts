@@ -18,18 +18,18 @@ beforeEach(async () => {
   board = await createBoard(world, { A: ['a', 'b', 'c', 'd', 'e'], B: ['x', 'y'] });
 });
 
-/** Moves an item; an item of the place goes by its title. */
+/** Moves an item; the place names other items by their titles. */
 const move = (title: string, place: Record<string, unknown>) => {
-  const known = Object.entries(place).map(([key, value]) => [
+  const entries = Object.entries(place).map(([key, value]) => [
     key,
     board.items[String(value)] ?? value,
   ]);
-  // With its board, which is looked up else.
-  const input = { boardId: board.id, id: board.items[title], ...Object.fromEntries(known) };
+  // With the board, which is looked up otherwise.
+  const input = { boardId: board.id, id: board.items[title], ...Object.fromEntries(entries) };
   return mutateOk(world, 'moveItem', input, 'item { title version }');
 };
 
-it('pushes only up to the nearest gap, which leaves versions as they are', async () => {
+it('shifts items up to the nearest gap, without changing their versions', async () => {
   const before = await readNumbers(world, board);
   await move('x', { before: 'b' });
   await move('y', { before: 'b' });
@@ -48,7 +48,7 @@ it('pushes only up to the nearest gap, which leaves versions as they are', async
   `);
 });
 
-it('pushes nothing in a column that has room', async () => {
+it('shifts nothing in a column that has gaps', async () => {
   const grown = await createBoard(world, {
     A: Array.from({ length: 200 }, (_, n) => `n${n}`),
     B: ['x'],
@@ -59,13 +59,13 @@ it('pushes nothing in a column that has room', async () => {
     'moved',
   ]);
   await mutateOk(world, 'moveItem', { id: grown.items.x, before: grown.items.n33 }, 'item { id }');
-  const pushed = (await changeLogOf(world, grown, revision + 1)).filter(
+  const shifted = (await changeLogOf(world, grown, revision + 1)).filter(
     ({ action }) => action === 'shifted',
   );
-  expect(pushed).toHaveLength(31);
+  expect(shifted).toHaveLength(31);
 });
 
-it('costs one statement to go to either end, however many items there are', async () => {
+it('moves to either end in one statement, whatever the size of the column', async () => {
   const statements = (place: object) =>
     statementsExceptKeyLookup(world, () => move('c', { ...place }));
   for (const at of ['TOP', 'BOTTOM']) {
@@ -83,7 +83,7 @@ it('costs one statement to go to either end, however many items there are', asyn
   expect(big).toHaveLength(1);
 });
 
-/** Puts the items of the first column at these positions. */
+/** Sets the positions of items by their titles. */
 const setPositions = (positions: Record<string, number>) =>
   Promise.all(
     Object.entries(positions).map(([title, position]) =>
@@ -97,7 +97,7 @@ it.each([
   [{ after: 'd' }, 'A: a b d x e', 'A: a b d y x e'],
   [{ before: 'd' }, 'A: a b x d e', 'A: a b x y d e'],
   [{ at: 'BOTTOM' }, 'A: a b d e x', 'A: a b d e x y'],
-])('finds room at the last position of all: %o', async (place, once, twice) => {
+])('moves next to an item at the highest position: %o', async (place, once, twice) => {
   await move('c', { columnName: 'B' });
   await setPositions({ a: 0, b: last - 2, d: last - 1, e: last });
   await move('x', { columnName: 'A', ...place });
@@ -112,7 +112,7 @@ it.each([
   [{ after: 'b' }, 'A: a b x d e', 'A: a b y x d e'],
   [{ before: 'b' }, 'A: a x b d e', 'A: a x y b d e'],
   [{ at: 'TOP' }, 'A: x a b d e', 'A: y x a b d e'],
-])('finds room at the first position of all: %o', async (place, once, twice) => {
+])('moves next to an item at the lowest position: %o', async (place, once, twice) => {
   await move('c', { columnName: 'B' });
   await setPositions({ a: -last - 1, b: -last, d: 1 - last, e: 0 });
   await move('x', { columnName: 'A', ...place });

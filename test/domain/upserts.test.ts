@@ -13,14 +13,14 @@ beforeEach(async () => {
     b: { n: '7', both: 'x' },
     c: { flag: true },
   };
-  const items = Object.entries(values).map(([title, one]) => ({
+  const items = Object.entries(values).map(([title, itemValues]) => ({
     id: board.items[title],
-    values: one,
+    values: itemValues,
   }));
   await mutateOk(world, 'updateItems', { boardId: board.id, items }, 'updatedCount');
 });
 
-interface Upserted {
+interface Payload {
   results: {
     action: string;
     item: { title: string; values: object } | null;
@@ -28,7 +28,7 @@ interface Upserted {
   }[];
 }
 const upsert = (matchOn: string, items: object[], mode = 'PER_ITEM') =>
-  mutate<Upserted>(world, [
+  mutate<Payload>(world, [
     'upsertItems',
     { boardId: board.id, matchOn, items, mode },
     'results { action item { title values } error { code message } }',
@@ -41,19 +41,24 @@ const outcome = async (matchOn: string, item: object) => {
     : (errors?.[0]?.message ?? `${result?.action} ${result?.item?.title}`);
 };
 
-it.each<[what: string, matchOn: string, item: object, expected: string]>([
+it.each<[name: string, matchOn: string, item: object, expected: string]>([
   ['the one item that has the value', 'phone', { values: { phone: '+1', more: 1 } }, 'UPDATED a'],
-  ['an item that is so already', 'phone', { title: 'a', values: { phone: '+1' } }, 'UNCHANGED a'],
+  [
+    'an item that has all of it already',
+    'phone',
+    { title: 'a', values: { phone: '+1' } },
+    'UNCHANGED a',
+  ],
   ['a number by its text', 'n', { values: { n: '5' }, labels: ['l'] }, 'UPDATED a'],
   ['a text by its number', 'n', { values: { n: 7 } }, 'UPDATED b'],
   ['a new item', 'phone', { title: 'new', values: { phone: '+2' } }, 'CREATED new'],
   [
-    'a new item where the text is another one',
+    'a new item for a number that is written otherwise',
     'n',
     { title: 'new', values: { n: '05' } },
     'CREATED new',
   ],
-  ['a truth', 'flag', { values: { flag: true }, labels: ['l'] }, 'UPDATED c'],
+  ['a boolean', 'flag', { values: { flag: true }, labels: ['l'] }, 'UPDATED c'],
   [
     'a new item without a title',
     'phone',
@@ -96,12 +101,12 @@ it.each<[what: string, matchOn: string, item: object, expected: string]>([
     { title: 'x', values: {} },
     "VALIDATION_ERROR: values must have the key 'constructor' to match on, with a text, a number or a boolean",
   ],
-])('finds %s', async (_, ...row) => {
+])('matches %s', async (_, ...row) => {
   const [matchOn, item, expected] = row;
   expect(await outcome(matchOn, item)).toBe(expected);
 });
 
-it('keeps what the item has and the upsert does not say', async () => {
+it('keeps the values that an upsert omits', async () => {
   const { data } = await upsert('phone', [{ values: { phone: '+1', n: null, more: 1 } }]);
   expect(data?.made.results[0]?.item).toEqual({
     title: 'a',
@@ -109,16 +114,21 @@ it('keeps what the item has and the upsert does not say', async () => {
   });
 });
 
-it('makes one item of the same upsert, however often it runs', async () => {
+it('creates one item for concurrent equal upserts', async () => {
   const item = { title: 'new', values: { phone: '+9' } };
   const replies = await Promise.all(Array.from({ length: 8 }, () => upsert('phone', [item])));
   const actions = replies.map(({ data }) => data?.made.results[0]?.action).sort();
   expect(actions).toEqual(['CREATED', ...Array.from({ length: 7 }, () => 'UNCHANGED')]);
 });
 
-it('finds items of its own board only', async () => {
-  const twin = await createBoard(world, { A: ['t'] });
-  await mutateOk(world, 'updateItem', { id: twin.items.t, values: { phone: '+3' } }, 'item { id }');
+it('matches items of its own board only', async () => {
+  const otherBoard = await createBoard(world, { A: ['t'] });
+  await mutateOk(
+    world,
+    'updateItem',
+    { id: otherBoard.items.t, values: { phone: '+3' } },
+    'item { id }',
+  );
   expect(await outcome('phone', { title: 'new', values: { phone: '+3' } })).toBe('CREATED new');
 });
 
@@ -138,7 +148,7 @@ it.each([
   expect(data?.made.results.map(({ action }) => action)).toEqual(['CREATED', 'FAILED']);
 });
 
-it('refuses two upserts by two keys that find one item', async () => {
+it('refuses two upserts by different keys that match the same item', async () => {
   const operations = [
     { upsert: { matchOn: 'phone', item: { values: { phone: '+1' } } } },
     { upsert: { matchOn: 'n', item: { values: { n: 5 } } } },

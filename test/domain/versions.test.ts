@@ -8,7 +8,7 @@ const world = useWorld();
 let board: TestBoard;
 let id: string;
 let path: string;
-/** One item that was read at version 1 and is at version 3 by now: another title, another value. */
+/** Another client has updated the title, contact and values of an item: it is at version 3. */
 beforeEach(async () => {
   board = await createBoard(world, { A: ['a', 'b', 'c'], B: [] });
   id = board.items.b ?? '';
@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 const extensionsOf = ({ errors }: GraphQLReply<unknown>) => errors?.[0]?.extensions;
 
-it('counts the changes of an item, and only its own', async () => {
+it('counts the changes of each item by itself', async () => {
   expect((await readNumbers(world, board)).versions).toEqual({ a: 1, theirs: 3, c: 1 });
   await mutateOk(world, 'moveItem', { id, at: 'TOP' }, 'item { id }');
   await mutateOk(
@@ -41,7 +41,7 @@ it.each([
   ['moveItem', { at: 'TOP' }],
   ['moveItem', { columnName: 'B' }],
   ['deleteItem', {}],
-])('lets %s %o through at the expected version', async (name, change) => {
+])('runs %s %o at the expected version', async (name, change) => {
   const { errors } = await mutate(world, [
     name,
     { id, ...change, expectedVersion: 3 },
@@ -57,7 +57,7 @@ it.each([
   ['updateItem', { labels: ['x'] }, []],
   ['moveItem', { at: 'TOP' }, []],
   ['deleteItem', {}, []],
-])('refuses %s %o of an older version, with what both sides changed', async (name, change, both) => {
+])('refuses %s %o with an older version, and reports the fields that both changed', async (name, change, conflicting) => {
   const run = () => mutate(world, [name, { id, ...change, expectedVersion: 1 }, 'item { id }']);
   const reply = await expectNoWrites(world, run);
   expect(reply.errors?.[0]?.message).toBe(
@@ -73,11 +73,11 @@ it.each([
       contact: { id: 'contact_xyz' },
     },
     changedFields: ['contactId', 'title', 'values.a.bC', 'values.amount'],
-    conflictingFields: both,
+    conflictingFields: conflicting,
   });
 });
 
-it('names the place as changed by both where both moved the item', async () => {
+it('reports the position as conflicting if both moved the item', async () => {
   await mutateOk(world, 'moveItem', { id, at: 'TOP' }, 'item { id }');
   const input = { id, after: board.items.c, expectedVersion: 3 };
   const reply = await mutate(world, ['moveItem', input, 'item { id }']);
@@ -95,7 +95,7 @@ it('refuses a version that the item never had', async () => {
   expect(extensionsOf(reply)).toMatchObject({ changedFields: [], conflictingFields: [] });
 });
 
-it('expects versions in a batch, each of its own item', async () => {
+it('checks the version of each item of a batch', async () => {
   const operations = [
     { update: { id: board.items.a, title: 'A', expectedVersion: 1 } },
     { update: { id, title: 'ours', expectedVersion: 1 } },
@@ -125,13 +125,13 @@ it('expects versions in a batch, each of its own item', async () => {
   ]);
 });
 
-it('answers 412 with the item as it is and what changed, in the names of the wire', async () => {
+it('responds 412 with the current item and the changed fields, by their REST names', async () => {
   const current = (await world.rest('GET', path)).body.data;
   const body = { title: 'ours', values: { 'a.bC': 2 }, column_name: 'B', expected_version: 1 };
-  const { status, body: refused } = await world.rest('PUT', path, { body });
+  const { status, body: error } = await world.rest('PUT', path, { body });
   expect(status).toBe(412);
-  expect(refused.error?.current).toEqual(current);
-  expect({ ...refused, error: { ...refused.error, current: '…' } }).toMatchInlineSnapshot(`
+  expect(error.error?.current).toEqual(current);
+  expect({ ...error, error: { ...error.error, current: '…' } }).toMatchInlineSnapshot(`
     {
       "error": {
         "changed_fields": [
@@ -163,7 +163,7 @@ it('answers 412 with the item as it is and what changed, in the names of the wir
   );
 });
 
-it('expects versions in a batch through REST', async () => {
+it('checks versions in a REST batch', async () => {
   const operations = [
     { op: 'update', id, title: 'ours', expected_version: 1 },
     { op: 'delete', id: board.items.c, expected_version: 1 },
@@ -185,7 +185,7 @@ it('expects versions in a batch through REST', async () => {
   expect((await batch('per_item')).body.data).toMatchObject({ deleted: 1, failed: 1 });
 });
 
-it('lets exactly one of many through that expect the same version', async () => {
+it('runs exactly one of many updates that expect the same version', async () => {
   const replies = await Promise.all(
     Array.from({ length: 20 }, (_, n) =>
       mutate(world, ['updateItem', { id, title: `${n}`, expectedVersion: 3 }, 'item { version }']),
@@ -195,7 +195,7 @@ it('lets exactly one of many through that expect the same version', async () => 
   expect((await readNumbers(world, board)).versions).toMatchObject({ a: 1, c: 1 });
 });
 
-it('finds no version of an item that is gone', async () => {
+it('responds ITEM_NOT_FOUND to an expected version of a deleted item', async () => {
   await mutateOk(world, 'deleteItem', { id, expectedVersion: 3 }, 'item { id }');
   const input = { id, title: 'ours', expectedVersion: 3 };
   expectGraphQLError(await mutate(world, ['updateItem', input, 'item { id }']), 'ITEM_NOT_FOUND');

@@ -156,11 +156,12 @@ it.each([
   ['"2025-02-29"'],
   ['"2025-04-15T10:00:00"'],
   ['"2025-04-15 10:00:00Z"'],
+  ['"2025-04-15T24:00:00Z"'],
   ['"tomorrow"'],
   ['""'],
   ['5'],
   ['true'],
-])('refuses %s as an instant, and says where it stands', async (instant) => {
+])('refuses the DateTime %s, and names its path', async (instant) => {
   const variables = { filter: { not: { createdAt: { gte: JSON.parse(instant) } } } };
   const message = expectGraphQLError(await items(variables), 'VALIDATION_ERROR');
   expect(message).toContain('at "filter.not.createdAt.gte"; must be an ISO 8601 date');

@@ -1,6 +1,6 @@
 import { parseInstant } from '../../../limits/iso-8601.ts';
 
-/** What a value of an item is compared with. */
+/** The operand of a comparison with a value of an item. */
 export type Operand = string | number | boolean;
 
 /** The type as which a value and its operand are compared. */

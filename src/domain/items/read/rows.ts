@@ -11,7 +11,7 @@ import { type JsonProjection, jsonColumn } from './json-projection.ts';
 
 const { sql, empty } = Prisma;
 
-/** What is fetched with an item, because the request selects it. */
+/** Related rows that are fetched with items because the request selects them. */
 export interface ItemIncludes {
   contact: boolean;
   createdBy: boolean;
@@ -19,7 +19,7 @@ export interface ItemIncludes {
   shape?: JsonProjection | undefined;
 }
 
-/** An item with what was fetched with it. */
+/** An item with its related rows, if they were fetched. */
 export type FullItem = Item & { contact?: Contact | null; createdBy?: Agent };
 
 const items = rowReader('i', itemFields);

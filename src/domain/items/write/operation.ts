@@ -10,7 +10,7 @@ type FieldChanges = {
   [Name in Exclude<WritableField, 'values'>]?: Readonly<Item[Name]> | null | undefined;
 } & { values?: Values | null | undefined };
 
-/** What an item can be given. */
+/** A change of an item's fields, or of its column. */
 export interface ItemChange extends FieldChanges {
   /** The column, by id or by name; both together must agree. */
   columnId?: string | null | undefined;

@@ -6,7 +6,7 @@ import { type FailedRow, toApiError, type WriteError } from './write-errors.ts';
 
 const { sql } = Prisma;
 
-/** What write_items returns of one operation. */
+/** The result of one operation, as write_items returns it. */
 export interface ResultRow extends FailedRow {
   /** The number of the operation. */
   n: number;
