@@ -63,6 +63,16 @@ it.each(documents)('%s names files and npm scripts that exist', (path) => {
   expect(scripts.filter((script) => !(script in known))).toEqual([]);
 });
 
+const nameInFile = /`(\w+)`(?: or `(\w+)`)? in `((?:src|prisma)\/[\w./-]+)`/g;
+
+it.each(documents)('%s names what its files contain', (path) => {
+  const missing = [...read(path).matchAll(nameInFile)].filter(([, name = '', other, file = '']) => {
+    const text = file.endsWith('/') ? readdirSync(join(project, file)).join() : read(file);
+    return ![name, other ?? name].every((word) => text.includes(word));
+  });
+  expect(missing.map(([text]) => text)).toEqual([]);
+});
+
 /** The first cells of a table's rows that are code. */
 const codeCells = (markdown: string): string[] =>
   [...markdown.matchAll(/^\| `(\w+)` \|/gm)].map(([, cell = '']) => cell);
