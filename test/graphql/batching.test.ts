@@ -51,7 +51,7 @@ it('loads the first items of every column in one statement', async () => {
   `);
 });
 
-it('loads the histories of all items in one statement, and who wrote them in another', async () => {
+it('loads the histories of all items in one statement and their actors in another', async () => {
   const statements = await run(`{ items(boardId: "board_abc123", first: 20) {
     nodes { history(first: 3) { nodes { action actor { name } } } } } }`);
   expect(statements.map(brief)).toMatchInlineSnapshot(`

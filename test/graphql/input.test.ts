@@ -55,7 +55,7 @@ describe.each(Object.keys(connections))('%s', (connection) => {
     }
   });
 
-  it('refuse a cursor of which one letter was changed', async () => {
+  it('refuse a cursor with one changed character', async () => {
     const { data } = await ask(connection, 'first: 1');
     const cursor = /"endCursor":"([^"]+)"/.exec(JSON.stringify(data))?.[1] ?? '';
     for (const at of [0, 5, 11, 13, cursor.length - 3]) {
@@ -120,7 +120,7 @@ it.each<[string, object, object]>([
   );
 });
 
-it('takes lists of any length to compare with', async () => {
+it('accepts lists of operands of any length', async () => {
   const list = Array.from({ length: 40_000 }, (_, n) => `x${n}`);
   const operands = [...list, 50000, '2025-04-15'];
   const filters = [
@@ -167,7 +167,7 @@ it.each([
   expect(message).toContain('at "filter.not.createdAt.gte"; must be an ISO 8601 date');
 });
 
-it('takes every instant of the years 1 to 9999', async () => {
+it('accepts every date-time of the years 1 to 9999', async () => {
   const filter = { createdAt: { gte: '0001-01-01', lte: '9999-12-31T23:59:59.999999999-23:59' } };
   expect((await items({ filter })).data).toMatchObject({ items: { totalCount: 127 } });
 });

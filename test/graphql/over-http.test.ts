@@ -26,7 +26,7 @@ it.each([
   ['subscription { items { totalCount } }', /not configured to execute subscription|subscription/i],
   [`{ ...a } fragment a on Query { ...a }`, /itself/],
   ['{ __proto__ }', /Cannot query field/],
-])('refuses the document %#, and says why', async (query, words) => {
+])('refuses the document %# with a reason', async (query, words) => {
   const start = performance.now();
   const reply = await expectNoWrites(world, () => world.graphql(query));
   expect(expectGraphQLError(reply, /VALIDATION|QUERY_TOO_LARGE/)).toMatch(words);
@@ -90,7 +90,7 @@ async function call(method: string, query: string) {
   return { status: response.status, headers: response.headers, ...(await response.json()) };
 }
 
-it('answers a query by GET, and refuses a mutation', async () => {
+it('runs a query by GET and refuses a mutation', async () => {
   expect(await call('GET', viewer)).toMatchObject({
     data: { viewer: { key: { name: 'Demo key' } } },
   });
@@ -107,7 +107,7 @@ it.each(['PUT', 'DELETE', 'PATCH'])('refuses %s', async (method) => {
   expect(reply.headers.get('allow')).toBe('GET, POST');
 });
 
-it('puts the request id and the rate on its errors as well', async () => {
+it('adds the request id and the rate limit to errors', async () => {
   for (const { headers } of [await call('GET', '{'), await call('PUT', viewer)]) {
     expect(headers.get('x-request-id')).toMatch(/^[\w.-]+$/);
     expect(headers.get('x-ratelimit-limit')).toMatch(/^\d+$/);
@@ -186,7 +186,7 @@ it('refuses more than 500 ids at once', async () => {
   );
 });
 
-it('keeps counting and grouping where a value is out of all bounds', async () => {
+it('counts and groups items with a value out of the numeric range', async () => {
   const odd = [
     '1e999',
     '-1e999',
@@ -221,7 +221,7 @@ it('keeps counting and grouping where a value is out of all bounds', async () =>
   }
 });
 
-it('knows who asks, and who there is', async () => {
+it('returns the viewer and the agents', async () => {
   const { data } = await world.graphql(
     '{ viewer { agent { id name } } agents(search: "sales") { totalCount nodes { id } } }',
   );

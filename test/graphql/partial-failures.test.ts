@@ -4,7 +4,7 @@ import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-it('says what became of each mutation of a document, when one of them fails', async () => {
+it('returns the result of each mutation of a document when one fails', async () => {
   const { data, errors } = await world.graphql(
     `mutation {
       a: createContact(input: { name: "first" }) { contact { name } }
@@ -25,7 +25,7 @@ it('says what became of each mutation of a document, when one of them fails', as
   ]);
 });
 
-it('keeps the rest of a board where a column is not there', async () => {
+it('returns the rest of a board when a column does not exist', async () => {
   const { data, errors } = await world.graphql(
     '{ board(id: "board_abc123") { name column(name: "typo") { id } } }',
   );
@@ -38,7 +38,7 @@ it('keeps the rest of a board where a column is not there', async () => {
   ]);
 });
 
-it('gives a result for each id of a deletion, in the order of the ids', async () => {
+it('returns a result for each id of a deletion, in the order of the ids', async () => {
   const ids = ['item_050', 'item_never', 'item_050', 'item_051'];
   const run = () =>
     mutateOk<object>(

@@ -20,12 +20,12 @@ import { createSharedLoaders } from '../../src/request/shared-loaders.ts';
 import { runs, seed } from '../support/property-settings.ts';
 import { useWorld } from '../support/world.ts';
 
-// Queries made from the schema itself, run by plans and by graphql-js alone: the answers must be the same, byte by byte but
-// for how PostgreSQL writes the values of an item.
+// Runs queries generated from the schema by plans and by graphql-js alone. The responses must be equal, byte by byte except
+// for the whitespace and the order of keys in an item's values, which PostgreSQL formats.
 
 const world = useWorld();
 
-/** What arguments are given, by name, now and then what is refused among it. */
+/** Arguments by name, some of them invalid. */
 const words: Record<string, readonly string[]> = {
   id: ['"item_001"', '"board_abc123"', '"col_001"', '"nobody"', '$id'],
   ids: ['["item_001", "board_def456", "nobody"]'],
@@ -132,11 +132,11 @@ function context() {
   };
 }
 
-/** The text as JSON.stringify writes it; objects keep the order of their keys, but for numbers among them. */
+/** The text in the format of JSON.stringify: objects keep the order of their keys, except for numbers. */
 const rewritten = (text: string): string => JSON.stringify(JSON.parse(text));
 
-/** The answer by a plan as text, and the executor's. */
-async function bothAnswers(text: string, variableValues: Record<string, unknown> = {}) {
+/** The response of a plan and that of graphql-js, as JSON. */
+async function bothResponses(text: string, variableValues: Record<string, unknown> = {}) {
   const args = { schema, document: parse(text), variableValues };
   const expected = JSON.stringify(await execute({ ...args, contextValue: context() }));
   const result = await createPlanExecutor(execute)({ ...args, contextValue: context() });
@@ -155,7 +155,7 @@ const oddValues = {
   7: [],
 };
 
-it('writes what PostgreSQL writes in another way as the executor does', async () => {
+it('returns the same JSON as graphql-js for values that PostgreSQL formats differently', async () => {
   const where = { workspaceId: 'workspace_demo', boardId: 'board_def456' };
   const { columnId } = await world.db.item.findFirstOrThrow({ where });
   const contact = { workspaceId: 'workspace_demo', id: 'contact_odd', name: oddText };
@@ -181,7 +181,7 @@ it('writes what PostgreSQL writes in another way as the executor does', async ()
     `{ a: item(id: "item_odd_1") ${item} b: item(id: "item_odd_0") { id } c: item(id: "nobody") ${item} }`,
     `{ item(id: "item_odd_2", boardId: "board_abc123") ${item} }`,
   ]) {
-    const { answer, expected } = await bothAnswers(text);
+    const { answer, expected } = await bothResponses(text);
     expect(expected).not.toContain('errors');
     expect(answer).toBe(expected);
   }
@@ -194,13 +194,15 @@ it.each([
   '{ a: __typename b: __typename @skip(if: null) }',
   '{ item(id: "item_001") { id ...on Item @include(if: null) { title } } }',
   '{ item(id: "item_001") { id title @skip } }',
-])('reports a directive without a condition as the executor does: %s', async (text) => {
-  const { answer, expected } = await bothAnswers(text, { if: null });
+])('reports a directive without a condition as graphql-js does: %s', async (text) => {
+  const { answer, expected } = await bothResponses(text, { if: null });
   expect(expected).toContain('errors');
   expect(answer).toBe(expected);
 });
 
-it('answers as the executor does, byte by byte', { timeout: 60_000 + runs * 30 }, async () => {
+it('returns the same JSON as graphql-js, byte by byte', {
+  timeout: 60_000 + runs * 30,
+}, async () => {
   const planned = createPlanExecutor(execute);
   let [valid, byPlans] = [0, 0];
   await fc.assert(

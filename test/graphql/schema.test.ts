@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { explorerTabs } from '../../src/graphql/explorer/tabs.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
 
-it('is the schema that schema.graphql shows', async () => {
+it('equals schema.graphql', async () => {
   const printed = `${printSchema(lexicographicSortSchema(schema))}\n`;
   await expect(printed).toMatchFileSnapshot('../../schema.graphql');
 });
@@ -28,7 +28,7 @@ it('describes every type, field, argument and enum value', () => {
   expect(undescribed).toEqual([]);
 });
 
-it.each(explorerTabs)('runs what the explorer shows as an example: %#', ({ query, variables }) => {
+it.each(explorerTabs)('runs the example of explorer tab %#', ({ query, variables }) => {
   expect(validate(schema, parse(query))).toEqual([]);
   expect(JSON.parse(variables ?? '{}')).toBeTypeOf('object');
 });

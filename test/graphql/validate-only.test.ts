@@ -7,7 +7,7 @@ import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-it('knows every mutation', () => {
+it('covers every mutation', () => {
   const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
   expect([...mutationNames].sort()).toEqual(mutations.sort());
 });
@@ -16,7 +16,7 @@ it('knows every mutation', () => {
 const timeless = (answer: unknown) =>
   JSON.stringify(answer).replace(/(item|board|col|contact)_\w{26}/g, '$1');
 
-it.each(mutationNames)('answers what it would do, and leaves no trace: %s', async (name) => {
+it.each(mutationNames)('returns the result of %s and saves nothing', async (name) => {
   const call = await exampleCall(world, name);
   const run = (validateOnly: boolean) => mutate(world, call, { validateOnly });
   const would = await expectNoWrites(world, () => run(true));
@@ -24,7 +24,7 @@ it.each(mutationNames)('answers what it would do, and leaves no trace: %s', asyn
   expect(timeless(would)).toBe(timeless(await run(false)));
 });
 
-it('refuses what a run would refuse', async () => {
+it('fails like a real run', async () => {
   const { id } = await createBoard(world, { A: ['a'] });
   const refused = async (...call: readonly [string, object, string]) =>
     expectNoWrites(world, () => mutate(world, call, { validateOnly: true }));
@@ -43,7 +43,7 @@ it('refuses what a run would refuse', async () => {
   );
 });
 
-it('validates through REST', async () => {
+it('validates REST requests', async () => {
   const { id, items } = await createBoard(world, { A: ['a', 'b'] });
   const path = `/boards/${id}/items`;
   const ask = (method: string, at: string, body: object) =>

@@ -46,15 +46,15 @@ class WrapperPlugin extends BasePlugin<SchemaTypes> {
   }
 }
 SchemaBuilder.registerPlugin('wrapper' as never, WrapperPlugin as never);
-builder.options.plugins?.push('wrapper' as never);
 
 /** The same by a Pothos plugin. */
 function withPlugin(typeName: string, name: string, wrap: Wrap): GraphQLSchema {
   wrapOfPlugin = { typeName, name, wrap };
+  builder.options.plugins?.push('wrapper' as never);
   try {
     return builder.toSchema();
   } finally {
-    wrapOfPlugin = undefined;
+    builder.options.plugins?.pop();
   }
 }
 
