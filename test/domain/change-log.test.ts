@@ -19,7 +19,7 @@ beforeEach(async () => {
   board = await createBoard(world, { A: ['a', 'b', 'c'], B: [] });
 });
 
-/** What a run adds to the log, in short. */
+/** The lines that a run adds to the change log. */
 async function logged(run: () => Promise<unknown>): Promise<string[]> {
   const { revision } = await readNumbers(world, board);
   await run();
@@ -105,7 +105,7 @@ it('begins with the board, its columns and its items', async () => {
   `);
 });
 
-it('tells before and after of each field, values one by one', async () => {
+it('logs each field before and after, and each value separately', async () => {
   await update({ values: { gone: 1, same: 'x', 'a.bC': [1] } })();
   const change = {
     title: 'A',
@@ -120,7 +120,7 @@ it('tells before and after of each field, values one by one', async () => {
   `);
 });
 
-it('tells a move from another change', async () => {
+it('distinguishes a move from other changes', async () => {
   const { a, b, c } = board.items;
   expect(
     await logged(() => mutateOk(world, 'moveItem', { id: a, columnName: 'B' }, 'item { id }')),
@@ -143,7 +143,7 @@ it('tells a move from another change', async () => {
   `);
 });
 
-it('tells a deletion with all that was there, and outlives the item', async () => {
+it('logs a deletion with all fields, and keeps the log of a deleted item', async () => {
   const { a } = board.items;
   await update({ values: { k: 'v' }, labels: ['l'] })();
   const gone = await logged(() => mutateOk(world, 'deleteItem', { id: a }, 'item { id }'));
@@ -160,7 +160,7 @@ it('tells a deletion with all that was there, and outlives the item', async () =
   ]);
 });
 
-it('tells the changes of columns and of the board', async () => {
+it('logs changes of columns and of the board', async () => {
   const { A, B } = board.columns;
   expect(
     await logged(() =>
@@ -214,12 +214,12 @@ it.each([
     'column { updatedAt }',
   ],
   ['updateBoard', () => ({ id: board.id, name: 'Board' }), 'board { updatedAt revision }'],
-])('counts no revision for a change of nothing: %s', async (name, input, selection) => {
+])('keeps the revision if nothing changes: %s', async (name, input, selection) => {
   const { errors } = await expectNoWrites(world, () => mutate(world, [name, input(), selection]));
   expect(errors).toBeUndefined();
 });
 
-it('names who did it', async () => {
+it('logs the actor', async () => {
   await update({ title: 'A' })();
   expect((await changeLogOf(world, board, 1))[0]?.by).toEqual({
     id: 'agent_123',
@@ -227,7 +227,7 @@ it('names who did it', async () => {
   });
 });
 
-/** Writes of many kinds, all at once. */
+/** Concurrent writes of many kinds. */
 const storm = (rounds: number) =>
   Promise.all(
     Array.from({ length: rounds }, (_, n) => [
@@ -251,7 +251,7 @@ const storm = (rounds: number) =>
 
 const inOrder = (log: readonly LogRow[]) => log.map(({ revision }) => revision);
 
-it('has no gaps and keeps the order of the revisions, whoever writes at the same time', async () => {
+it('has no gaps under concurrent writes, in the order of the revisions', async () => {
   await storm(3);
   const revisions = inOrder(await changeLogOf(world, board));
   const { revision } = await readNumbers(world, board);
@@ -259,7 +259,7 @@ it('has no gaps and keeps the order of the revisions, whoever writes at the same
   expect([...new Set(revisions)]).toEqual(Array.from({ length: revision + 1 }, (_, n) => n));
 });
 
-it('is followed by a cursor while writes go on, and nothing is missed or comes twice', async () => {
+it('can be followed by cursor during writes, without missing or repeating an entry', async () => {
   const writing = storm(3);
   const read: LogRow[] = [];
   let after: string | null = null;
@@ -278,7 +278,7 @@ it('is followed by a cursor while writes go on, and nothing is missed or comes t
   await writing;
   while ((await next()).has_more);
   expect(read).toEqual(await changeLogOf(world, board));
-  // At the end the cursor stays good.
+  // The last cursor stays valid.
   const last = after;
   expect(await next()).toMatchObject({ data: [], has_more: false, next_cursor: last });
   await update({ title: 'later' })();
@@ -287,7 +287,7 @@ it('is followed by a cursor while writes go on, and nothing is missed or comes t
   });
 });
 
-it('gives an item its history, in either order', async () => {
+it('returns the history of an item in either order', async () => {
   await update({ title: 'A' })();
   await update({ title: 'AA' })();
   const history = async (args: string) => {
@@ -307,7 +307,7 @@ it('gives an item its history, in either order', async () => {
   ]);
 });
 
-it('refuses a cursor of another board, and a board that is not there', async () => {
+it('rejects a cursor of another board, and a board that does not exist', async () => {
   const other = await createBoard(world, { A: ['x'] });
   const { body } = await world.rest('GET', `/boards/${other.id}/changes?limit=1`);
   const { next_cursor: cursor } = body as typeof body & { next_cursor: string };
@@ -319,7 +319,7 @@ it('refuses a cursor of another board, and a board that is not there', async () 
   expectGraphQLError(await world.graphql(query, { id: board.id }), 'VALIDATION_ERROR');
 });
 
-it('tells of one thing alone, also once it is gone', async () => {
+it('returns the log of a single subject, also after its deletion', async () => {
   const { item } = await mutateOk<{ item: { id: string } }>(
     world,
     'createItem',

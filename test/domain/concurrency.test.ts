@@ -20,12 +20,12 @@ import { useWorld } from '../support/world.ts';
 
 const seed = Number(process.env.PROPERTY_SEED ?? 20250320);
 const requests = 200;
-/** A server lets two writers of a board through to the database, so it takes several until the lock has a crowd. */
+/** A server runs two writers of a board at a time, so several servers are needed for many to wait for the lock. */
 const instances = 8;
 const writers = 2 * instances;
 
 const world = useWorld();
-// Connections to each server: more than it lets through.
+// Connections to each server: more than it runs at a time.
 const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 let server: RunningServer;
 let client: GatewayClient;
@@ -50,7 +50,7 @@ afterAll(async () => {
 /** The clients of the servers, round robin. */
 const clientOf = (n: number): GatewayClient => crowd[n % instances]?.client ?? client;
 
-/** Takes a board's lock. Returns what lets go of it. */
+/** Locks a board; returns a function that unlocks it. */
 async function hold(boardId: string): Promise<() => Promise<void>> {
   const holder = new pg.Client(world.connection);
   await holder.connect();
@@ -83,7 +83,7 @@ async function meeting<Reply>(
   return replies;
 }
 
-/** Requests over the connections of an agent. */
+/** Sends requests over the connections of an agent. */
 const over =
   (by: Agent, url: string): Send =>
   (path, { method = 'GET', headers, body }) =>
@@ -98,7 +98,7 @@ const over =
       call.on('error', reject).end(body);
     });
 
-/** A board with one column of items, and another one. */
+/** A board with a column of items and an empty one. */
 async function columnOf(size: number): Promise<BoardTarget & { ids: string[]; columnId: string }> {
   const { data } = await client.graphql<{ createBoard: { board: { id: string } } }>(
     'mutation { createBoard(input: { name: "Busy", columns: [{ name: "One" }] }) { board { id } } }',
@@ -210,7 +210,7 @@ it('delays neither readers nor other boards while one board is locked', async ()
       order.push(title);
       return code;
     });
-  // More than the pool has connections.
+  // More than the connections of the pool.
   const history = Array.from({ length: 40 }, (_, n) => create(stuck, `history ${n}`));
   const unsaid = Array.from({ length: 10 }, (_, n) =>
     sender.graphql<{ updateItem: { item: { version: number } } }>(

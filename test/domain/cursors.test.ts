@@ -3,7 +3,7 @@ import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-it('binds cursors to the board or column that they were given for', async () => {
+it('accepts a cursor only for the board or column that it was created for', async () => {
   const page = (board: string, after?: string | null) =>
     world.graphql<{ items: { pageInfo: { endCursor: string } } }>(
       'query ($board: ID, $after: String) { items(boardId: $board, first: 1, after: $after) { pageInfo { endCursor } } }',
@@ -13,7 +13,7 @@ it('binds cursors to the board or column that they were given for', async () => 
   expect((await page('board_abc123', cursor)).errors).toBeUndefined();
   expect((await page('board_def456', cursor)).errors?.[0]?.extensions.code).toBe('INVALID_CURSOR');
 
-  // Two columns read by the same statement: each cursor goes on in its own column, and only there.
+  // One statement reads both columns: each cursor is valid in its own column only.
   const { data } = await world.graphql<{
     board: { columns: { nodes: { id: string; items: { edges: { cursor: string }[] } }[] } };
   }>(
@@ -35,7 +35,7 @@ it('binds cursors to the board or column that they were given for', async () => 
   }
 });
 
-it('tells of a page between two ends what lies on both sides', async () => {
+it('reports the pages on both sides of a page between two cursors', async () => {
   interface Page {
     items: {
       edges: { cursor: string }[];

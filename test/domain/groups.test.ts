@@ -35,7 +35,7 @@ async function allItems(): Promise<Row[]> {
   return data.items.nodes;
 }
 
-/** The same groups, made of all items in plain code. */
+/** The same groups, computed from all items in TypeScript. */
 function groupsOf(items: Row[], keysOf: (item: Row) => (string | null)[]) {
   const groups = new Map<string | null, Row[]>();
   for (const item of items) {
@@ -95,14 +95,14 @@ it.each([
   expect([...data.board.itemGroups].sort(order)).toEqual(expected.sort(order));
 });
 
-it('refuses to group by two things, or by nothing', async () => {
+it('rejects grouping by two keys, or by none', async () => {
   for (const by of [{}, { field: 'LABEL', value: 'source' }]) {
     const { errors } = await world.graphql(query, { by });
     expect(errors?.[0]?.extensions.code).toBe('VALIDATION_ERROR');
   }
 });
 
-it('counts no further than a limit', async () => {
+it('stops counting at the limit', async () => {
   const { data } = await world.graphql(`{ board(id: "board_abc123") { items(search: "a") {
     few: countUpTo(limit: 10) { count isExact } all: countUpTo(limit: 1000) { count isExact } totalCount } } }`);
   const { items } = data.board as { items: { few: object; all: object; totalCount: number } };
@@ -110,7 +110,7 @@ it('counts no further than a limit', async () => {
   expect(items.all).toEqual({ count: items.totalCount, isExact: true });
 });
 
-it('remembers a filtered total, and knows of every write at once', async () => {
+it('caches a filtered total until the next write', async () => {
   const total = async () => {
     const { data } = await world.graphql<{ items: { totalCount: number } }>(
       '{ items(boardId: "board_abc123", search: "remembered") { totalCount } }',
@@ -124,7 +124,7 @@ it('remembers a filtered total, and knows of every write at once', async () => {
   expect(again.filter((statement) => statement.includes('count(*)'))).toEqual([]);
 });
 
-it('has a group for every column, in the board’s order, also for those without items', async () => {
+it('returns a group for every column in the board’s order, including empty ones', async () => {
   const query = (args: string) =>
     `{ board(id: "board_abc123") { columns { nodes { id itemsCount } } itemGroups(by: { field: COLUMN } ${args}) { key count } } }`;
   interface Answer {
@@ -158,7 +158,7 @@ it('sorts groups by size or by key', async () => {
   expect([...(await keysOf(''))].sort()).toEqual([...byKey].sort());
 });
 
-it('counts the last moment of a month to it, and of all years', async () => {
+it('counts the last instant of a month in that month', async () => {
   const dates = {
     '2025-01': ['2025-01-31T23:59:59.999999999Z', '2025-01-01'],
     '2025-02': ['2025-02-03'],

@@ -164,7 +164,7 @@ it('deletes a column with its items, and logs each of them', async () => {
   expect(log.map(({ subject, action }) => `${subject} ${action}`)).toEqual([
     ...Array.from({ length: 3 }, () => 'item deleted'),
     'column deleted',
-    // The others close up.
+    // The columns to the right move left.
     'column moved',
   ]);
 });

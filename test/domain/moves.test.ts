@@ -73,7 +73,7 @@ it.each([
   ['e x a', { after: 'c' }, 'A: b c e x a d', 'B: y'],
   ['y c a', { columnId: 'B', position: 0 }, 'A: b d e', 'B: y c a x'],
   ['c x', { columnName: 'B' }, 'A: a b d e', 'B: y c x'],
-])('moves several in the order of their ids: %s to %o', async (titles, place, ...expected) => {
+])('moves several items in the order of the ids: %s to %o', async (titles, place, ...expected) => {
   const at = 'at' in place || 'position' in place ? { columnId: 'A', ...place } : place;
   await moveAll(titles, at);
   expect(await readLayout(world, board)).toEqual(expected);
@@ -156,7 +156,7 @@ it.each<
     'VALIDATION_ERROR',
     'The column id and the column name are of two columns',
   ],
-])('refuses a move to %s', async (_, ...row) => {
+])('rejects a move to %s', async (_, ...row) => {
   const [place, code, message] = row;
   const target = {
     ...withIds(place),
