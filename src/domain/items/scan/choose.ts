@@ -5,14 +5,14 @@ import { itemSource } from '../read/source.ts';
 import { countLargeBoard, readLargePage } from './large-board.ts';
 import type { LargeBoardQuery, ScanContext } from './scan-context.ts';
 
-// The scan strategies. Here it is decided whether a parent is large; large-board.ts and strategies.ts choose among 2 to 5.
+// The scan strategies. This file finds the large parents; large-board.ts and strategies.ts choose theirs.
 //
-// 1. Shared statement: one for all parents that are not large, planned by PostgreSQL; also for every page of a large
-//    one that an index holds in its order, without a filter.
-// 2. Count in ranges: a count with no other conditions than value ranges is taken from item_value alone.
-// 3. Ids from the index: a value range with few enough items hands over their ids, and these are filtered and sorted.
-// 4. Ordered scan: items are read along an index that has the order, first a sample, then as many as the share of
-//    matches in it promises, and filtered.
+// 1. Shared statement: one for all parents that are not large, planned by PostgreSQL. Also for the pages of a
+//    large one that an index holds in their order, without a filter; and, where no index has the order, for a filter that
+//    matches at least one in 200 of the newest items.
+// 2. Count in ranges: a count whose only conditions are value ranges reads item_value alone.
+// 3. Ids from the index: the items of a value range with few enough of them are fetched by id, filtered and sorted.
+// 4. Ordered scan: items are read in the order of an index and filtered. A sample of them tells how many to read.
 // 5. Filter then sort: all matches are found by their indexes and then sorted.
 
 /** One page for each parent, in their order. All parents have the kind of the query. */
