@@ -1,0 +1,241 @@
+import { ApiError } from '../errors.ts';
+
+/** How much of one kind a process, a workspace and a key may have in flight at once. */
+export interface Shares {
+  process: number;
+  workspace: number;
+  key: number;
+}
+
+export interface InFlightLimits {
+  /** Requests. */
+  requests: Shares;
+  /** Bytes of bodies, documents, rows and responses. */
+  bytes: Shares;
+  /** Requests that wait. */
+  waiting: Shares;
+  /** Milliseconds that a request waits. */
+  waitTimeout: number;
+}
+
+const mebi = 1024 * 1024;
+
+export const defaultInFlightLimits: InFlightLimits = {
+  requests: { process: 200, workspace: 100, key: 50 },
+  bytes: { process: 48 * mebi, workspace: 32 * mebi, key: 24 * mebi },
+  waiting: { process: 2000, workspace: 1000, key: 500 },
+  waitTimeout: 5000,
+};
+
+/** The part of a caller that limits depend on. */
+export interface InFlightCaller {
+  workspaceId: string;
+  keyId: string;
+}
+
+/** What one request has reserved. */
+export interface Reservation {
+  /** Reserves more, for what the request has read. Throws SERVICE_UNAVAILABLE. */
+  grow(bytes: number): void;
+  /** Releases everything, once. */
+  release(): void;
+}
+
+interface Waiter {
+  caller: InFlightCaller;
+  bytes: number;
+  accept: (reservation: Reservation) => void;
+}
+
+/** What a process, a workspace or a key has in flight. */
+interface Usage {
+  name: keyof Shares;
+  requests: number;
+  bytes: number;
+  waiting: number;
+}
+
+const createUsage = (name: keyof Shares): Usage => ({ name, requests: 0, bytes: 0, waiting: 0 });
+
+const scopes = { process: 'in this process', workspace: 'of your workspace', key: 'of your key' };
+
+const tooMany = (message: string): ApiError =>
+  new ApiError('SERVICE_UNAVAILABLE', `${message} Try again in a moment.`);
+
+/**
+ * Limits the requests, and the memory that they hold, of each key, each workspace and the process. A request that does
+ * not fit waits: requests of one key are served in their order, keys take turns.
+ */
+export class InFlight {
+  readonly #limits: InFlightLimits;
+  readonly #process = createUsage('process');
+  readonly #workspaces = new Map<string, Usage>();
+  readonly #keys = new Map<string, Usage>();
+  /** Waiting requests by key; the key whose turn is next comes first. */
+  readonly #waiting = new Map<string, Set<Waiter>>();
+
+  constructor(limits: InFlightLimits = defaultInFlightLimits) {
+    this.#limits = limits;
+  }
+
+  /** Bytes reserved in the process. */
+  get bytes(): number {
+    return this.#process.bytes;
+  }
+
+  /** Requests in flight in the process. */
+  get requests(): number {
+    return this.#process.requests;
+  }
+
+  /**
+   * Reserves a place and `bytes` for a request: at once where they are free. Rejects with SERVICE_UNAVAILABLE where too
+   * many requests wait, or after the timeout, and with the signal's reason when it is aborted.
+   */
+  acquire(
+    caller: InFlightCaller,
+    bytes: number,
+    signal?: AbortSignal,
+  ): Reservation | Promise<Reservation> {
+    const usages = this.#usagesOf(caller);
+    if (!this.#waiting.has(caller.keyId) && this.#fits(usages, bytes))
+      return this.#reserve(caller, usages, bytes);
+    return this.#wait(caller, bytes, signal);
+  }
+
+  #usagesOf({ workspaceId, keyId }: InFlightCaller): readonly Usage[] {
+    return [
+      this.#keys.get(keyId) ?? createUsage('key'),
+      this.#workspaces.get(workspaceId) ?? createUsage('workspace'),
+      this.#process,
+    ];
+  }
+
+  /** An only request always fits, whatever its size: other limits bound it. */
+  #fits(usages: readonly Usage[], bytes: number): boolean {
+    const limits = this.#limits;
+    return usages.every(
+      (usage) =>
+        usage.requests < limits.requests[usage.name] &&
+        (usage.requests === 0 || usage.bytes + bytes <= limits.bytes[usage.name]),
+    );
+  }
+
+  #keep({ workspaceId, keyId }: InFlightCaller, [key, workspace]: readonly Usage[]): void {
+    if (key !== undefined) this.#keys.set(keyId, key);
+    if (workspace !== undefined) this.#workspaces.set(workspaceId, workspace);
+  }
+
+  #forgetUnused({ workspaceId, keyId }: InFlightCaller, [key, workspace]: readonly Usage[]): void {
+    if (key?.requests === 0 && key.waiting === 0) this.#keys.delete(keyId);
+    if (workspace?.requests === 0 && workspace.waiting === 0) this.#workspaces.delete(workspaceId);
+  }
+
+  #reserve(caller: InFlightCaller, usages: readonly Usage[], bytes: number): Reservation {
+    this.#keep(caller, usages);
+    for (const usage of usages) usage.requests += 1;
+    let reserved = 0;
+    const add = (more: number) => {
+      reserved += more;
+      for (const usage of usages) usage.bytes += more;
+    };
+    add(bytes);
+    let isReleased = false;
+    return {
+      grow: (more) => {
+        if (isReleased) return;
+        const full = usages.find(
+          ({ name, requests, bytes: held }) =>
+            requests > 1 && held + more > this.#limits.bytes[name],
+        );
+        if (full !== undefined) throw this.#tooMuchMemory(full, more);
+        add(more);
+      },
+      release: () => {
+        if (isReleased) return;
+        isReleased = true;
+        add(-reserved);
+        for (const usage of usages) usage.requests -= 1;
+        this.#forgetUnused(caller, usages);
+        this.#serveWaiting();
+      },
+    };
+  }
+
+  #wait(
+    caller: InFlightCaller,
+    bytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Reservation> {
+    const usages = this.#usagesOf(caller);
+    const full = usages.find(({ name, waiting }) => waiting >= this.#limits.waiting[name]);
+    if (full !== undefined) return Promise.reject(this.#tooManyWaiting(full));
+    this.#keep(caller, usages);
+    for (const usage of usages) usage.waiting += 1;
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        caller,
+        bytes,
+        accept: (reservation) => {
+          leave();
+          resolve(reservation);
+        },
+      };
+      const queue = this.#waiting.get(caller.keyId) ?? new Set();
+      this.#waiting.set(caller.keyId, queue.add(waiter));
+      const leave = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        queue.delete(waiter);
+        if (queue.size === 0) this.#waiting.delete(caller.keyId);
+        for (const usage of usages) usage.waiting -= 1;
+        this.#forgetUnused(caller, usages);
+      };
+      const fail = (error: unknown) => {
+        leave();
+        reject(error);
+        // The next request of the key may be a smaller one.
+        this.#serveWaiting();
+      };
+      const abort = () => fail(signal?.reason);
+      const timer = setTimeout(() => fail(this.#waitedTooLong(usages)), this.#limits.waitTimeout);
+      if (signal?.aborted) abort();
+      else signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  /** Lets in what fits now, one request of each key at a time. */
+  #serveWaiting(): void {
+    for (const [keyId, queue] of this.#waiting) {
+      const [waiter] = queue;
+      if (waiter === undefined) continue;
+      const usages = this.#usagesOf(waiter.caller);
+      if (!this.#fits(usages, waiter.bytes)) continue;
+      waiter.accept(this.#reserve(waiter.caller, usages, waiter.bytes));
+      // The key goes to the end of the map, where this loop meets it again.
+      if (this.#waiting.delete(keyId)) this.#waiting.set(keyId, queue);
+    }
+  }
+
+  #tooManyWaiting({ name, waiting }: Usage): ApiError {
+    return tooMany(
+      `${waiting} requests ${scopes[name]} are waiting; the limit is ${this.#limits.waiting[name]}.`,
+    );
+  }
+
+  #tooMuchMemory({ name, bytes }: Usage, more: number): ApiError {
+    return tooMany(
+      `The requests ${scopes[name]} hold ${Math.ceil((bytes + more) / mebi)} MiB; the limit is ${this.#limits.bytes[name] / mebi} MiB.`,
+    );
+  }
+
+  #waitedTooLong(usages: readonly Usage[]): ApiError {
+    const { requests, waitTimeout } = this.#limits;
+    const full = usages.find((usage) => usage.requests >= requests[usage.name]);
+    if (full === undefined)
+      return tooMany(`No memory became free for this request within ${waitTimeout} ms.`);
+    return tooMany(
+      `${full.requests} requests ${scopes[full.name]} are in flight, which is the limit, and none ended within ${waitTimeout} ms.`,
+    );
+  }
+}
