@@ -32,14 +32,19 @@ export class KeyedLimiter {
   }
 
   /** `keys` has one key for each level below the outermost. */
-  run<Result>(keys: readonly PropertyKey[], task: () => Promise<Result>): Promise<Result> {
-    return this.join(keys, (run) => run(task));
+  run<Result>(
+    keys: readonly PropertyKey[],
+    task: () => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    return this.join(keys, (run) => run(task), signal);
   }
 
   /** Counts `work` as one pending task while it lasts. It may run a task several times, and pause in between. */
   async join<Result>(
     keys: readonly PropertyKey[],
     work: (run: Run) => Promise<Result>,
+    signal?: AbortSignal,
   ): Promise<Result> {
     let innermost = this.#root;
     for (const key of keys) innermost = innermost.child(key);
@@ -47,21 +52,28 @@ export class KeyedLimiter {
     for (const semaphore of path) semaphore.pending += 1;
     try {
       if (path.some(({ isOverfull }) => isOverfull)) throw this.#options.createError();
-      return await work((task) => this.#run(path, task));
+      return await work((task) => this.#run(path, task, signal));
     } finally {
       for (const semaphore of path) semaphore.leave();
     }
   }
 
-  async #run<Result>(path: readonly Semaphore[], task: () => Promise<Result>): Promise<Result> {
+  async #run<Result>(
+    path: readonly Semaphore[],
+    task: () => Promise<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
     const deadline = performance.now() + this.#options.timeout;
     const acquired: Semaphore[] = [];
     try {
       for (const semaphore of path) {
-        if (!semaphore.tryAcquire() && !(await semaphore.waitUntil(deadline)))
+        if (!semaphore.tryAcquire() && !(await semaphore.waitUntil(deadline, signal))) {
+          signal?.throwIfAborted();
           throw this.#options.createError();
+        }
         acquired.push(semaphore);
       }
+      signal?.throwIfAborted();
       return await task();
     } finally {
       for (const semaphore of acquired) semaphore.release();
@@ -117,16 +129,20 @@ class Semaphore {
     return true;
   }
 
-  /** Resolves with true once a permit is handed over, or with false at the deadline. */
-  waitUntil(deadline: number): Promise<boolean> {
+  /** Resolves with true once a permit is handed over, or with false at the deadline or when the signal is aborted. */
+  waitUntil(deadline: number, signal?: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (isAcquired: boolean) => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', giveUp);
         this.#waiting.delete(accept);
         resolve(isAcquired);
       };
       const accept = () => settle(true);
-      const timer = setTimeout(() => settle(false), deadline - performance.now());
+      const giveUp = () => settle(false);
+      const timer = setTimeout(giveUp, deadline - performance.now());
+      if (signal?.aborted) return giveUp();
+      signal?.addEventListener('abort', giveUp, { once: true });
       this.#waiting.add(accept);
     });
   }

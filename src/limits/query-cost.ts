@@ -1,5 +1,5 @@
 import { ApiError } from '../errors.ts';
-import type { ResponseMemory } from './response-memory.ts';
+import type { Reservation } from './in-flight.ts';
 
 /** More than any screen shows; exports read page by page. */
 const maxRows = 30_000;
@@ -10,8 +10,8 @@ const countCost = 50;
 const mebi = 1024 * 1024;
 /** Characters of rows that one request may read. */
 const maxCharacters = 6 * mebi;
-/** A request that has read fewer characters is not counted in the response memory. */
-const minReserved = mebi / 4;
+/** Bytes of memory per character: in the rows, and again in the response. */
+const bytesPerCharacter = 3;
 
 const tooLarge = (message: string): ApiError =>
   new ApiError(
@@ -24,14 +24,12 @@ const tooLarge = (message: string): ApiError =>
  * so a short query could ask for more than fits into memory.
  */
 export class QueryCost {
-  readonly #memory: ResponseMemory;
+  readonly #reservation: Reservation;
   #rowsLeft = maxRows;
   #characters = 0;
-  #reserved = 0;
-  #isReleased = false;
 
-  constructor(memory: ResponseMemory) {
-    this.#memory = memory;
+  constructor(reservation: Reservation) {
+    this.#reservation = reservation;
   }
 
   /** Reserves the most rows that a page can have, before it is read. Throws QUERY_TOO_LARGE. */
@@ -61,16 +59,6 @@ export class QueryCost {
       throw tooLarge(
         `The response would be over ${maxCharacters / mebi} MiB, for its items are large.`,
       );
-    if (this.#characters < minReserved || this.#isReleased) return;
-    const unreserved = this.#characters - this.#reserved;
-    this.#reserved = this.#characters;
-    this.#memory.reserve(unreserved);
-  }
-
-  /** Releases the response memory, once the client has fetched the response or closed the connection. */
-  release(): void {
-    this.#isReleased = true;
-    this.#memory.release(this.#reserved);
-    this.#reserved = 0;
+    this.#reservation.grow(characters * bytesPerCharacter);
   }
 }
