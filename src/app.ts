@@ -16,7 +16,7 @@ import { schema as itemsSchema } from './graphql/schema/index.ts';
 import { createListener } from './http/listener.ts';
 import { createResponseHeaders } from './http/response-headers.ts';
 import type { PrismaClient } from './postgres/client.ts';
-import { type Context, createRequestContexts } from './request/context.ts';
+import { type Context, createRequestContexts, maxBodyBytes } from './request/context.ts';
 import type { SharedOptions } from './request/shared-loaders.ts';
 import { createRest } from './rest/plugin.ts';
 
@@ -35,8 +35,6 @@ export interface AppOptions extends Partial<SharedOptions> {
 export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> {
   listener: RequestListener;
 }
-
-const maxBodyBytes = 1024 * 1024;
 
 /** Assembles the application. A request passes the plugins in their order. */
 export function createApp({

@@ -29,6 +29,10 @@ export interface WriteContext {
   /** Dry run: validates and returns the result without saving. */
   validateOnly: boolean;
   idempotency?: IdempotentWrite | undefined;
+  /** Cancels the write when it is aborted, unless it is a long one. */
+  signal: AbortSignal;
+  /** Runs a long write, which the request's time limit does not end. */
+  withoutTimeout: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Called when the result is that of an earlier request with the same Idempotency-Key. */
   onReplay: () => void;
 }
@@ -105,9 +109,13 @@ export async function transact<Result extends object>(
   const key = { workspaceId: write.workspaceId, queue: length === 'long' ? length : queue };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await write.limiter.run(key, () =>
-        write.db.$transaction((tx) => runOnce(tx, write, work), { timeout }),
-      );
+      const run = (signal?: AbortSignal) =>
+        write.limiter.run(
+          key,
+          () => write.db.$transaction((tx) => runOnce(tx, write, work), { timeout }),
+          signal,
+        );
+      return await (length === 'long' ? write.withoutTimeout(() => run()) : run(write.signal));
     } catch (error) {
       if (error instanceof DryRunResult) return error.result as Result;
       if (error instanceof ApiError) throw error;

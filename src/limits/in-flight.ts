@@ -21,7 +21,7 @@ export interface InFlightLimits {
 const mebi = 1024 * 1024;
 
 export const defaultInFlightLimits: InFlightLimits = {
-  requests: { process: 200, workspace: 100, key: 50 },
+  requests: { process: 400, workspace: 200, key: 100 },
   bytes: { process: 48 * mebi, workspace: 32 * mebi, key: 24 * mebi },
   waiting: { process: 2000, workspace: 1000, key: 500 },
   waitTimeout: 5000,

@@ -30,24 +30,32 @@ export interface WriteQueue {
  * SERVICE_UNAVAILABLE where too many writes wait, or one has waited too long.
  */
 export interface WriteLimiter {
-  run<Result>(queue: WriteQueue, write: () => Promise<Result>): Promise<Result>;
+  run<Result>(
+    queue: WriteQueue,
+    write: () => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result>;
 }
 
 export function createWriteLimiter(): WriteLimiter {
   const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyWrites });
   return {
-    run: ({ workspaceId, queue }, write) =>
-      limiter.join([workspaceId, queue], async (run) => {
-        const deadline = performance.now() + waitTimeout;
-        for (;;) {
-          try {
-            return await run(write);
-          } catch (error) {
-            if (!isLockTimeout(error) || performance.now() > deadline) throw error;
-            await sleep(retryDelay);
+    run: ({ workspaceId, queue }, write, signal) =>
+      limiter.join(
+        [workspaceId, queue],
+        async (run) => {
+          const deadline = performance.now() + waitTimeout;
+          for (;;) {
+            try {
+              return await run(write);
+            } catch (error) {
+              if (!isLockTimeout(error) || performance.now() > deadline) throw error;
+              await sleep(retryDelay, undefined, { signal }).catch(() => signal?.throwIfAborted());
+            }
           }
-        }
-      }),
+        },
+        signal,
+      ),
   };
 }
 

@@ -53,9 +53,7 @@ function cancel({ host, port, processID, secretKey }: Session): Promise<void> {
   request.writeInt32BE(processID, 8);
   request.writeInt32BE(secretKey, 12);
   return new Promise((resolve) => {
-    const socket = host.startsWith('/')
-      ? connect(`${host}/.s.PGSQL.${port}`)
-      : connect(port, host);
+    const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
     socket.setTimeout(timeout, () => socket.destroy());
     socket.on('error', () => {}).on('close', () => resolve());
     socket.resume().end(request);

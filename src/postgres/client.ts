@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient as Client, type Prisma } from '../generated/prisma/client.ts';
+import { runCancellable } from './cancel.ts';
 import { type Cells, TextQuery } from './text-query.ts';
 
 export type { Cells };
@@ -14,12 +15,12 @@ export type PrismaClient = Client & {
    */
   $rows(
     statement: Pick<Prisma.Sql, 'text' | 'values'>,
-    options?: { step?: number },
+    options?: { step?: number; signal?: AbortSignal },
   ): Promise<Cells[]>;
 };
 
 /** The methods that read from the database. */
-export type Reader = Pick<PrismaClient, '$rows' | '$queryRaw'>;
+export type Reader = Pick<PrismaClient, '$rows'>;
 
 /** The client inside a transaction. No other client may be used there. */
 export type Transaction = Parameters<Parameters<Client['$transaction']>[0]>[0];
@@ -92,10 +93,14 @@ export function openDatabase(connection: Connection, listener?: AvailabilityList
     transactionOptions: { maxWait: 5 * seconds, timeout: 20 * seconds },
   });
   const db = Object.assign(client, {
-    async $rows({ text, values }: Pick<Prisma.Sql, 'text' | 'values'>, { step = 0 } = {}) {
+    async $rows(
+      { text, values }: Pick<Prisma.Sql, 'text' | 'values'>,
+      { step = 0, signal }: { step?: number; signal?: AbortSignal } = {},
+    ) {
       const query = new TextQuery({ name: nameOf(text), text, values, step });
+      if (signal !== undefined) await runCancellable(pool, query, signal);
       // The types describe a client, which returns the query itself. A pool returns a promise of its end.
-      await (pool.query(query) as unknown as Promise<unknown>);
+      else await (pool.query(query) as unknown as Promise<unknown>);
       return query.rowsFound;
     },
   });

@@ -1,10 +1,11 @@
 import { type Caller, createCallerLookup } from '../auth/api-keys.ts';
 import { ApiError } from '../errors.ts';
+import { InFlight, type InFlightLimits, type Reservation } from '../limits/in-flight.ts';
 import { QueryCost } from '../limits/query-cost.ts';
 import { createRateLimit, type RateLimitState } from '../limits/rate-limit.ts';
 import { createReadLimiter } from '../limits/read-limiter.ts';
-import { ResponseMemory } from '../limits/response-memory.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
+import { Lifetime } from './lifetime.ts';
 import { Loaders } from './loaders.ts';
 import { createSharedLoaders, type SharedLoaders, type SharedOptions } from './shared-loaders.ts';
 
@@ -27,6 +28,8 @@ export interface Context {
   cost: QueryCost;
   shared: SharedLoaders;
   request: RequestLike;
+  /** Its signal cancels the request's statements. */
+  lifetime: Lifetime;
   idempotencyKey?: string | undefined;
   /** Called when a write returns the saved result of an earlier request with the same idempotency key. */
   onReplay: () => void;
@@ -62,42 +65,87 @@ export interface RequestContexts {
   rateLimitOf(request: RequestLike): RateLimitState;
   /** True where the response repeats the result of an earlier request with the same idempotency key. */
   isReplayed(request: RequestLike): boolean;
-  /** Releases the response memory of the request. */
+  /** Ends the request: releases what it has reserved, and cancels what it still runs. */
   release(request: RequestLike): void;
+}
+
+/** The largest body of a request, in bytes. */
+export const maxBodyBytes = 1024 * 1024;
+/** Bytes that a request holds beside its body: context, statements, promises. */
+const baseBytes = 64 * 1024;
+/** A body is held as bytes, as text, as parsed JSON and as parameters of statements. */
+const bytesPerBodyByte = 6;
+
+/** The bytes that a request reserves before its body is read. */
+function estimateBytes({ headers }: RequestLike): number {
+  const isChunked = headers.get('transfer-encoding') !== null;
+  const length = isChunked ? maxBodyBytes : Number(headers.get('content-length') ?? 0);
+  // Larger bodies are refused without being read.
+  return baseBytes + (length <= maxBodyBytes ? length * bytesPerBodyByte : 0);
+}
+
+/** The state of one request that its response needs. */
+interface RequestState {
+  rateLimit: RateLimitState | undefined;
+  isReplayed: boolean;
+  lifetime: Lifetime;
+  reservation: Reservation | undefined;
+}
+
+export interface RequestContextOptions extends Partial<SharedOptions> {
+  inFlight?: InFlightLimits;
+  /** Milliseconds. */
+  requestTimeout?: number;
 }
 
 export function createRequestContexts(
   db: PrismaClient,
   requestsPerMinute: number,
-  options: Partial<SharedOptions> = {},
+  { inFlight: limits, requestTimeout, ...options }: RequestContextOptions = {},
 ): RequestContexts {
   const findCaller = createCallerLookup(db);
   const rateLimits = createRateLimit(requestsPerMinute);
   const shared = createSharedLoaders(db, options);
   const createReader = createReadLimiter(db);
-  const memory = new ResponseMemory();
+  const inFlight = new InFlight(limits);
   // One map for everything: each entry of a WeakMap costs the garbage collector time.
-  const states = new WeakMap<
-    RequestLike,
-    { rateLimit: RateLimitState; isReplayed: boolean; cost: QueryCost }
-  >();
+  const states = new WeakMap<RequestLike, RequestState>();
+  const stateOf = (request: RequestLike): RequestState => {
+    const state = states.get(request) ?? {
+      rateLimit: undefined,
+      isReplayed: false,
+      lifetime: new Lifetime(requestTimeout),
+      reservation: undefined,
+    };
+    states.set(request, state);
+    return state;
+  };
+
   return {
     async create(request) {
+      const state = stateOf(request);
+      const { lifetime } = state;
       const key = readApiKey(request.headers);
       const caller = key === undefined ? undefined : await findCaller(key);
       if (caller === undefined) throw new ApiError('UNAUTHENTICATED', 'Not authenticated');
       const rateLimit = rateLimits.count(caller.keyId);
-      const cost = new QueryCost(memory);
-      const state = { rateLimit, isReplayed: false, cost };
-      states.set(request, state);
+      state.rateLimit = rateLimit;
       if (rateLimit.isExceeded) {
         throw new ApiError(
           'RATE_LIMITED',
           `Too many requests. Try again in ${rateLimit.resetSeconds} s.`,
         );
       }
+      const idempotencyKey = readIdempotencyKey(request.headers);
+      const acquired = inFlight.acquire(caller, estimateBytes(request), lifetime.signal);
+      // Most requests need not wait, not even for a microtask.
+      const reservation = acquired instanceof Promise ? await acquired : acquired;
+      state.reservation = reservation;
+      if (lifetime.signal.aborted) reservation.release();
+      lifetime.signal.throwIfAborted();
       const { workspaceId } = caller;
-      const reads = createReader(workspaceId, cost);
+      const cost = new QueryCost(reservation);
+      const reads = createReader({ workspaceId, cost, signal: lifetime.signal });
       return {
         caller,
         db,
@@ -106,7 +154,8 @@ export function createRequestContexts(
         cost,
         shared,
         request,
-        idempotencyKey: readIdempotencyKey(request.headers),
+        lifetime,
+        idempotencyKey,
         onReplay: () => {
           state.isReplayed = true;
         },
@@ -114,6 +163,10 @@ export function createRequestContexts(
     },
     rateLimitOf: (request) => states.get(request)?.rateLimit ?? rateLimits.unused,
     isReplayed: (request) => states.get(request)?.isReplayed ?? false,
-    release: (request) => states.get(request)?.cost.release(),
+    release(request) {
+      const { lifetime, reservation } = stateOf(request);
+      lifetime.end();
+      reservation?.release();
+    },
   };
 }

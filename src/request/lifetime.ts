@@ -3,36 +3,45 @@ import { ApiError } from '../errors.ts';
 /** Milliseconds that a request may take. */
 export const defaultRequestTimeout = 30_000;
 
-/** The lifetime of a request: its signal is aborted when the client disconnects, or the request has taken too long. */
-export interface Lifetime {
-  signal: AbortSignal;
-  /** Ends the lifetime: nothing is aborted any more. */
-  end(): void;
-}
+const aborted = (message: string): ApiError => new ApiError('SERVICE_UNAVAILABLE', message);
 
-/** `disconnected` is aborted when the client closes the connection. */
-export function startLifetime(
-  disconnected: AbortSignal | undefined,
-  timeout: number = defaultRequestTimeout,
-): Lifetime {
-  const controller = new AbortController();
-  const timer = setTimeout(() => {
-    controller.abort(
-      new ApiError(
-        'SERVICE_UNAVAILABLE',
-        `The request took longer than ${timeout / 1000} s. Ask for less at once.`,
-      ),
-    );
-  }, timeout).unref();
-  const disconnect = () =>
-    controller.abort(new ApiError('SERVICE_UNAVAILABLE', 'The client closed the connection.'));
-  if (disconnected?.aborted) disconnect();
-  disconnected?.addEventListener('abort', disconnect, { once: true });
-  return {
-    signal: controller.signal,
-    end() {
-      clearTimeout(timer);
-      disconnected?.removeEventListener('abort', disconnect);
-    },
-  };
+/** The lifetime of a request. Its signal is aborted when the request takes too long, or ends before its work is done. */
+export class Lifetime {
+  readonly #controller = new AbortController();
+  readonly #timeout: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `timeout` is in milliseconds. */
+  constructor(timeout: number = defaultRequestTimeout) {
+    this.#timeout = timeout;
+    this.#startTimer();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Runs a write that may take longer than a request, and does not end with the client's connection. */
+  async withoutTimeout<Result>(work: () => Promise<Result>): Promise<Result> {
+    clearTimeout(this.#timer);
+    try {
+      return await work();
+    } finally {
+      this.#startTimer();
+    }
+  }
+
+  /** The response was sent, or the client closed the connection: aborts whatever is still running. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#controller.abort(aborted('The client closed the connection.'));
+  }
+
+  #startTimer(): void {
+    if (this.signal.aborted) return;
+    this.#timer = setTimeout(() => {
+      const message = `The request took longer than ${this.#timeout / 1000} s. Ask for less at once.`;
+      this.#controller.abort(aborted(message));
+    }, this.#timeout).unref();
+  }
 }

@@ -1,6 +1,6 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
-import { customPlan, type Reader } from '../../../postgres/client.ts';
+import { type Cells, customPlan, type Reader } from '../../../postgres/client.ts';
 import { and } from '../../../sql/conditions.ts';
 import { indexPart } from '../../../sql/value-index.ts';
 import type { CompiledItemQuery } from '../read/query.ts';
@@ -51,10 +51,6 @@ export interface Numbers {
   minimum: number | null;
   maximum: number | null;
 }
-
-/** As the database sends it: a numeric as text. */
-type NumbersRow = Pick<Numbers, 'count' | 'nonNumericCount'> &
-  Record<'key' | 'sum' | 'average' | 'minimum' | 'maximum', string | null>;
 
 export const maxGroups = 500;
 
@@ -140,10 +136,10 @@ export async function readGroups(groups: GroupQuery): Promise<Group[]> {
   if (by.field === 'COLUMN') return readColumnGroups(groups);
   const rows = await selectRows(groups);
   const order = sort === 'KEY' ? sql`key COLLATE "C"` : sql`count(*) DESC, key COLLATE "C"`;
-  return db.$queryRaw<
-    Group[]
-  >`SELECT /* ${Prisma.raw(customPlan)} */ key, count(*)::integer AS count FROM (${rows}) i
-    GROUP BY key ORDER BY ${order} LIMIT ${first}`;
+  const found =
+    await db.$rows(sql`SELECT /* ${Prisma.raw(customPlan)} */ key, count(*) FROM (${rows}) i
+    GROUP BY key ORDER BY ${order} LIMIT ${first}`);
+  return found.map(toGroup);
 }
 
 /** Every column of the board, in its order; without a filter by the maintained counts. */
@@ -156,13 +152,14 @@ async function readColumnGroups(groups: GroupQuery): Promise<Group[]> {
         from: sql`LEFT JOIN (SELECT key, count(*)::integer AS count FROM (${await selectRows(groups)}) i
           GROUP BY key) found ON found.key = c.id`,
       };
-  return db.$queryRaw<
-    Group[]
-  >`SELECT /* ${Prisma.raw(customPlan)} */ c.id AS key, ${counted.count} AS count
+  const rows = await db.$rows(sql`SELECT /* ${Prisma.raw(customPlan)} */ c.id, ${counted.count}
     FROM board_column c ${counted.from}
     WHERE c.workspace_id = ${workspaceId} AND c.board_id = ${boardId}
-    ORDER BY c.position, c.id LIMIT ${first}`;
+    ORDER BY c.position, c.id LIMIT ${first}`);
+  return rows.map(toGroup);
 }
+
+const toGroup = ([key = null, count]: Cells): Group => ({ key, count: Number(count) });
 
 /** The aggregates of the numbers under one key in each group, in one statement. */
 export async function readNumbers(
@@ -170,17 +167,16 @@ export async function readNumbers(
   valueKey: string,
 ): Promise<Map<string | null, Numbers>> {
   const items = await selectRows(groups, valueKey);
-  const rows = await groups.db.$queryRaw<NumbersRow[]>`
-    SELECT /* ${Prisma.raw(customPlan)} */ key, count(number)::integer AS count, (count(value) - count(number))::integer AS "nonNumericCount",
-      sum(number)::text AS sum, avg(number)::text AS average, min(number)::text AS minimum,
-      max(number)::text AS maximum
-    FROM (${items}) i GROUP BY key`;
+  const rows = await groups.db.$rows(sql`
+    SELECT /* ${Prisma.raw(customPlan)} */ key, count(number), count(value) - count(number),
+      sum(number), avg(number), min(number), max(number)
+    FROM (${items}) i GROUP BY key`);
   return new Map(
-    rows.map(({ key, count, nonNumericCount, sum, average, minimum, maximum }) => [
+    rows.map(([key = null, count, nonNumericCount, sum, average, minimum, maximum]) => [
       key,
       {
-        count,
-        nonNumericCount,
+        count: Number(count),
+        nonNumericCount: Number(nonNumericCount),
         sum: double(sum),
         average: double(average),
         minimum: double(minimum),
@@ -191,7 +187,7 @@ export async function readNumbers(
 }
 
 /** The nearest double; null for a number outside their range, where a cast in PostgreSQL would fail. */
-function double(text: string | null): number | null {
-  const number = text === null ? Number.NaN : Number(text);
+function double(text: string | null | undefined): number | null {
+  const number = text == null ? Number.NaN : Number(text);
   return Number.isFinite(number) ? number : null;
 }
