@@ -16,11 +16,16 @@ import { schema as itemsSchema } from './graphql/schema/index.ts';
 import { createListener } from './http/listener.ts';
 import { createResponseHeaders } from './http/response-headers.ts';
 import type { PrismaClient } from './postgres/client.ts';
-import { type Context, createRequestContexts, maxBodyBytes } from './request/context.ts';
-import type { SharedOptions } from './request/shared-loaders.ts';
+import {
+  type Context,
+  createRequestContexts,
+  maxBodyBytes,
+  type RequestContextOptions,
+} from './request/context.ts';
+
 import { createRest } from './rest/plugin.ts';
 
-export interface AppOptions extends Partial<SharedOptions> {
+export interface AppOptions extends RequestContextOptions {
   db: PrismaClient;
   log: Logger;
   /** Requests per minute and key. */

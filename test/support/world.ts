@@ -6,7 +6,7 @@ import { type App, createApp } from '../../src/app.ts';
 import { newKey, storeKey } from '../../src/auth/api-keys.ts';
 import { newId } from '../../src/ids.ts';
 import { type Connection, openDatabase, type PrismaClient } from '../../src/postgres/client.ts';
-import type { SharedOptions } from '../../src/request/shared-loaders.ts';
+import type { RequestContextOptions } from '../../src/request/context.ts';
 import { demoKey } from '../../src/seed/demo.ts';
 
 /** The fields of a REST body that tests read. */
@@ -75,7 +75,7 @@ export interface World extends AppClient {
   /** The SQL statements that `run` sends, including transaction control. */
   statementsOf(run: () => Promise<unknown>): Promise<string[]>;
   /** Another app on the same database. */
-  withOptions(options: Partial<SharedOptions>): AppClient;
+  withOptions(options: RequestContextOptions): AppClient;
   close(): Promise<void>;
 }
 
@@ -98,10 +98,10 @@ async function createDatabase(): Promise<{ connection: Connection; drop(): Promi
   };
 }
 
-async function createWorld(options: Partial<SharedOptions> = {}): Promise<World> {
+async function createWorld(options: RequestContextOptions = {}): Promise<World> {
   const { connection, drop } = await createDatabase();
   const { db, close } = openDatabase(connection);
-  const withOptions = (changed: Partial<SharedOptions>) =>
+  const withOptions = (changed: RequestContextOptions) =>
     clientOf(
       createApp({
         db,
@@ -170,7 +170,7 @@ async function statementsOf(run: () => Promise<unknown>): Promise<string[]> {
 }
 
 /** A world for the tests of a file, closed after them. */
-export function useWorld(options: Partial<SharedOptions> = {}): World {
+export function useWorld(options: RequestContextOptions = {}): World {
   const world = {} as World;
   beforeAll(async () => void Object.assign(world, await createWorld(options)));
   afterAll(() => world.close());
