@@ -10,12 +10,12 @@ import { compile, start } from '../support/program.ts';
 
 vi.setConfig(longTimeouts);
 
-/** A place of the project that is edited: what is written behind an existing text, or a new file. */
-type Place = readonly [file: string, behind: string | null, text: string];
+/** An edit of the project: text that is inserted before the one match of a pattern, or a new file. */
+type Edit = readonly [file: string, before: RegExp | null, text: string];
 
-/** All that a writable field of items takes; schema.graphql is written by `npx vitest run test/graphql/schema.test.ts -u`. */
-const places: readonly Place[] = [
-  ['prisma/schema.prisma', '  title           String\n', '  priority        Int?\n'],
+/** All edits for a writable field. `npx vitest run -u test/graphql/schema.test.ts` then updates schema.graphql. */
+const edits: readonly Edit[] = [
+  ['prisma/schema.prisma', /^ {2}conversationIds /m, '  priority Int?\n'],
   [
     'prisma/migrations/0002_priority/migration.sql',
     null,
@@ -23,41 +23,34 @@ const places: readonly Place[] = [
   ],
   [
     'src/domain/items/fields.ts',
-    "  position: { type: 'integer' },\n",
+    /^ {2}position: /m,
     "  priority: { type: 'integer', isNullable: true, isWritable: true },\n",
   ],
   [
     'src/graphql/schema/item.ts',
-    "    boardId: t.exposeID('boardId', { description: 'The board that it is on.' }),\n",
-    "    priority: t.exposeInt('priority', { nullable: true, description: 'How urgent it is.' }),\n",
+    /^ {4}boardId: t\.exposeID/m,
+    "    priority: t.exposeInt('priority', { nullable: true, description: 'The priority.' }),\n",
   ],
   [
     'src/graphql/schema/item-inputs.ts',
-    'export const changeFields = (t: InputFields) => ({\n',
-    "  priority: t.int({ description: 'How urgent it is; null for unknown.' }),\n",
+    /^ {2}values: t\.field/m,
+    "  priority: t.int({ description: 'The priority; null removes it.' }),\n",
   ],
-  ['src/rest/routes.ts', '$contact_id: ID, ', '$priority: Int, '],
-  ['src/rest/routes.ts', 'const itemBase = `', 'priority '],
+  ['src/rest/routes.ts', /\$contact_id: ID/, '$priority: Int, '],
+  ['src/rest/routes.ts', /(?<=const itemBase = `)/, 'priority '],
 ];
 
 /** A copy of the project with the edits, compiled. */
-function projectWith(edits: readonly Place[]): string {
+function createEditedProject(): string {
   const copy = newFolder();
-  for (const name of ['prisma', 'src', 'package.json', 'prisma.config.ts'])
+  const sources = ['prisma', 'src', 'package.json', 'prisma.config.ts'];
+  for (const name of [...sources, 'tsconfig.json', 'tsconfig.build.json'])
     fs.cpSync(join(project, name), join(copy, name), { recursive: true });
-  for (const name of ['tsconfig.json', 'tsconfig.build.json'])
-    fs.cpSync(join(project, name), join(copy, name));
   fs.symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'));
-  for (const [file, behind, text] of edits) {
+  for (const [file, before, text] of edits) {
     const path = join(copy, file);
     fs.mkdirSync(dirname(path), { recursive: true });
-    if (behind === null) fs.writeFileSync(path, text);
-    else {
-      const [before, after, ...more] = fs.readFileSync(path, 'utf8').split(behind);
-      if (after === undefined || more.length > 0)
-        throw new Error(`${file} has not once: ${behind}`);
-      fs.writeFileSync(path, before + behind + text + after);
-    }
+    fs.writeFileSync(path, before === null ? text : insert(path, before, text));
   }
   const prisma = join(project, 'node_modules/.bin/prisma');
   execFileSync(prisma, ['generate', '--no-hints'], { cwd: copy, stdio: 'pipe' });
@@ -65,11 +58,17 @@ function projectWith(edits: readonly Place[]): string {
   return copy;
 }
 
+function insert(path: string, before: RegExp, text: string): string {
+  const parts = fs.readFileSync(path, 'utf8').split(new RegExp(`(?=${before.source})`, 'm'));
+  if (parts.length !== 2) throw new Error(`${path} must match ${before} once`);
+  return parts.join(text);
+}
+
 let rest: GatewayClient['rest'];
 let graphql: GatewayClient['graphql'];
 
 beforeAll(async () => {
-  const program = projectWith(places);
+  const program = createEditedProject();
   const env = { DATABASE_URL: urlOf({ database: await newDatabase() }), DEMO: 'on' };
   const { url } = await start({ folder: newFolder(), program, env });
   ({ rest, graphql } = clientAt(url));
@@ -89,8 +88,8 @@ async function createItem(priority: number): Promise<Item> {
   return body.data;
 }
 
-it('takes 7 places', () => {
-  expect(places.length).toBeLessThanOrEqual(7);
+it('takes at most 7 edits', () => {
+  expect(edits.length).toBeLessThanOrEqual(7);
 });
 
 it('creates, updates and clears the field through REST', async () => {
