@@ -33,7 +33,7 @@ export interface InFlightCaller {
   keyId: string;
 }
 
-/** What one request has reserved. */
+/** The memory and the place that one request has reserved. */
 export interface Reservation {
   /** Reserves more, for what the request has read. Throws SERVICE_UNAVAILABLE. */
   grow(bytes: number): void;
@@ -47,7 +47,7 @@ interface Waiter {
   accept: (reservation: Reservation) => void;
 }
 
-/** What a process, a workspace or a key has in flight. */
+/** The requests in flight of a process, a workspace or a key. */
 interface Usage {
   name: keyof Shares;
   requests: number;

@@ -27,12 +27,12 @@ const edits: readonly Edit[] = [
     "  priority: { type: 'integer', isNullable: true, isWritable: true },\n",
   ],
   [
-    'src/graphql/schema/item.ts',
+    'src/graphql/schema/items/item.ts',
     /^ {4}boardId: t\.exposeID/m,
     "    priority: t.exposeInt('priority', { nullable: true, description: 'The priority.' }),\n",
   ],
   [
-    'src/graphql/schema/item-inputs.ts',
+    'src/graphql/schema/items/item-inputs.ts',
     /^ {2}values: t\.field/m,
     "  priority: t.int({ description: 'The priority; null removes it.' }),\n",
   ],

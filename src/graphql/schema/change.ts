@@ -9,7 +9,7 @@ import type { PageArgs } from '../../sql/page.ts';
 import { Agent } from './agent.ts';
 import { builder } from './builder.ts';
 import { Connection, connectionOf, pageArgs } from './connection.ts';
-import { Item } from './item.ts';
+import { Item } from './items/item.ts';
 
 const ChangeSubject = builder.enumType('ChangeSubject', {
   description: 'The kind of object that changed.',

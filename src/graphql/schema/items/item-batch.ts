@@ -1,6 +1,7 @@
-import { type Batch, maxBatch, writeBatch } from '../../domain/items/write/write.ts';
-import { invalid } from '../../errors.ts';
-import { builder } from './builder.ts';
+import { type Batch, maxBatch, writeBatch } from '../../../domain/items/write/write.ts';
+import { invalid } from '../../../errors.ts';
+import { builder } from '../builder.ts';
+import { writeArgs, writeContextOf } from '../write-context.ts';
 import {
   CreateItemsInput,
   DeleteItemsInput,
@@ -12,7 +13,6 @@ import {
 } from './item-batch-inputs.ts';
 import { isPlaced, placeOf } from './item-inputs.ts';
 import { ItemsPayload } from './item-result.ts';
-import { writeArgs, writeContextOf } from './write-context.ts';
 
 const limits = `At most ${maxBatch}, in one transaction.`;
 

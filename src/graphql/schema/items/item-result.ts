@@ -1,6 +1,6 @@
-import type { Result } from '../../domain/items/write/write.ts';
-import type { ApiError, ErrorDetail } from '../../errors.ts';
-import { builder } from './builder.ts';
+import type { Result } from '../../../domain/items/write/write.ts';
+import type { ApiError, ErrorDetail } from '../../../errors.ts';
+import { builder } from '../builder.ts';
 import { Item } from './item.ts';
 
 const WriteAction = builder.enumType('WriteAction', {

@@ -12,10 +12,10 @@ import {
   isProjectable,
   type JsonProjection,
   type ProjectedField,
-} from '../../domain/items/read/json-projection.ts';
-import { collectFields, type SelectionContext } from '../execution/collect-fields.ts';
-import { isDefaultResolver, type PlannedInfo } from '../execution/planned-field.ts';
-import { databaseSerializers } from './scalars.ts';
+} from '../../../domain/items/read/json-projection.ts';
+import { collectFields, type SelectionContext } from '../../execution/collect-fields.ts';
+import { isDefaultResolver, type PlannedInfo } from '../../execution/planned-field.ts';
+import { databaseSerializers } from '../scalars.ts';
 
 /** The parts of items that a field selects. */
 export interface ItemProjection {

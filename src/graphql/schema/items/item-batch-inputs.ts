@@ -1,4 +1,4 @@
-import { builder, type InputFields } from './builder.ts';
+import { builder, type InputFields } from '../builder.ts';
 import {
   changeFields,
   columnFields,

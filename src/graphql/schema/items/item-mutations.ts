@@ -1,7 +1,8 @@
-import { writeItem } from '../../domain/items/write/write.ts';
-import type { WriteContext } from '../../domain/transaction.ts';
-import { invalid } from '../../errors.ts';
-import { builder } from './builder.ts';
+import { writeItem } from '../../../domain/items/write/write.ts';
+import type { WriteContext } from '../../../domain/transaction.ts';
+import { invalid } from '../../../errors.ts';
+import { builder } from '../builder.ts';
+import { writeArgs, writeContextOf } from '../write-context.ts';
 import { Item } from './item.ts';
 import {
   boardOfItem,
@@ -15,7 +16,6 @@ import {
   placeOf,
   requiredTitle,
 } from './item-inputs.ts';
-import { writeArgs, writeContextOf } from './write-context.ts';
 
 const ItemPayload = builder.objectRef<{ item: typeof Item.$inferType }>('ItemPayload').implement({
   description: 'The item after the write; a deleted one as it was.',

@@ -3,21 +3,21 @@ import {
   CompiledItemQuery,
   type ItemParent,
   type ItemQuery,
-} from '../../domain/items/read/query.ts';
-import type { FullItem } from '../../domain/items/read/rows.ts';
-import { boardNotFound, columnNotFound } from '../../domain/not-found.ts';
-import type { Context } from '../../request/context.ts';
-import type { PageArgs } from '../../sql/page.ts';
-import { Agent } from './agent.ts';
-import { Board } from './board.ts';
-import { builder } from './builder.ts';
-import { Column } from './column.ts';
-import { Connection, connectionOf, pageArgs } from './connection.ts';
-import { Contact } from './contact.ts';
+} from '../../../domain/items/read/query.ts';
+import type { FullItem } from '../../../domain/items/read/rows.ts';
+import { boardNotFound, columnNotFound } from '../../../domain/not-found.ts';
+import type { Context } from '../../../request/context.ts';
+import type { PageArgs } from '../../../sql/page.ts';
+import { Agent } from '../agent.ts';
+import { Board } from '../board.ts';
+import { builder } from '../builder.ts';
+import { Column } from '../column.ts';
+import { Connection, connectionOf, pageArgs } from '../connection.ts';
+import { Contact } from '../contact.ts';
+import { Node } from '../node.ts';
+import { selectedNames } from '../selected-names.ts';
 import { ItemFilter, ItemOrder } from './item-filter.ts';
 import { itemProjectionOf } from './item-projection.ts';
-import { Node } from './node.ts';
-import { selectedNames } from './selected-names.ts';
 
 export const Item = builder.prismaObject('Item', {
   description: 'An item of a board: a deal, a ticket, a lead.',

@@ -1,5 +1,5 @@
-import type { Place } from '../../domain/items/write/write.ts';
-import { builder, type InputFields } from './builder.ts';
+import type { Place } from '../../../domain/items/write/write.ts';
+import { builder, type InputFields } from '../builder.ts';
 
 /** The id of the item that an input updates, moves or deletes. */
 export const itemId = (t: InputFields) => t.id({ required: true, description: "The item's id." });

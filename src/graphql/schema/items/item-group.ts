@@ -1,4 +1,4 @@
-import { filterOf } from '../../domain/items/groups/group-filter.ts';
+import { filterOf } from '../../../domain/items/groups/group-filter.ts';
 import {
   type Group,
   type GroupArgs,
@@ -6,12 +6,12 @@ import {
   type Numbers,
   readGroups,
   readNumbers,
-} from '../../domain/items/groups/groups.ts';
-import { CompiledItemQuery, type ItemQuery } from '../../domain/items/read/query.ts';
-import type { Context } from '../../request/context.ts';
-import { builder } from './builder.ts';
-import { Column } from './column.ts';
-import { pageArgs } from './connection.ts';
+} from '../../../domain/items/groups/groups.ts';
+import { CompiledItemQuery, type ItemQuery } from '../../../domain/items/read/query.ts';
+import type { Context } from '../../../request/context.ts';
+import { builder } from '../builder.ts';
+import { Column } from '../column.ts';
+import { pageArgs } from '../connection.ts';
 import { ItemConnection, itemConnection } from './item.ts';
 import { ItemFilter } from './item-filter.ts';
 

@@ -1,4 +1,4 @@
-import { builder } from './builder.ts';
+import { builder } from '../builder.ts';
 
 const IdFilter = builder.inputType('IdFilter', {
   description: 'Conditions on an id, all of which must hold.',
