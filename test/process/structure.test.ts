@@ -29,6 +29,10 @@ it('has at most 8 files in the root', () => {
   expect(files.filter((file) => dirname(file) === '.').length).toBeLessThanOrEqual(8);
 });
 
+it('has at most 20 files in a folder', () => {
+  expect(crowded(dirname, 20)).toEqual([]);
+});
+
 it('has no two files of one name in an area', () => {
   const inArea = (file: string) => `${file.split(sep)[0]}: ${basename(file)}`;
   expect(crowded((file) => (dirname(file) === '.' ? file : inArea(file)), 1)).toEqual([]);
