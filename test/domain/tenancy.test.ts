@@ -1,277 +1,209 @@
-import { beforeAll, expect, it } from 'vitest';
-import { routes } from '../../src/rest/routes.ts';
 import {
-  callOf,
-  demoIds,
-  type Ids,
-  type Kind,
-  kindOfParameter,
-} from '../support/endpoint-calls.ts';
-import { databaseDigest, expectGraphQLError, expectRestError } from '../support/expectations.ts';
-import { inputPathsFor, inputWith } from '../support/input-paths.ts';
+  buildASTSchema,
+  extendSchema,
+  type GraphQLSchema,
+  isInputObjectType,
+  isObjectType,
+  parse,
+  printSchema,
+} from 'graphql';
+import { pino } from 'pino';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { builder } from '../../src/graphql/schema/builder.ts';
+import { schema } from '../../src/graphql/schema/index.ts';
+import { routes } from '../../src/rest/routes.ts';
+import { demoKey } from '../../src/seed/demo.ts';
+import { demoIds, type Ids } from '../support/endpoint-calls.ts';
+import { databaseDigest } from '../support/expectations.ts';
+import { fieldOf } from '../support/gateway.ts';
+import { graphqlSlots, type IdSlot, restSlots } from '../support/id-slots.ts';
+import { compareForeign, findUsages, type Tenant, type Usage } from '../support/isolation.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-const unknownIds = Object.fromEntries(
-  Object.keys(demoIds).map((kind) => [kind, `${kind}_never`]),
-) as Ids;
-const foreignIds = {} as Ids & { key: string; workspaceId: string };
+const demo: Tenant = {
+  workspaceId: 'workspace_demo',
+  ids: demoIds,
+  others: { ...demoIds, column: 'col_002', item: 'item_002', contact: 'contact_003' },
+};
+const other = {} as Tenant;
+const keys = { readOnly: '', other: '' };
 
-/** Another workspace: a board with one column, an item, and the item's contact. */
+/** Another workspace: a board with two columns, two items, and a contact of each. */
 beforeAll(async () => {
   const { key, workspaceId } = await createKey(world, { inOtherWorkspace: true });
+  keys.other = key;
+  keys.readOnly = (await createKey(world, { isReadOnly: true })).key;
   const create = async (mutation: string) => {
-    const { data } = await world.graphql<Record<'created', Record<string, Ids>>>(mutation, {}, key);
-    return data.created;
-  };
-  const { board } = await create(`mutation { created: createBoard(
-    input: { name: "Secret", columns: [{ name: "Secret" }] }) { board { board: id } } }`);
-  const { contact } = await create(`mutation { created: createContact(
-    input: { name: "Secret" }) { contact { contact: id } } }`);
-  const { item } = await create(`mutation { created: createItem(
-    input: { boardId: "${board?.board}", title: "Secret", contactId: "${contact?.contact}" }) {
-      item { item: id column: columnId } } }`);
-  const agent = await world.db.agent.findFirstOrThrow({ where: { workspaceId } });
-  Object.assign(foreignIds, { key, workspaceId, agent: agent.id }, board, contact, item);
-});
-
-/** A response with one id blanked out, to compare the responses for two ids. */
-const withoutId = (response: object, id: string) => JSON.stringify(response).replaceAll(id, '<id>');
-const notFound = (kind: Kind) => `${kind.toUpperCase()}_NOT_FOUND`;
-
-const items = '{ totalCount nodes { id title } }';
-
-/** Each query path that takes an id: the kind of the id, and the query with the id as `$v`, for the caller's own ids. */
-const idQueries: Record<string, [Kind, (own: Ids) => string]> = {
-  'Query.board id': ['board', () => 'board(id: $v) { name }'],
-  'Query.boardEtag id': ['board', () => 'boardEtag(id: $v)'],
-  'Query.contact id': ['contact', () => 'contact(id: $v) { name }'],
-  'Query.item id': ['item', () => 'item(id: $v) { title }'],
-  'Query.item boardId': ['board', ({ item }) => `item(id: "${item}", boardId: $v) { title }`],
-  'Query.items boardId': ['board', () => `items(boardId: $v) ${items}`],
-  'Query.items columnId': ['column', () => `items(columnId: $v) ${items}`],
-  'Query.node id': ['item', () => 'node(id: $v) { __typename }'],
-  'Query.nodes ids': ['contact', () => 'nodes(ids: $v) { __typename }'],
-  'Board.column id': ['column', ({ board }) => `board(id: "${board}") { column(id: $v) { name } }`],
-  'Board.changes subjectId': [
-    'item',
-    ({ board }) => `board(id: "${board}") { changes(subjectId: $v) { nodes { changedAt } } }`,
-  ],
-};
-/** Queries that return an error for an unknown id; the others return null or no rows. */
-const failsForUnknownId = [
-  'Query.item boardId',
-  'Query.items boardId',
-  'Query.items columnId',
-  'Board.column id',
-];
-
-/** Each field with a filter: the query with the filter as `$v`, for the caller's own ids. */
-const filterQueries: Record<string, (own: Ids) => string> = {
-  'Query.items': () => `items(filter: $v) ${items}`,
-  'Board.items': ({ board }) => `board(id: "${board}") { items(filter: $v) ${items} }`,
-  'Board.itemGroups': ({ board }) =>
-    `board(id: "${board}") { itemGroups(by: { field: LABEL }, filter: $v) { key count } }`,
-  'Column.items': ({ board, column }) =>
-    `board(id: "${board}") { column(id: "${column}") { items(filter: $v) ${items} } }`,
-  'Contact.items': ({ contact }) => `contact(id: "${contact}") { items(filter: $v) ${items} }`,
-};
-const filterKinds: Record<string, Kind> = {
-  columnId: 'column',
-  contactId: 'contact',
-  createdById: 'agent',
-};
-
-const upsertItem = { title: 'x', values: { x: 1 } };
-
-/** Each mutation path that takes an id: the kind of the id, and the rest of the input. */
-const idMutations: Record<string, [Kind, (foreign: Ids) => object]> = {
-  'createItem boardId': ['board', () => ({ title: 'x' })],
-  'createItem columnId': ['column', () => ({ boardId: demoIds.board, title: 'x' })],
-  'createItem contactId': ['contact', () => ({ boardId: demoIds.board, title: 'x' })],
-  'createItem before': ['item', () => ({ boardId: demoIds.board, title: 'x' })],
-  'createItem after': ['item', () => ({ boardId: demoIds.board, title: 'x' })],
-  'updateItem before': ['item', () => ({ id: demoIds.item })],
-  'updateItem after': ['item', () => ({ id: demoIds.item })],
-  'moveItem id': ['item', () => ({ at: 'TOP' })],
-  'moveItem boardId': ['board', ({ item }) => ({ id: item, at: 'TOP' })],
-  'moveItem columnId': ['column', () => ({ id: demoIds.item })],
-  'moveItem before': ['item', () => ({ id: demoIds.item })],
-  'moveItem after': ['item', () => ({ id: demoIds.item })],
-  'moveItems boardId': ['board', ({ item, column }) => ({ ids: [item], columnId: column })],
-  'moveItems ids': ['item', () => ({ boardId: demoIds.board, columnId: demoIds.column })],
-  'moveItems columnId': ['column', () => ({ boardId: demoIds.board, ids: [demoIds.item] })],
-  'moveItems before': ['item', () => ({ boardId: demoIds.board, ids: [demoIds.item] })],
-  'moveItems after': ['item', () => ({ boardId: demoIds.board, ids: [demoIds.item] })],
-  'deleteItem id': ['item', () => ({})],
-  'deleteItem boardId': ['board', ({ item }) => ({ id: item })],
-  'createItems boardId': ['board', () => ({ items: [{ title: 'x' }] })],
-  'createItems items columnId': ['column', () => ({ boardId: demoIds.board })],
-  'createItems items contactId': ['contact', () => ({ boardId: demoIds.board })],
-  'updateItems boardId': ['board', ({ item }) => ({ items: [{ id: item, title: 'x' }] })],
-  'updateItems items id': ['item', () => ({ boardId: demoIds.board })],
-  'updateItems items columnId': [
-    'column',
-    () => ({ boardId: demoIds.board, items: [{ id: demoIds.item }] }),
-  ],
-  'updateItems items contactId': [
-    'contact',
-    () => ({ boardId: demoIds.board, items: [{ id: demoIds.item }] }),
-  ],
-  'upsertItems boardId': ['board', () => ({ items: [upsertItem] })],
-  'upsertItems items columnId': ['column', () => ({ boardId: demoIds.board, items: [upsertItem] })],
-  'upsertItems items contactId': [
-    'contact',
-    () => ({ boardId: demoIds.board, items: [upsertItem] }),
-  ],
-  'writeItems boardId': ['board', ({ item }) => ({ operations: [{ delete: { id: item } }] })],
-  'writeItems operations create columnId': ['column', () => ({ boardId: demoIds.board })],
-  'writeItems operations create contactId': ['contact', () => ({ boardId: demoIds.board })],
-  'writeItems operations update id': ['item', () => ({ boardId: demoIds.board })],
-  'writeItems operations update columnId': [
-    'column',
-    () => ({ boardId: demoIds.board, operations: [{ update: { id: demoIds.item } }] }),
-  ],
-  'writeItems operations update contactId': [
-    'contact',
-    () => ({ boardId: demoIds.board, operations: [{ update: { id: demoIds.item } }] }),
-  ],
-  'writeItems operations upsert item columnId': [
-    'column',
-    () => ({ boardId: demoIds.board, operations: [{ upsert: { item: upsertItem } }] }),
-  ],
-  'writeItems operations upsert item contactId': [
-    'contact',
-    () => ({ boardId: demoIds.board, operations: [{ upsert: { item: upsertItem } }] }),
-  ],
-  'writeItems operations delete id': ['item', () => ({ boardId: demoIds.board })],
-  'mergeContacts into': ['contact', () => ({ ids: [demoIds.contact] })],
-  'mergeContacts ids': ['contact', () => ({ into: demoIds.contact })],
-  'updateItem id': ['item', () => ({ title: 'x' })],
-  'updateItem boardId': ['board', ({ item }) => ({ id: item, title: 'x' })],
-  'updateItem columnId': ['column', () => ({ id: demoIds.item, title: 'x' })],
-  'updateItem contactId': ['contact', () => ({ id: demoIds.item, title: 'x' })],
-  'deleteItems boardId': ['board', ({ item }) => ({ ids: [item] })],
-  'deleteItems ids': ['item', () => ({ boardId: demoIds.board })],
-  'updateBoard id': ['board', () => ({ name: 'x' })],
-  'deleteBoard id': ['board', () => ({ deleteItems: true })],
-  'createColumn boardId': ['board', () => ({ name: 'x', position: 0 })],
-  'updateColumn id': ['column', () => ({ name: 'x', position: 0 })],
-  'deleteColumn id': ['column', () => ({ deleteItems: true })],
-  'deleteColumn moveItemsTo': ['column', () => ({ id: demoIds.column })],
-  'updateContact id': ['contact', () => ({ name: 'x' })],
-  'deleteContacts ids': ['contact', () => ({ deleteItems: true })],
-  'deleteContacts moveItemsTo': ['contact', () => ({ ids: [demoIds.contact] })],
-};
-/** Mutations that ignore unknown ids. */
-const mutationsIgnoringUnknownIds = ['deleteItems ids', 'deleteContacts ids'];
-
-const idPaths = inputPathsFor('ID');
-const short = (place: string) => place.replace(/^Mutation\.(\w+) input/, '$1');
-
-it('covers every input of the schema that is an id', () => {
-  const filters = Object.keys(filterQueries).flatMap((owner) =>
-    Object.keys(filterKinds).flatMap((field) =>
-      ['eq', 'ne', 'in', 'nin'].map((operator) => `${owner} filter ${field} ${operator}`),
-    ),
-  );
-  const covered = [...Object.keys(idQueries), ...Object.keys(idMutations), ...filters];
-  expect(idPaths.map(({ place }) => short(place)).sort()).toEqual(covered.sort());
-});
-
-it.each(
-  idPaths.filter(({ place }) => !place.startsWith('Mutation')),
-)('finds nothing in another workspace: $place', async ({ place, owner, arg, path }) => {
-  const [kind, query] = idQueries[place] ?? [filterKinds[path[0] ?? ''], filterQueries[owner]];
-  if (kind === undefined || query === undefined) throw new Error(`no row for ${place}`);
-  const run = (id: string, key?: string) =>
-    world.graphql(
-      `query ($v: ${arg.type}) { ${query(key === undefined ? demoIds : foreignIds)} }`,
-      { v: inputWith(arg.type, { path }, id) },
+    const { data, errors } = await world.graphql<Record<string, Record<string, { id: string }>>>(
+      mutation,
+      {},
       key,
     );
-  const foreign = await run(foreignIds[kind]);
-  expect(withoutId(foreign, foreignIds[kind])).toBe(
-    withoutId(await run(unknownIds[kind]), unknownIds[kind]),
+    expect(errors).toBeUndefined();
+    return (alias: string, name: string) => data[alias]?.[name]?.id ?? '';
+  };
+  const boards = await create(`mutation {
+    a: createBoard(input: { name: "Secret" }) { board { id } }
+    b: createBoard(input: { name: "Secret" }) { board { id } } }`);
+  const board = boards('a', 'board');
+  const made = await create(`mutation {
+    a: createColumn(input: { boardId: "${board}", name: "Secret" }) { column { id } }
+    b: createColumn(input: { boardId: "${board}", name: "Secret too" }) { column { id } }
+    c: createContact(input: { name: "Secret" }) { contact { id } }
+    d: createContact(input: { name: "Secret" }) { contact { id } } }`);
+  const itemOf = (alias: string, contact: string) =>
+    `${alias}: createItem(input: { boardId: "${board}", title: "Secret", contactId: "${contact}" }) { item { id } }`;
+  const items = await create(
+    `mutation { ${itemOf('a', made('c', 'contact'))} ${itemOf('b', made('d', 'contact'))} }`,
   );
-  if (failsForUnknownId.includes(place)) expectGraphQLError(foreign, notFound(kind));
-  else expect(foreign.errors).toBeUndefined();
-  expect(JSON.stringify(foreign)).not.toContain('Secret');
-  // The query can find something: for a key of the id's own workspace, the id makes a difference.
-  expect(await run(foreignIds[kind], foreignIds.key)).not.toEqual(
-    await run(unknownIds[kind], foreignIds.key),
-  );
+  const agent = (await world.db.agent.findFirstOrThrow({ where: { workspaceId } })).id;
+  const idsOf = (column: string, contact: string, item: string): Ids => ({
+    board,
+    column: made(column, 'column'),
+    contact: made(contact, 'contact'),
+    item: items(item, 'item'),
+    agent,
+  });
+  const others = { ...idsOf('b', 'd', 'b'), board: boards('b', 'board') };
+  Object.assign(other, { workspaceId, ids: idsOf('a', 'c', 'a'), others });
 });
 
-it.each(
-  idPaths.filter(({ place }) => place.startsWith('Mutation')),
-)('changes nothing in another workspace: $place', async ({ place, field, arg, path }) => {
-  const [kind, rest] = idMutations[short(place)] ?? [];
-  if (kind === undefined || rest === undefined) throw new Error(`no row for ${place}`);
-  const isIgnored = mutationsIgnoringUnknownIds.includes(short(place));
-  const run = (ids: Ids) => {
-    const v = inputWith(arg.type, { path, beside: rest(ids) }, ids[kind]);
-    const result = isIgnored ? 'deletedIds' : '__typename';
-    return world.graphql(`mutation ($v: ${arg.type}) { ${field.name}(input: $v) { ${result} } }`, {
-      v,
-    });
-  };
-  const before = [await databaseDigest(world, foreignIds.workspaceId), await databaseDigest(world)];
-  const foreign = await run(foreignIds);
-  expect(withoutId(foreign, foreignIds[kind])).toBe(
-    withoutId(await run(unknownIds), unknownIds[kind]),
-  );
-  expect(await databaseDigest(world, foreignIds.workspaceId)).toEqual(before[0]);
-  if (isIgnored) expect(foreign.data).toEqual({ [field.name]: { deletedIds: [] } });
-  else {
-    expectGraphQLError(foreign, notFound(kind));
-    expect(await databaseDigest(world)).toEqual(before[1]);
+const usagesOf = (slot: IdSlot): Promise<Usage[]> =>
+  findUsages(world.app, slot, { tenant: demo, key: demoKey });
+
+const slots = [...graphqlSlots(schema), ...restSlots(schema, routes)];
+
+it.each(slots)('treats an id of another workspace as unknown: $place', async (slot) => {
+  for (const usage of await usagesOf(slot)) {
+    const before = slot.isWrite && (await databaseDigest(world, other.workspaceId));
+    for (const key of [demoKey, keys.readOnly]) {
+      const call = { usage, caller: demo, owner: other, key };
+      const { foreign, never } = await compareForeign(world.app, slot, call);
+      expect(foreign).toBe(never);
+    }
+    const call = { usage, caller: other, owner: demo, key: keys.other };
+    if (before) expect(await databaseDigest(world, other.workspaceId)).toEqual(before);
+    const beforeDemo = slot.isWrite && (await databaseDigest(world, demo.workspaceId));
+    const { foreign, never } = await compareForeign(world.app, slot, call);
+    expect(foreign).toBe(never);
+    if (beforeDemo) expect(await databaseDigest(world, demo.workspaceId)).toEqual(beforeDemo);
   }
 });
 
-/** Every parameter of every endpoint that holds an id or a list of ids. */
-const idParameters = routes.flatMap((route) =>
-  [...route.operation.matchAll(/\$(\w+): (\[?)ID!?\b/g)].map(([, name = '', bracket]) => ({
-    ...route,
-    name,
-    isList: bracket === '[',
-  })),
-);
-/** Endpoints that ignore unknown ids. */
-const endpointsIgnoringUnknownIds = [
-  'POST /boards/:boardId/items/search column_ids',
-  'POST /boards/:boardId/items/search column_id',
-  'DELETE /boards/:boardId/items item_ids',
-];
+/** The arguments and input fields of a schema with the type ID, like `CreateItemInput.boardId`. */
+function idInputs(of: GraphQLSchema): string[] {
+  const types = Object.values(of.getTypeMap()).filter(({ name }) => !name.startsWith('__'));
+  const isOfId = ({ type }: { type: object }) => /^\[?ID\b/.test(String(type));
+  const fields = types.filter(isInputObjectType).flatMap((type) =>
+    Object.values(type.getFields())
+      .filter(isOfId)
+      .map(({ name }) => `${type.name}.${name}`),
+  );
+  const args = types
+    .filter(isObjectType)
+    .flatMap((type) =>
+      Object.values(type.getFields()).flatMap((field) =>
+        field.args.filter(isOfId).map(({ name }) => `${type.name}.${field.name}.${name}`),
+      ),
+    );
+  return [...fields, ...args];
+}
 
-it.each(
-  idParameters,
-)('treats the id of another workspace as unknown: $name in $method $path', async (parameter) => {
-  const { name, isList, ...route } = parameter;
-  const kind = kindOfParameter(name, route);
-  const run = (otherIds: Ids) => {
-    // With another board, all ids are the other ones, so that they are on that board.
-    const ids = kind === 'board' ? otherIds : { ...demoIds, [kind]: otherIds[kind] };
-    const isInPath = route.path.includes(`:${name}`);
-    const { method, url, body } = callOf(route, ids, {
-      ...(route.path.endsWith('/by-name') && { name: 'Secret' }),
-      ...(!isInPath && { [name]: isList ? [ids[kind]] : ids[kind] }),
-    });
-    return world.rest(method, url, { body });
-  };
-  const before = [await databaseDigest(world, foreignIds.workspaceId), await databaseDigest(world)];
-  const foreign = await run(foreignIds);
-  const unknown = await run(unknownIds);
-  expect(withoutId(foreign.body, foreignIds[kind])).toBe(withoutId(unknown.body, unknownIds[kind]));
-  expect(await databaseDigest(world, foreignIds.workspaceId)).toEqual(before[0]);
-  expect(JSON.stringify(foreign.body)).not.toContain('"Secret"');
-  if (endpointsIgnoringUnknownIds.includes(`${route.method} ${route.path} ${name}`)) {
-    expect(foreign.status).toBe(200);
-    return;
+describe('the slots', () => {
+  it('are all arguments and input fields of the schema that are ids', () => {
+    const inputs = graphqlSlots(schema).map(({ input }) => input);
+    expect(idInputs(schema).filter((name) => !inputs.includes(name))).toEqual([]);
+    expect(graphqlSlots(schema).length).toBeGreaterThanOrEqual(idInputs(schema).length);
+  });
+
+  it('are all parameters of the endpoints that are ids', () => {
+    const inputs = restSlots(schema, routes).map(({ input }) => input);
+    const parameters = routes.flatMap(({ method, path, operation }) =>
+      [...operation.matchAll(/\$(\w+): \[?ID\b/g)].map(([, name]) => `${method} ${path} ${name}`),
+    );
+    expect(parameters.filter((name) => !inputs.includes(name))).toEqual([]);
+    expect(inputs).toContain('POST /boards/:boardId/items/batch operations update contactId');
+    expect(inputs).toContain('POST /boards/:boardId/items/search filter contactId eq');
+  });
+
+  it('include an id that is added, also where only its name shows that it is one', () => {
+    const extended = extendSchema(
+      buildASTSchema(parse(printSchema(schema))),
+      parse(`extend input ItemDeletionInput { replacement: ID, contactIds: [String!] }
+        extend type Board { linked(columnId: ID): Int }`),
+    );
+    const known = slots.map(({ place }) => place);
+    const added = graphqlSlots(extended).filter(({ place }) => !known.includes(place));
+    expect(added.map((slot) => [slot.place, slot.kinds()])).toEqual(
+      expect.arrayContaining([
+        ['Board.linked columnId', ['column']],
+        ['Mutation.writeItems input operations delete replacement', ['item']],
+        ['Mutation.writeItems input operations delete contactIds', ['contact']],
+      ]),
+    );
+  });
+
+  it('fail with advice where the kind of an id cannot be derived', () => {
+    const extended = extendSchema(
+      buildASTSchema(parse(printSchema(schema))),
+      parse('extend type Query { total(ownerId: ID, of: ID): Int }'),
+    );
+    const added = graphqlSlots(extended).filter(({ place }) => place.startsWith('Query.total'));
+    expect(added).toHaveLength(2);
+    for (const slot of added) expect(slot.kinds).toThrow(/^The kind of the id at .* name /);
+  });
+
+  it('fail with advice where no id makes a difference', async () => {
+    const [slot] = slots.filter(({ place }) => place === 'Query.items columnId');
+    if (slot === undefined) throw new Error('no slot');
+    await expect(usagesOf({ ...slot, kinds: () => ['contact'] })).rejects.toThrow(
+      /makes no difference at Query.items columnId: name the input/,
+    );
+  });
+});
+
+describe('a resolver that forgets the workspace', () => {
+  /** The slots that tell an id of the other workspace from one that never existed. */
+  async function leaksOf(change: (planted: GraphQLSchema) => void): Promise<string[]> {
+    const planted = builder.toSchema();
+    change(planted);
+    const { db } = world;
+    const log = pino({ level: 'silent' });
+    const app = createApp({ db, log, rateLimit: 1_000_000, schema: planted });
+    const leaks: string[] = [];
+    for (const slot of slots.filter(({ isWrite }) => !isWrite)) {
+      for (const usage of await usagesOf(slot)) {
+        const call = { usage, caller: demo, owner: other, key: demoKey };
+        const { foreign, never } = await compareForeign(app, slot, call);
+        if (foreign !== never) leaks.push(slot.place);
+      }
+    }
+    return leaks;
   }
-  expectRestError(foreign, 404, notFound(kind));
-  expect(await databaseDigest(world)).toEqual(before[1]);
+
+  it('is found in a field', async () => {
+    const leaks = await leaksOf((planted) => {
+      fieldOf(planted, 'Query', 'item').resolve = (_, { id }) =>
+        world.db.item.findFirst({ where: { id } });
+    });
+    expect(leaks).toContain('Query.item id');
+    expect(leaks).toContain('GET /boards/:boardId/items/:id id');
+  });
+
+  it('is found where it only tells that the id exists', async () => {
+    const leaks = await leaksOf((planted) => {
+      const field = fieldOf(planted, 'Board', 'column');
+      const { resolve } = field;
+      field.resolve = async (...call) => {
+        if (await world.db.column.findFirst({ where: { id: call[1].id } })) return null;
+        return resolve?.(...call);
+      };
+    });
+    expect(leaks).toContain('Board.column id');
+  });
 });
 
 it('separates two workspaces that have the same ids', async () => {

@@ -3,6 +3,7 @@ import {
   type GraphQLField,
   type GraphQLInputType,
   type GraphQLNamedType,
+  type GraphQLSchema,
   getNamedType,
   getNullableType,
   isInputObjectType,
@@ -10,7 +11,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { schema } from '../../src/graphql/schema/index.ts';
+import { schema as itemsSchema } from '../../src/graphql/schema/index.ts';
 
 /** A leaf of the schema's input: an argument, or a field at any depth of an input object. */
 export interface InputPath {
@@ -26,13 +27,13 @@ export interface InputPath {
   type: string;
 }
 
-interface Leaf {
+export interface Leaf {
   path: readonly string[];
   type: string;
 }
 
 /** Every leaf of an input type; an input type nested in itself is not entered again. */
-function leavesOf(type: GraphQLInputType, above: readonly string[] = []): Leaf[] {
+export function leavesOf(type: GraphQLInputType, above: readonly string[] = []): Leaf[] {
   const named: GraphQLNamedType = getNamedType(type);
   if (!isInputObjectType(named)) return [{ path: [], type: named.name }];
   if (above.includes(named.name)) return [];
@@ -46,6 +47,10 @@ function leavesOf(type: GraphQLInputType, above: readonly string[] = []): Leaf[]
 
 /** Every input path of the schema that ends in one of these types. */
 export const inputPathsFor = (...types: string[]): InputPath[] =>
+  inputPathsOf(itemsSchema).filter(({ type }) => types.includes(type));
+
+/** Every input path of a schema. */
+export const inputPathsOf = (schema: GraphQLSchema): InputPath[] =>
   Object.values(schema.getTypeMap())
     .filter(isObjectType)
     .filter(({ name }) => !name.startsWith('__'))
@@ -56,8 +61,7 @@ export const inputPathsFor = (...types: string[]): InputPath[] =>
         const owner = `${type.name}.${field.name}`;
         return { ...leaf, owner, field, arg, place: [owner, arg.name, ...leaf.path].join(' ') };
       }),
-    )
-    .filter(({ type }) => types.includes(type));
+    );
 
 /** The smallest valid value of an input type. */
 export function minimalInput(type: GraphQLInputType): unknown {
