@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { createExplorer } from './graphql/explorer/explorer.ts';
 import { useAuthentication } from './graphql/plugins/use-authentication.ts';
 import { useBodyLimit } from './graphql/plugins/use-body-limit.ts';
-import { createDocumentCaches, useDocumentLimits } from './graphql/plugins/use-document-limits.ts';
+import { useDocuments } from './graphql/plugins/use-documents.ts';
 import { createErrorMask, useErrorMasking } from './graphql/plugins/use-error-masking.ts';
 import { useExplorerCsp } from './graphql/plugins/use-explorer-csp.ts';
 import { useInputLimits } from './graphql/plugins/use-input-limits.ts';
@@ -64,7 +64,7 @@ export function createApp({
     // GraphQL requests.
     useAuthentication(requestContexts, mask),
     useBodyLimit(maxBodyBytes),
-    useDocumentLimits(),
+    useDocuments(),
     // Operations, from REST or GraphQL.
     useInputLimits(),
     useScopes(),
@@ -75,7 +75,8 @@ export function createApp({
     schema,
     plugins,
     ...createExplorer({ demoKey }),
-    parserAndValidationCache: createDocumentCaches(),
+    // See useDocuments.
+    parserAndValidationCache: false,
     // See useBodyLimit.
     maxRequestBodySize: false,
     maskedErrors: { errorMessage: '', maskError: (error) => mask(error) },

@@ -5,7 +5,7 @@ const world = useWorld();
 
 it('refuses a query whose response would fill the memory, and serves the next one', async () => {
   let inner = 'id';
-  for (let depth = 0; depth < 20; depth += 1)
+  for (let depth = 0; depth < 15; depth += 1)
     inner = `board { items(first: 2) { nodes { ${inner} } } }`;
   const { data, errors = [] } = await world.graphql(`{ item(id: "item_001") { ${inner} } }`);
   expect(data).toBeNull();
@@ -56,5 +56,5 @@ it.each([
   const { errors } = await world.graphql(document);
   expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['QUERY_TOO_LARGE']);
   const cycle = await world.graphql('{ board(id: "x") { ...A } } fragment A on Board { ...A }');
-  expect(cycle.errors?.[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  expect(cycle.errors?.[0]?.extensions.code).toBe('VALIDATION_ERROR');
 });

@@ -8,10 +8,12 @@ import {
   visit,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { bytesOf } from './parse-document.ts';
 import { createPlan, type ExecutionPlan } from './plan.ts';
 
-/** The total number of fields of all cached plans. */
-const maxFields = 20_000;
+/** Bytes of all cached plans, each with its document: a plan keeps the document in memory. */
+const maxBytes = 16 * 1024 * 1024;
+const bytesPerField = 1500;
 
 /** A query operation of a document. */
 export interface Query {
@@ -21,6 +23,8 @@ export interface Query {
   directiveVariables: readonly string[];
   /** Identifies the query in the cache of plans. */
   id: number;
+  /** The memory that the document takes. */
+  bytes: number;
 }
 
 /** Queries by document and operation name, and their plans. */
@@ -29,9 +33,9 @@ export class PlanCache {
     GraphQLSchema,
     WeakMap<DocumentNode, Map<string, Query | null>>
   >();
-  readonly #plans = new LRUCache<string, ExecutionPlan>({
-    maxSize: maxFields,
-    sizeCalculation: ({ fieldCount }) => fieldCount + 1,
+  /** An entry without a plan is of a query that plans do not support. */
+  readonly #plans = new LRUCache<string, { plan: ExecutionPlan | undefined }>({
+    maxSize: maxBytes,
   });
   #lastId = 0;
 
@@ -58,15 +62,16 @@ export class PlanCache {
 
   /** Undefined where only graphql-js can run the query. */
   planOf(
-    { operation, fragments, directiveVariables, id }: Query,
+    { operation, fragments, directiveVariables, id, bytes }: Query,
     schema: GraphQLSchema,
     variables: Readonly<Record<string, unknown>>,
   ): ExecutionPlan | undefined {
     const key = JSON.stringify([id, ...directiveVariables.map((name) => variables[name])]);
     const cached = this.#plans.get(key);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) return cached.plan;
     const plan = createPlan(operation, { schema, fragments, variables });
-    if (plan !== undefined) this.#plans.set(key, plan);
+    const size = bytes + (1 + (plan?.fieldCount ?? 0)) * bytesPerField;
+    this.#plans.set(key, { plan }, { size });
     return plan;
   }
 
@@ -85,6 +90,12 @@ export class PlanCache {
       },
     });
     this.#lastId += 1;
-    return { operation, fragments, directiveVariables: [...directiveVariables], id: this.#lastId };
+    return {
+      operation,
+      fragments,
+      directiveVariables: [...directiveVariables],
+      id: this.#lastId,
+      bytes: bytesOf(document),
+    };
   }
 }

@@ -23,9 +23,8 @@ export function useAuthentication(requestContexts: RequestContexts, mask: ErrorM
         endResponse(new fetchAPI.Response(body, { status: statusOf(code), headers }));
       }
     },
-    onContextBuilding({ context, extendContext }) {
-      const requestContext = contexts.get((context as { request: Request }).request);
-      if (requestContext !== undefined) extendContext(requestContext as never);
+    onParams({ request, context }) {
+      Object.assign(context, contexts.get(request));
     },
   };
 }
