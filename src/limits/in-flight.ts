@@ -90,17 +90,17 @@ export class InFlight {
 
   /**
    * Reserves a place and `bytes` for a request: at once where they are free. Rejects with SERVICE_UNAVAILABLE where too
-   * many requests wait, or after the timeout, and with the signal's reason when it is aborted.
+   * many requests wait, or after the timeout, and with the reason of the lifetime's signal when that is aborted.
    */
   acquire(
     caller: InFlightCaller,
     bytes: number,
-    signal?: AbortSignal,
+    lifetime?: { readonly signal: AbortSignal },
   ): Reservation | Promise<Reservation> {
     const usages = this.#usagesOf(caller);
     if (!this.#waiting.has(caller.keyId) && this.#fits(usages, bytes))
       return this.#reserve(caller, usages, bytes);
-    return this.#wait(caller, bytes, signal);
+    return this.#wait(caller, bytes, lifetime?.signal);
   }
 
   #usagesOf({ workspaceId, keyId }: InFlightCaller): readonly Usage[] {

@@ -22,8 +22,8 @@ const tooManyReads = () =>
 interface ReaderOptions {
   workspaceId: string;
   cost: QueryCost;
-  /** Cancels the request's statements when it is aborted. */
-  signal: AbortSignal;
+  /** Its signal cancels the request's statements. */
+  lifetime: { readonly signal: AbortSignal };
 }
 
 export type CreateReader = (options: ReaderOptions) => Reader;
@@ -34,10 +34,11 @@ export type CreateReader = (options: ReaderOptions) => Reader;
  */
 export function createReadLimiter(db: PrismaClient): CreateReader {
   const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyReads });
-  return ({ workspaceId, cost, signal }) => {
+  return ({ workspaceId, cost, lifetime }) => {
     const keys = [workspaceId, Symbol('request')];
     return {
       async $rows(statement, options) {
+        const { signal } = lifetime;
         const read = () => db.$rows(statement, { ...options, signal });
         const rows = await limiter.run(keys, read, signal);
         let characters = 0;

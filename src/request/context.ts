@@ -137,15 +137,15 @@ export function createRequestContexts(
         );
       }
       const idempotencyKey = readIdempotencyKey(request.headers);
-      const acquired = inFlight.acquire(caller, estimateBytes(request), lifetime.signal);
+      const acquired = inFlight.acquire(caller, estimateBytes(request), lifetime);
       // Most requests need not wait, not even for a microtask.
       const reservation = acquired instanceof Promise ? await acquired : acquired;
       state.reservation = reservation;
-      if (lifetime.signal.aborted) reservation.release();
-      lifetime.signal.throwIfAborted();
+      if (lifetime.isEnded) reservation.release();
+      lifetime.throwIfEnded();
       const { workspaceId } = caller;
       const cost = new QueryCost(reservation);
-      const reads = createReader({ workspaceId, cost, signal: lifetime.signal });
+      const reads = createReader({ workspaceId, cost, lifetime });
       return {
         caller,
         db,

@@ -5,9 +5,14 @@ export const defaultRequestTimeout = 30_000;
 
 const aborted = (message: string): ApiError => new ApiError('SERVICE_UNAVAILABLE', message);
 
+/** One error for all requests: each ends with it, and to create an error takes longer than the rest of its end. */
+const disconnected = aborted('The client closed the connection.');
+
 /** The lifetime of a request. Its signal is aborted when the request takes too long, or ends before its work is done. */
 export class Lifetime {
-  readonly #controller = new AbortController();
+  #controller: AbortController | undefined;
+  /** Why the signal is aborted. */
+  #reason: ApiError | undefined;
   readonly #timeout: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -17,8 +22,19 @@ export class Lifetime {
     this.#startTimer();
   }
 
+  get isEnded(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** Created when it is first asked for: most requests that read one item never do. */
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     return this.#controller.signal;
+  }
+
+  throwIfEnded(): void {
+    if (this.#reason !== undefined) throw this.#reason;
   }
 
   /** Runs a write that may take longer than a request, and does not end with the client's connection. */
@@ -34,14 +50,19 @@ export class Lifetime {
   /** The response was sent, or the client closed the connection: aborts whatever is still running. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#controller.abort(aborted('The client closed the connection.'));
+    this.#abort(disconnected);
+  }
+
+  #abort(reason: ApiError): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(reason);
   }
 
   #startTimer(): void {
-    if (this.signal.aborted) return;
+    if (this.isEnded) return;
     this.#timer = setTimeout(() => {
       const message = `The request took longer than ${this.#timeout / 1000} s. Ask for less at once.`;
-      this.#controller.abort(aborted(message));
+      this.#abort(aborted(message));
     }, this.#timeout).unref();
   }
 }

@@ -67,7 +67,7 @@ it('forgets a request that is aborted while it waits', async () => {
   const inFlight = new InFlight(limits);
   const [one, two] = [await inFlight.acquire(a, 10), await inFlight.acquire(a, 10)];
   const controller = new AbortController();
-  const aborted = inFlight.acquire(a, 10, controller.signal);
+  const aborted = inFlight.acquire(a, 10, controller);
   controller.abort(new Error('disconnected'));
   await expect(aborted).rejects.toThrow('disconnected');
   one.release();
@@ -104,7 +104,7 @@ it('exceeds no limit, leaves no room unused and forgets everything in the end', 
       for (const one of steps) {
         if (one.type === 'acquire') {
           const controller = new AbortController();
-          const result = inFlight.acquire(one.caller, one.bytes, controller.signal);
+          const result = inFlight.acquire(one.caller, one.bytes, controller);
           const enter = (reservation: Reservation) => {
             waiting.splice(waiting.indexOf(controller) >>> 0, 1);
             held.push({ ...one.caller, bytes: one.bytes, reservation });
