@@ -1,6 +1,7 @@
 import { ApiError } from '../errors.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { WriteLimiter } from '../limits/write-limiter.ts';
+import type { Cancellation } from '../postgres/cancel.ts';
 import type { PrismaClient, Transaction } from '../postgres/client.ts';
 import { classifyDatabaseError } from '../postgres/errors.ts';
 import { fromJson, stringifyRow } from '../sql/json-row.ts';
@@ -29,8 +30,8 @@ export interface WriteContext {
   /** Dry run: validates and returns the result without saving. */
   validateOnly: boolean;
   idempotency?: IdempotentWrite | undefined;
-  /** Cancels the write when it is aborted, unless it is a long one. */
-  signal: AbortSignal;
+  /** Cancels the write, unless it is a long one. */
+  cancellation: Cancellation;
   /** Runs a long write, which the request's time limit does not end. */
   withoutTimeout: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Called when the result is that of an earlier request with the same Idempotency-Key. */
@@ -109,13 +110,15 @@ export async function transact<Result extends object>(
   const key = { workspaceId: write.workspaceId, queue: length === 'long' ? length : queue };
   for (let tries = 1; ; tries += 1) {
     try {
-      const run = (signal?: AbortSignal) =>
+      const run = (cancellation?: Cancellation) =>
         write.limiter.run(
           key,
           () => write.db.$transaction((tx) => runOnce(tx, write, work), { timeout }),
-          signal,
+          cancellation,
         );
-      return await (length === 'long' ? write.withoutTimeout(() => run()) : run(write.signal));
+      return await (length === 'long'
+        ? write.withoutTimeout(() => run())
+        : run(write.cancellation));
     } catch (error) {
       if (error instanceof DryRunResult) return error.result as Result;
       if (error instanceof ApiError) throw error;

@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts';
+import type { Cancellation } from '../postgres/cancel.ts';
 
 /** How much of one kind a process, a workspace and a key may have in flight at once. */
 export interface Shares {
@@ -89,18 +90,19 @@ export class InFlight {
   }
 
   /**
-   * Reserves a place and `bytes` for a request: at once where they are free. Rejects with SERVICE_UNAVAILABLE where too
-   * many requests wait, or after the timeout, and with the reason of the lifetime's signal when that is aborted.
+   * Reserves a place and `bytes` for a request: at once where they are free. Fails with SERVICE_UNAVAILABLE where too
+   * many requests wait, or after the timeout, and with the reason of the cancellation.
    */
   acquire(
     caller: InFlightCaller,
     bytes: number,
-    lifetime?: { readonly signal: AbortSignal },
+    cancellation?: Cancellation,
   ): Reservation | Promise<Reservation> {
     const usages = this.#usagesOf(caller);
     if (!this.#waiting.has(caller.keyId) && this.#fits(usages, bytes))
       return this.#reserve(caller, usages, bytes);
-    return this.#wait(caller, bytes, lifetime?.signal);
+    cancellation?.throwIfCancelled();
+    return this.#wait(caller, bytes, cancellation);
   }
 
   #usagesOf({ workspaceId, keyId }: InFlightCaller): readonly Usage[] {
@@ -165,7 +167,7 @@ export class InFlight {
   #wait(
     caller: InFlightCaller,
     bytes: number,
-    signal: AbortSignal | undefined,
+    cancellation: Cancellation | undefined,
   ): Promise<Reservation> {
     const usages = this.#usagesOf(caller);
     const full = usages.find(({ name, waiting }) => waiting >= this.#limits.waiting[name]);
@@ -185,22 +187,20 @@ export class InFlight {
       this.#waiting.set(caller.keyId, queue.add(waiter));
       const leave = () => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        removeListener?.();
         queue.delete(waiter);
         if (queue.size === 0) this.#waiting.delete(caller.keyId);
         for (const usage of usages) usage.waiting -= 1;
         this.#forgetUnused(caller, usages);
       };
-      const fail = (error: unknown) => {
+      const fail = (error: Error) => {
         leave();
         reject(error);
         // The next request of the key may be a smaller one.
         this.#serveWaiting();
       };
-      const abort = () => fail(signal?.reason);
       const timer = setTimeout(() => fail(this.#waitedTooLong(usages)), this.#limits.waitTimeout);
-      if (signal?.aborted) abort();
-      else signal?.addEventListener('abort', abort, { once: true });
+      const removeListener = cancellation?.onCancel(fail);
     });
   }
 

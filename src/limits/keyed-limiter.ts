@@ -1,3 +1,5 @@
+import type { Cancellation } from '../postgres/cancel.ts';
+
 /** The limits of each key of one level. */
 export interface Level {
   /** Tasks that run at once. */
@@ -35,16 +37,16 @@ export class KeyedLimiter {
   run<Result>(
     keys: readonly PropertyKey[],
     task: () => Promise<Result>,
-    signal?: AbortSignal,
+    cancellation?: Cancellation,
   ): Promise<Result> {
-    return this.join(keys, (run) => run(task), signal);
+    return this.join(keys, (run) => run(task), cancellation);
   }
 
   /** Counts `work` as one pending task while it lasts. It may run a task several times, and pause in between. */
   async join<Result>(
     keys: readonly PropertyKey[],
     work: (run: Run) => Promise<Result>,
-    signal?: AbortSignal,
+    cancellation?: Cancellation,
   ): Promise<Result> {
     let innermost = this.#root;
     for (const key of keys) innermost = innermost.child(key);
@@ -52,7 +54,7 @@ export class KeyedLimiter {
     for (const semaphore of path) semaphore.pending += 1;
     try {
       if (path.some(({ isOverfull }) => isOverfull)) throw this.#options.createError();
-      return await work((task) => this.#run(path, task, signal));
+      return await work((task) => this.#run(path, task, cancellation));
     } finally {
       for (const semaphore of path) semaphore.leave();
     }
@@ -61,19 +63,20 @@ export class KeyedLimiter {
   async #run<Result>(
     path: readonly Semaphore[],
     task: () => Promise<Result>,
-    signal: AbortSignal | undefined,
+    cancellation: Cancellation | undefined,
   ): Promise<Result> {
+    cancellation?.throwIfCancelled();
     const deadline = performance.now() + this.#options.timeout;
     const acquired: Semaphore[] = [];
     try {
       for (const semaphore of path) {
-        if (!semaphore.tryAcquire() && !(await semaphore.waitUntil(deadline, signal))) {
-          signal?.throwIfAborted();
+        if (!semaphore.tryAcquire() && !(await semaphore.waitUntil(deadline, cancellation))) {
+          cancellation?.throwIfCancelled();
           throw this.#options.createError();
         }
         acquired.push(semaphore);
       }
-      signal?.throwIfAborted();
+      cancellation?.throwIfCancelled();
       return await task();
     } finally {
       for (const semaphore of acquired) semaphore.release();
@@ -129,20 +132,19 @@ class Semaphore {
     return true;
   }
 
-  /** Resolves with true once a permit is handed over, or with false at the deadline or when the signal is aborted. */
-  waitUntil(deadline: number, signal?: AbortSignal): Promise<boolean> {
+  /** Resolves with true once a permit is handed over, or with false at the deadline or when it is cancelled. */
+  waitUntil(deadline: number, cancellation?: Cancellation): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (isAcquired: boolean) => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', giveUp);
+        removeListener?.();
         this.#waiting.delete(accept);
         resolve(isAcquired);
       };
       const accept = () => settle(true);
       const giveUp = () => settle(false);
       const timer = setTimeout(giveUp, deadline - performance.now());
-      if (signal?.aborted) return giveUp();
-      signal?.addEventListener('abort', giveUp, { once: true });
+      const removeListener = cancellation?.onCancel(giveUp);
       this.#waiting.add(accept);
     });
   }

@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts';
+import type { Cancellation } from '../postgres/cancel.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
 import { KeyedLimiter } from './keyed-limiter.ts';
 import type { QueryCost } from './query-cost.ts';
@@ -22,8 +23,8 @@ const tooManyReads = () =>
 interface ReaderOptions {
   workspaceId: string;
   cost: QueryCost;
-  /** Its signal cancels the request's statements. */
-  lifetime: { readonly signal: AbortSignal };
+  /** Cancels the request's statements. */
+  cancellation: Cancellation;
 }
 
 export type CreateReader = (options: ReaderOptions) => Reader;
@@ -34,13 +35,12 @@ export type CreateReader = (options: ReaderOptions) => Reader;
  */
 export function createReadLimiter(db: PrismaClient): CreateReader {
   const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyReads });
-  return ({ workspaceId, cost, lifetime }) => {
+  return ({ workspaceId, cost, cancellation }) => {
     const keys = [workspaceId, Symbol('request')];
     return {
       async $rows(statement, options) {
-        const { signal } = lifetime;
-        const read = () => db.$rows(statement, { ...options, signal });
-        const rows = await limiter.run(keys, read, signal);
+        const read = () => db.$rows(statement, { ...options, cancellation });
+        const rows = await limiter.run(keys, read, cancellation);
         let characters = 0;
         for (const row of rows) for (const cell of row) characters += cell?.length ?? 0;
         cost.addCharacters(characters);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../errors.ts';
+import type { Cancellation } from '../postgres/cancel.ts';
 import { isLockTimeout } from '../postgres/errors.ts';
 import { KeyedLimiter } from './keyed-limiter.ts';
 
@@ -33,14 +34,14 @@ export interface WriteLimiter {
   run<Result>(
     queue: WriteQueue,
     write: () => Promise<Result>,
-    signal?: AbortSignal,
+    cancellation?: Cancellation,
   ): Promise<Result>;
 }
 
 export function createWriteLimiter(): WriteLimiter {
   const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyWrites });
   return {
-    run: ({ workspaceId, queue }, write, signal) =>
+    run: ({ workspaceId, queue }, write, cancellation) =>
       limiter.join(
         [workspaceId, queue],
         async (run) => {
@@ -50,11 +51,12 @@ export function createWriteLimiter(): WriteLimiter {
               return await run(write);
             } catch (error) {
               if (!isLockTimeout(error) || performance.now() > deadline) throw error;
-              await sleep(retryDelay, undefined, { signal }).catch(() => signal?.throwIfAborted());
+              await sleep(retryDelay);
+              cancellation?.throwIfCancelled();
             }
           }
         },
-        signal,
+        cancellation,
       ),
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient as Client, type Prisma } from '../generated/prisma/client.ts';
-import { runCancellable } from './cancel.ts';
+import { type Cancellation, runCancellable } from './cancel.ts';
 import { type Cells, TextQuery } from './text-query.ts';
 
 export type { Cells };
@@ -15,7 +15,7 @@ export type PrismaClient = Client & {
    */
   $rows(
     statement: Pick<Prisma.Sql, 'text' | 'values'>,
-    options?: { step?: number; signal?: AbortSignal },
+    options?: { step?: number; cancellation?: Cancellation },
   ): Promise<Cells[]>;
 };
 
@@ -95,10 +95,10 @@ export function openDatabase(connection: Connection, listener?: AvailabilityList
   const db = Object.assign(client, {
     async $rows(
       { text, values }: Pick<Prisma.Sql, 'text' | 'values'>,
-      { step = 0, signal }: { step?: number; signal?: AbortSignal } = {},
+      { step = 0, cancellation }: { step?: number; cancellation?: Cancellation } = {},
     ) {
       const query = new TextQuery({ name: nameOf(text), text, values, step });
-      if (signal !== undefined) await runCancellable(pool, query, signal);
+      if (cancellation !== undefined) await runCancellable(pool, query, cancellation);
       // The types describe a client, which returns the query itself. A pool returns a promise of its end.
       else await (pool.query(query) as unknown as Promise<unknown>);
       return query.rowsFound;

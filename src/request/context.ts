@@ -28,7 +28,7 @@ export interface Context {
   cost: QueryCost;
   shared: SharedLoaders;
   request: RequestLike;
-  /** Its signal cancels the request's statements. */
+  /** Cancels the request's statements when the request ends. */
   lifetime: Lifetime;
   idempotencyKey?: string | undefined;
   /** Called when a write returns the saved result of an earlier request with the same idempotency key. */
@@ -142,10 +142,10 @@ export function createRequestContexts(
       const reservation = acquired instanceof Promise ? await acquired : acquired;
       state.reservation = reservation;
       if (lifetime.isEnded) reservation.release();
-      lifetime.throwIfEnded();
+      lifetime.throwIfCancelled();
       const { workspaceId } = caller;
       const cost = new QueryCost(reservation);
-      const reads = createReader({ workspaceId, cost, lifetime });
+      const reads = createReader({ workspaceId, cost, cancellation: lifetime });
       return {
         caller,
         db,

@@ -1,20 +1,21 @@
 import { ApiError } from '../errors.ts';
+import type { Cancellation } from '../postgres/cancel.ts';
 
 /** Milliseconds that a request may take. */
 export const defaultRequestTimeout = 30_000;
 
-const aborted = (message: string): ApiError => new ApiError('SERVICE_UNAVAILABLE', message);
+const cancelled = (message: string): ApiError => new ApiError('SERVICE_UNAVAILABLE', message);
 
-/** One error for all requests: each ends with it, and to create an error takes longer than the rest of its end. */
-const disconnected = aborted('The client closed the connection.');
+/** One error for all requests, since each ends with it: creating errors is slow. */
+const disconnected = cancelled('The client closed the connection.');
 
-/** The lifetime of a request. Its signal is aborted when the request takes too long, or ends before its work is done. */
-export class Lifetime {
-  #controller: AbortController | undefined;
-  /** Why the signal is aborted. */
-  #reason: ApiError | undefined;
+/** The lifetime of a request. Its work is cancelled when it takes too long, or when the client disconnects. */
+export class Lifetime implements Cancellation {
   readonly #timeout: number;
   #timer: NodeJS.Timeout | undefined;
+  #reason: ApiError | undefined;
+  #controller: AbortController | undefined;
+  readonly #listeners = new Set<(reason: Error) => void>();
 
   /** `timeout` is in milliseconds. */
   constructor(timeout: number = defaultRequestTimeout) {
@@ -26,15 +27,20 @@ export class Lifetime {
     return this.#reason !== undefined;
   }
 
-  /** Created when it is first asked for: most requests that read one item never do. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
 
-  throwIfEnded(): void {
+  throwIfCancelled(): void {
     if (this.#reason !== undefined) throw this.#reason;
+  }
+
+  onCancel(listener: (reason: Error) => void): () => void {
+    if (this.#reason === undefined) this.#listeners.add(listener);
+    else listener(this.#reason);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Runs a write that may take longer than a request, and does not end with the client's connection. */
@@ -47,22 +53,24 @@ export class Lifetime {
     }
   }
 
-  /** The response was sent, or the client closed the connection: aborts whatever is still running. */
+  /** The response was sent, or the client closed the connection: cancels whatever is still running. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#abort(disconnected);
+    this.#cancel(disconnected);
   }
 
-  #abort(reason: ApiError): void {
-    this.#reason ??= reason;
+  #cancel(reason: ApiError): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
     this.#controller?.abort(reason);
+    for (const listener of this.#listeners) listener(reason);
   }
 
   #startTimer(): void {
     if (this.isEnded) return;
     this.#timer = setTimeout(() => {
-      const message = `The request took longer than ${this.#timeout / 1000} s. Ask for less at once.`;
-      this.#abort(aborted(message));
+      const seconds = this.#timeout / 1000;
+      this.#cancel(cancelled(`The request took longer than ${seconds} s. Ask for less at once.`));
     }, this.#timeout).unref();
   }
 }

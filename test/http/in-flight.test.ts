@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { InFlight, type InFlightLimits, type Reservation } from '../../src/limits/in-flight.ts';
+import { Lifetime } from '../../src/request/lifetime.ts';
 
 const limits: InFlightLimits = {
   requests: { process: 6, workspace: 4, key: 2 },
@@ -66,10 +67,10 @@ it('says which limit is exceeded, and by how much', async () => {
 it('forgets a request that is aborted while it waits', async () => {
   const inFlight = new InFlight(limits);
   const [one, two] = [await inFlight.acquire(a, 10), await inFlight.acquire(a, 10)];
-  const controller = new AbortController();
-  const aborted = inFlight.acquire(a, 10, controller);
-  controller.abort(new Error('disconnected'));
-  await expect(aborted).rejects.toThrow('disconnected');
+  const lifetime = new Lifetime();
+  const aborted = inFlight.acquire(a, 10, lifetime);
+  lifetime.end();
+  await expect(aborted).rejects.toThrow('The client closed the connection.');
   one.release();
   two.release();
   expect({ requests: inFlight.requests, bytes: inFlight.bytes }).toEqual({ requests: 0, bytes: 0 });
@@ -100,20 +101,20 @@ it('exceeds no limit, leaves no room unused and forgets everything in the end', 
         bytes: number;
         reservation: Reservation;
       }[] = [];
-      const waiting: AbortController[] = [];
+      const waiting: Lifetime[] = [];
       for (const one of steps) {
         if (one.type === 'acquire') {
-          const controller = new AbortController();
-          const result = inFlight.acquire(one.caller, one.bytes, controller);
+          const lifetime = new Lifetime();
+          const result = inFlight.acquire(one.caller, one.bytes, lifetime);
           const enter = (reservation: Reservation) => {
-            waiting.splice(waiting.indexOf(controller) >>> 0, 1);
+            waiting.splice(waiting.indexOf(lifetime) >>> 0, 1);
             held.push({ ...one.caller, bytes: one.bytes, reservation });
           };
           if (result instanceof Promise) {
-            waiting.push(controller);
-            result.then(enter, () => waiting.splice(waiting.indexOf(controller) >>> 0, 1));
+            waiting.push(lifetime);
+            result.then(enter, () => waiting.splice(waiting.indexOf(lifetime) >>> 0, 1));
           } else enter(result);
-        } else if (one.type === 'abort') waiting[one.n % Math.max(1, waiting.length)]?.abort();
+        } else if (one.type === 'abort') waiting[one.n % Math.max(1, waiting.length)]?.end();
         else if (held.length > 0) {
           const n = one.n % held.length;
           const entry = held[n];

@@ -34,7 +34,7 @@ export function writeContextOf(
   context.loaders = new Loaders({ db, reads, workspaceId, shared });
   return {
     db,
-    signal: lifetime.signal,
+    cancellation: lifetime,
     withoutTimeout: (work) => lifetime.withoutTimeout(work),
     limiter: shared.writeLimiter,
     boardOf: (itemId) => shared.boardOf(workspaceId, itemId),
