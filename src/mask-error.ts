@@ -37,6 +37,10 @@ function causeOf(error: unknown): unknown {
   return cause;
 }
 
+/** graphql-js quotes invalid values whole. */
+const shorten = (message: string): string =>
+  message.length <= 2000 ? message : `${message.slice(0, 1000)} … ${message.slice(-500)}`;
+
 /** The codes of errors to which Yoga gives a status only. */
 const codesByStatus: Readonly<Record<number, ErrorCode>> = {
   405: 'METHOD_NOT_ALLOWED',
@@ -56,7 +60,7 @@ export function toErrorPayload(error: unknown): ErrorPayload {
     const hasCode = isErrorCode(code);
     return {
       code: hasCode ? code : (codesByStatus[http?.status ?? 0] ?? 'VALIDATION_ERROR'),
-      message: cause.message,
+      message: shorten(cause.message),
       details: (details ?? []) as ErrorDetail[],
       ...(hasCode && { context }),
     };

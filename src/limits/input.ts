@@ -12,6 +12,8 @@ const maxDepth = 100;
 
 /** Objects and their fields: many times a batch of 500 items, and checked within milliseconds. */
 const maxNodes = 50_000;
+/** Elements of all lists: coerced within 50 ms. */
+const maxElements = 150_000;
 /** Objects of one list: each is checked against its type. */
 const maxObjects = 5000;
 
@@ -21,19 +23,25 @@ const maxObjects = 5000;
  */
 export function checkInput(name: string, value: unknown): void {
   let nodes = 0;
+  let elements = 0;
   const check = (node: unknown, depth: number): void => {
     if (typeof node === 'string' && !isStorableText(node)) throw invalid(name, unstorableReason);
     if (typeof node !== 'object' || node === null) return;
-    if (depth > maxDepth) throw invalid(name, 'is nested too deeply');
+    if (depth > maxDepth)
+      throw invalid(name, `is nested too deeply: the limit is ${maxDepth} levels`);
     if (Array.isArray(node)) {
       if (node.length > maxObjects && typeof node[0] === 'object')
-        throw invalid(name, `has a list of more than ${maxObjects} objects`);
+        throw invalid(name, `has a list of ${node.length} objects; the limit is ${maxObjects}`);
+      elements += node.length;
+      if (elements > maxElements)
+        throw invalid(name, `has ${elements} or more list elements; the limit is ${maxElements}`);
       for (const child of node) check(child, depth + 1);
       return;
     }
     const entries = Object.entries(node);
     nodes += 1 + entries.length;
-    if (nodes > maxNodes) throw invalid(name, `has more than ${maxNodes} objects and fields`);
+    if (nodes > maxNodes)
+      throw invalid(name, `has ${nodes} or more objects and fields; the limit is ${maxNodes}`);
     for (const [key, child] of entries) {
       if (!isStorableText(key)) throw invalid(name, unstorableReason);
       check(child, depth + 1);
