@@ -339,3 +339,20 @@ it('returns the log of a single subject, also after its deletion', async () => {
   const fields = JSON.stringify(data);
   expect(fields, 'what was not there and is not').not.toContain('"before":null,"after":null');
 });
+
+it('shows in a cursor the time of the change, and nothing about other workspaces', async () => {
+  const { id: boardId } = board;
+  const query = `query ($boardId: ID!) { board(id: $boardId) { changes {
+    edges { cursor node { revision changedAt } } } } }`;
+  const { data } = await world.graphql<{
+    board: { changes: { edges: { cursor: string; node: { changedAt: string } }[] } };
+  }>(query, { boardId });
+  const numbers = data.board.changes.edges.map(({ cursor, node }) => {
+    const [revision, n] = JSON.parse(Buffer.from(cursor.split('.')[1] ?? '', 'base64').toString());
+    expect(Math.abs(n / 1000 - Date.parse(node.changedAt))).toBeLessThan(5000);
+    return { revision, n: BigInt(n) };
+  });
+  // The changes of one transaction are numbered by 1, whatever other transactions do.
+  const items = numbers.filter(({ revision }) => revision === '1');
+  expect(items.map(({ n }) => n - (items[0]?.n ?? 0n))).toEqual([0n, 1n, 2n]);
+});

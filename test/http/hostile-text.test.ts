@@ -370,7 +370,11 @@ const tables = [...subjectTables, 'workspace', 'agent'];
 const selects = [
   ...tables.map((name) => [name, `to_jsonb(t) - 'contacts_revision'`, name] as const),
   // The change log only grows: the new rows are enough.
-  ['board_change', 'to_jsonb(t)', '(SELECT * FROM board_change WHERE n > $1)'] as const,
+  [
+    'board_change',
+    'to_jsonb(t)',
+    '(SELECT * FROM board_change WHERE at >= $1::timestamptz)',
+  ] as const,
   [
     'item_value',
     'to_jsonb(t)',
@@ -394,11 +398,11 @@ const differenceOf = (texts: Set<string>, excluded: Set<string>): TableRow[] =>
 
 /** The changes of a request in all tables. Expects that it deletes no item, board, column or contact. */
 async function changesOf(run: () => Promise<GraphQLReply<unknown>>): Promise<Changes> {
-  const text = 'SELECT coalesce(max(n), 0) FROM board_change';
+  const text = "SELECT coalesce(max(at), 'epoch') FROM board_change";
   const [[lastChange] = []] = await world.db.$rows({ text, values: [] });
-  const before = await readAllRows(lastChange ?? '0');
+  const before = await readAllRows(lastChange ?? 'epoch');
   const response = await run();
-  const after = await readAllRows(lastChange ?? '0');
+  const after = await readAllRows(lastChange ?? 'epoch');
   const [added, removed] = [differenceOf(after, before), differenceOf(before, after)];
   const subjects = added.flatMap(({ table, row }) => {
     if (!subjectTables.includes(table)) return [];

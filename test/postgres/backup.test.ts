@@ -19,7 +19,7 @@ const tablesOf = async (connection: Connection) =>
   (await query(
     connection,
     `SELECT relname::text FROM pg_class
-     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1`,
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relpersistence = 'p' ORDER BY 1`,
   )) as string[];
 
 /** Whether this machine has a pg_dump that can dump the suite's server. */
@@ -59,14 +59,11 @@ async function migrateAndCopy(source: Connection, target: Connection): Promise<v
       `SELECT quote_literal(coalesce(json_agg(t), '[]')::text) FROM public.${table} t`,
     );
     statements.push(
-      `INSERT INTO public.${table} (${columns}) OVERRIDING SYSTEM VALUE
+      `INSERT INTO public.${table} (${columns})
         SELECT ${columns} FROM json_populate_recordset(NULL::public.${table}, ${rows})`,
     );
   }
-  statements.push(
-    "SELECT setval('public.board_change_n_seq', (SELECT max(n) FROM public.board_change))",
-    `REINDEX DATABASE ${target.database}`,
-  );
+  statements.push(`REINDEX DATABASE ${target.database}`);
   await query(target, ...statements);
 }
 
