@@ -14,22 +14,20 @@ import { useResponseHeaders } from './graphql/plugins/use-response-headers.ts';
 import { useScopes } from './graphql/plugins/use-scopes.ts';
 import { schema as itemsSchema } from './graphql/schema/index.ts';
 import { createListener } from './http/listener.ts';
+import { createReadinessCheck } from './http/readiness.ts';
 import { createResponseHeaders } from './http/response-headers.ts';
+import { defaultLimits } from './limits/settings.ts';
 import type { PrismaClient } from './postgres/client.ts';
 import {
   type Context,
   createRequestContexts,
-  maxBodyBytes,
   type RequestContextOptions,
 } from './request/context.ts';
-
 import { createRest } from './rest/plugin.ts';
 
 export interface AppOptions extends RequestContextOptions {
   db: PrismaClient;
   log: Logger;
-  /** Requests per minute and key. */
-  rateLimit: number;
   /** The key that the explorer sends; undefined unless the demo is loaded. */
   demoKey?: string | undefined;
   /** A schema that a transform has changed; the plain schema by default. */
@@ -42,22 +40,16 @@ export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> 
 }
 
 /** Assembles the application. A request passes the plugins in their order. */
-export function createApp({
-  db,
-  log,
-  rateLimit,
-  demoKey,
-  schema = itemsSchema,
-  ...options
-}: AppOptions): App {
-  const requestContexts = createRequestContexts(db, rateLimit, options);
+export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }: AppOptions): App {
+  const requestContexts = createRequestContexts(db, options);
+  const { maxBodyBytes = defaultLimits.maxBodyBytes } = options;
   const responseHeaders = createResponseHeaders(requestContexts, log);
   const mask = createErrorMask(log);
   const rest = createRest({ schema, requestContexts, log, maxBodyBytes });
   const plugins: Plugin[] = [
     // All requests.
     useResponseHeaders(responseHeaders),
-    useReadinessCheck({ check: () => db.$queryRaw`SELECT 1`.then(() => true) }),
+    useReadinessCheck({ check: createReadinessCheck(() => db.$queryRaw`SELECT 1`) }),
     useExplorerCsp(),
     // REST: handles its own paths and responds 404 to unknown ones.
     rest.plugin,
@@ -91,6 +83,8 @@ export function createApp({
       exposedHeaders: [
         'ETag',
         'Idempotency-Replayed',
+        'RateLimit',
+        'RateLimit-Policy',
         'Retry-After',
         'X-RateLimit-Limit',
         'X-RateLimit-Remaining',

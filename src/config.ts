@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Limits, limitSettings, limitsOf } from './limits/settings.ts';
 
 const onOffSchema = z
   .enum(['1', '0', 'true', 'false', 'on', 'off', 'yes', 'no'], 'must be on or off')
@@ -25,18 +26,17 @@ const envSchema = z.object({
     .min(16, 'must have at least 16 characters')
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
     .optional(),
-  RATE_LIMIT: z.coerce
-    .number('must be a number of requests per minute')
-    .int('must be a whole number')
-    .min(1, 'must be at least 1')
-    .default(6000),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
       'must be fatal, error, warn, info, debug, trace or silent',
     )
     .default('info'),
+  TRUST_PROXY: onOffSchema.default(false),
+  ...limitSettings,
 });
+
+export const settingNames: readonly string[] = Object.keys(envSchema.shape);
 
 /** The settings of a process, documented in docs/operating.md. */
 export interface Config {
@@ -46,9 +46,10 @@ export interface Config {
   databaseUrl: string | undefined;
   demo: boolean;
   bootstrapKey: string | undefined;
-  /** Requests per minute and key. */
-  rateLimit: number;
   logLevel: z.infer<typeof envSchema>['LOG_LEVEL'];
+  /** True where a proxy sets `X-Forwarded-For`: the client's address is its last entry. */
+  trustProxy: boolean;
+  limits: Limits;
 }
 
 /** An invalid setting or command line argument. The message is for the user. */
@@ -74,7 +75,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     // The demo key is public, so the demo is off by default where other machines can connect.
     demo: DEMO ?? (DATABASE_URL === undefined && isLoopback(HOST)),
     bootstrapKey: parsed.data.BOOTSTRAP_API_KEY,
-    rateLimit: parsed.data.RATE_LIMIT,
     logLevel: parsed.data.LOG_LEVEL,
+    trustProxy: parsed.data.TRUST_PROXY,
+    limits: limitsOf(parsed.data, parsed.data.TRUST_PROXY),
   };
 }

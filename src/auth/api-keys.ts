@@ -1,6 +1,5 @@
 import { hash as digest, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { LRUCache } from 'lru-cache';
 import { newId } from '../ids.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 
@@ -11,6 +10,8 @@ export interface Caller {
   keyId: string;
   keyName: string;
   scopes: readonly string[];
+  /** Requests per minute; null for the default. */
+  rateLimit: number | null;
 }
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -56,44 +57,33 @@ export interface NewKey {
   name: string;
   isReadOnly: boolean;
   expiresAt?: Date | undefined;
+  /** Requests per minute. */
+  rateLimit?: number | undefined;
 }
 
 /** Stores a key's hash and returns its id. */
 export async function storeKey(
   db: Pick<PrismaClient, 'apiKey'>,
   key: string,
-  { isReadOnly, expiresAt, ...fields }: NewKey,
+  { isReadOnly, expiresAt, rateLimit, ...fields }: NewKey,
 ): Promise<string> {
   const scopes = isReadOnly ? ['read'] : ['read', 'write'];
   const id = newId('key');
   await db.apiKey.create({
-    data: { ...fields, id, scopes, hash: hashOf(key), expiresAt: expiresAt ?? null },
+    data: {
+      ...fields,
+      id,
+      scopes,
+      hash: hashOf(key),
+      expiresAt: expiresAt ?? null,
+      rateLimit: rateLimit ?? null,
+    },
   });
   return id;
 }
 
-/** Milliseconds that a process caches the caller of a key. A revoked key stops working within 5 s. */
-const cacheTtl = 3000;
-
-export type CallerLookup = (key: string) => Promise<Caller | undefined>;
-
-/** Finds callers by key, with one statement per key and TTL. */
-export function createCallerLookup(db: PrismaClient): CallerLookup {
-  const cache = new LRUCache<string, Promise<Caller | undefined>>({ max: 10_000, ttl: cacheTtl });
-  return (key) => {
-    if (!isWellFormed(key)) return Promise.resolve(undefined);
-    // The cache holds no keys in plain text.
-    const cacheKey = digest('sha256', key, 'base64');
-    const cached = cache.get(cacheKey);
-    if (cached !== undefined) return cached;
-    const caller = findCaller(db, hashOf(key));
-    cache.set(cacheKey, caller);
-    caller.catch(() => cache.delete(cacheKey));
-    return caller;
-  };
-}
-
-async function findCaller(db: PrismaClient, hash: Uint8Array): Promise<Caller | undefined> {
+/** Finds the caller of a key that is neither revoked nor expired, by its hash. */
+export async function findCaller(db: PrismaClient, hash: Uint8Array): Promise<Caller | undefined> {
   const [caller] = await db.$queryRaw<Caller[]>`
     WITH key AS (
       SELECT * FROM api_key
@@ -103,6 +93,7 @@ async function findCaller(db: PrismaClient, hash: Uint8Array): Promise<Caller | 
       WHERE k.workspace_id = key.workspace_id AND k.id = key.id
         AND (k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute')
     )
-    SELECT workspace_id AS "workspaceId", agent_id AS "agentId", id AS "keyId", name AS "keyName", scopes FROM key`;
+    SELECT workspace_id AS "workspaceId", agent_id AS "agentId", id AS "keyId", name AS "keyName", scopes,
+      rate_limit AS "rateLimit" FROM key`;
   return caller;
 }

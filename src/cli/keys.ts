@@ -8,7 +8,7 @@ import type { PrismaClient } from '../postgres/client.ts';
 type Print = (text: string) => void;
 
 const usage = `Usage:
-  npm run keys -- create --workspace <id or name> --agent <id or name> --name <name> [--read-only] [--expires 90d]
+  npm run keys -- create --workspace <id or name> --agent <id or name> --name <name> [--read-only] [--expires 90d] [--rate-limit 600]
   npm run keys -- list
   npm run keys -- revoke <id>
 A workspace or an agent that does not exist is created, with that name.`;
@@ -41,6 +41,7 @@ function readOptions(args: string[]) {
         name: { type: 'string' },
         'read-only': { type: 'boolean', default: false },
         expires: { type: 'string' },
+        'rate-limit': { type: 'string' },
       },
     });
     return values;
@@ -50,10 +51,18 @@ function readOptions(args: string[]) {
 }
 
 async function create(db: PrismaClient, args: string[], print: Print): Promise<void> {
-  const { workspace, agent, name, expires, 'read-only': isReadOnly } = readOptions(args);
+  const {
+    workspace,
+    agent,
+    name,
+    expires,
+    'read-only': isReadOnly,
+    ...options
+  } = readOptions(args);
   if (!workspace || !agent || !name)
     throw new ConfigError(`--workspace, --agent and --name are required.\n${usage}`);
   const expiresAt = expires === undefined ? undefined : readExpiry(expires);
+  const rateLimit = readRateLimit(options['rate-limit']);
   const key = newKey();
   const id = await db.$transaction(async (tx) => {
     const workspaceId =
@@ -70,11 +79,19 @@ async function create(db: PrismaClient, args: string[], print: Print): Promise<v
       name,
       isReadOnly: isReadOnly ?? false,
       expiresAt,
+      rateLimit,
     });
   });
   print(
     `${key}\nThe id of the key is ${id}. Save the key now: it is not stored and cannot be shown again.`,
   );
+}
+
+/** Requests per minute. */
+function readRateLimit(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new ConfigError(`--rate-limit must be 1 to 9999999 requests per minute, not '${text}'.`);
 }
 
 const hoursPerUnit = { h: 1, d: 24, w: 7 * 24 } as const;
@@ -103,11 +120,21 @@ async function list(db: PrismaClient, print: Print): Promise<void> {
     take: 1000,
   });
   const formatTime = (date: Date | null) => date?.toISOString().slice(0, 16) ?? '-';
-  print('id\tworkspace\tagent\tname\tscopes\texpires\tlast used\trevoked');
+  print('id\tworkspace\tagent\tname\tscopes\trate limit\texpires\tlast used\trevoked');
   for (const key of keys) {
     const { workspace, agent, scopes, expiresAt, lastUsedAt, revokedAt } = key;
     const times = [expiresAt, lastUsedAt, revokedAt].map(formatTime);
-    print([key.id, workspace.name, agent.name, key.name, scopes.join('+'), ...times].join('\t'));
+    print(
+      [
+        key.id,
+        workspace.name,
+        agent.name,
+        key.name,
+        scopes.join('+'),
+        key.rateLimit ?? '-',
+        ...times,
+      ].join('\t'),
+    );
   }
 }
 

@@ -23,8 +23,17 @@ export async function serve({ config, print, shutdown }: ServeOptions): Promise<
   try {
     const { db, place } = database;
     const demoKey = await bootstrap(db, config);
-    const { listener } = createApp({ db, log, rateLimit: config.rateLimit, demoKey });
-    const server = await listen(listener, config).catch((error) => explain(error, config));
+    const { listener } = createApp({
+      db,
+      log,
+      demoKey,
+      trustProxy: config.trustProxy,
+      sharesRates: true,
+      ...config.limits,
+    });
+    const server = await listen(listener, { ...config, ...config.limits }).catch((error) =>
+      explain(error, config),
+    );
     print(startMessage(server, { place, demoKey }));
     const lost = database.lost.then((reason) => {
       throw new StartupError(reason);

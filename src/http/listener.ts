@@ -77,7 +77,7 @@ export function createListener(
     const length = body === null ? {} : { 'Content-Length': Buffer.byteLength(body) };
     response.writeHead(status, {
       ...headers,
-      ...responseHeaders.finish(request, status),
+      ...responseHeaders.finish(request, { status, hasEtag: headers.ETag !== undefined }),
       ...length,
     });
     // A string body is written together with the head, in one system call.

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
-import type { RequestContexts, RequestLike } from '../request/context.ts';
+import { rateLimitHeaders } from '../limits/rate-limit.ts';
+import type { ClientConnection, RequestContexts, RequestLike } from '../request/context.ts';
 
 const requestIds = new WeakMap<RequestLike, string>();
 
@@ -15,13 +16,31 @@ export function requestIdOf(request: RequestLike): string {
   return id;
 }
 
+/** A response of `node:http`. It emits `close` once the client has fetched it, or closed the connection. */
+export interface ResponseEvents extends Pick<EventEmitter, 'once'> {
+  socket?: ClientConnection;
+}
+
+/** The part of a response that its other headers depend on. */
+export interface ResponseSummary {
+  status: number;
+  hasEtag: boolean;
+}
+
 /** The headers that every response has, and the end of each request: its log line, and the release of its memory. */
 export interface ResponseHeaders {
-  /** `response` emits `close` once the client has fetched the response, or closed the connection. */
-  start(request: RequestLike, response?: Pick<EventEmitter, 'once'>): void;
-  /** Returns the headers for a response of that status, and logs the request at level debug. */
-  finish(request: RequestLike, status: number): Record<string, string>;
+  start(request: RequestLike, response?: ResponseEvents): void;
+  /** Returns the headers for a response, and logs the request at level debug. */
+  finish(request: RequestLike, response: ResponseSummary): Record<string, string>;
 }
+
+const commonHeaders = {
+  Vary: 'Accept, Authorization, api_key',
+  'X-Content-Type-Options': 'nosniff',
+};
+/** No cache stores a response, unless its ETag makes sure that it is current. */
+const uncachedHeaders = { ...commonHeaders, 'Cache-Control': 'private, no-store' };
+const revalidatedHeaders = { ...commonHeaders, 'Cache-Control': 'private, no-cache' };
 
 export function createResponseHeaders(
   requestContexts: RequestContexts,
@@ -35,17 +54,22 @@ export function createResponseHeaders(
       if (response !== undefined) {
         releasedOnClose.add(request);
         response.once('close', () => requestContexts.release(request));
+        requestContexts.connect(request, response.socket);
       }
       if (log.isLevelEnabled('debug')) startTimes.set(request, performance.now());
     },
-    finish(request, status) {
+    finish(request, { status, hasEtag }) {
       if (!releasedOnClose.has(request)) requestContexts.release(request);
-      const { limit, remaining, isExceeded, resetSeconds } = requestContexts.rateLimitOf(request);
+      const rateLimit = requestContexts.rateLimitOf(request);
+      const { limit, remaining, isExceeded, resetSeconds } =
+        rateLimit ?? requestContexts.unusedRateLimit;
       const requestId = requestIdOf(request);
       const headers: Record<string, string> = {
         'X-Request-Id': requestId,
         'X-RateLimit-Limit': String(limit),
         'X-RateLimit-Remaining': String(remaining),
+        ...(rateLimit && rateLimitHeaders(rateLimit)),
+        ...(hasEtag ? revalidatedHeaders : uncachedHeaders),
       };
       if (requestContexts.isReplayed(request)) headers['Idempotency-Replayed'] = 'true';
       if (isExceeded) headers['Retry-After'] = String(resetSeconds);

@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { defaultLimits } from '../limits/settings.ts';
+import { type ConnectionLimits, limitConnections } from './connections.ts';
 import { disconnectSlowClients } from './slow-clients.ts';
 
 export interface RunningServer {
@@ -12,12 +14,10 @@ export interface RunningServer {
 
 const seconds = 1000;
 
-const maxConnections = 5000;
-
 /** Starts an HTTP server with timeouts for slow and idle clients. */
 export async function listen(
   listener: RequestListener,
-  { host, port }: { host: string; port: number },
+  { host, port, ...limits }: { host: string; port: number } & Partial<ConnectionLimits>,
 ): Promise<RunningServer> {
   const server = createServer(
     {
@@ -29,7 +29,7 @@ export async function listen(
     listener,
   );
   server.on('clientError', respondToInvalidRequest);
-  server.maxConnections = maxConnections;
+  limitConnections(server, { ...defaultLimits, ...limits });
   disconnectSlowClients(server);
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -61,6 +61,7 @@ function respondToInvalidRequest({ code = '' }: NodeJS.ErrnoException, socket: D
   const body = JSON.stringify({ success: false, status_code: status, error });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      'Cache-Control: private, no-store\r\nX-Content-Type-Options: nosniff\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

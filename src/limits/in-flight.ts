@@ -21,13 +21,6 @@ export interface InFlightLimits {
 
 const mebi = 1024 * 1024;
 
-export const defaultInFlightLimits: InFlightLimits = {
-  requests: { process: 400, workspace: 200, key: 100 },
-  bytes: { process: 48 * mebi, workspace: 32 * mebi, key: 24 * mebi },
-  waiting: { process: 2000, workspace: 1000, key: 500 },
-  waitTimeout: 5000,
-};
-
 /** The part of a caller that limits depend on. */
 export interface InFlightCaller {
   workspaceId: string;
@@ -75,7 +68,7 @@ export class InFlight {
   /** Waiting requests by key; the key whose turn is next comes first. */
   readonly #waiting = new Map<string, Set<Waiter>>();
 
-  constructor(limits: InFlightLimits = defaultInFlightLimits) {
+  constructor(limits: InFlightLimits) {
     this.#limits = limits;
   }
 

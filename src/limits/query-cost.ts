@@ -1,8 +1,6 @@
 import { ApiError } from '../errors.ts';
 import type { Reservation } from './in-flight.ts';
-
-/** More than any screen shows; exports read page by page. */
-const maxRows = 30_000;
+import type { Limits } from './settings.ts';
 
 /** The cost of a count, in rows. */
 const countCost = 50;
@@ -25,22 +23,27 @@ const tooLarge = (message: string): ApiError =>
  */
 export class QueryCost {
   readonly #reservation: Reservation;
-  #rowsLeft = maxRows;
+  readonly #maxRows: number;
+  #rows = 0;
   #characters = 0;
 
-  constructor(reservation: Reservation) {
+  constructor(reservation: Reservation, { maxRows }: Pick<Limits, 'maxRows'>) {
     this.#reservation = reservation;
+    this.#maxRows = maxRows;
   }
 
   /** Reserves the most rows that a page can have, before it is read. Throws QUERY_TOO_LARGE. */
   reserveRows(rows: number): void {
-    this.#rowsLeft -= rows;
-    if (this.#rowsLeft < 0) throw tooLarge(`The response would have more than ${maxRows} rows.`);
+    this.#rows += rows;
+    if (this.#rows > this.#maxRows)
+      throw tooLarge(
+        `The response would have ${this.#rows} rows or more; the limit is ${this.#maxRows}.`,
+      );
   }
 
   /** Releases rows that were reserved and do not exist. */
   releaseRows(rows: number): void {
-    this.#rowsLeft += rows;
+    this.#rows -= rows;
   }
 
   reserveCount(): void {
@@ -49,7 +52,7 @@ export class QueryCost {
 
   /** Releases all rows, for a query that is executed a second time. */
   resetRows(): void {
-    this.#rowsLeft = maxRows;
+    this.#rows = 0;
   }
 
   /** Throws QUERY_TOO_LARGE, or SERVICE_UNAVAILABLE where all responses together hold too much. */
@@ -57,7 +60,7 @@ export class QueryCost {
     this.#characters += characters;
     if (this.#characters > maxCharacters)
       throw tooLarge(
-        `The response would be over ${maxCharacters / mebi} MiB, for its items are large.`,
+        `The rows have ${(this.#characters / mebi).toFixed(1)} Mi characters of text or more; the limit is ${maxCharacters / mebi} Mi.`,
       );
     this.#reservation.grow(characters * bytesPerCharacter);
   }

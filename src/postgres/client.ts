@@ -42,6 +42,8 @@ export interface AvailabilityListener {
 
 const seconds = 1000;
 
+const defaultStatementTimeout = 15 * seconds;
+
 /**
  * Timeouts, in milliseconds, for every wait: for a connection, a statement, a lock, an idle transaction.
  */
@@ -50,10 +52,8 @@ const limits: pg.PoolConfig = {
   max: 20,
   connectionTimeoutMillis: 5 * seconds,
   idleTimeoutMillis: 60 * seconds,
-  statement_timeout: 15 * seconds,
   lock_timeout: 10 * seconds,
   idle_in_transaction_session_timeout: 20 * seconds,
-  query_timeout: 20 * seconds,
   keepAlive: true,
   application_name: 'items-gateway',
 };
@@ -65,8 +65,18 @@ export type Connection = Pick<
 >;
 
 /** Opens a connection pool and a Prisma client on it. Lost connections are replaced when they are needed. */
-export function openDatabase(connection: Connection, listener?: AvailabilityListener): Database {
-  const pool = new pg.Pool({ ...limits, ...connection });
+export function openDatabase(
+  connection: Connection,
+  listener?: AvailabilityListener,
+  { statementTimeout = defaultStatementTimeout }: { statementTimeout?: number | undefined } = {},
+): Database {
+  const pool = new pg.Pool({
+    ...limits,
+    statement_timeout: statementTimeout,
+    // Later than the server, which ends the statement properly.
+    query_timeout: statementTimeout + 5 * seconds,
+    ...connection,
+  });
   let isUnavailable = false;
   let isClosing = false;
   async function onConnectionError(error: Error): Promise<void> {

@@ -22,14 +22,18 @@ const never = new Promise<string>(() => {});
  * Starts the embedded database, or connects to the one of `databaseUrl`; migrates and opens it. Throws StartupError.
  */
 export async function startDatabase(
-  config: Pick<Config, 'dataDir' | 'databaseUrl'>,
+  config: Pick<Config, 'dataDir' | 'databaseUrl'> & Partial<Pick<Config, 'limits'>>,
   listener?: AvailabilityListener,
 ): Promise<StartedDatabase> {
   const { databaseUrl } = config;
   if (databaseUrl !== undefined) {
     const connection = { connectionString: databaseUrl };
     await migrateOrExplain(connection, placeOf(databaseUrl));
-    return { ...openDatabase(connection, listener), place: placeOf(databaseUrl), lost: never };
+    return {
+      ...openDatabase(connection, listener, config.limits),
+      place: placeOf(databaseUrl),
+      lost: never,
+    };
   }
   let onLoss = (_reason: string): void => {};
   const server = await startEmbedded({
@@ -42,7 +46,7 @@ export async function startDatabase(
     await server.stop();
     throw error;
   }
-  const { db, onConnectionError, close } = openDatabase(server.connection, listener);
+  const { db, onConnectionError, close } = openDatabase(server.connection, listener, config.limits);
   onLoss = (reason) => onConnectionError(new Error(reason));
   return {
     db,

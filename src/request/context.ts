@@ -1,10 +1,14 @@
-import { type Caller, createCallerLookup } from '../auth/api-keys.ts';
+import type { Caller } from '../auth/api-keys.ts';
+import { createAuthenticator } from '../auth/authenticator.ts';
 import { ApiError } from '../errors.ts';
-import { InFlight, type InFlightLimits, type Reservation } from '../limits/in-flight.ts';
+import { InFlight, type Reservation } from '../limits/in-flight.ts';
 import { QueryCost } from '../limits/query-cost.ts';
-import { createRateLimit, type RateLimitState } from '../limits/rate-limit.ts';
+import { RateLimit, RateLimitExceeded, type RateLimitState } from '../limits/rate-limit.ts';
 import { createReadLimiter } from '../limits/read-limiter.ts';
+import { defaultLimits, type Limits } from '../limits/settings.ts';
+import { shareRates } from '../limits/shared-rates.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
+import { forwardedAddress, networkOf } from './client-address.ts';
 import { Lifetime } from './lifetime.ts';
 import { Loaders } from './loaders.ts';
 import { createSharedLoaders, type SharedLoaders, type SharedOptions } from './shared-loaders.ts';
@@ -54,30 +58,35 @@ function readApiKey(headers: RequestLike['headers']): string | undefined {
   return apiKey === null || apiKey === token ? token : undefined;
 }
 
+/** The connection of a client; undefined where there is none, in tests that call the app without a server. */
+export type ClientConnection = { remoteAddress?: string | undefined } | null | undefined;
+
 /** Creates the contexts of requests, and holds what their responses need. */
 export interface RequestContexts {
+  /** Registers the connection of a request, whose address limits failed authentications. */
+  connect(request: RequestLike, connection: ClientConnection): void;
   /**
    * Authenticates the caller and counts the request. Throws UNAUTHENTICATED, with the same message for every reason, or
    * RATE_LIMITED.
    */
   create(request: RequestLike): Promise<Context>;
-  /** The state of the key's rate limit after this request. */
-  rateLimitOf(request: RequestLike): RateLimitState;
+  /** The limit that refused the request, or the key's after this request; undefined without a valid key. */
+  rateLimitOf(request: RequestLike): RateLimitState | undefined;
+  /** The state of a key without requests. */
+  readonly unusedRateLimit: RateLimitState;
   /** True where the response repeats the result of an earlier request with the same idempotency key. */
   isReplayed(request: RequestLike): boolean;
   /** Ends the request: releases what it has reserved, and cancels what it still runs. */
   release(request: RequestLike): void;
 }
 
-/** The largest body of a request, in bytes. */
-export const maxBodyBytes = 1024 * 1024;
 /** Bytes that a request holds beside its body: context, statements, promises. */
 const baseBytes = 64 * 1024;
 /** A body is held as bytes, as text, as parsed JSON and as parameters of statements. */
 const bytesPerBodyByte = 6;
 
 /** The bytes that a request reserves before its body is read. */
-function estimateBytes({ headers }: RequestLike): number {
+function estimateBytes({ headers }: RequestLike, maxBodyBytes: number): number {
   const isChunked = headers.get('transfer-encoding') !== null;
   const length = isChunked ? maxBodyBytes : Number(headers.get('content-length') ?? 0);
   // Larger bodies are refused without being read.
@@ -86,65 +95,87 @@ function estimateBytes({ headers }: RequestLike): number {
 
 /** The state of one request that its response needs. */
 interface RequestState {
+  connection: ClientConnection;
   rateLimit: RateLimitState | undefined;
   isReplayed: boolean;
   lifetime: Lifetime;
   reservation: Reservation | undefined;
 }
 
-export interface RequestContextOptions extends Partial<SharedOptions> {
-  inFlight?: InFlightLimits;
-  /** Milliseconds. */
-  requestTimeout?: number;
+export interface RequestContextOptions extends Partial<Limits>, Partial<SharedOptions> {
+  trustProxy?: boolean;
+  /** True to share the counts of rate limits with other processes. */
+  sharesRates?: boolean;
 }
 
 export function createRequestContexts(
   db: PrismaClient,
-  requestsPerMinute: number,
-  { inFlight: limits, requestTimeout, ...options }: RequestContextOptions = {},
+  { trustProxy = false, sharesRates = false, ...options }: RequestContextOptions = {},
 ): RequestContexts {
-  const findCaller = createCallerLookup(db);
-  const rateLimits = createRateLimit(requestsPerMinute);
+  const limits: Limits = { ...defaultLimits, ...options };
+  const onCount = sharesRates ? shareRates(db) : undefined;
+  const rateLimits = new RateLimit({ policy: 'default', limit: limits.rateLimit, onCount });
+  const authenticate = createAuthenticator(
+    db,
+    new RateLimit({ policy: 'failed-authentications', limit: limits.authFailures, onCount }),
+  );
   const shared = createSharedLoaders(db, options);
   const createReader = createReadLimiter(db);
-  const inFlight = new InFlight(limits);
+  const inFlight = new InFlight(limits.inFlight);
   // One map for everything: each entry of a WeakMap costs the garbage collector time.
   const states = new WeakMap<RequestLike, RequestState>();
   const stateOf = (request: RequestLike): RequestState => {
     const state = states.get(request) ?? {
+      connection: undefined,
       rateLimit: undefined,
       isReplayed: false,
-      lifetime: new Lifetime(requestTimeout),
+      lifetime: new Lifetime(limits.requestTimeout),
       reservation: undefined,
     };
     states.set(request, state);
     return state;
   };
 
+  function addressOf({ headers }: RequestLike, { connection }: RequestState): string | undefined {
+    const forwarded = trustProxy ? forwardedAddress(headers.get('x-forwarded-for')) : undefined;
+    const address = forwarded ?? connection?.remoteAddress;
+    return address === undefined ? undefined : networkOf(address);
+  }
+
+  /** Authenticates the caller and counts the request. */
+  async function admit(request: RequestLike, state: RequestState): Promise<Caller> {
+    try {
+      const found = authenticate(readApiKey(request.headers), () => addressOf(request, state));
+      const caller = found instanceof Promise ? await found : found;
+      const { workspaceId, keyId, rateLimit } = caller;
+      const subject = { workspaceId, subject: keyId };
+      state.rateLimit = rateLimits.count(subject, rateLimit ?? undefined);
+      if (state.rateLimit.isExceeded) throw tooManyRequests(state.rateLimit);
+      return caller;
+    } catch (error) {
+      if (error instanceof RateLimitExceeded) state.rateLimit = error.state;
+      throw error;
+    }
+  }
+
   return {
+    connect(request, connection) {
+      stateOf(request).connection = connection;
+    },
     async create(request) {
       const state = stateOf(request);
       const { lifetime } = state;
-      const key = readApiKey(request.headers);
-      const caller = key === undefined ? undefined : await findCaller(key);
-      if (caller === undefined) throw new ApiError('UNAUTHENTICATED', 'Not authenticated');
-      const rateLimit = rateLimits.count(caller.keyId);
-      state.rateLimit = rateLimit;
-      if (rateLimit.isExceeded) {
-        throw new ApiError(
-          'RATE_LIMITED',
-          `Too many requests. Try again in ${rateLimit.resetSeconds} s.`,
-        );
-      }
+      const caller = await admit(request, state);
       const idempotencyKey = readIdempotencyKey(request.headers);
-      const acquired = inFlight.acquire(caller, estimateBytes(request), lifetime);
+      const bytes = estimateBytes(request, limits.maxBodyBytes);
+      const acquired = inFlight.acquire(caller, bytes, lifetime);
       // Most requests need not wait, not even for a microtask.
       const reservation = acquired instanceof Promise ? await acquired : acquired;
       state.reservation = reservation;
       if (lifetime.isEnded) reservation.release();
       lifetime.throwIfCancelled();
       const { workspaceId } = caller;
-      const cost = new QueryCost(reservation);
+      const cost = new QueryCost(reservation, limits);
       const reads = createReader({ workspaceId, cost, cancellation: lifetime });
       return {
         caller,
@@ -161,7 +192,10 @@ export function createRequestContexts(
         },
       };
     },
-    rateLimitOf: (request) => states.get(request)?.rateLimit ?? rateLimits.unused,
+    rateLimitOf: (request) => states.get(request)?.rateLimit,
+    get unusedRateLimit() {
+      return rateLimits.unused;
+    },
     isReplayed: (request) => states.get(request)?.isReplayed ?? false,
     release(request) {
       const { lifetime, reservation } = stateOf(request);
@@ -170,3 +204,9 @@ export function createRequestContexts(
     },
   };
 }
+
+const tooManyRequests = (state: RateLimitState): RateLimitExceeded =>
+  new RateLimitExceeded(
+    `This key has sent ${state.limit - state.remaining} requests in this minute; the limit is ${state.limit}.`,
+    state,
+  );

@@ -1,9 +1,6 @@
 import { ApiError } from '../errors.ts';
 import type { Cancellation } from '../postgres/cancel.ts';
 
-/** Milliseconds that a request may take. */
-export const defaultRequestTimeout = 30_000;
-
 const cancelled = (message: string): ApiError => new ApiError('SERVICE_UNAVAILABLE', message);
 
 /** One error for all requests, since each ends with it: creating errors is slow. */
@@ -18,7 +15,7 @@ export class Lifetime implements Cancellation {
   readonly #listeners = new Set<(reason: Error) => void>();
 
   /** `timeout` is in milliseconds. */
-  constructor(timeout: number = defaultRequestTimeout) {
+  constructor(timeout: number) {
     this.#timeout = timeout;
     this.#startTimer();
   }

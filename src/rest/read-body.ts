@@ -1,5 +1,5 @@
 import { ApiError, invalid } from '../errors.ts';
-import { checkJsonContentType } from '../http/content-type.ts';
+import { bodyTooLarge, checkJsonContentType } from '../http/content-type.ts';
 import type { RequestLike } from '../request/context.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -32,7 +32,8 @@ function pickParameters({ parameters, readOnlyFields }: Endpoint, body: unknown)
 
 /** Parses a body as JSON; an empty body is an empty object. */
 async function readJson({ headers, body }: RequestLike, maxBytes: number): Promise<unknown> {
-  if (Number(headers.get('content-length') ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
+  const length = Number(headers.get('content-length') ?? 0);
+  if (length > maxBytes) throw bodyTooLarge(length, maxBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
@@ -40,7 +41,7 @@ async function readJson({ headers, body }: RequestLike, maxBytes: number): Promi
     // Read on to the end without keeping it: a client that is cut off while sending never sees the response.
     if (size <= maxBytes) chunks.push(chunk);
   }
-  if (size > maxBytes) throw bodyTooLarge(maxBytes);
+  if (size > maxBytes) throw bodyTooLarge(size, maxBytes);
   if (size === 0) return {};
   checkJsonContentType(headers, { isTypeOptional: true });
   try {
@@ -49,6 +50,3 @@ async function readJson({ headers, body }: RequestLike, maxBytes: number): Promi
     throw new ApiError('VALIDATION_ERROR', 'The body is not valid JSON.');
   }
 }
-
-const bodyTooLarge = (maxBytes: number): ApiError =>
-  new ApiError('PAYLOAD_TOO_LARGE', `The body must not be over ${maxBytes / 1024} KiB.`);

@@ -15,6 +15,7 @@ import { createPlanExecutor } from '../../src/graphql/execution/execute.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
 import { InFlight, type Reservation } from '../../src/limits/in-flight.ts';
 import { QueryCost } from '../../src/limits/query-cost.ts';
+import { defaultLimits } from '../../src/limits/settings.ts';
 import { Loaders } from '../../src/request/loaders.ts';
 import { createSharedLoaders } from '../../src/request/shared-loaders.ts';
 import { runs, seed } from '../support/property-settings.ts';
@@ -128,7 +129,10 @@ function context() {
     db,
     reads: db,
     loaders: new Loaders({ db, reads: db, workspaceId, shared: createSharedLoaders(db) }),
-    cost: new QueryCost(new InFlight().acquire({ workspaceId, keyId: 'key' }, 0) as Reservation),
+    cost: new QueryCost(
+      new InFlight(defaultLimits.inFlight).acquire({ workspaceId, keyId: 'key' }, 0) as Reservation,
+      defaultLimits,
+    ),
   };
 }
 

@@ -67,7 +67,7 @@ it('says which limit is exceeded, and by how much', async () => {
 it('forgets a request that is aborted while it waits', async () => {
   const inFlight = new InFlight(limits);
   const [one, two] = [await inFlight.acquire(a, 10), await inFlight.acquire(a, 10)];
-  const lifetime = new Lifetime();
+  const lifetime = new Lifetime(60_000);
   const aborted = inFlight.acquire(a, 10, lifetime);
   lifetime.end();
   await expect(aborted).rejects.toThrow('The client closed the connection.');
@@ -104,7 +104,7 @@ it('exceeds no limit, leaves no room unused and forgets everything in the end', 
       const waiting: Lifetime[] = [];
       for (const one of steps) {
         if (one.type === 'acquire') {
-          const lifetime = new Lifetime();
+          const lifetime = new Lifetime(60_000);
           const result = inFlight.acquire(one.caller, one.bytes, lifetime);
           const enter = (reservation: Reservation) => {
             waiting.splice(waiting.indexOf(lifetime) >>> 0, 1);

@@ -161,3 +161,70 @@ it('stops at once while a connection is open that has sent nothing', async () =>
   expect(performance.now() - start).toBeLessThan(5000);
   unused.destroy();
 });
+
+const demoHeaders = { authorization: 'Bearer YOUR_API_KEY', 'content-type': 'application/json' };
+
+it.each([
+  ['GET', '/api/crm/boards', 'private, no-store'],
+  ['GET', '/api/crm/boards/nowhere', 'private, no-store'],
+  ['GET', '/api/crm/boards/board_abc123/items', 'private, no-cache'],
+  ['GET', '/api/crm/boards/board_abc123/items/item_001', 'private, no-cache'],
+  ['PUT', '/api/crm/boards/board_abc123/items/item_001', 'private, no-cache'],
+  ['POST', '/graphql', 'private, no-store'],
+  ['GET', '/health', 'private, no-store'],
+  ['GET', '/nowhere', 'private, no-store'],
+])('%s %s: caches must not keep the response, or ask again', async (method, path, expected) => {
+  const body = method === 'GET' ? null : '{}';
+  for (const origin of [{}, { origin: 'https://crm.example' }]) {
+    const headers = { ...demoHeaders, ...origin };
+    const response = await fetch(server.url + path, { method, headers, body });
+    expect(response.headers.get('cache-control')).toBe(expected);
+    expect(response.headers.get('vary')).toMatch(/Accept, Authorization, api_key/);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  }
+});
+
+it('repeats the cache headers with 304', async () => {
+  const url = `${server.url}/api/crm/boards/board_abc123/items`;
+  const etag = (await fetch(url, { headers: demoHeaders })).headers.get('etag') ?? '';
+  const response = await fetch(url, { headers: { ...demoHeaders, 'if-none-match': etag } });
+  expect(response.status).toBe(304);
+  expect(response.headers.get('cache-control')).toBe('private, no-cache');
+});
+
+it.each([
+  ['401', { authorization: 'Bearer nothing' }, '{}'],
+  ['413', {}, ' '.repeat(2_000_000)],
+  ['415', { 'content-type': 'text/plain' }, '{}'],
+  ['400', {}, '{'],
+])('responds %s to GraphQL clients in the media type that they prefer', async (status, change, body) => {
+  for (const [accept, expected] of [
+    [
+      'application/graphql-response+json,application/json;q=0.9',
+      'application/graphql-response+json',
+    ],
+    ['application/json', 'application/json'],
+    ['*/*', 'application/json'],
+  ] as const) {
+    const headers = { ...demoHeaders, ...change, accept };
+    const response = await fetch(`${server.url}/graphql`, { method: 'POST', headers, body });
+    expect(String(response.status)).toBe(status);
+    expect(response.headers.get('content-type')).toBe(`${expected}; charset=utf-8`);
+    const { errors } = await response.json();
+    expect(Object.keys(errors[0].extensions)).toEqual(['code']);
+    if (status === '401') expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    if (status === '413')
+      expect(errors[0].message).toBe('The body has 2000000 bytes; the limit is 1048576 bytes.');
+  }
+});
+
+it('asks the database for /ready at most once a second, and never for /health', async () => {
+  const request = async (path: string) => (await fetch(server.url + path)).status;
+  const statements = await world.statementsOf(async () => {
+    const statuses = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => request(n % 2 ? '/ready' : '/health')),
+    );
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+  expect(statements).toEqual(['SELECT 1']);
+});

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig, settingNames } from '../../src/config.ts';
 import { type ErrorCode, isErrorCode, statusOf } from '../../src/errors.ts';
+import { limitSettings } from '../../src/limits/settings.ts';
 import { exampleRunner, examplesIn } from '../support/examples.ts';
 import { project } from '../support/platform.ts';
 import { useWorld } from '../support/world.ts';
@@ -77,9 +78,7 @@ it.each(documents)('%s names what its files contain', (path) => {
 const codeCells = (markdown: string): string[] =>
   [...markdown.matchAll(/^\| `(\w+)` \|/gm)].map(([, cell = '']) => cell);
 
-const settings = [...read('src/config.ts').matchAll(/^ {2}([A-Z_]+): z|^ {2}([A-Z_]+): onOff/gm)]
-  .map(([, name, other]) => name ?? other ?? '')
-  .sort();
+const settings = settingNames.toSorted();
 
 describe('.env.example', () => {
   const lines = [...read('.env.example').matchAll(/^# ([A-Z_]+)=(.*)$/gm)];
@@ -97,6 +96,19 @@ describe('.env.example', () => {
 it('docs/operating.md has every setting', () => {
   const names = codeCells(read('docs/operating.md')).filter((name) => /^[A-Z_]+$/.test(name));
   expect(names.sort()).toEqual(settings);
+});
+
+it('the table of limits has every limit that is a setting, with its default', () => {
+  const [, limits = ''] = read('docs/operating.md').split(/^## Limits$/m);
+  const rows = [...limits.matchAll(/^\| `([A-Z_]+)` \| (\d+)/gm)];
+  const documented = Object.fromEntries(rows.map(([, name, value]) => [name, value]));
+  expect(Object.keys(documented).sort()).toEqual(Object.keys(limitSettings).sort());
+  expect(readConfig(documented).limits).toEqual(readConfig({}).limits);
+});
+
+it.each(Object.keys(limitSettings))('refuses an invalid %s with its name', (name) => {
+  for (const value of ['x', '-1', '1.5', '99999999999'])
+    expect(() => readConfig({ [name]: value })).toThrow(`${name} must be`);
 });
 
 it('docs/rest.md has every error code with its HTTP status', () => {

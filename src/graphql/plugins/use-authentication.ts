@@ -8,19 +8,15 @@ import type { ErrorMask } from './use-error-masking.ts';
 export function useAuthentication(requestContexts: RequestContexts, mask: ErrorMask): Plugin {
   const contexts = new WeakMap<Request, Context>();
   return {
-    async onRequestParse({ request, endResponse, fetchAPI }) {
+    async onRequestParse({ request }) {
       try {
         contexts.set(request, await requestContexts.create(request));
         if (request.method === 'POST') checkJsonContentType(request.headers);
       } catch (error) {
         const masked = mask(error);
-        const code = masked.extensions.code as ErrorCode;
-        const body = JSON.stringify({ errors: [masked] });
-        const headers = {
-          'Content-Type': 'application/json; charset=utf-8',
-          ...(code === 'UNAUTHENTICATED' && { 'WWW-Authenticate': 'Bearer' }),
-        };
-        endResponse(new fetchAPI.Response(body, { status: statusOf(code), headers }));
+        // Yoga sends it with this status, in the media type that the client prefers.
+        masked.extensions.http = httpOf(masked.extensions.code as ErrorCode);
+        throw masked;
       }
     },
     onParams({ request, context }) {
@@ -28,3 +24,8 @@ export function useAuthentication(requestContexts: RequestContexts, mask: ErrorM
     },
   };
 }
+
+const httpOf = (code: ErrorCode) => ({
+  status: statusOf(code),
+  ...(code === 'UNAUTHENTICATED' && { headers: { 'WWW-Authenticate': 'Bearer' } }),
+});

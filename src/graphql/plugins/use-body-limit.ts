@@ -1,8 +1,12 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { bodyTooLarge } from '../../http/content-type.ts';
+import { toGraphQLError } from '../../mask-error.ts';
 
-const tooLarge = () =>
-  new GraphQLError('Request body too large', { extensions: { http: { status: 413 } } });
+const tooLarge = (size: string, maxBytes: number) => {
+  const { message, extensions } = toGraphQLError(bodyTooLarge(size, maxBytes));
+  return new GraphQLError(message, { extensions: { ...extensions, http: { status: 413 } } });
+};
 
 /**
  * Limits the body of GraphQL requests, in bytes. Yoga's own limit pipes every body through three streams. Node.js
@@ -16,14 +20,14 @@ export function useBodyLimit(maxBytes: number): Plugin {
         throw new GraphQLError('Content-Length header is invalid.', {
           extensions: { http: { status: 400 } },
         });
-      if (Number(length ?? 0) > maxBytes) throw tooLarge();
+      if (length !== null && Number(length) > maxBytes) throw tooLarge(length, maxBytes);
       if (length !== null || requestParser === undefined || request.body === null) return;
       setRequestParser(async ({ url, method, headers, body }) => {
         const chunks: Uint8Array[] = [];
         let size = 0;
         for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
           size += chunk.byteLength;
-          if (size > maxBytes) throw tooLarge();
+          if (size > maxBytes) throw tooLarge(`at least ${size}`, maxBytes);
           chunks.push(chunk);
         }
         const init = { method, headers, body: Buffer.concat(chunks) };

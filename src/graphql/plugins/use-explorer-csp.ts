@@ -5,10 +5,8 @@ import { explorerCsp } from '../explorer/explorer.ts';
 export function useExplorerCsp(): Plugin {
   return {
     onResponse({ response }) {
-      if (response.headers.get('content-type')?.startsWith('text/html')) {
+      if (response.headers.get('content-type')?.startsWith('text/html'))
         response.headers.set('Content-Security-Policy', explorerCsp);
-        response.headers.set('X-Content-Type-Options', 'nosniff');
-      }
     },
   };
 }

@@ -1,0 +1,76 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Limits } from '../limits/settings.ts';
+import { networkOf } from '../request/client-address.ts';
+
+interface Connection {
+  address: string;
+  /** The last request whose headers are complete; undefined before the first. */
+  message?: IncomingMessage;
+  response?: ServerResponse;
+}
+
+export type ConnectionLimits = Pick<Limits, 'maxConnections' | 'maxConnectionsPerAddress'>;
+
+/** True while the connection has not sent its first or its current request completely. */
+const isIncomplete = ({ message }: Connection): boolean =>
+  message === undefined || !message.complete;
+
+const isIdle = ({ response }: Connection): boolean => response?.writableFinished === true;
+
+/**
+ * Limits the connections of a server, and those of each address. Where a new one does not fit, the connection is closed
+ * that has waited longest for a complete request, or else the one that has been idle longest, so that half-open
+ * connections never lock out new clients. Where all have requests in flight, the new one is closed.
+ */
+export function limitConnections(
+  server: Server,
+  { maxConnections, maxConnectionsPerAddress }: ConnectionLimits,
+): void {
+  /** By the start of their current request; the oldest first. */
+  const connections = new Map<Socket, Connection>();
+  const counts = new Map<string, number>();
+
+  /** Closes one of the connections of an address, or of all. Returns false where all have requests in flight. */
+  function closeOldest(address?: string): boolean {
+    let idle: Socket | undefined;
+    for (const [socket, connection] of connections) {
+      if (address !== undefined && connection.address !== address) continue;
+      if (isIncomplete(connection)) return close(socket);
+      if (isIdle(connection)) idle ??= socket;
+    }
+    return idle !== undefined && close(idle);
+  }
+
+  function close(socket: Socket): true {
+    remove(socket);
+    socket.destroy();
+    return true;
+  }
+
+  function remove(socket: Socket): void {
+    const connection = connections.get(socket);
+    if (connection === undefined) return;
+    connections.delete(socket);
+    const count = (counts.get(connection.address) ?? 1) - 1;
+    if (count === 0) counts.delete(connection.address);
+    else counts.set(connection.address, count);
+  }
+
+  server.on('connection', (socket) => {
+    const address = networkOf(socket.remoteAddress ?? '') ?? '';
+    const isAddressFull =
+      maxConnectionsPerAddress > 0 && (counts.get(address) ?? 0) >= maxConnectionsPerAddress;
+    if (isAddressFull && !closeOldest(address)) return void socket.destroy();
+    if (connections.size >= maxConnections && !closeOldest()) return void socket.destroy();
+    connections.set(socket, { address });
+    counts.set(address, (counts.get(address) ?? 0) + 1);
+    socket.once('close', () => remove(socket));
+  });
+  server.prependListener('request', (message: IncomingMessage, response: ServerResponse) => {
+    const connection = connections.get(message.socket);
+    if (connection === undefined) return;
+    connections.delete(message.socket);
+    connections.set(message.socket, { address: connection.address, message, response });
+  });
+}
