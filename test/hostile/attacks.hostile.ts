@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cleanUp } from '../support/folders.ts';
+import { isLinux } from '../support/platform.ts';
+import { graphqlAttacks } from './attacks/graphql.ts';
+import { httpAttacks } from './attacks/http.ts';
+import { inputAttacks } from './attacks/input.ts';
+import { resourceAttacks } from './attacks/resources.ts';
+import type { ResponseTimes } from './neighbour.ts';
+import { type Attacks, startTarget, type Target } from './target.ts';
+import { expectWithstands, isHurt, quietTimesOf } from './withstand.ts';
+
+let target: Target;
+let quiet: ResponseTimes;
+
+async function start(): Promise<void> {
+  target = await startTarget();
+  quiet = await quietTimesOf(target);
+}
+
+beforeAll(start);
+afterAll(async () => {
+  await target.stop();
+  await cleanUp();
+});
+
+describe.runIf(isLinux).each<[string, Attacks]>([
+  ['resources', resourceAttacks],
+  ['GraphQL', graphqlAttacks],
+  ['input', inputAttacks],
+  ['HTTP', httpAttacks],
+])('the server withstands an attack on %s:', (_, attacks) => {
+  it.each(Object.entries(attacks))('%s', async (name, attack) => {
+    if (isHurt(target)) {
+      await target.stop();
+      await start();
+    }
+    await expectWithstands({ target, quiet }, name, attack);
+  });
+});
+
+it.runIf(isLinux)('has at least 25 kinds of known attacks', () => {
+  const known = { ...graphqlAttacks, ...inputAttacks, ...httpAttacks };
+  expect(Object.keys(known).length).toBeGreaterThanOrEqual(25);
+});
