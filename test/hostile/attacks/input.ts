@@ -141,11 +141,9 @@ export const inputAttacks: Attacks = {
           path: `/api/crm/boards/${attackedBoard}/items/search`,
           body: JSON.stringify({
             query: `deal ${n}`,
-            value_filters: Array.from({ length: 90 }, (_, i) => ({
-              key: `key${i}`,
-              operator: 'eq',
-              value: `${n}`,
-            })),
+            value_filters: Object.fromEntries(
+              Array.from({ length: 90 }, (_, i) => [`key${i}`, { ne: `${n}` }]),
+            ),
             limit: 500,
           }),
         }),
