@@ -11,6 +11,9 @@ const maxCharacters = 6 * mebi;
 /** Bytes of memory per character: in the rows, and again in the response. */
 const bytesPerCharacter = 3;
 
+/** Bytes of memory of a read that waits for its turn: its statement, parameters and promises. */
+const bytesPerRead = 8 * 1024;
+
 const tooLarge = (message: string): ApiError =>
   new ApiError(
     'QUERY_TOO_LARGE',
@@ -32,13 +35,17 @@ export class QueryCost {
     this.#maxRows = maxRows;
   }
 
-  /** Reserves the most rows that a page can have, before it is read. Throws QUERY_TOO_LARGE. */
+  /**
+   * Reserves the most rows that a page can have, and the memory of the read, before it is read. Throws QUERY_TOO_LARGE,
+   * or SERVICE_UNAVAILABLE where all requests together hold too much.
+   */
   reserveRows(rows: number): void {
     this.#rows += rows;
     if (this.#rows > this.#maxRows)
       throw tooLarge(
         `The response would have ${this.#rows} rows or more; the limit is ${this.#maxRows}.`,
       );
+    this.#reservation.grow(bytesPerRead);
   }
 
   /** Releases rows that were reserved and do not exist. */
