@@ -46,9 +46,12 @@ export const columnOf = (field: string): string =>
 const reference = (table: string, field: string): Prisma.Sql =>
   raw(`${table}."${columnOf(field)}"`);
 
+/** One list of columns as one piece of text: statements that contain it are put together faster. */
+const columnList = (columns: readonly Prisma.Sql[]): Prisma.Sql => raw(join([...columns]).sql);
+
 /** The columns of a table by its alias, as they are stored. */
 export const storedColumns = (table: string, columns: Columns): Prisma.Sql =>
-  join(Object.keys(columns).map((field) => reference(table, field)));
+  columnList(Object.keys(columns).map((field) => reference(table, field)));
 
 /** How rows of a table are read as cells: the list to select, its length, and the row of its cells. */
 export interface RowReader {
@@ -64,7 +67,7 @@ export function rowReader(table: string, columns: Columns): RowReader {
     ...columnTypes[type],
   }));
   return {
-    select: join(fields.map(({ name, select }) => select(reference(table, name)))),
+    select: columnList(fields.map(({ name, select }) => select(reference(table, name)))),
     width: fields.length,
     read(cells, start) {
       const row: Record<string, unknown> = {};

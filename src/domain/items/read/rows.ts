@@ -25,6 +25,7 @@ export type FullItem = Item & { contact?: Contact | null; createdBy?: Agent };
 const items = rowReader('i', itemFields);
 const contacts = rowReader('contact', contactFields);
 const agents = rowReader('agent', agentFields);
+const storedItem = storedColumns('i', itemFields);
 
 /** The joins of what is fetched with the items `i`, and its columns. */
 function joined(workspaceId: string | Placeholder, includes: ItemIncludes): JoinedColumns {
@@ -63,7 +64,7 @@ export function rowsOf(workspaceId: string, includes: ItemIncludes) {
     return { row: items.select, joined: { columns: sql`i.* ${columns}`, joins }, read };
   }
   return {
-    row: storedColumns('i', itemFields),
+    row: storedItem,
     joined: { columns: sql`i.keys, ${jsonColumn(shape)}`, joins },
     // A plan that asks for a shape takes JSON text wherever it takes rows.
     read: ([cell]: Cells) => new RawJson(toText(cell)) as unknown as FullItem,
