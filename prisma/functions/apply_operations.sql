@@ -205,7 +205,7 @@ BEGIN
       || CASE WHEN e.fault = 'VERSION_CONFLICT' THEN jsonb_build_object('changed', ARRAY(
           SELECT DISTINCT key FROM public.board_change l, jsonb_object_keys(l.before || l.after) key
           WHERE l.workspace_id = the_workspace AND l.board_id = the_board AND l.subject = 'ITEM'
-            AND l.subject_id = e.id AND l.version > e.expected
+            AND l.subject_id = e.id AND l.version > e.expected AND l.action <> 'CREATED'
           ORDER BY key)) ELSE '{}' END
       || CASE WHEN (e.item).id IS NULL THEN '{}'
         WHEN brief AND e.fault IS NULL

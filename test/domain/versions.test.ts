@@ -200,3 +200,15 @@ it('responds ITEM_NOT_FOUND to an expected version of a deleted item', async () 
   const input = { id, title: 'ours', expectedVersion: 3 };
   expectGraphQLError(await mutate(world, ['updateItem', input, 'item { id }']), 'ITEM_NOT_FOUND');
 });
+
+it('reports no field as changed that was set when the item was imported at a later version', async () => {
+  const [row] = await world.db.$queryRaw<{ id: string; version: number }[]>`
+    SELECT id, version FROM item WHERE workspace_id = 'workspace_demo' AND version > 1 ORDER BY id LIMIT 1`;
+  const imported = { id: row?.id ?? '', expectedVersion: 1 };
+  const refused = () =>
+    mutate(world, ['updateItem', { ...imported, title: 'ours' }, 'item { id }']);
+  expect(row?.version).toBeGreaterThan(1);
+  expect(extensionsOf(await refused())).toMatchObject({ changedFields: [], conflictingFields: [] });
+  await mutateOk(world, 'updateItem', { id: imported.id, labels: ['theirs'] }, 'item { id }');
+  expect(extensionsOf(await refused())).toMatchObject({ changedFields: ['labels'] });
+});
