@@ -28,7 +28,7 @@ import { createRest } from './rest/plugin.ts';
 export interface AppOptions extends RequestContextOptions {
   db: PrismaClient;
   log: Logger;
-  /** The key that the explorer sends; undefined unless the demo is loaded. */
+  /** The key that the explorer shows and sends. */
   demoKey?: string | undefined;
   /** A schema that a transform has changed; the plain schema by default. */
   schema?: GraphQLSchema;

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { type Limits, limitSettings, limitsOf } from './limits/settings.ts';
 
@@ -13,6 +14,12 @@ const envSchema = z.object({
     .min(0, 'must be 0 to 65535')
     .max(65535, 'must be 0 to 65535')
     .default(4000),
+  WORKERS: z.coerce
+    .number('must be a number of processes')
+    .int('must be a whole number')
+    .min(1, 'must be 1 to 64')
+    .max(64, 'must be 1 to 64')
+    .default(1),
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: z
     .url({
@@ -42,6 +49,8 @@ export const settingNames: readonly string[] = Object.keys(envSchema.shape);
 export interface Config {
   host: string;
   port: number;
+  /** Processes that serve requests. */
+  workers: number;
   dataDir: string;
   databaseUrl: string | undefined;
   demo: boolean;
@@ -55,8 +64,9 @@ export interface Config {
 /** An invalid setting or command line argument. The message is for the user. */
 export class ConfigError extends Error {}
 
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host.startsWith('127.');
+/** Whether only this machine can connect to an address. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 
 /** Reads the settings from environment variables; empty ones count as not set. Throws a ConfigError that lists all problems. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
@@ -70,9 +80,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     host: HOST,
     port: parsed.data.PORT,
+    workers: parsed.data.WORKERS,
     dataDir: parsed.data.DATA_DIR,
     databaseUrl: DATABASE_URL,
-    // The demo key is public, so the demo is off by default where other machines can connect.
+    // The demo key is public, so the demo is locked by default where other machines can connect.
     demo: DEMO ?? (DATABASE_URL === undefined && isLoopback(HOST)),
     bootstrapKey: parsed.data.BOOTSTRAP_API_KEY,
     logLevel: parsed.data.LOG_LEVEL,

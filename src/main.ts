@@ -1,17 +1,14 @@
 import './node-env.ts';
+import cluster from 'node:cluster';
 import process from 'node:process';
-import { runKeys } from './cli/keys.ts';
-import { serve } from './cli/serve.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
-import { classifyDatabaseError } from './postgres/errors.ts';
-import { joinDatabase, type StartedDatabase } from './postgres/start.ts';
+import { isatty } from 'node:tty';
+import { setFlagsFromString } from 'node:v8';
 import { StartupError } from './postgres/startup-error.ts';
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+import { settingsVariable } from './workers/worker.ts';
 
 /** Exits with one line for an expected error, with a stack trace for a bug. */
 function fail(error: unknown): never {
-  const isExpected = error instanceof ConfigError || error instanceof StartupError;
+  const isExpected = error instanceof StartupError;
   process.stderr.write(
     `${isExpected ? error.message : error instanceof Error ? error.stack : error}\n`,
   );
@@ -21,33 +18,28 @@ function fail(error: unknown): never {
 /** Two signals within this time, in ms, are one Ctrl-C: the terminal sends it to npm and to us, and npm forwards it. */
 const repeatInterval = 1000;
 
-/** Resolves at the first SIGTERM or SIGINT, even during the start. A later one exits at once. */
-const shutdownSignal = (): Promise<void> =>
-  new Promise((resolve) => {
+/**
+ * `shutdown` resolves at the first SIGTERM or SIGINT, even during the start; a later one exits at once. SIGHUP restarts
+ * the workers, or shuts down where it means that the terminal was closed.
+ */
+function handleSignals(): { shutdown: Promise<void>; onRestart: (listener: () => void) => void } {
+  let restart = () => {};
+  const shutdown = new Promise<void>((resolve) => {
     let firstAt: number | undefined;
-    const onSignal = () => {
+    const stop = () => {
       firstAt ??= Date.now();
       if (Date.now() - firstAt > repeatInterval) process.exit(1);
       resolve();
     };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+    process.on('SIGTERM', stop).on('SIGINT', stop);
+    process.on('SIGHUP', () => (isatty(0) ? stop() : restart()));
   });
-
-async function withDatabase(
-  config: Config,
-  run: (database: StartedDatabase) => Promise<void>,
-): Promise<void> {
-  const database = await joinDatabase(config);
-  try {
-    await run(database);
-  } catch (error) {
-    // The database may belong to another command, which stops it when it ends.
-    const classified = classifyDatabaseError(error);
-    if (classified === undefined) throw error;
-    throw new StartupError(`${database.place}: ${classified.message}`);
-  } finally {
-    await database.close();
-  }
+  return {
+    shutdown,
+    onRestart: (listener) => {
+      restart = listener;
+    },
+  };
 }
 
 /** Loads `.env` from the working directory. Variables that are set already are kept. */
@@ -56,26 +48,25 @@ function loadEnvFile(): void {
     process.loadEnvFile();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') throw new ConfigError(`Cannot read .env: ${message}`);
+    if (code !== 'ENOENT') throw new StartupError(`Cannot read .env: ${message}`);
   }
 }
 
+// Each kind of process loads its own modules only: the supervisor stays small, and a worker starts fast.
 async function main(): Promise<void> {
-  const [command = 'serve', ...args] = process.argv.slice(2);
-  loadEnvFile();
-  const config = readConfig(process.env);
-  switch (command) {
-    case 'serve':
-      return serve({ config, print, shutdown: shutdownSignal() });
-    case 'migrate':
-      return withDatabase(config, async ({ place }) =>
-        print(`The database at ${place} is up to date.`),
-      );
-    case 'keys':
-      return withDatabase(config, ({ db }) => runKeys(db, args, print));
-    default:
-      throw new ConfigError(`Unknown command '${command}'. Use serve, migrate or keys.`);
+  if (cluster.isWorker) {
+    // A terminal or a service manager may signal the whole group. The supervisor decides when a worker stops.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => {});
+    const { runWorker } = await import('./cli/worker.ts');
+    return runWorker(JSON.parse(process.env[settingsVariable] ?? '{}'));
   }
+  // As for the workers: compiling Prisma's WebAssembly with optimizations takes 100 MB.
+  setFlagsFromString('--liftoff-only');
+  const signals = handleSignals();
+  loadEnvFile();
+  const { runCommand } = await import('./cli/command.ts');
+  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  await runCommand(process.argv.slice(2), { env: process.env, print, ...signals });
 }
 
 main().then(() => process.exit(0), fail);

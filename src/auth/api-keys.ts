@@ -82,12 +82,16 @@ export async function storeKey(
   return id;
 }
 
-/** Finds the caller of a key that is neither revoked nor expired, by its hash. */
-export async function findCaller(db: PrismaClient, hash: Uint8Array): Promise<Caller | undefined> {
+/** Finds the caller of a key that is neither revoked nor expired, by its hash. The keys of a locked workspace do not work. */
+export async function findCaller(
+  db: PrismaClient,
+  hash: Uint8Array,
+  lockedWorkspaceId = '',
+): Promise<Caller | undefined> {
   const [caller] = await db.$queryRaw<Caller[]>`
     WITH key AS (
       SELECT * FROM api_key
-      WHERE hash = ${hash} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+      WHERE hash = ${hash} AND workspace_id <> ${lockedWorkspaceId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
     ), used AS (
       UPDATE api_key k SET last_used_at = now() FROM key
       WHERE k.workspace_id = key.workspace_id AND k.id = key.id

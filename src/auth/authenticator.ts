@@ -35,8 +35,15 @@ export type Authenticate = (
   address: () => string | undefined,
 ) => Caller | Promise<Caller>;
 
-/** Authenticates with one statement per key and TTL. `failures` limits the failures of each address. */
-export function createAuthenticator(db: PrismaClient, failures: RateLimit): Authenticate {
+/**
+ * Authenticates with one statement per key and TTL. `failures` limits the failures of each address. The keys of a locked
+ * workspace do not work.
+ */
+export function createAuthenticator(
+  db: PrismaClient,
+  failures: RateLimit,
+  lockedWorkspaceId?: string,
+): Authenticate {
   // The caches hold no keys in plain text. Unknown keys have their own, so that they displace no valid ones.
   const callers = new LRUCache<string, Caller>({ max, ttl: cacheTtl });
   const unknownKeys = new LRUCache<string, true>({ max, ttl: cacheTtl });
@@ -62,7 +69,7 @@ export function createAuthenticator(db: PrismaClient, failures: RateLimit): Auth
   ): Promise<Caller | undefined> {
     const caller = await limiter.run([subject ?? ''], () => {
       if (!trustedKeys.has(name)) checkFailures(subject);
-      return findCaller(db, hashOf(key));
+      return findCaller(db, hashOf(key), lockedWorkspaceId);
     });
     if (caller === undefined) {
       trustedKeys.delete(name);

@@ -1,65 +1,113 @@
-import { pino } from 'pino';
-import { createApp } from '../app.ts';
-import type { Config } from '../config.ts';
-import { listen, type RunningServer } from '../http/server.ts';
-import { startDatabase } from '../postgres/start.ts';
+import { type Config, isLoopback } from '../config.ts';
+import { urlOf } from '../http/server.ts';
+import { type StartedDatabase, startDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
-import { bootstrap } from '../seed/bootstrap.ts';
+import { type Bootstrapped, bootstrap } from '../seed/bootstrap.ts';
+import { startWorkers } from '../workers/pool.ts';
+import { availabilityLog, createLog } from './log.ts';
+import type { WorkerSettings } from './worker.ts';
 
-interface ServeOptions {
+export interface ServeOptions {
   config: Config;
   print: (text: string) => void;
   /** Resolves when the server is to stop. */
   shutdown: Promise<void>;
+  /** Calls the listener when the workers are to be restarted. */
+  onRestart: (listener: () => void) => void;
 }
 
-/** Runs the database and the server until `shutdown`. Throws StartupError, also if the embedded database is lost. */
-export async function serve({ config, print, shutdown }: ServeOptions): Promise<void> {
-  const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
-  const database = await startDatabase(config, {
-    onUnavailable: ({ message }) => log.warn({ reason: message }, 'database unavailable'),
-    onAvailable: (milliseconds) => log.info({ milliseconds }, 'database available again'),
-  });
-  try {
-    const { db, place } = database;
-    const demoKey = await bootstrap(db, config);
-    const { listener } = createApp({
-      db,
-      log,
-      demoKey,
-      trustProxy: config.trustProxy,
-      sharesRates: true,
-      ...config.limits,
+/**
+ * Node's options for workers. Prisma's query compiler is WebAssembly, whose optimizing compiler takes 100 MB. The limit
+ * of the heap is a last resort: `limits/in-flight.ts` bounds the memory of requests.
+ */
+const workerFlags = [
+  '--enable-source-maps',
+  '--liftoff-only',
+  '--max-old-space-size=320',
+  '--max-semi-space-size=32',
+];
+
+/** Starts the database, and the workers that serve requests, until `shutdown`. Throws StartupError if it loses either. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { config, print, shutdown, onRestart } = options;
+  await withBootstrappedDatabase(config, async (database, bootstrapped) => {
+    const { connection, place, lost } = database;
+    const pool = await startWorkers({
+      size: config.workers,
+      execArgv: workerFlags,
+      settings: settingsOf(config, { connection, bootstrapped }),
+      log: createLog(config),
     });
-    const server = await listen(listener, { ...config, ...config.limits }).catch((error) =>
-      explain(error, config),
-    );
-    print(startMessage(server, { place, demoKey }));
-    const lost = database.lost.then((reason) => {
+    print(startMessage(urlOf(config.host, pool.port), place, bootstrapped));
+    onRestart(pool.restart);
+    try {
+      const end = Promise.race([lost, pool.failed]).then((reason) => {
+        throw new StartupError(reason);
+      });
+      await Promise.race([shutdown, end]);
+    } finally {
+      await pool.stop();
+    }
+  });
+}
+
+/** Serves requests in this process, for development: without supervisor and workers. */
+export async function serveAlone({ config, print, shutdown }: ServeOptions): Promise<void> {
+  const { createServer } = await import('./worker.ts');
+  await withBootstrappedDatabase(config, async (database, bootstrapped) => {
+    const { db, connection, place, lost } = database;
+    const settings = settingsOf(config, { connection, bootstrapped });
+    const server = await createServer(db, settings, createLog(config))(config.port);
+    print(startMessage(server.url, place, bootstrapped));
+    const end = lost.then((reason) => {
       throw new StartupError(reason);
     });
-    await Promise.race([shutdown, lost]);
+    await Promise.race([shutdown, end]);
     await server.close();
+  });
+}
+
+async function withBootstrappedDatabase(
+  config: Config,
+  run: (database: StartedDatabase, bootstrapped: Bootstrapped) => Promise<void>,
+): Promise<void> {
+  const database = await startDatabase(config, availabilityLog(createLog(config)));
+  try {
+    await run(database, await bootstrap(database.db, config));
   } finally {
     await database.close();
   }
 }
 
-function explain({ code, message }: NodeJS.ErrnoException, { host, port }: Config): never {
-  const reason = code === 'EADDRINUSE' ? 'the port is in use' : message;
-  throw new StartupError(`Cannot listen on ${host}:${port}: ${reason}. Set PORT or HOST.`);
-}
+const settingsOf = (
+  { host, port, logLevel, databaseUrl, trustProxy, limits }: Config,
+  { connection, bootstrapped }: Pick<WorkerSettings, 'connection'> & { bootstrapped: Bootstrapped },
+): WorkerSettings => ({
+  host,
+  port,
+  logLevel,
+  databaseUrl,
+  trustProxy,
+  limits,
+  connection,
+  // Everybody who can open the explorer sees its key.
+  explorerKey: isLoopback(host) ? bootstrapped.demoKey : undefined,
+  lockedWorkspaceId: bootstrapped.lockedWorkspaceId,
+});
 
 /** Scripts wait for its last line. Of all keys, only the demo key is shown. */
-const startMessage = (
-  { url }: RunningServer,
-  { place, demoKey }: { place: string; demoKey: string | undefined },
-): string =>
-  [
+function startMessage(url: string, place: string, bootstrapped: Bootstrapped): string {
+  const { demoKey, isDemoLocked, hasKey } = bootstrapped;
+  const createKey =
+    'npm run keys -- create --workspace "My company" --agent "My agent" --name "First key"';
+  const key = hasKey ? 'one of your API keys' : `none yet; create the first one: ${createKey}`;
+  return [
     `Explorer  ${url}/graphql`,
     `REST      ${url}/api/crm`,
     `Data      ${place}`,
-    `Key       ${demoKey ?? 'your API key; npm run keys -- create creates one'}`,
+    ...(isDemoLocked ? ['Demo      locked: its keys do not work. DEMO=on unlocks it'] : []),
+    `Key       ${demoKey ?? key}`,
     `Try       curl ${url}/api/crm/boards -H "Authorization: Bearer ${demoKey ?? 'YOUR_KEY'}"`,
     `Ready on ${url}`,
   ].join('\n');
+}

@@ -1,5 +1,11 @@
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { defaultLimits } from '../limits/settings.ts';
 import { type ConnectionLimits, limitConnections } from './connections.ts';
@@ -31,20 +37,23 @@ export async function listen(
   server.on('clientError', respondToInvalidRequest);
   limitConnections(server, { ...defaultLimits, ...limits });
   disconnectSlowClients(server);
-  const sockets = new Set<Socket>();
+  const connections: Connections = new Map();
   server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    connections.set(socket, null);
+    socket.once('close', () => connections.delete(socket));
   });
+  server.on('request', ({ socket }, response) => connections.set(socket, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, resolve);
   });
   const address = server.address();
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
-  const hostname = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${hostname}:${actualPort}`, close: () => close(server, sockets) };
+  return { url: urlOf(host, actualPort), close: () => drain(server, connections) };
 }
+
+export const urlOf = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Status and message by the error code of Node's HTTP parser. */
 const parserErrors: Readonly<Record<string, [number, string]>> = {
@@ -67,18 +76,29 @@ function respondToInvalidRequest({ code = '' }: NodeJS.ErrnoException, socket: D
 }
 
 const drainTimeout = 10 * seconds;
+/** Milliseconds after which an idle connection is closed while the server drains: its client may be sending a request. */
+const idleTimeout = 1 * seconds;
 
-function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+/** The connections of a server, each with its last response; null before the first. */
+type Connections = Map<Socket, ServerResponse | null>;
+
+/** Lets the requests in flight finish, and asks their clients to close the connection. */
+function drain(server: Server, connections: Connections): Promise<void> {
+  server.keepAliveTimeout = idleTimeout;
+  server.prependListener('request', ({ socket }, response) => {
+    socket.setTimeout(0);
+    response.setHeader('Connection', 'close');
+  });
+  for (const [socket, response] of connections) {
+    if (response === null || response.writableFinished) {
+      socket.setTimeout(idleTimeout, () => socket.destroy());
+    } else if (!response.headersSent) response.setHeader('Connection', 'close');
+  }
   return new Promise((resolve) => {
     const timeout = setTimeout(() => server.closeAllConnections(), drainTimeout);
-    // A keep-alive connection becomes idle only after its response. Node takes one that sent nothing yet for active.
-    const interval = setInterval(() => {
-      server.closeIdleConnections();
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    }, 50);
-    server.close(() => {
+    // Unlike http's, net's method keeps the idle connections.
+    NetServer.prototype.close.call(server, () => {
       clearTimeout(timeout);
-      clearInterval(interval);
       resolve();
     });
   });

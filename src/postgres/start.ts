@@ -10,6 +10,8 @@ import { migrate } from './migrate.ts';
 import { StartupError } from './startup-error.ts';
 
 export interface StartedDatabase extends Omit<Database, 'onConnectionError'> {
+  /** For other processes that open the database. */
+  connection: Connection;
   /** The data folder, or the URL without its password; for messages. */
   place: string;
   /** Resolves with the reason if the embedded database ended and cannot be restarted. Pending for other servers. */
@@ -31,6 +33,7 @@ export async function startDatabase(
     await migrateOrExplain(connection, placeOf(databaseUrl));
     return {
       ...openDatabase(connection, listener, config.limits),
+      connection,
       place: placeOf(databaseUrl),
       lost: never,
     };
@@ -50,6 +53,7 @@ export async function startDatabase(
   onLoss = (reason) => onConnectionError(new Error(reason));
   return {
     db,
+    connection: server.connection,
     place: config.dataDir,
     lost: server.exited,
     close: async () => {
@@ -66,7 +70,7 @@ export async function joinDatabase(
   const running = config.databaseUrl === undefined ? await findRunning(config.dataDir) : undefined;
   if (running === undefined) return startDatabase(config);
   await migrateOrExplain(running, config.dataDir);
-  return { ...openDatabase(running), place: config.dataDir, lost: never };
+  return { ...openDatabase(running), connection: running, place: config.dataDir, lost: never };
 }
 
 /** A database URL without password and query. */

@@ -106,11 +106,18 @@ export interface RequestContextOptions extends Partial<Limits>, Partial<SharedOp
   trustProxy?: boolean;
   /** True to share the counts of rate limits with other processes. */
   sharesRates?: boolean;
+  /** A workspace whose keys do not work. */
+  lockedWorkspaceId?: string | undefined;
 }
 
 export function createRequestContexts(
   db: PrismaClient,
-  { trustProxy = false, sharesRates = false, ...options }: RequestContextOptions = {},
+  {
+    trustProxy = false,
+    sharesRates = false,
+    lockedWorkspaceId,
+    ...options
+  }: RequestContextOptions = {},
 ): RequestContexts {
   const limits: Limits = { ...defaultLimits, ...options };
   const onCount = sharesRates ? shareRates(db) : undefined;
@@ -118,6 +125,7 @@ export function createRequestContexts(
   const authenticate = createAuthenticator(
     db,
     new RateLimit({ policy: 'failed-authentications', limit: limits.authFailures, onCount }),
+    lockedWorkspaceId,
   );
   const shared = createSharedLoaders(db, options);
   const createReader = createReadLimiter(db);

@@ -7,7 +7,8 @@ import { pad, pick } from './generate.ts';
 
 export const demoKey = 'YOUR_API_KEY';
 
-const workspaceId = 'workspace_demo';
+export const demoWorkspaceId = 'workspace_demo';
+const workspaceId = demoWorkspaceId;
 const createdAt = new Date('2025-01-15T08:00:00Z');
 const updatedAt = new Date('2025-03-27T10:00:00Z');
 const columnColors = ['#4CAF50', '#2196F3', '#FFC107', '#FF7043', '#7E57C2'];

@@ -1,29 +1,41 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StartupError } from '../postgres/startup-error.ts';
+import { type SupervisorMessage, settingsVariable, type WorkerMessage } from './worker.ts';
 
-/** Milliseconds before a worker is started that follows others which ended before they listened. */
+/** Milliseconds to wait before each attempt to replace a worker. */
 const restartDelays = [0, 500, 1000, 2000, 4000];
-/** Milliseconds without a sign of life after which a worker is killed: its event loop is blocked. */
-const heartbeatTimeout = 30_000;
+/** Milliseconds between two checks that a worker has sent a heartbeat. */
+const checkInterval = 5000;
+/** A worker without a heartbeat in so many checks, which is 30 s, is killed: its event loop is blocked. */
+const maxMissedChecks = 6;
 /** Milliseconds that a worker may take to finish its requests. */
 const stopTimeout = 12_000;
 
-export interface PoolOptions {
+export interface PoolOptions<Settings> {
   /** How many processes serve requests. */
   size: number;
-  /** Command line options of Node for each worker. */
+  /** Options of Node for each worker. */
   execArgv: readonly string[];
+  /** Passed to each worker as JSON. With port 0 the first worker picks a port, and all others use that. */
+  settings: Settings;
   log: Logger;
 }
 
+interface Standby {
+  worker: Worker;
+  /** Resolves when it can listen. */
+  ready: Promise<void>;
+  /** Rejects when it ends. */
+  exit: Promise<never>;
+}
+
 export interface WorkerPool {
-  /** The address that the workers listen on. */
-  address: Pick<AddressInfo, 'address' | 'port'>;
-  /** Resolves with a reason if workers end before they listen, five times in a row; never otherwise. */
+  /** The port that the workers listen on. */
+  port: number;
+  /** Resolves with the reason when a worker could not be replaced in five attempts. */
   failed: Promise<string>;
   /** Replaces the workers one at a time: each new one listens before the old one stops. */
   restart(): Promise<void>;
@@ -33,53 +45,94 @@ export interface WorkerPool {
 
 /**
  * Starts the processes that serve requests, and replaces each that ends by itself. They share one listening socket.
- * Throws StartupError where the first ones do not get as far as listening.
+ * Throws StartupError if one ends before it listens.
  */
-export async function startWorkers(options: PoolOptions): Promise<WorkerPool> {
-  const { size, log } = options;
-  cluster.setupPrimary({ execArgv: [...options.execArgv], serialization: 'json' });
+export async function startWorkers<Settings extends { port: number }>(
+  options: PoolOptions<Settings>,
+): Promise<WorkerPool> {
+  const { size, execArgv, settings, log } = options;
+  cluster.setupPrimary({ execArgv: [...execArgv] });
+  const starting = new Set<Worker>();
   const serving = new Set<Worker>();
+  let standby: Standby | undefined;
+  let { port } = settings;
   let isStopping = false;
+  let restarts = Promise.resolve();
   let fail: (reason: string) => void = () => {};
   const failed = new Promise<string>((resolve) => {
     fail = resolve;
   });
 
-  /** Starts one worker and waits until it listens. Throws the error that it ended with. */
-  async function start(): Promise<[Worker, WorkerPool['address']]> {
-    const worker = cluster.fork();
-    let reason = '';
-    worker.on('message', (message: { failure?: string }) => {
-      reason = message.failure ?? reason;
+  /** Starts a process that has loaded everything and listens when it is told to, which takes milliseconds. */
+  function fork(): Standby {
+    const worker = cluster.fork({ [settingsVariable]: JSON.stringify(settings) });
+    killIfBlocked(worker);
+    closeLostConnection(worker);
+    let failure: string | undefined;
+    const ready = new Promise<void>((resolve) => {
+      worker.on('message', (message: WorkerMessage) => {
+        failure = message.failure ?? failure;
+        if (message.isReady) resolve();
+      });
     });
-    const address = await Promise.race([
-      once(worker, 'listening').then(([listening]) => listening as WorkerPool['address']),
-      once(worker, 'exit').then(([code, signal]) => {
-        throw new StartupError(reason || `A worker ended before it listened (${signal ?? code}).`);
-      }),
-    ]);
-    serving.add(worker);
-    watch(worker);
-    return [worker, address];
+    const exit = once(worker, 'exit').then(([code, signal]) => {
+      if (standby?.worker === worker) standby = undefined;
+      throw new StartupError(failure ?? `A worker ended before it listened: ${signal ?? code}.`);
+    });
+    exit.catch(() => {});
+    return { worker, ready, exit };
   }
 
-  function watch(worker: Worker): void {
-    let lastSeen = performance.now();
-    const check = setInterval(() => {
-      if (performance.now() - lastSeen < heartbeatTimeout) return;
-      log.error({ worker: worker.process.pid }, 'a worker does not respond and is killed');
-      worker.process.kill('SIGKILL');
-    }, heartbeatTimeout / 6).unref();
-    worker.on('message', () => {
-      lastSeen = performance.now();
-    });
+  /** Starts one worker and waits until it listens. Throws StartupError if it ends before. */
+  async function start(): Promise<void> {
+    const { worker, ready, exit } = standby ?? fork();
+    standby = undefined;
+    starting.add(worker);
+    try {
+      await Promise.race([ready, exit]);
+      worker.send({ listen: port } satisfies SupervisorMessage);
+      const [address] = await Promise.race([once(worker, 'listening'), exit]);
+      port = address.port;
+    } finally {
+      starting.delete(worker);
+    }
+    serving.add(worker);
+    if (!isStopping) standby ??= fork();
     worker.once('exit', (code, signal) => {
-      clearInterval(check);
-      // A worker that is stopped was removed before.
-      if (!serving.delete(worker) || isStopping) return;
+      // A worker that is told to stop is not in the set.
+      if (!serving.delete(worker)) return;
       log.error({ worker: worker.process.pid, code, signal }, 'a worker ended and is replaced');
       replace();
     });
+  }
+
+  /** Counts checks instead of time, which also passes while the computer sleeps. */
+  function killIfBlocked(worker: Worker): void {
+    let missedChecks = 0;
+    const timer = setInterval(() => {
+      missedChecks += 1;
+      if (missedChecks < maxMissedChecks) return;
+      log.error({ worker: worker.process.pid }, 'a worker does not respond and is killed');
+      worker.process.kill('SIGKILL');
+    }, checkInterval);
+    worker.on('message', () => {
+      missedChecks = 0;
+    });
+    worker.once('exit', () => clearInterval(timer));
+  }
+
+  /**
+   * Closes the connection that a worker has not accepted at its end. It was passed as a handle, one at a time, and
+   * node:cluster keeps it open: the client would wait for ever. Closing an accepted one again has no effect.
+   */
+  function closeLostConnection({ process: child }: Worker): void {
+    const { send } = child;
+    let last: { close?: () => void } | undefined;
+    child.send = ((...args: Parameters<typeof send>) => {
+      last = (args[1] as typeof last) ?? last;
+      return send.apply(child, args);
+    }) as typeof send;
+    child.once('exit', () => last?.close?.());
   }
 
   async function replace(): Promise<void> {
@@ -88,45 +141,64 @@ export async function startWorkers(options: PoolOptions): Promise<WorkerPool> {
       await sleep(delay);
       if (isStopping) return;
       try {
-        await start();
-        return;
+        return await start();
       } catch (error) {
         reason = (error as Error).message;
       }
     }
-    fail(reason);
+    if (!isStopping) fail(reason);
   }
 
-  async function stop(worker: Worker): Promise<void> {
+  async function stopWorker(worker: Worker): Promise<void> {
     serving.delete(worker);
-    const ended = once(worker, 'exit');
-    if (worker.isConnected()) worker.send('stop');
+    if (worker.isDead()) return;
+    const exit = once(worker, 'exit');
+    if (worker.isConnected()) worker.send({ stop: true } satisfies SupervisorMessage);
     const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeout);
-    if (!worker.isDead()) await ended;
+    await exit;
     clearTimeout(timer);
   }
 
-  const stopAll = async () => {
+  async function restart(): Promise<void> {
+    // It may have loaded an older version of the code.
+    standby?.worker.process.kill('SIGKILL');
+    standby = undefined;
+    for (const worker of [...serving]) {
+      if (isStopping) return;
+      try {
+        await start();
+      } catch (error) {
+        log.error({ reason: (error as Error).message }, 'a worker cannot be restarted');
+        return;
+      }
+      await stopWorker(worker);
+    }
+    log.info({ workers: serving.size }, 'the workers have been restarted');
+  }
+
+  async function stop(): Promise<void> {
     isStopping = true;
-    await Promise.all([...serving].map(stop));
-  };
+    // These have no requests.
+    const idle = standby === undefined ? starting : [...starting, standby.worker];
+    for (const worker of idle) worker.process.kill('SIGKILL');
+    await Promise.all([...serving].map(stopWorker));
+  }
+
   try {
-    const started = await Promise.all(Array.from({ length: size }, start));
-    const address = started[0]?.[1] ?? { address: '', port: 0 };
-    return {
-      address,
-      failed,
-      async restart() {
-        for (const worker of [...serving]) {
-          if (isStopping) return;
-          await start();
-          await stop(worker);
-        }
-      },
-      stop: stopAll,
-    };
+    // The first one picks the port.
+    await start();
+    await Promise.all(Array.from({ length: size - 1 }, start));
   } catch (error) {
-    await stopAll();
+    await stop();
     throw error;
   }
+  return {
+    port,
+    failed,
+    restart: () => {
+      restarts = restarts.then(restart);
+      return restarts;
+    },
+    stop,
+  };
 }

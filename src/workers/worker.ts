@@ -1,28 +1,52 @@
 import cluster from 'node:cluster';
 
-/** Milliseconds between two signs of life. */
-const heartbeatInterval = 2000;
+/** The environment variable with the settings of a worker, as JSON. */
+export const settingsVariable = 'ITEMS_GATEWAY_WORKER';
 
-/** The supervisor's side of a worker. */
-export interface Supervision {
-  /** Resolves when the worker is told to stop. */
-  stopped: Promise<void>;
-  /** Tells the supervisor why this worker cannot start. */
-  fail(reason: string): void;
+/** Sent by the supervisor: listen on a port; finish the requests, and end. */
+export interface SupervisorMessage {
+  listen?: number;
+  stop?: true;
 }
 
-/** Sends signs of life to the supervisor. A worker ends by itself when its supervisor has ended. */
-export function reportToSupervisor(): Supervision {
+/** Sent by a worker: it can listen; the reason why it cannot. An empty message is a heartbeat. */
+export interface WorkerMessage {
+  isReady?: true;
+  failure?: string;
+}
+
+/** Milliseconds between two heartbeats. */
+const heartbeatInterval = 2000;
+
+/** Resolves when the message is sent. */
+const send = (message: WorkerMessage): Promise<void> =>
+  new Promise((resolve) => {
+    if (cluster.worker?.isConnected()) cluster.worker.send(message, () => resolve());
+    else resolve();
+  });
+
+/** The supervisor of this worker. */
+export interface Supervisor {
+  /** Resolves with the port when this worker is to listen. */
+  listen: Promise<number>;
+  /** Resolves when this worker is to stop. */
+  stopped: Promise<void>;
+  /** Reports why this worker cannot listen. */
+  fail(reason: string): Promise<void>;
+}
+
+/** Reports that this worker can listen, and sends heartbeats. A worker whose supervisor has ended exits by itself. */
+export function connectToSupervisor(): Supervisor {
   const { worker } = cluster;
-  if (worker === undefined) throw new Error('this process is not a worker');
-  setInterval(
-    () => worker.isConnected() && worker.send({ isAlive: true }),
-    heartbeatInterval,
-  ).unref();
-  return {
-    stopped: new Promise((resolve) => {
-      worker.on('message', (message) => message === 'stop' && resolve());
-    }),
-    fail: (failure) => void worker.send({ failure }),
-  };
+  const listen = new Promise<number>((resolve) => {
+    worker?.on('message', ({ listen }: SupervisorMessage) => {
+      if (listen !== undefined) resolve(listen);
+    });
+  });
+  const stopped = new Promise<void>((resolve) => {
+    worker?.on('message', ({ stop }: SupervisorMessage) => stop && resolve());
+  });
+  setInterval(() => send({}), heartbeatInterval).unref();
+  send({ isReady: true });
+  return { listen, stopped, fail: (failure) => send({ failure }) };
 }

@@ -1,0 +1,54 @@
+import { ConfigError, readConfig } from '../config.ts';
+import { classifyDatabaseError } from '../postgres/errors.ts';
+import { joinDatabase, type StartedDatabase } from '../postgres/start.ts';
+import { StartupError } from '../postgres/startup-error.ts';
+import { runKeys } from './keys.ts';
+import { type ServeOptions, serve, serveAlone } from './serve.ts';
+
+interface CommandOptions extends Omit<ServeOptions, 'config'> {
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs a command to its end. Throws StartupError, with a message for the user, for all expected errors. */
+export async function runCommand(
+  [command = 'serve', ...args]: readonly string[],
+  { env, ...options }: CommandOptions,
+): Promise<void> {
+  const { print } = options;
+  try {
+    const config = readConfig(env);
+    switch (command) {
+      case 'serve':
+        return await serve({ config, ...options });
+      case 'dev':
+        return await serveAlone({ config, ...options });
+      case 'migrate':
+        return await withDatabase(joinDatabase(config), async ({ place }) =>
+          print(`The database at ${place} is up to date.`),
+        );
+      case 'keys':
+        return await withDatabase(joinDatabase(config), ({ db }) => runKeys(db, args, print));
+      default:
+        throw new ConfigError(`Unknown command '${command}'. Use serve, dev, migrate or keys.`);
+    }
+  } catch (error) {
+    throw error instanceof ConfigError ? new StartupError(error.message) : error;
+  }
+}
+
+async function withDatabase(
+  joined: Promise<StartedDatabase>,
+  run: (database: StartedDatabase) => Promise<void>,
+): Promise<void> {
+  const database = await joined;
+  try {
+    await run(database);
+  } catch (error) {
+    // The database may belong to another command, which stops it when it ends.
+    const classified = classifyDatabaseError(error);
+    if (classified === undefined) throw error;
+    throw new StartupError(`${database.place}: ${classified.message}`);
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,65 @@
+import type { Logger } from 'pino';
+import { createApp } from '../app.ts';
+import type { Config } from '../config.ts';
+import { listen, type RunningServer } from '../http/server.ts';
+import { type Connection, openDatabase, type PrismaClient } from '../postgres/client.ts';
+import { StartupError } from '../postgres/startup-error.ts';
+import { connectToSupervisor } from '../workers/worker.ts';
+import { availabilityLog, createLog } from './log.ts';
+
+/** The settings of a process that serves requests. */
+export interface WorkerSettings
+  extends Pick<Config, 'host' | 'port' | 'logLevel' | 'databaseUrl' | 'trustProxy' | 'limits'> {
+  connection: Connection;
+  /** The key that the explorer sends. */
+  explorerKey: string | undefined;
+  /** The workspace whose keys do not work. */
+  lockedWorkspaceId: string | undefined;
+}
+
+/** Creates the application, and returns a function that listens. That throws StartupError if it cannot listen. */
+export function createServer(
+  db: PrismaClient,
+  settings: Omit<WorkerSettings, 'connection'>,
+  log: Logger,
+): (port: number) => Promise<RunningServer> {
+  const { host, explorerKey: demoKey, lockedWorkspaceId, trustProxy, limits } = settings;
+  const { listener } = createApp({
+    db,
+    log,
+    demoKey,
+    lockedWorkspaceId,
+    trustProxy,
+    sharesRates: true,
+    ...limits,
+  });
+  return (port) =>
+    listen(listener, { host, port, ...limits }).catch(
+      ({ code, message }: NodeJS.ErrnoException) => {
+        const reason = code === 'EADDRINUSE' ? 'the port is in use' : message;
+        throw new StartupError(`Cannot listen on ${host}:${port}: ${reason}. Set PORT or HOST.`);
+      },
+    );
+}
+
+/** Serves requests from when the supervisor tells this worker to listen until it tells it to stop. */
+export async function runWorker(settings: WorkerSettings): Promise<void> {
+  const log = createLog(settings);
+  // The supervisor logs the outages of its own database.
+  const listener = settings.databaseUrl === undefined ? undefined : availabilityLog(log);
+  const { db, close } = openDatabase(settings.connection, listener, settings.limits);
+  const start = createServer(db, settings, log);
+  // Connects, so that the first request need not. Without a database, requests fail until there is one.
+  await db.$queryRaw`SELECT 1`.catch(() => {});
+  const supervisor = connectToSupervisor();
+  try {
+    const server = await start(await supervisor.listen);
+    await supervisor.stopped;
+    await server.close();
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    await supervisor.fail(error.message);
+  } finally {
+    await close();
+  }
+}
