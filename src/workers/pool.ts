@@ -19,7 +19,7 @@ export interface PoolOptions<Settings> {
   size: number;
   /** Options of Node for each worker. */
   execArgv: readonly string[];
-  /** Passed to each worker as JSON. With port 0 the first worker picks a port, and all others use that. */
+  /** Passed to each worker as JSON. */
   settings: Settings;
   log: Logger;
 }
@@ -55,7 +55,9 @@ export async function startWorkers<Settings extends { port: number }>(
   const starting = new Set<Worker>();
   const serving = new Set<Worker>();
   let standby: Standby | undefined;
-  let { port } = settings;
+  /** The port that the workers ask for. They share the socket only if they ask for the same one, even if it is 0. */
+  let requestedPort = settings.port;
+  let port = 0;
   let isStopping = false;
   let restarts = Promise.resolve();
   let fail: (reason: string) => void = () => {};
@@ -90,9 +92,11 @@ export async function startWorkers<Settings extends { port: number }>(
     starting.add(worker);
     try {
       await Promise.race([ready, exit]);
-      worker.send({ listen: port } satisfies SupervisorMessage);
+      // Without workers the socket is closed, and 0 would now be another port.
+      if (port !== 0 && serving.size === 0) requestedPort = port;
+      worker.send({ listen: requestedPort } satisfies SupervisorMessage);
       const [address] = await Promise.race([once(worker, 'listening'), exit]);
-      port = address.port;
+      ({ port } = address);
     } finally {
       starting.delete(worker);
     }

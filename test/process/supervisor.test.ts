@@ -1,0 +1,96 @@
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { postmasterIn } from '../support/databases.ts';
+import { cleanUp, newFolder, waitUntilNothingRuns } from '../support/folders.ts';
+import { isLinux, longTimeouts, restartTimeout } from '../support/platform.ts';
+import { build, call, type Server, start } from '../support/program.ts';
+import { startLoad } from '../support/steady-load.ts';
+import { waitForWorkers, workersOf } from '../support/workers.ts';
+
+vi.setConfig(longTimeouts);
+beforeAll(() => build());
+afterAll(cleanUp);
+
+const failuresOf = ({ requests }: ReturnType<typeof startLoad>) =>
+  requests.filter(({ failure }) => failure !== undefined);
+
+/** Waits until the load has ended `count` requests since now. */
+const untilEnded = ({ requests }: ReturnType<typeof startLoad>, count: number) => {
+  const enough = requests.length + count;
+  return vi.waitFor(() => expect(requests.length).toBeGreaterThan(enough), {
+    timeout: restartTimeout,
+    interval: 10,
+  });
+};
+
+async function expectItems(server: Server, ids: (string | undefined)[]): Promise<void> {
+  for (const id of ids) {
+    expect((await call(server, `/boards/board_abc123/items/${id}`)).status).toBe(200);
+  }
+}
+
+describe.runIf(isLinux).each([1, 2])('with %i workers', (count) => {
+  const folder = newFolder();
+  let server: Server;
+  beforeAll(async () => {
+    server = await start({ folder, env: { WORKERS: `${count}`, RATE_LIMIT: '1000000' } });
+    await waitForWorkers(server, count + 1);
+  });
+  afterAll(() => server.end());
+
+  it('a killed worker is replaced: no request fails after a second, nothing acknowledged is lost, and the database keeps running', async () => {
+    const postmaster = postmasterIn(folder);
+    const [victim = 0] = workersOf(server);
+    const load = startLoad(server.url);
+    await untilEnded(load, 50);
+    process.kill(victim, 'SIGKILL');
+    const killedAt = performance.now();
+    await vi.waitFor(() => expect(performance.now() - killedAt).toBeGreaterThan(1500), 10_000);
+    await untilEnded(load, 50);
+    await load.stop();
+    const late = failuresOf(load).filter(({ sentAt }) => sentAt > killedAt + 1000);
+    expect(late).toEqual([]);
+    expect(postmasterIn(folder)).toBe(postmaster);
+    expect(workersOf(server)).not.toContain(victim);
+    expect(server.stderr()).toContain('a worker ended and is replaced');
+    await expectItems(
+      server,
+      load.requests.flatMap(({ createdId }) => createdId ?? []),
+    );
+  });
+
+  it('SIGHUP replaces all workers without a failed request', async () => {
+    const before = workersOf(server);
+    const load = startLoad(server.url);
+    await untilEnded(load, 50);
+    server.send('SIGHUP');
+    const areReplaced = () =>
+      expect(workersOf(server).filter((pid) => before.includes(pid))).toEqual([]);
+    await vi.waitFor(areReplaced, { timeout: restartTimeout, interval: 20 });
+    await untilEnded(load, 50);
+    await load.stop();
+    expect(failuresOf(load)).toEqual([]);
+    await waitForWorkers(server, count + 1);
+  });
+});
+
+describe.runIf(isLinux)('a supervisor', () => {
+  it('ends its workers and its database when it is killed', async () => {
+    const folder = newFolder();
+    const server = await start({ folder });
+    const pids = workersOf(server);
+    expect(pids.length).toBeGreaterThan(0);
+    server.send('SIGKILL');
+    await server.ended;
+    await waitUntilNothingRuns(folder);
+    const exists = (pid: number) => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    const noneExists = () => expect(pids.filter(exists)).toEqual([]);
+    await vi.waitFor(noneExists, { timeout: restartTimeout, interval: 20 });
+  });
+});
