@@ -17,7 +17,7 @@ const stopTimeout = 12_000;
 export interface PoolOptions<Settings> {
   /** How many processes serve requests. */
   size: number;
-  /** Options of Node for each worker. */
+  /** Options of Node for each worker, beside those of this process. */
   execArgv: readonly string[];
   /** Passed to each worker as JSON. */
   settings: Settings;
@@ -51,7 +51,9 @@ export async function startWorkers<Settings extends { port: number }>(
   options: PoolOptions<Settings>,
 ): Promise<WorkerPool> {
   const { size, execArgv, settings, log } = options;
-  cluster.setupPrimary({ execArgv: [...execArgv] });
+  // Sets the default: the options of this process.
+  cluster.setupPrimary();
+  cluster.setupPrimary({ execArgv: [...(cluster.settings.execArgv ?? []), ...execArgv] });
   const starting = new Set<Worker>();
   const serving = new Set<Worker>();
   let standby: Standby | undefined;
