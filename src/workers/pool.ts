@@ -84,6 +84,7 @@ export async function startWorkers<Settings extends { port: number }>(
       throw new StartupError(failure ?? `A worker ended before it listened: ${signal ?? code}.`);
     });
     exit.catch(() => {});
+    ready.then(() => log.debug({ worker: worker.process.pid }, 'a worker can listen'));
     return { worker, ready, exit };
   }
 

@@ -33,8 +33,12 @@ describe.runIf(isLinux).each([1, 2])('with %i workers', (count) => {
   const folder = newFolder();
   let server: Server;
   beforeAll(async () => {
-    server = await start({ folder, env: { WORKERS: `${count}`, RATE_LIMIT: '1000000' } });
-    await waitForWorkers(server, count + 1);
+    const env = { WORKERS: `${count}`, RATE_LIMIT: '1000000', LOG_LEVEL: 'debug' };
+    server = await start({ folder, env });
+    // The workers and the standby.
+    const areReady = () =>
+      expect(server.stderr().split('a worker can listen')).toHaveLength(count + 2);
+    await vi.waitFor(areReady, { timeout: restartTimeout, interval: 20 });
   });
   afterAll(() => server.end());
 
