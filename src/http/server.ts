@@ -34,6 +34,8 @@ export async function listen(
     },
     listener,
   );
+  // http's method closes idle connections at once, while their clients may be sending a request. node:cluster calls it too.
+  server.close = NetServer.prototype.close as typeof server.close;
   server.on('clientError', respondToInvalidRequest);
   limitConnections(server, { ...defaultLimits, ...limits });
   disconnectSlowClients(server);
@@ -96,8 +98,7 @@ function drain(server: Server, connections: Connections): Promise<void> {
   }
   return new Promise((resolve) => {
     const timeout = setTimeout(() => server.closeAllConnections(), drainTimeout);
-    // Unlike http's, net's method keeps the idle connections.
-    NetServer.prototype.close.call(server, () => {
+    server.close(() => {
       clearTimeout(timeout);
       resolve();
     });

@@ -160,7 +160,11 @@ export async function startWorkers<Settings extends { port: number }>(
     serving.delete(worker);
     if (worker.isDead()) return;
     const exit = once(worker, 'exit');
-    if (worker.isConnected()) worker.send({ stop: true } satisfies SupervisorMessage);
+    if (worker.isConnected()) {
+      worker.send({ stop: true } satisfies SupervisorMessage);
+      // From now on it is passed no connections. Those that it has been passed arrive before the message.
+      worker.disconnect();
+    }
     const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeout);
     await exit;
     clearTimeout(timer);
