@@ -48,7 +48,7 @@ export async function startServer(
   name: ServerName,
   { databaseUrl, flags = [] }: StartOptions,
 ): Promise<ServerProcess> {
-  const settings = { HOST: '127.0.0.1', PORT: '0', DEMO: 'off', RATE_LIMIT: '100000000' };
+  const settings = { HOST: '127.0.0.1', PORT: '0', DEMO: 'off', RATE_LIMIT: '1000000' };
   const child = spawn(process.execPath, [...flags, ...commands[name]], {
     // The gateway would read a `.env` in the folder of the project.
     cwd: tmpdir(),

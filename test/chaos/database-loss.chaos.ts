@@ -82,7 +82,7 @@ async function breakUnder(server: Server, folder: string): Promise<void> {
 }
 
 describe.runIf(process.platform === 'linux')('a database that is killed under load', () => {
-  const env = { RATE_LIMIT: '10000000' };
+  const env = { RATE_LIMIT: '1000000' };
 
   it(
     'comes back when it is the server’s own, and nothing is lost or done twice',

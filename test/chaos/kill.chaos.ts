@@ -24,7 +24,7 @@ afterAll(async () => {
   await query(inject('server'), `DROP DATABASE ${database} WITH (FORCE)`);
 });
 
-const env = { RATE_LIMIT: '10000000' };
+const env = { RATE_LIMIT: '1000000' };
 
 /** Kills a server and its PostgreSQL at the same moment. */
 function killAll({ pid, folder }: Server): void {
@@ -93,7 +93,8 @@ describe.runIf(process.platform === 'linux')('kill -9 under concurrent writes', 
         all.push(...writes);
         broken += writes.filter(({ outcome }) => outcome === undefined).length;
         const answers = writes.flatMap(({ outcome }) => outcome ?? []);
-        checkErrorCodes(answers, kill === killAll);
+        // The embedded PostgreSQL may end a moment before the workers do.
+        checkErrorCodes(answers, how.env?.DATABASE_URL === undefined);
 
         server = await start(how);
         target = { ...target, client: clientAt(server.url) };

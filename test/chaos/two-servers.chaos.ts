@@ -22,9 +22,14 @@ afterAll(async () => {
 });
 
 it(
-  'lets two servers write to one board of one database',
+  'lets two servers with two workers each write to one board of one database',
   async () => {
-    const env = { DATABASE_URL: urlOf({ database }), DEMO: '1', RATE_LIMIT: '10000000' };
+    const env = {
+      DATABASE_URL: urlOf({ database }),
+      DEMO: '1',
+      RATE_LIMIT: '1000000',
+      WORKERS: '2',
+    };
     const servers = await Promise.all([1, 2].map(() => start({ folder: newFolder(), env })));
     const [first, second] = servers.map(({ url }) => clientAt(url));
     if (!first || !second) throw new Error('two servers were started');
