@@ -16,9 +16,10 @@ export async function createRoundRobin(
     const { method, url: path, headers } = incoming;
     let body = '';
     for await (const chunk of incoming.setEncoding('utf8')) body += chunk;
+    turn += 1;
+    const first = turn;
     const send = (attempts: number): void => {
-      turn += 1;
-      const target = ports[turn % ports.length];
+      const target = ports[(first + attempts) % ports.length];
       const sent = request({ agent, host: '127.0.0.1', port: target, method, path, headers });
       sent.on('response', (response) => {
         const { connection: _, ...rest } = response.headers;
