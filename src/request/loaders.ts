@@ -164,7 +164,7 @@ function changeLoaders(db: Reader, workspaceId: string) {
   };
 }
 
-/** The parent that a cursor belongs to; null without a cursor, where parents share a loader. */
+/** The parent that a cursor belongs to; null without a cursor: then all parents can share a loader. */
 const cursorParent = (parent: ItemParent | ChangeParent, { after, before }: PageArgs) =>
   after == null && before == null ? null : parent;
 

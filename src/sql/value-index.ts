@@ -1,6 +1,6 @@
 /**
- * The type of a value in item_value: number, instant (date) or text. item_value has one row for each key of an item; an
- * object, a list or null has the type `o`, which is in no order.
+ * The type of a value in item_value: number, instant (date) or text. item_value has one row for each key of an item.
+ * Objects, lists and null are stored with the type `o`; they cannot be sorted, so it is not listed here.
  */
 export type IndexedType = 'n' | 'd' | 't';
 
@@ -10,7 +10,7 @@ export interface IndexPart {
   type?: IndexedType | undefined;
 }
 
-/** item_value has no longer keys: they would not fit into its index. */
+/** Longer keys are not stored in item_value: they would not fit into its index. */
 const maxKeyBytes = 200;
 
 /** Returns undefined for a key that item_value does not have. */

@@ -28,13 +28,14 @@ it('costs the same number of statements for 50 items as for 5', async () => {
   await run(page(1));
   const few = await run(page(5));
   const many = await run(page(50));
-  expect(many.map(brief)).toEqual(few.map(brief));
-  expect(many.map(brief)).toMatchInlineSnapshot(`
+  // Boards and columns are loaded at the same time, in any order.
+  expect(many.map(brief).sort()).toEqual(few.map(brief).sort());
+  expect(many.map(brief).sort()).toMatchInlineSnapshot(`
     [
-      "select unnest",
+      "select board",
       "select board",
       "select board_column",
-      "select board",
+      "select unnest",
     ]
   `);
 });

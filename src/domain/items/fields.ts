@@ -4,7 +4,7 @@ import { checkedTitle, checkedValues, distinctLabels } from './write/checks.ts';
 
 /** A field of an item. */
 interface ItemField extends Column {
-  /** True if callers set it. A null clears a nullable field; any other refuses it. */
+  /** True if callers set it. Null clears a nullable field; other fields refuse null. */
   isWritable?: true;
   /** Returns the value to store for the one that a caller gave. Throws VALIDATION_ERROR. */
   prepare?: (value: never) => unknown;

@@ -13,16 +13,16 @@ export interface PlannedArgs extends ExecutionArgs {
   coercedValues?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Errors that graphql-js would meet again, at the same cost. */
+/** Errors that running the query again with graphql-js would only repeat, at the same cost. */
 const finalCodes: ReadonlySet<unknown> = new Set<ErrorCode>([
   'QUERY_TOO_LARGE',
   'SERVICE_UNAVAILABLE',
 ]);
 
 /**
- * An executor that runs queries by plans. `execute` is graphql-js: it runs mutations, operations that plans do not
- * support, and every query that failed under a plan, on the same loaders, to report each error with its path. So plans
- * implement no error handling. Where a plan succeeds, its result equals that of graphql-js.
+ * An executor that runs queries by plans. `execute` is graphql-js. It runs mutations and operations that plans do not
+ * support. It also runs each query again that failed under a plan, on the same loaders, to report errors with their
+ * paths. So plans implement no error handling. Where a plan succeeds, its result equals that of graphql-js.
  */
 export function createPlanExecutor(execute: Execute): Execute {
   const plans = new PlanCache();

@@ -33,7 +33,7 @@ export class PlanCache {
     GraphQLSchema,
     WeakMap<DocumentNode, Map<string, Query | null>>
   >();
-  /** An entry without a plan is of a query that plans do not support. */
+  /** `plan` is undefined for a query that plans do not support. */
   readonly #plans = new LRUCache<string, { plan: ExecutionPlan | undefined }>({
     maxSize: maxBytes,
   });

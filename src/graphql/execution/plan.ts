@@ -49,13 +49,13 @@ export function createPlan(
 /** CompleteValue of the GraphQL specification for one type: from a resolved value to its place in the response. */
 type Complete<Output> = (value: unknown, run: PlanRun) => MaybePromise<Output>;
 
-/** Compiles the completion of a type's values; `parents` hold the selection sets. */
+/** Compiles how values of a type become output; `parents` are the nodes whose selection sets apply. */
 type Compile<Output> = (type: GraphQLOutputType, parents: Parents) => Complete<Output>;
 type Parents = readonly Pick<FieldNode, 'selectionSet'>[];
 
 interface CompiledField<Output> {
   key: string;
-  /** Never throws but rejects, so that no other field's rejection goes unhandled. */
+  /** Errors are returned as rejected promises, never thrown: then no other field's rejection goes unhandled. */
   execute: (source: unknown, run: PlanRun) => MaybePromise<Output>;
 }
 
@@ -157,7 +157,7 @@ function executeFields<Output>(
   return whenAll(values);
 }
 
-/** Completes a value or a promise of one. Never throws but rejects. */
+/** Completes a value or a promise of one. Errors are returned as rejected promises, never thrown. */
 function completeSafely<Output>(
   value: MaybePromise<unknown>,
   complete: Complete<Output>,

@@ -25,7 +25,7 @@ export interface PlanRun {
   context: unknown;
   /** Coerced, with their defaults. */
   variables: Readonly<Record<string, unknown>>;
-  /** The arguments of each resolver, by its index in the plan: made once, however many rows call it. */
+  /** Arguments and info of each resolver call, by its index in the plan: created once per run and shared by all rows. */
   calls: ({ args: object; info: PlannedInfo } | undefined)[];
 }
 

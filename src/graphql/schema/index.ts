@@ -4,6 +4,7 @@ import './contact.ts';
 import './board.ts';
 import './column.ts';
 import './items/item.ts';
+import './items/item-queries.ts';
 import './items/item-group.ts';
 import './items/item-mutations.ts';
 import './items/item-batch.ts';

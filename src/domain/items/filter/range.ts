@@ -8,7 +8,7 @@ interface Bounds<Bound> {
   lte?: Bound | null | undefined;
 }
 
-/** Throws VALIDATION_ERROR for a range that cannot contain a value, as its lower bound is above the upper one. */
+/** Throws VALIDATION_ERROR for a range that contains no value. */
 export function checkRange<Bound>(
   field: string,
   bounds: Bounds<Bound>,

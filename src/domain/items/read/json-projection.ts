@@ -4,12 +4,12 @@ import { agentFields, contactFields, itemFields } from '../fields.ts';
 
 const { sql, join } = Prisma;
 
-/** A key of a JSON object with its value: a constant as JSON text, or a field of the row, an object where `below` is set. */
+/** One key of a JSON object. Its value is a constant (JSON text), a field of the row, or, with `below`, an object. */
 export type ProjectedField =
   | { key: string; constant: string }
   | { key: string; field: string; below?: JsonProjection | undefined };
 
-/** The keys of a JSON object that items are read as, in their order. */
+/** The keys, in order, of the JSON object that an item is read as. */
 export type JsonProjection = readonly ProjectedField[];
 
 type Fields = ReadonlyMap<string, Prisma.Sql>;

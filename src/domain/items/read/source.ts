@@ -68,7 +68,7 @@ const ofContact = (workspaceId: string): Prisma.Sql =>
   sql`(SELECT i.* FROM item i WHERE i.workspace_id = ${workspaceId} AND i.contact_id = p.contact_id OFFSET 0)`;
 
 /**
- * Reads at most a page of each column, by its index: a page of a million items reads a few hundred. Without a filter
+ * Reads at most a page of each column, by its index: a page of a board with a million items reads a few hundred rows. Without a filter
  * the counts of the columns tell which of them the page needs.
  */
 function columnByColumn(

@@ -3,19 +3,19 @@ import type { Reader } from '../../../postgres/client.ts';
 import type { BoardState } from '../../boards/state.ts';
 import type { CompiledItemQuery, ItemParent } from '../read/query.ts';
 
-/** From which sizes on reads are planned by us rather than by PostgreSQL, in rows. */
+/** The sizes, in rows, above which this server chooses how to read instead of PostgreSQL's planner. */
 export interface ScanThresholds {
   /** A board or column with more items is large: there a wrong guess of the planner costs seconds. */
   largeParent: number;
-  /** The rows of a first ordered scan, and the most ids that a value index range may hand over. */
+  /** The number of rows that a first ordered scan reads, and the maximum number of ids taken from the value index. */
   sample: number;
 }
 
 export const defaultThresholds: ScanThresholds = { largeParent: 5000, sample: 1000 };
 
 /**
- * How pages were read lately, by query: an ordered scan of that many rows, or (infinity) filter then sort. A stale
- * entry makes a page slower, never wrong.
+ * The strategy last used for each query: the number of rows of its ordered scan, or Infinity for filter, then sort. A
+ * stale entry makes a page slower, never wrong.
  */
 export type StrategyCache = LRUCache<string, number>;
 

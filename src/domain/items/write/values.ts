@@ -10,8 +10,8 @@ export const isValues = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Refuses values nested deeper than 5 levels, and numbers that JavaScript cannot hold exactly. The database checks their
- * size, since it depends on the values that they are merged into. Throws VALIDATION_ERROR.
+ * Refuses values nested deeper than 5 levels, and numbers that JavaScript cannot hold exactly. The database checks the
+ * size of the merged values. Throws VALIDATION_ERROR.
  */
 export function checkValues(value: Json, depth = 1): void {
   if (typeof value === 'number' && !isExact(value)) {

@@ -12,8 +12,9 @@ import type { Context } from '../../../request/context.ts';
 import { builder } from '../builder.ts';
 import { Column } from '../column.ts';
 import { pageArgs } from '../connection.ts';
-import { ItemConnection, itemConnection } from './item.ts';
+import { ItemConnection } from './item.ts';
 import { ItemFilter } from './item-filter.ts';
+import { itemConnection } from './item-queries.ts';
 
 type GroupFieldArgs = GroupArgs & Pick<ItemQuery, 'search' | 'filter'>;
 
