@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { newKey, storeKey } from '../auth/api-keys.ts';
 import { ConfigError } from '../config.ts';
 import { newId } from '../ids.ts';
-import { parseInstant, toDate } from '../limits/iso-8601.ts';
+import { dateOf, parseInstant } from '../limits/iso-8601.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 
 type Print = (text: string) => void;
@@ -103,7 +103,7 @@ function readExpiry(text: string): Date {
   const instant = parseInstant(text);
   const expiry =
     hours === undefined
-      ? instant && toDate(instant)
+      ? instant && dateOf(instant)
       : new Date(Date.now() + Number(count) * hours * 3_600_000);
   if (expiry === undefined || expiry.getTime() <= Date.now()) {
     throw new ConfigError(

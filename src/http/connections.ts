@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Limits } from '../limits/settings.ts';
 import { networkOf } from '../request/client-address.ts';
 
-interface Connection {
+interface OpenConnection {
   address: string;
   /** The last request whose headers are complete; undefined before the first. */
   message?: IncomingMessage;
@@ -13,10 +13,10 @@ interface Connection {
 export type ConnectionLimits = Pick<Limits, 'maxConnections' | 'maxConnectionsPerAddress'>;
 
 /** True while the connection has not sent its first or its current request completely. */
-const isIncomplete = ({ message }: Connection): boolean =>
+const isIncomplete = ({ message }: OpenConnection): boolean =>
   message === undefined || !message.complete;
 
-const isIdle = ({ response }: Connection): boolean => response?.writableFinished === true;
+const isIdle = ({ response }: OpenConnection): boolean => response?.writableFinished === true;
 
 /**
  * Limits the connections of a server, and those of each address. Where a new one does not fit, the connection is closed
@@ -28,7 +28,7 @@ export function limitConnections(
   { maxConnections, maxConnectionsPerAddress }: ConnectionLimits,
 ): void {
   /** By the start of their current request; the oldest first. */
-  const connections = new Map<Socket, Connection>();
+  const connections = new Map<Socket, OpenConnection>();
   const counts = new Map<string, number>();
 
   /** Closes one of the connections of an address, or of all. Returns false where all have requests in flight. */

@@ -36,7 +36,7 @@ export function parseInstant(text: string): Instant | undefined {
 }
 
 /** An instant to the millisecond, which is what the database keeps of times. */
-export const toDate = ({ seconds, nanoseconds }: Instant): Date =>
+export const dateOf = ({ seconds, nanoseconds }: Instant): Date =>
   new Date(seconds * 1000 + Math.floor(nanoseconds / 1_000_000));
 
 /** A time as text: whole seconds where the fraction is zero, otherwise milliseconds. */

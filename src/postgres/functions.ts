@@ -12,14 +12,14 @@ interface SqlFunction {
 const history = `CREATE TABLE IF NOT EXISTS _applied_function (
   name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`;
 
-interface Source {
+interface FunctionSource {
   folder: URL;
   /** The newest migration. It may have dropped triggers, so all functions are applied again after it. */
   schemaVersion: string;
 }
 
 /** Applies the functions whose file is new or changed, in one transaction, and returns their names. */
-export async function applyFunctions(client: pg.Client, source: Source): Promise<string[]> {
+export async function applyFunctions(client: pg.Client, source: FunctionSource): Promise<string[]> {
   await client.query(history);
   const { rows } = await client.query<Omit<SqlFunction, 'sql'>>(
     'SELECT name, checksum FROM _applied_function',
@@ -40,7 +40,7 @@ export async function applyFunctions(client: pg.Client, source: Source): Promise
   return changed.map(({ name }) => name);
 }
 
-async function readFunctions({ folder, schemaVersion }: Source): Promise<SqlFunction[]> {
+async function readFunctions({ folder, schemaVersion }: FunctionSource): Promise<SqlFunction[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
   return Promise.all(
     files.map(async (file) => {

@@ -1,5 +1,5 @@
 import { invalid } from '../errors.ts';
-import { type Instant, parseInstant, toDate, toIsoString } from '../limits/iso-8601.ts';
+import { dateOf, type Instant, parseInstant, toIsoString } from '../limits/iso-8601.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
 
 /** Operators in a REST body, and their names in the schema. */
@@ -84,7 +84,7 @@ export function readDateRange(value: unknown): JsonObject {
   const name =
     typeof field === 'string' && Object.hasOwn(dateFields, field) ? dateFields[field] : undefined;
   if (name === undefined) throw invalid('date_range.field', 'must be created_at or updated_at');
-  const start = from == null ? undefined : toDate(readInstant('date_range.from', from));
+  const start = from == null ? undefined : dateOf(readInstant('date_range.from', from));
   const end = to == null ? undefined : lastMomentOf(readInstant('date_range.to', to));
   if (start !== undefined && end !== undefined && end < start)
     throw invalid('date_range.to', 'must not be before from');
@@ -107,7 +107,7 @@ function readInstant(field: string, value: unknown): Instant {
 
 /** A bare date means its whole day in UTC; item times have milliseconds. */
 const lastMomentOf = (instant: Instant): Date =>
-  new Date(toDate(instant).getTime() + (instant.hasTime ? 0 : 86_399_999));
+  new Date(dateOf(instant).getTime() + (instant.hasTime ? 0 : 86_399_999));
 
 const sortFields = ['created_at', 'updated_at', 'position', 'title'];
 

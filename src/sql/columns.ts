@@ -32,19 +32,19 @@ const columnTypes = {
 } satisfies Record<string, ColumnType>;
 
 /** A column of a table. */
-export interface Column {
+export interface TableColumn {
   type: keyof typeof columnTypes;
   isNullable?: true;
 }
 
 /** Columns of a table by the names of their fields: `created_at` is the column of `createdAt`. */
-export type Columns = Readonly<Record<string, Column>>;
+export type Columns = Readonly<Record<string, TableColumn>>;
 
-export const columnOf = (field: string): string =>
+export const columnNameOf = (field: string): string =>
   field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const reference = (table: string, field: string): Prisma.Sql =>
-  raw(`${table}."${columnOf(field)}"`);
+  raw(`${table}."${columnNameOf(field)}"`);
 
 /** One list of columns as one piece of text: statements that contain it are put together faster. */
 const columnList = (columns: readonly Prisma.Sql[]): Prisma.Sql => raw(join([...columns]).sql);

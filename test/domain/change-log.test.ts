@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 /** The lines that a run adds to the change log. */
-async function logged(run: () => Promise<unknown>): Promise<string[]> {
+async function linesOf(run: () => Promise<unknown>): Promise<string[]> {
   const { revision } = await readNumbers(world, board);
   await run();
   return summarize(await changeLogOf(world, board, revision), board);
@@ -113,7 +113,7 @@ it('logs each field before and after, and each value separately', async () => {
     contactId: 'contact_xyz',
     values: { gone: null, new: { deep: 1 }, same: 'x', 'a.bC': [2] },
   };
-  expect(await logged(update(change))).toMatchInlineSnapshot(`
+  expect(await linesOf(update(change))).toMatchInlineSnapshot(`
     [
       "+0 item a updated v3 contact_id null -> "contact_xyz", labels [] -> ["l"], title "a" -> "A", values.a.bC [1] -> [2], values.gone 1 -> null, values.new null -> {"deep":1}",
     ]
@@ -123,20 +123,20 @@ it('logs each field before and after, and each value separately', async () => {
 it('distinguishes a move from other changes', async () => {
   const { a, b, c } = board.items;
   expect(
-    await logged(() => mutateOk(world, 'moveItem', { id: a, columnName: 'B' }, 'item { id }')),
+    await linesOf(() => mutateOk(world, 'moveItem', { id: a, columnName: 'B' }, 'item { id }')),
   ).toMatchInlineSnapshot(`
     [
       "+0 item a moved v2 column_id "A" -> "B"",
     ]
   `);
   expect(
-    await logged(() => mutateOk(world, 'moveItem', { id: c, before: b }, 'item { id }')),
+    await linesOf(() => mutateOk(world, 'moveItem', { id: c, before: b }, 'item { id }')),
   ).toMatchInlineSnapshot(`
     [
       "+0 item c moved v2 position 2 -> -1",
     ]
   `);
-  expect(await logged(update({ columnName: 'A', title: 'A' }))).toMatchInlineSnapshot(`
+  expect(await linesOf(update({ columnName: 'A', title: 'A' }))).toMatchInlineSnapshot(`
     [
       "+0 item a updated v3 column_id "B" -> "A", position 0 -> 2, title "a" -> "A"",
     ]
@@ -146,7 +146,7 @@ it('distinguishes a move from other changes', async () => {
 it('logs a deletion with all fields, and keeps the log of a deleted item', async () => {
   const { a } = board.items;
   await update({ values: { k: 'v' }, labels: ['l'] })();
-  const gone = await logged(() => mutateOk(world, 'deleteItem', { id: a }, 'item { id }'));
+  const gone = await linesOf(() => mutateOk(world, 'deleteItem', { id: a }, 'item { id }'));
   expect(gone.map(timeless)).toMatchInlineSnapshot(`
     [
       "+0 item a deleted v2 column_id "A" -> null, conversation_ids [] -> null, created_at "…" -> null, created_by_id "agent_123" -> null, labels ["l"] -> null, position 0 -> null, title "a" -> null, values.k "v" -> null",
@@ -163,7 +163,7 @@ it('logs a deletion with all fields, and keeps the log of a deleted item', async
 it('logs changes of columns and of the board', async () => {
   const { A, B } = board.columns;
   expect(
-    await logged(() =>
+    await linesOf(() =>
       mutateOk(world, 'updateColumn', { id: A, name: 'First', wipLimit: 3 }, 'column { id }'),
     ),
   ).toMatchInlineSnapshot(`
@@ -172,7 +172,7 @@ it('logs changes of columns and of the board', async () => {
     ]
   `);
   expect(
-    await logged(() => mutateOk(world, 'updateColumn', { id: A, position: 1 }, 'column { id }')),
+    await linesOf(() => mutateOk(world, 'updateColumn', { id: A, position: 1 }, 'column { id }')),
   ).toMatchInlineSnapshot(`
     [
       "+0 column A moved vnull position 0 -> 1",
@@ -180,7 +180,7 @@ it('logs changes of columns and of the board', async () => {
     ]
   `);
   expect(
-    await logged(() =>
+    await linesOf(() =>
       mutateOk(
         world,
         'updateBoard',
@@ -189,7 +189,7 @@ it('logs changes of columns and of the board', async () => {
       ),
     ),
   ).toHaveLength(1);
-  const gone = await logged(() =>
+  const gone = await linesOf(() =>
     mutateOk(world, 'deleteColumn', { id: A, moveItemsTo: B }, 'deletedIds'),
   );
   expect(gone.map((line) => line.split(' ').slice(0, 5).join(' '))).toMatchInlineSnapshot(`

@@ -114,11 +114,11 @@ it.each([
   [{ unlinkItems: true }, ['a v3', 'b v2', 'c v1', 'o v3', 'x v2', 'y v1'], []],
   [{ moveItemsTo: 'both' }, ['a v3', 'b v2', 'c v1', 'o v3', 'x v2', 'y v1'], ['a v3', 'o v3']],
   [{ deleteItems: true }, ['b v2', 'c v1', 'x v2', 'y v1'], []],
-])('deletes a contact and its items as the input asks: %o', async (fate, left, linked) => {
+])('deletes a contact and its items as the input asks: %o', async (choice, left, linked) => {
   const { revision } = await readNumbers(world, board);
-  const said = 'moveItemsTo' in fate ? { moveItemsTo: people.both } : fate;
+  const options = 'moveItemsTo' in choice ? { moveItemsTo: people.both } : choice;
   const ids = [people.phone, 'contact_never'];
-  const call = ['deleteContacts', { ids, ...said }, 'deletedIds'] as const;
+  const call = ['deleteContacts', { ids, ...options }, 'deletedIds'] as const;
   expectGraphQLError(
     await expectNoWrites(world, () => mutate(world, ['deleteContacts', { ids }, 'deletedIds'])),
     'CONTACT_IN_USE',
@@ -131,7 +131,7 @@ it.each([
   expect(items.map(({ title, version }) => `${title} v${version}`)).toEqual(left);
   expect(await linksOf(people.both)).toEqual(linked);
   expect((await changeLogOf(world, board, revision)).map(({ id, action }) => [id, action])).toEqual(
-    [[board.items.a, 'deleteItems' in fate ? 'deleted' : 'updated']],
+    [[board.items.a, 'deleteItems' in choice ? 'deleted' : 'updated']],
   );
 });
 

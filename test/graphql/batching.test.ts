@@ -3,7 +3,7 @@ import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
-/** What a statement is about: its verb and its first table. */
+/** The verb and the first table of a statement. */
 const brief = (statement: string): string =>
   /^\s*(\w+)[\s\S]*?(?:FROM|INTO|UPDATE|JOIN)\s+"?(?:public"?\."?)?(unnest|\w+)/i
     .exec(statement)

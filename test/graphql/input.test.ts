@@ -102,7 +102,7 @@ it.each<[string, object, object]>([
     { filter: { values: many(100, { key: 'a', ne: 1 }) } },
     { filter: { values: many(51, { key: 'a', ne: 1, nin: [1] }) } },
   ],
-  // What the top joins by `and` is of the top level itself.
+  // The elements of the top-level `and` count as the top level.
   ['10 levels below the top', { filter: deep(11) }, { filter: deep(12) }],
   ['10 levels of not', { filter: { not: deep(9) } }, { filter: { not: deep(10) } }],
   [

@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'items-walls-'));
 copyFileSync(join(project, 'biome.json'), join(folder, 'biome.json'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What the project's lint says of a source file that has only this line. */
+/** Lints a source file that has only this line, with the project's rules. Returns the output. */
 function lint(file: string, line: string): string {
   const place = join(folder, file);
   mkdirSync(dirname(place), { recursive: true });
@@ -88,11 +88,11 @@ it.each([
   ['src/domain/planted.ts', "export * from '../seed/demo.ts';", 'The domain does not depend'],
   ['src/app.ts', "export * from 'node:process';", 'Only main.ts touches the process'],
   ['src/app.ts', 'export const home = process.env.HOME;', 'Only main.ts touches the process'],
-])('keeps the wall: %s may not say %s', (file, line, sentence) => {
+])('refuses in %s: %s', (file, line, sentence) => {
   expect(lint(file, line)).toContain(sentence);
 });
 
-it('lets through what stands on the right side', () => {
+it('allows an import in the right direction', () => {
   expect(
     lint('src/graphql/schema/planted.ts', "export * from '../../domain/items/write/write.ts';"),
   ).not.toContain('error');
@@ -100,9 +100,9 @@ it('lets through what stands on the right side', () => {
 
 it('finds a cycle of imports, of types too', () => {
   lint('src/sql/one.ts', "import type { Two } from './two.ts';\nexport type One = Two | 1;");
-  const said = lint(
+  const output = lint(
     'src/sql/two.ts',
     "import type { One } from './one.ts';\nexport type Two = One | 2;",
   );
-  expect(said).toContain('part of a cycle');
+  expect(output).toContain('part of a cycle');
 });

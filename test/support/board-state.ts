@@ -116,7 +116,7 @@ export async function readBoard(target: BoardTarget): Promise<BoardState> {
   };
 }
 
-/** What a board shows at one moment, while others write: enough to name things that are there. */
+/** Some ids and versions of a board at one moment, while others write. */
 export async function peek({
   client,
   boardId,
@@ -137,8 +137,8 @@ export const itemsIn = ({ items }: Pick<BoardState, 'items'>, columnId: string):
   items.filter((item) => item.columnId === columnId);
 
 /**
- * What must hold of a board whoever wrote it, and however many at once. Its log, replayed from nothing, is the board;
- * it has no gaps; every entry's `before` is what was there; versions count the entries; no two items share
+ * Checks the invariants of a board after any writes: its log, replayed from the start, results in the board,
+ * and has no gaps; the `before` of every entry is the state before it; versions count the entries; no two items share
  * a place. Returns the log.
  */
 export async function checkBoard(target: BoardTarget, pageSize = 500): Promise<Change[]> {

@@ -1,9 +1,9 @@
 import type { Agent, Contact, Item } from '../../generated/prisma/client.ts';
-import type { Column } from '../../sql/columns.ts';
+import type { TableColumn } from '../../sql/columns.ts';
 import { checkedTitle, checkedValues, distinctLabels } from './write/checks.ts';
 
 /** A field of an item. */
-interface ItemField extends Column {
+interface ItemField extends TableColumn {
   /** True if callers set it. Null clears a nullable field; other fields refuse null. */
   isWritable?: true;
   /** Returns the value to store for the one that a caller gave. Throws VALIDATION_ERROR. */
@@ -49,11 +49,11 @@ export const contactFields = {
   email: { type: 'text', isNullable: true },
   createdAt: { type: 'instant' },
   updatedAt: { type: 'instant' },
-} as const satisfies Record<Exclude<keyof Contact, 'workspaceId'>, Column>;
+} as const satisfies Record<Exclude<keyof Contact, 'workspaceId'>, TableColumn>;
 
 /** The fields of the agent that created an item. */
 export const agentFields = {
   id: { type: 'text' },
   name: { type: 'text' },
   createdAt: { type: 'instant' },
-} as const satisfies Record<Exclude<keyof Agent, 'workspaceId'>, Column>;
+} as const satisfies Record<Exclude<keyof Agent, 'workspaceId'>, TableColumn>;

@@ -1,12 +1,12 @@
 import { GraphQLError, Kind } from 'graphql';
 import type { Operand } from '../../domain/items/filter/value-type.ts';
 import { isValues, type Json } from '../../domain/items/write/values.ts';
-import { parseInstant, toDate, toIsoString } from '../../limits/iso-8601.ts';
+import { dateOf, parseInstant, toIsoString } from '../../limits/iso-8601.ts';
 import { builder } from './builder.ts';
 
 function readDateTime(value: unknown): Date {
   const instant = typeof value === 'string' ? parseInstant(value) : undefined;
-  const date = instant && toDate(instant);
+  const date = instant && dateOf(instant);
   const isComplete = instant !== undefined && (instant.hasOffset || !instant.hasTime);
   // With an offset it may be in year 0, which the database does not have.
   if (date === undefined || !isComplete || date.getUTCFullYear() < 1) {

@@ -141,11 +141,11 @@ export function checkLogged(log: readonly Change[], writes: readonly Sent[]): vo
 }
 
 /** For how many ms a write may be unavailable or still running. */
-const patience = 20_000;
+const settleTimeout = 20_000;
 
 /** Retries a write with its key until the response is final. */
 async function settle(target: BoardTarget, { write, how }: Sent): Promise<Outcome> {
-  const end = performance.now() + patience;
+  const end = performance.now() + settleTimeout;
   for (;;) {
     const outcome = await send(target, write, how);
     const isOpen = /^(SERVICE_UNAVAILABLE|IDEMPOTENCY_KEY_IN_USE)$/.test(outcome.code ?? '');

@@ -154,13 +154,13 @@ export function writeOf(plan: Plan, known: Visible): Write {
     const it = plan.fields[n % plan.fields.length] as FieldsPlan;
     const { length } = plan.items;
     const item = (plan.items[n % length] ?? 0) + Math.floor(n / length);
-    const said = { ...it.fields, ...choiceOf(it.column) };
-    if (op === 'create') return { op, title: 'New', ...said };
-    if (op === 'update') return { op, ...existing(item, it.version), ...said };
+    const given = { ...it.fields, ...choiceOf(it.column) };
+    if (op === 'create') return { op, title: 'New', ...given };
+    if (op === 'update') return { op, ...existing(item, it.version), ...given };
     if (op === 'delete') return { op, ...existing(item, it.version) };
     const { matchOn = 'phone' } = plan.fields[0] ?? {};
     // Matches one of the first items of the board.
-    return { op, matchOn, ...said, values: { [matchOn]: `${n}`, ...said.values } };
+    return { op, matchOn, ...given, values: { [matchOn]: `${n}`, ...given.values } };
   };
   const placeOf = (): Place | undefined => {
     if (plan.place === null) return undefined;

@@ -1,7 +1,7 @@
 import { invalid } from '../../../errors.ts';
 import type { Item } from '../../../generated/prisma/client.ts';
 import { newId } from '../../../ids.ts';
-import { columnOf } from '../../../sql/columns.ts';
+import { columnNameOf } from '../../../sql/columns.ts';
 import { type WritableField, writableFields } from '../fields.ts';
 import { splitChange, type Values } from './values.ts';
 
@@ -29,12 +29,12 @@ export type ItemOperation =
   | ({ op: 'upsert'; matchOn: string } & ItemChange)
   | ({ op: 'delete'; id: string } & Expectation);
 
-type Change = Exclude<ItemOperation, { op: 'delete' }>;
+type FieldsOperation = Exclude<ItemOperation, { op: 'delete' }>;
 
 const maxMatch = 1000;
 
 /** The fields that a change sets, checked, as they are stored. Throws VALIDATION_ERROR. */
-function prepareFields(change: Change): Partial<Record<WritableField, unknown>> {
+function prepareFields(change: FieldsOperation): Partial<Record<WritableField, unknown>> {
   const hint = change.op === 'create' ? '' : ' to keep it';
   const prepared: Partial<Record<WritableField, unknown>> = {};
   for (const [name, { isNullable, prepare }] of writableFields) {
@@ -94,7 +94,7 @@ export function encodeOperation(operation: ItemOperation, n: number): object {
     ...(operation.op === 'upsert' && { match: matchesOf(operation.matchOn, operation.values) }),
     ...(operation.op !== 'update' && { newId: newId('item') }),
     fields: Object.fromEntries(
-      Object.entries(fields).map(([name, value]) => [columnOf(name), value]),
+      Object.entries(fields).map(([name, value]) => [columnNameOf(name), value]),
     ),
     ...(values !== undefined && splitChange(values as Values)),
     columnId: operation.columnId,

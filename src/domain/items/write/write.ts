@@ -35,7 +35,7 @@ export interface Batch {
 }
 
 /** The result of one operation. */
-export interface Result {
+export interface OperationResult {
   /** Its index among the operations. */
   index: number;
   action: 'CREATED' | 'UPDATED' | 'DELETED' | 'UNCHANGED' | 'FAILED';
@@ -59,7 +59,7 @@ interface PreparedBatch {
   operations: object[];
   /** The index in the batch of each of them. */
   indexes: number[];
-  results: (Result | undefined)[];
+  results: (OperationResult | undefined)[];
 }
 
 function prepareBatch({ operations, isSet }: Batch): PreparedBatch {
@@ -103,7 +103,7 @@ function checkMatch(
  * in an atomic batch an error means that nothing was written. Throws errors of the whole request: BOARD_NOT_FOUND,
  * VALIDATION_ERROR, and those of an idempotency key.
  */
-async function runBatch(write: WriteContext, batch: Batch): Promise<Result[]> {
+async function runBatch(write: WriteContext, batch: Batch): Promise<OperationResult[]> {
   const { boardId, list, mode } = batch;
   if (batch.operations.length > maxBatch) throw invalid(list, `must not be more than ${maxBatch}`);
   const { operations, indexes, results } = prepareBatch(batch);
@@ -128,14 +128,14 @@ async function runBatch(write: WriteContext, batch: Batch): Promise<Result[]> {
   return Array.from(results, (result, index) => result ?? unchanged(index));
 }
 
-const failed = (index: number, error: ApiError): Result => ({
+const failed = (index: number, error: ApiError): OperationResult => ({
   index,
   action: 'FAILED',
   item: null,
   error,
 });
 
-const unchanged = (index: number): Result => ({
+const unchanged = (index: number): OperationResult => ({
   index,
   action: 'UNCHANGED',
   item: null,
@@ -144,7 +144,11 @@ const unchanged = (index: number): Result => ({
 
 const actions = { create: 'CREATED', update: 'UPDATED', delete: 'DELETED' } as const;
 
-function resultOf(row: ResultRow, index: number, operation: ItemOperation | undefined): Result {
+function resultOf(
+  row: ResultRow,
+  index: number,
+  operation: ItemOperation | undefined,
+): OperationResult {
   if (row.fault) return failed(index, toApiError(row, operation));
   const action = row.changes ? actions[row.op] : 'UNCHANGED';
   return { index, action, item: itemOf(row), error: null };
@@ -172,7 +176,7 @@ export async function writeItem(
 }
 
 /** Runs several operations. In an atomic batch, throws one error that names every operation that failed. */
-export async function writeBatch(write: WriteContext, batch: Batch): Promise<Result[]> {
+export async function writeBatch(write: WriteContext, batch: Batch): Promise<OperationResult[]> {
   const results = await runBatch(write, batch);
   const failures = results.flatMap(({ error, index }) => (error ? [{ error, index }] : []));
   const [first] = failures;

@@ -10,7 +10,7 @@ import {
 } from './item-inputs.ts';
 
 const BatchMode = builder.enumType('BatchMode', {
-  description: 'What an error of one operation means for the others.',
+  description: 'How an error of one operation affects the others.',
   values: {
     ATOMIC: { description: 'All operations succeed, or nothing is written.' },
     PER_ITEM: { description: 'Each operation succeeds or fails by itself, as its result tells.' },
@@ -24,7 +24,7 @@ const mode = (t: InputFields, defaultValue: 'ATOMIC' | 'PER_ITEM' = 'ATOMIC') =>
   t.field({
     type: BatchMode,
     defaultValue,
-    description: 'What an error of one operation means for the others.',
+    description: 'How an error of one operation affects the others.',
   });
 
 const matchOn = (t: InputFields) =>

@@ -91,14 +91,14 @@ async function countAll(
     .reduce((sum, { itemsCount }) => sum + itemsCount, 0);
 }
 
-async function checkBoard(id: string, { loaders }: Context): Promise<void> {
+async function requireBoard(id: string, { loaders }: Context): Promise<void> {
   if ((await loaders.boardState(id)) === undefined) throw boardNotFound(id);
 }
 
-async function checkColumn(boardId: string, columnId: string, context: Context): Promise<void> {
+async function requireColumn(boardId: string, columnId: string, context: Context): Promise<void> {
   const columns = await context.loaders.columnsOf(boardId);
   if (columns.some(({ id }) => id === columnId)) return;
-  await checkBoard(boardId, context);
+  await requireBoard(boardId, context);
   throw columnNotFound(columnId);
 }
 
@@ -119,7 +119,7 @@ builder.queryFields((t) => ({
           : await context.loaders.itemJson(id, { ...includes, shape });
       if (boardId == null || item?.boardId === boardId)
         return item && 'text' in item ? (item.text as never) : item;
-      await checkBoard(boardId, context);
+      await requireBoard(boardId, context);
       return null;
     },
   }),
@@ -140,14 +140,14 @@ builder.queryFields((t) => ({
         return itemConnection(parent, args, {
           context,
           info,
-          check: () => checkColumn(board, columnId, context),
+          check: () => requireColumn(board, columnId, context),
         });
       }
       if (boardId == null) return itemConnection({ kind: 'workspace' }, args, { context, info });
       return itemConnection({ kind: 'board', boardId }, args, {
         context,
         info,
-        check: () => checkBoard(boardId, context),
+        check: () => requireBoard(boardId, context),
       });
     },
   }),

@@ -1,10 +1,10 @@
-import type { Result } from '../../../domain/items/write/write.ts';
+import type { OperationResult } from '../../../domain/items/write/write.ts';
 import type { ApiError, ErrorDetail } from '../../../errors.ts';
 import { builder } from '../builder.ts';
 import { Item } from './item.ts';
 
 const WriteAction = builder.enumType('WriteAction', {
-  description: 'What a write did to an item.',
+  description: 'The effect of a write on an item.',
   values: {
     CREATED: { description: 'The item was created.' },
     UPDATED: { description: 'The item was changed or moved.' },
@@ -45,7 +45,7 @@ const WriteError = builder
     }),
   });
 
-const ItemResult = builder.objectRef<Result>('ItemResult').implement({
+const ItemResult = builder.objectRef<OperationResult>('ItemResult').implement({
   description: 'The result of one operation of a batch.',
   fields: (t) => ({
     index: t.exposeInt('index', {
@@ -53,7 +53,7 @@ const ItemResult = builder.objectRef<Result>('ItemResult').implement({
     }),
     action: t.field({
       type: WriteAction,
-      description: 'What the operation did.',
+      description: 'The effect of the operation on the item.',
       resolve: ({ action }) => action,
     }),
     item: t.field({
@@ -79,37 +79,39 @@ const ItemResult = builder.objectRef<Result>('ItemResult').implement({
   }),
 });
 
-const countOf = (results: readonly Result[], counted: Result['action']): number =>
+const countOf = (results: readonly OperationResult[], counted: OperationResult['action']): number =>
   results.filter(({ action }) => action === counted).length;
 
-export const ItemsPayload = builder.objectRef<readonly Result[]>('ItemsPayload').implement({
-  description: 'The results of a batch.',
-  fields: (t) => ({
-    results: t.field({
-      type: [ItemResult],
-      description: 'One result for each operation, in the order of the input.',
-      resolve: (results) => [...results],
+export const ItemsPayload = builder
+  .objectRef<readonly OperationResult[]>('ItemsPayload')
+  .implement({
+    description: 'The results of a batch.',
+    fields: (t) => ({
+      results: t.field({
+        type: [ItemResult],
+        description: 'One result for each operation, in the order of the input.',
+        resolve: (results) => [...results],
+      }),
+      deletedIds: t.idList({
+        description: 'The ids of the deleted items.',
+        resolve: (results) =>
+          results.flatMap(({ action, item }) => (action === 'DELETED' && item ? [item.id] : [])),
+      }),
+      createdCount: t.int({
+        description: 'The number of created items.',
+        resolve: (results) => countOf(results, 'CREATED'),
+      }),
+      updatedCount: t.int({
+        description: 'The number of changed or moved items.',
+        resolve: (results) => countOf(results, 'UPDATED'),
+      }),
+      deletedCount: t.int({
+        description: 'The number of deleted items.',
+        resolve: (results) => countOf(results, 'DELETED'),
+      }),
+      failedCount: t.int({
+        description: 'The number of failed operations.',
+        resolve: (results) => countOf(results, 'FAILED'),
+      }),
     }),
-    deletedIds: t.idList({
-      description: 'The ids of the deleted items.',
-      resolve: (results) =>
-        results.flatMap(({ action, item }) => (action === 'DELETED' && item ? [item.id] : [])),
-    }),
-    createdCount: t.int({
-      description: 'The number of created items.',
-      resolve: (results) => countOf(results, 'CREATED'),
-    }),
-    updatedCount: t.int({
-      description: 'The number of changed or moved items.',
-      resolve: (results) => countOf(results, 'UPDATED'),
-    }),
-    deletedCount: t.int({
-      description: 'The number of deleted items.',
-      resolve: (results) => countOf(results, 'DELETED'),
-    }),
-    failedCount: t.int({
-      description: 'The number of failed operations.',
-      resolve: (results) => countOf(results, 'FAILED'),
-    }),
-  }),
-});
+  });
