@@ -43,12 +43,36 @@ it.each([
   [
     'src/graphql/execution/planted.ts',
     "export * from '../../rest/plugin.ts';",
-    'do not depend on REST',
+    'does not depend on ours, REST or HTTP',
   ],
+  [
+    'src/graphql/execution/planted.ts',
+    "export * from '../../domain/contacts.ts';",
+    'does not depend on ours',
+  ],
+  [
+    'src/graphql/explorer/planted.ts',
+    "export * from '../schema/item.ts';",
+    'Plugins do not depend',
+  ],
+  ['src/cli/planted.ts', "export * from '../main.ts';", 'Commands do not depend'],
+  ['src/seed/planted.ts', "export * from '../graphql/schema/item.ts';", 'The first data does not'],
+  ['src/app.ts', "export * from './seed/demo.ts';", 'Only main.ts and its commands'],
+  ['src/mask-error.ts', "export * from './cli/keys.ts';", 'Only main.ts and its commands'],
   [
     'src/graphql/plugins/planted.ts',
     "export * from '../../domain/contacts.ts';",
     'Plugins do not depend',
+  ],
+  [
+    'src/graphql/schema/planted.ts',
+    "export * from '../plugins/use-scopes.ts';",
+    'do not depend on REST',
+  ],
+  [
+    'src/graphql/execution/planted.ts',
+    "export * from '../schema/item.ts';",
+    'does not depend on ours',
   ],
   ['src/http/planted.ts', "export * from '../rest/routes.ts';", 'pass a handler in'],
   ['src/http/planted.ts', "export * from 'graphql-yoga';", 'pass a handler in'],
