@@ -23,8 +23,8 @@ interface Portal {
 }
 
 /**
- * A query that keeps its rows as text. node-postgres' own query copies its configuration, creates a parser for each
- * column and a result object, for every execution.
+ * A query that keeps its rows as text, and stops between two steps once they are too large: node-postgres' own query reads
+ * on to the end. (As fast as that with `rowMode: 'array'` and without parsers: within 1.2% of a page.)
  */
 export class TextQuery extends pg.Query {
   /** The rows, complete when the query has ended. */

@@ -15,7 +15,7 @@ export const halfOpenConnections = isFull ? 5000 : 2000;
 /** Items of the attacked board. */
 export const itemCount = isFull ? 200_000 : 20_000;
 
-/** The bounds of issue 10. */
+/** The bounds that every attack must stay within. */
 export const bounds = {
   /** Bytes of memory of a serving process: while attacked, and 30 s later. */
   peakMemory: 450e6,

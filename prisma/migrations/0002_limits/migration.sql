@@ -1,7 +1,7 @@
 -- The requests per minute of a key that has a rate of its own.
 ALTER TABLE api_key ADD COLUMN rate_limit integer CHECK (rate_limit > 0);
 
--- What all processes have counted in each minute: requests by key, and failed authentications by address (workspace '').
+-- The counts of all processes in each minute: requests by key, and failed authentications by address (workspace '').
 -- Unlogged: after a crash the counts begin again.
 CREATE UNLOGGED TABLE rate_window (
   workspace_id text COLLATE "C" NOT NULL,

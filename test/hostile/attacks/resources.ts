@@ -73,7 +73,7 @@ const costlyDocuments: Record<string, (n: number) => string> = {
       ${'...on Board{id name '.repeat(90)}n${n}:name${'}'.repeat(90)} } } }`,
 };
 
-/** What was seen in issue 10, under its numbers. */
+/** Attacks that once stopped the server or slowed other callers. */
 export const resourceAttacks: Attacks = {
   '1: many large documents, one after the other': async (attacker) => {
     const level = '{boards{nodes{';
