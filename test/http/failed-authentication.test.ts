@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { newKey } from '../../src/auth/api-keys.ts';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
 import { RateLimit } from '../../src/limits/rate-limit.ts';
@@ -7,6 +7,15 @@ import { serve } from '../support/servers.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
+
+// Rate limits count by the minute of the clock: it stands still, so that no test spans two.
+beforeEach(
+  () =>
+    void vi
+      .useFakeTimers({ toFake: ['Date'] })
+      .setSystemTime(Math.floor(Date.now() / 60_000) * 60_000 + 20_000),
+);
+afterEach(() => void vi.useRealTimers());
 const demo = 'YOUR_API_KEY';
 
 async function send(url: string, key: string, forwardedFor = '') {

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { runKeys } from '../../src/cli/keys.ts';
 import { newId } from '../../src/ids.ts';
 import { shareRates } from '../../src/limits/shared-rates.ts';
@@ -6,6 +6,15 @@ import { serve } from '../support/servers.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
+
+// Rate limits count by the minute of the clock: it stands still, so that no test spans two.
+beforeEach(
+  () =>
+    void vi
+      .useFakeTimers({ toFake: ['Date'] })
+      .setSystemTime(Math.floor(Date.now() / 60_000) * 60_000 + 20_000),
+);
+afterEach(() => void vi.useRealTimers());
 
 async function send(url: string, key: string, path = '/api/crm/boards') {
   const response = await fetch(url + path, { headers: { api_key: key } });
