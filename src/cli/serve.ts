@@ -1,5 +1,6 @@
 import { type Config, isLoopback } from '../config.ts';
 import { urlOf } from '../http/server.ts';
+import type { AvailabilityListener } from '../postgres/client.ts';
 import { type StartedDatabase, startDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { type Bootstrapped, bootstrap } from '../seed/bootstrap.ts';
@@ -30,7 +31,8 @@ const workerFlags = [
 /** Starts the database, and the workers that serve requests, until `shutdown`. Throws StartupError if it loses either. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, print, shutdown, onRestart } = options;
-  await withBootstrappedDatabase(config, async (database, bootstrapped) => {
+  // Workers log when the database is unavailable to them.
+  await withBootstrappedDatabase(config, undefined, async (database, bootstrapped) => {
     const { connection, place, lost } = database;
     const pool = await startWorkers({
       size: config.workers,
@@ -54,7 +56,8 @@ export async function serve(options: ServeOptions): Promise<void> {
 /** Serves requests in this process, for development: without supervisor and workers. */
 export async function serveAlone({ config, print, shutdown }: ServeOptions): Promise<void> {
   const { createServer } = await import('./worker.ts');
-  await withBootstrappedDatabase(config, async (database, bootstrapped) => {
+  const listener = availabilityLog(createLog(config));
+  await withBootstrappedDatabase(config, listener, async (database, bootstrapped) => {
     const { db, connection, place, lost } = database;
     const settings = settingsOf(config, { connection, bootstrapped });
     const server = await createServer(db, settings, createLog(config))(config.port);
@@ -69,9 +72,10 @@ export async function serveAlone({ config, print, shutdown }: ServeOptions): Pro
 
 async function withBootstrappedDatabase(
   config: Config,
+  listener: AvailabilityListener | undefined,
   run: (database: StartedDatabase, bootstrapped: Bootstrapped) => Promise<void>,
 ): Promise<void> {
-  const database = await startDatabase(config, availabilityLog(createLog(config)));
+  const database = await startDatabase(config, listener);
   try {
     await run(database, await bootstrap(database.db, config));
   } finally {

@@ -2,7 +2,12 @@ import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { listen, type RunningServer } from '../http/server.ts';
-import { type Connection, openDatabase, type PrismaClient } from '../postgres/client.ts';
+import {
+  type AvailabilityListener,
+  type Connection,
+  openDatabase,
+  type PrismaClient,
+} from '../postgres/client.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { connectToSupervisor } from '../workers/worker.ts';
 import { availabilityLog, createLog } from './log.ts';
@@ -45,15 +50,22 @@ export function createServer(
 /** Serves requests from when the supervisor tells this worker to listen until it tells it to stop. */
 export async function runWorker(settings: WorkerSettings): Promise<void> {
   const log = createLog(settings);
-  // The supervisor logs the outages of its own database.
-  const listener = settings.databaseUrl === undefined ? undefined : availabilityLog(log);
+  const outages = availabilityLog(log);
+  // A standby logs nothing: the serving workers do.
+  let isServing = false;
+  const listener: AvailabilityListener = {
+    onUnavailable: (error) => isServing && outages.onUnavailable(error),
+    onAvailable: (milliseconds) => isServing && outages.onAvailable(milliseconds),
+  };
   const { db, close } = openDatabase(settings.connection, listener, settings.limits);
   const start = createServer(db, settings, log);
   // Connects, so that the first request need not. Without a database, requests fail until there is one.
   await db.$queryRaw`SELECT 1`.catch(() => {});
   const supervisor = connectToSupervisor();
   try {
-    const server = await start(await supervisor.listen);
+    const port = await supervisor.listen;
+    isServing = true;
+    const server = await start(port);
     await supervisor.stopped;
     await server.close();
   } catch (error) {

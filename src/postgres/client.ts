@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { PrismaClient as Client, type Prisma } from '../generated/prisma/client.ts';
 import { type Cancellation, runCancellable } from './cancel.ts';
+import { isConnectionLost } from './errors.ts';
 import { type Cells, TextQuery } from './text-query.ts';
 
 export type { Cells };
@@ -78,6 +79,8 @@ export function openDatabase(
     ...connection,
   });
   let isUnavailable = false;
+  /** When the database became available again. */
+  let availableSince = 0;
   let isClosing = false;
   async function onConnectionError(error: Error): Promise<void> {
     // Connections that are being closed may report errors as well.
@@ -88,6 +91,7 @@ export function openDatabase(
     do await sleep(100, undefined, { ref: false });
     while (!isClosing && !(await canConnect(connection)));
     isUnavailable = false;
+    availableSince = performance.now();
     if (!isClosing) listener.onAvailable(Math.round(performance.now() - since));
   }
   // An 'error' event without a listener ends the process, and the adapter stops listening before all connections are
@@ -109,9 +113,17 @@ export function openDatabase(
       { step = 0, cancellation }: { step?: number; cancellation?: Cancellation } = {},
     ) {
       const query = new TextQuery({ name: nameOf(text), text, values, step });
-      if (cancellation !== undefined) await runCancellable(pool, query, cancellation);
-      // The types describe a client, which returns the query itself. A pool returns a promise of its end.
-      else await (pool.query(query) as unknown as Promise<unknown>);
+      const start = performance.now();
+      try {
+        if (cancellation !== undefined) await runCancellable(pool, query, cancellation);
+        // The types describe a client, which returns the query itself. A pool returns a promise of its end.
+        else await (pool.query(query) as unknown as Promise<unknown>);
+      } catch (error) {
+        // node-postgres emits no 'error' event for a connection that was lost during a query. A query from before an
+        // outage may fail after its end.
+        if (start > availableSince && isConnectionLost(error)) onConnectionError(error as Error);
+        throw error;
+      }
       return query.rowsFound;
     },
   });

@@ -80,6 +80,11 @@ function* codesOf(error: unknown, depth = 0): Generator<string> {
 export const isUnreadable = (error: unknown): boolean =>
   [...codesOf(error)].some((code) => ['22P02', '22003', '22007', '22008'].includes(code));
 
+/** True where the server ended the connection, or it broke. */
+export const isConnectionLost = (error: unknown): boolean =>
+  [...codesOf(error)].some((code) => ['57P01', '57P02'].includes(code)) ||
+  (error instanceof Error && /^Connection terminated/.test(error.message));
+
 /** True where another transaction held a lock for longer than lock_timeout; nothing was written. */
 export const isLockTimeout = (error: unknown): boolean => [...codesOf(error)].includes('55P03');
 
