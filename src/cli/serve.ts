@@ -84,13 +84,12 @@ async function withBootstrappedDatabase(
 }
 
 const settingsOf = (
-  { host, port, logLevel, databaseUrl, trustProxy, limits }: Config,
+  { host, port, logLevel, trustProxy, limits }: Config,
   { connection, bootstrapped }: Pick<WorkerSettings, 'connection'> & { bootstrapped: Bootstrapped },
 ): WorkerSettings => ({
   host,
   port,
   logLevel,
-  databaseUrl,
   trustProxy,
   limits,
   connection,

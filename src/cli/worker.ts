@@ -14,7 +14,7 @@ import { availabilityLog, createLog } from './log.ts';
 
 /** The settings of a process that serves requests. */
 export interface WorkerSettings
-  extends Pick<Config, 'host' | 'port' | 'logLevel' | 'databaseUrl' | 'trustProxy' | 'limits'> {
+  extends Pick<Config, 'host' | 'port' | 'logLevel' | 'trustProxy' | 'limits'> {
   connection: Connection;
   /** The key that the explorer sends. */
   explorerKey: string | undefined;
