@@ -1,26 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
-import { type Connection, openDatabase } from '../../src/postgres/client.ts';
+import type { Connection } from '../../src/postgres/client.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
-import { mutateOk } from '../support/boards.ts';
-import { createClient } from '../support/client.ts';
+import { expectSameRows, expectServes, populate, tablesOf } from '../support/database-copies.ts';
 import { newDatabase, query, urlOf } from '../support/databases.ts';
 import { cleanUp } from '../support/folders.ts';
-import { exampleCall } from '../support/mutations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
 let restored: Connection;
 afterAll(cleanUp);
-
-const tablesOf = async (connection: Connection) =>
-  (await query(
-    connection,
-    `SELECT relname::text FROM pg_class
-     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relpersistence = 'p' ORDER BY 1`,
-  )) as string[];
 
 /** Whether this machine has a pg_dump that can dump the suite's server. */
 async function hasPgDump(): Promise<boolean> {
@@ -67,42 +56,15 @@ async function migrateAndCopy(source: Connection, target: Connection): Promise<v
   await query(target, ...statements);
 }
 
-/** Rows in every table: the demo workspace, changes in its log, and a write with an idempotency key. */
-async function populate(): Promise<void> {
-  for (const name of ['updateItem', 'moveItems', 'updateColumn', 'mergeContacts'])
-    await mutateOk(world, ...(await exampleCall(world, name)));
-  const { status } = await world.rest('POST', '/boards/board_abc123/items', {
-    headers: { 'idempotency-key': 'backup' },
-    body: {
-      title: 'Crème brûlée',
-      values: {
-        amount: '12.50',
-        due: '2026-02-28',
-        nested: { a: [1, null] },
-        text: "it's \\ \n слово",
-      },
-      labels: ['a,b', '"'],
-    },
-  });
-  expect(status).toBe(201);
-}
-
 beforeAll(async () => {
-  await populate();
+  await populate(world);
   restored = { ...inject('server'), database: await newDatabase() };
   if (await hasPgDump()) dumpAndRestore(world.connection, restored);
   else await migrateAndCopy(world.connection, restored);
 });
 
 it('restores every row of every table', async () => {
-  const tables = await tablesOf(world.connection);
-  expect(await tablesOf(restored)).toEqual(tables);
-  for (const table of tables) {
-    const rows = `SELECT t::text FROM public.${table} t ORDER BY 1`;
-    const source = await query(world.connection, rows);
-    expect(source, table).not.toEqual([]);
-    expect(await query(restored, rows), table).toEqual(source);
-  }
+  await expectSameRows(world.connection, restored);
 });
 
 it('finds nothing to migrate in a restored database', async () => {
@@ -110,29 +72,7 @@ it('finds nothing to migrate in a restored database', async () => {
 });
 
 it('searches and writes in a restored database', async () => {
-  const { db, close } = openDatabase(restored);
-  try {
-    const app = createApp({ db, log: pino({ level: 'silent' }), rateLimit: 1000 });
-    const { rest } = createClient(async (path, init) =>
-      app.fetch(`http://gateway.test${path}`, init),
-    );
-    const items = '/boards/board_abc123/items';
-    const titles = async (search: string) => {
-      const { body } = await rest<{ title: string }[]>('GET', `${items}?search=${search}`);
-      return body.data.map(({ title }) => title);
-    };
-    expect(await titles('creme')).toEqual(['Crème brûlée']);
-    const created = await rest<{ id: string }>('POST', items, { body: { title: 'Éclair' } });
-    expect(created.status).toBe(201);
-    expect(await titles('eclair')).toEqual(['Éclair']);
-    const { id } = created.body.data;
-    const change = { title: 'Tarte', values: { n: 7 } };
-    expect((await rest('PUT', `${items}/${id}`, { body: change })).status).toBe(200);
-    expect(await titles('tarte')).toEqual(['Tarte']);
-    expect((await rest('DELETE', items, { body: { item_ids: [id] } })).status).toBe(200);
-  } finally {
-    await close();
-  }
+  await expectServes(restored);
 });
 
 it('writes under an empty search_path', async () => {

@@ -98,8 +98,8 @@ async function createDatabase(): Promise<{ connection: Connection; drop(): Promi
   };
 }
 
-async function createWorld(options: RequestContextOptions = {}): Promise<World> {
-  const { connection, drop } = await createDatabase();
+/** A gateway on a database that has the demo workspace. */
+export function openWorld(connection: Connection, options: RequestContextOptions = {}): World {
   const { db, close } = openDatabase(connection);
   const withOptions = (changed: RequestContextOptions) =>
     clientOf(
@@ -112,14 +112,16 @@ async function createWorld(options: RequestContextOptions = {}): Promise<World> 
         ...changed,
       }),
     );
+  return { ...withOptions({}), withOptions, db, connection, statementsOf, close };
+}
+
+async function createWorld(options: RequestContextOptions): Promise<World> {
+  const { connection, drop } = await createDatabase();
+  const world = openWorld(connection, options);
   return {
-    ...withOptions({}),
-    withOptions,
-    db,
-    connection,
-    statementsOf,
+    ...world,
     async close() {
-      await close();
+      await world.close();
       await drop();
     },
   };
