@@ -47,7 +47,7 @@ it.each([
   ],
   [
     'src/graphql/execution/planted.ts',
-    "export * from '../../domain/contacts.ts';",
+    "export * from '../../domain/contacts/contacts.ts';",
     'does not depend on ours',
   ],
   [
@@ -61,7 +61,7 @@ it.each([
   ['src/mask-error.ts', "export * from './cli/keys.ts';", 'Only main.ts and its commands'],
   [
     'src/graphql/plugins/planted.ts',
-    "export * from '../../domain/contacts.ts';",
+    "export * from '../../domain/contacts/contacts.ts';",
     'Plugins do not depend',
   ],
   [
@@ -92,10 +92,14 @@ it.each([
     'The domain does not depend',
   ],
   ['src/domain/planted.ts', "export * from 'graphql';", 'The domain does not depend'],
-  ['src/sql/planted.ts', "export * from '../domain/contacts.ts';", 'know no type of the domain'],
+  [
+    'src/sql/planted.ts',
+    "export * from '../domain/contacts/contacts.ts';",
+    'know no type of the domain',
+  ],
   [
     'src/limits/planted.ts',
-    "export * from '../domain/contacts.ts';",
+    "export * from '../domain/contacts/contacts.ts';",
     'Limits and keys do not depend',
   ],
   [

@@ -1,0 +1,81 @@
+import { ApiError, invalid } from '../../errors.ts';
+import type { Contact } from '../../generated/prisma/client.ts';
+import type { Transaction } from '../../postgres/client.ts';
+import { maxBatch } from '../items/write/write.ts';
+import { contactNotFound } from '../not-found.ts';
+import { deleteItemsOf, transact, type WriteContext } from '../transaction.ts';
+import { linkedTo, lockContacts, relinkItems } from './linked-items.ts';
+
+/** How to treat the items of deleted contacts; at most one is set. */
+export interface LinkedItemsOptions {
+  moveItemsTo?: string | null | undefined;
+  unlinkItems?: boolean | null | undefined;
+  deleteItems?: boolean | null | undefined;
+}
+
+/**
+ * Deletes contacts; unknown ids are ignored. Throws CONTACT_IN_USE if items are linked to them and no option is set.
+ * Returns the deleted ids.
+ */
+export function deleteContacts(
+  write: WriteContext,
+  { ids, ...options }: LinkedItemsOptions & { ids: readonly string[] },
+): Promise<string[]> {
+  if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
+  const setOptions = (['moveItemsTo', 'unlinkItems', 'deleteItems'] as const).filter(
+    (name) => options[name] != null && options[name] !== false,
+  );
+  const [first, second] = setOptions;
+  if (first && second) throw invalid(second, `cannot be given together with ${first}`);
+  const { workspaceId } = write;
+  const work = async (tx: Transaction) => {
+    const { lockedIds, items } = await lockContacts(tx, write, { ids, owners: ids });
+    const linked = linkedTo(workspaceId, lockedIds);
+    if (items > 0 && setOptions.length === 0) {
+      throw new ApiError(
+        'CONTACT_IN_USE',
+        `${items} items are still linked to these contacts. Set moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
+      ).withContext({ itemsCount: items });
+    }
+    if (options.deleteItems) await deleteItemsOf(tx, write, linked);
+    else await relinkItems(tx, write, { from: lockedIds, to: options.moveItemsTo ?? null });
+    await tx.contact.deleteMany({ where: { workspaceId, id: { in: lockedIds } } });
+    return [...new Set(ids)].filter((id) => lockedIds.includes(id));
+  };
+  return transact(write, { queue: 'contacts', work, length: 'long' });
+}
+
+/**
+ * Merges contacts into one: their items are linked to it, and it takes a missing phone number or e-mail address from
+ * the first of them that has one. The others are deleted. Throws CONTACT_NOT_FOUND.
+ */
+export function mergeContacts(
+  write: WriteContext,
+  { into, ids }: { into: string; ids: readonly string[] },
+): Promise<Contact> {
+  if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
+  if (ids.includes(into)) throw invalid('ids', 'must not contain the contact to merge into');
+  const { workspaceId } = write;
+  const work = async (tx: Transaction) => {
+    await lockContacts(tx, write, { ids: [into, ...ids], owners: ids });
+    const contacts = await tx.contact.findMany({
+      where: { workspaceId, id: { in: [into, ...ids] } },
+    });
+    const [kept, ...others] = [into, ...ids].map((id) => {
+      const contact = contacts.find((candidate) => candidate.id === id);
+      if (contact === undefined) throw contactNotFound(id, id === into ? 'into' : 'ids');
+      return contact;
+    });
+    await relinkItems(tx, write, { from: [...ids], to: into });
+    await tx.contact.deleteMany({ where: { workspaceId, id: { in: [...ids] } } });
+    return tx.contact.update({
+      where: { workspaceId_id: { workspaceId, id: into } },
+      data: {
+        phone: kept?.phone ?? others.find(({ phone }) => phone !== null)?.phone ?? null,
+        email: kept?.email ?? others.find(({ email }) => email !== null)?.email ?? null,
+        updatedAt: new Date(),
+      },
+    });
+  };
+  return transact(write, { queue: 'contacts', work, length: 'long' });
+}
