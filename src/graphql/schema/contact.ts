@@ -1,6 +1,6 @@
 import { contactPageQuery, contactSource } from '../../domain/contacts/contacts.ts';
 import { deleteContacts, mergeContacts } from '../../domain/contacts/removal.ts';
-import { createContact, updateContact } from '../../domain/contacts/write.ts';
+import { createContact, updateContact } from '../../domain/contacts/save.ts';
 import { countRows, readPages } from '../../sql/page.ts';
 import { builder } from './builder.ts';
 import { Connection, connectionOf, pageArgs, single } from './connection.ts';
