@@ -18,6 +18,20 @@ const isIncomplete = ({ message }: OpenConnection): boolean =>
 
 const isIdle = ({ response }: OpenConnection): boolean => response?.writableFinished === true;
 
+/** Milliseconds that `drain` takes at most. */
+const drainTimeout = 10_000;
+/** Milliseconds after which an idle connection is closed while the server drains: its client may be sending a request. */
+const idleTimeout = 1000;
+
+/** The open connections of a server. */
+export interface Connections {
+  /**
+   * Stops accepting connections, lets the requests in flight finish, and asks their clients to close the connection.
+   * Resolves when all are closed.
+   */
+  drain(): Promise<void>;
+}
+
 /**
  * Limits the connections of a server, and those of each address. Where a new one does not fit, the connection is closed
  * that has waited longest for a complete request, or else the one that has been idle longest, so that half-open
@@ -26,7 +40,7 @@ const isIdle = ({ response }: OpenConnection): boolean => response?.writableFini
 export function limitConnections(
   server: Server,
   { maxConnections, maxConnectionsPerAddress }: ConnectionLimits,
-): void {
+): Connections {
   /** By the start of their current request; the oldest first. */
   const connections = new Map<Socket, OpenConnection>();
   const counts = new Map<string, number>();
@@ -73,4 +87,26 @@ export function limitConnections(
     connections.delete(message.socket);
     connections.set(message.socket, { address: connection.address, message, response });
   });
+
+  function drain(): Promise<void> {
+    server.keepAliveTimeout = idleTimeout;
+    server.prependListener('request', ({ socket }, response) => {
+      socket.setTimeout(0);
+      response.setHeader('Connection', 'close');
+    });
+    for (const [socket, connection] of connections) {
+      const { response } = connection;
+      if (response === undefined || isIdle(connection))
+        socket.setTimeout(idleTimeout, () => socket.destroy());
+      else if (!response.headersSent) response.setHeader('Connection', 'close');
+    }
+    return new Promise((resolve) => {
+      const timeout = setTimeout(() => server.closeAllConnections(), drainTimeout);
+      server.close(() => {
+        clearTimeout(timeout);
+        resolve();
+      });
+    });
+  }
+  return { drain };
 }

@@ -1,11 +1,5 @@
-import {
-  createServer,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import { createServer, type RequestListener, STATUS_CODES } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { defaultLimits } from '../limits/settings.ts';
 import { type ConnectionLimits, limitConnections } from './connections.ts';
@@ -37,21 +31,15 @@ export async function listen(
   // http's method closes idle connections at once, while their clients may be sending a request. node:cluster calls it too.
   server.close = NetServer.prototype.close as typeof server.close;
   server.on('clientError', respondToInvalidRequest);
-  limitConnections(server, { ...defaultLimits, ...limits });
+  const { drain } = limitConnections(server, { ...defaultLimits, ...limits });
   disconnectSlowClients(server);
-  const connections: Connections = new Map();
-  server.on('connection', (socket) => {
-    connections.set(socket, null);
-    socket.once('close', () => connections.delete(socket));
-  });
-  server.on('request', ({ socket }, response) => connections.set(socket, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, resolve);
   });
   const address = server.address();
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
-  return { url: urlOf(host, actualPort), close: () => drain(server, connections) };
+  return { url: urlOf(host, actualPort), close: drain };
 }
 
 export const urlOf = (host: string, port: number): string =>
@@ -75,32 +63,4 @@ function respondToInvalidRequest({ code = '' }: NodeJS.ErrnoException, socket: D
       'Cache-Control: private, no-store\r\nX-Content-Type-Options: nosniff\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
-}
-
-const drainTimeout = 10 * seconds;
-/** Milliseconds after which an idle connection is closed while the server drains: its client may be sending a request. */
-const idleTimeout = 1 * seconds;
-
-/** The connections of a server, each with its last response; null before the first. */
-type Connections = Map<Socket, ServerResponse | null>;
-
-/** Lets the requests in flight finish, and asks their clients to close the connection. */
-function drain(server: Server, connections: Connections): Promise<void> {
-  server.keepAliveTimeout = idleTimeout;
-  server.prependListener('request', ({ socket }, response) => {
-    socket.setTimeout(0);
-    response.setHeader('Connection', 'close');
-  });
-  for (const [socket, response] of connections) {
-    if (response === null || response.writableFinished) {
-      socket.setTimeout(idleTimeout, () => socket.destroy());
-    } else if (!response.headersSent) response.setHeader('Connection', 'close');
-  }
-  return new Promise((resolve) => {
-    const timeout = setTimeout(() => server.closeAllConnections(), drainTimeout);
-    server.close(() => {
-      clearTimeout(timeout);
-      resolve();
-    });
-  });
 }

@@ -3,6 +3,8 @@ import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { listen } from '../../src/http/server.ts';
+import { demoKey } from '../../src/seed/demo.ts';
 import { serve } from '../support/servers.ts';
 import { useWorld } from '../support/world.ts';
 
@@ -66,22 +68,34 @@ it('keeps connections of one address within their limit', async () => {
   await vi.waitFor(() => expect(sockets.filter(({ destroyed }) => destroyed)).toHaveLength(41));
 });
 
-it('closes no connection with a request in flight for a new one', async () => {
-  const url = await serve(world, { maxConnections: 5, maxConnectionsPerAddress: 0 });
-  let release = () => {};
-  const blocked = world.db.$transaction(async (tx) => {
+/** Locks the boards, so that requests wait. Returns the function that unlocks them. */
+async function lockBoards(): Promise<() => Promise<void>> {
+  let release: (() => void) | undefined;
+  const transaction = world.db.$transaction(async (tx) => {
     await tx.$executeRaw`LOCK TABLE board IN ACCESS EXCLUSIVE MODE`;
     await new Promise<void>((resolve) => {
       release = resolve;
     });
   });
-  await vi.waitFor(() => expect(release).not.toBe(undefined));
+  await vi.waitFor(() => expect(release).toBeDefined());
+  return async () => {
+    release?.();
+    await transaction;
+  };
+}
+
+const untilOneWaits = () =>
+  vi.waitFor(async () =>
+    expect(await world.db.$queryRaw`SELECT 1 FROM pg_locks WHERE NOT granted`).not.toEqual([]),
+  );
+
+it('closes no connection with a request in flight for a new one', async () => {
+  const url = await serve(world, { maxConnections: 5, maxConnectionsPerAddress: 0 });
+  const unlock = await lockBoards();
   const statuses = Array.from({ length: 5 }, () => statusOf(url));
-  const lockWaits = () => world.db.$queryRaw`SELECT 1 FROM pg_locks WHERE NOT granted`;
-  await vi.waitFor(async () => expect(await lockWaits()).not.toEqual([]));
+  await untilOneWaits();
   await expect(statusOf(url)).rejects.toThrow(/hang up|ECONNRESET/);
-  release();
-  await blocked;
+  await unlock();
   expect(await Promise.all(statuses)).toEqual([200, 200, 200, 200, 200]);
 });
 
@@ -99,4 +113,32 @@ it('closes the connection that is idle longest for a new one', async () => {
   const closed = once(sockets[1] as Socket, 'close');
   expect(await statusOf(url)).toBe(200);
   await closed;
+});
+
+it('answers with Connection: close while it stops, and closes idle connections', async () => {
+  const { url, close } = await listen(world.app.listener, { host: '127.0.0.1', port: 0 });
+  const head = (path: string) =>
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${demoKey}\r\n\r\n`;
+  const [kept, idle, silent] = await Promise.all([
+    open(url, head('/health')),
+    open(url, head('/health')),
+    open(url),
+  ]);
+  for (const socket of [kept, idle]) {
+    const [first] = await once(socket, 'data');
+    expect(`${first}`).toMatch(/^HTTP\/1.1 200 .*\r\nConnection: keep-alive\r\n/s);
+  }
+  const unlock = await lockBoards();
+  const running = await open(url, head('/api/crm/boards'));
+  await untilOneWaits();
+  const since = performance.now();
+  const closed = close();
+  kept.write(head('/health'));
+  expect(await text(kept)).toMatch(/^HTTP\/1.1 200 .*\r\nConnection: close\r\n/s);
+  await expect(open(url)).rejects.toThrow('ECONNREFUSED');
+  expect(await Promise.all([text(idle), text(silent)])).toEqual(['', '']);
+  await unlock();
+  expect(await text(running)).toMatch(/^HTTP\/1.1 200 .*\r\nConnection: close\r\n/s);
+  await closed;
+  expect(performance.now() - since).toBeLessThan(8000);
 });
