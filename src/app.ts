@@ -16,7 +16,7 @@ import { schema as itemsSchema } from './graphql/schema/index.ts';
 import { createListener } from './http/listener.ts';
 import { createReadinessCheck } from './http/readiness.ts';
 import { createResponseHeaders } from './http/response-headers.ts';
-import { defaultLimits } from './limits/settings.ts';
+import { defaultLimits, type Limits } from './limits/settings.ts';
 import type { PrismaClient } from './postgres/client.ts';
 import {
   type Context,
@@ -42,7 +42,7 @@ export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> 
 /** Assembles the application. A request passes the plugins in their order. */
 export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }: AppOptions): App {
   const requestContexts = createRequestContexts(db, options);
-  const { maxBodyBytes = defaultLimits.maxBodyBytes } = options;
+  const { maxBodyBytes, inFlight }: Limits = { ...defaultLimits, ...options };
   const responseHeaders = createResponseHeaders(requestContexts, log);
   const mask = createErrorMask(log);
   const rest = createRest({ schema, requestContexts, log, maxBodyBytes });
@@ -56,7 +56,7 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
     // GraphQL requests.
     useAuthentication(requestContexts, mask),
     useBodyLimit(maxBodyBytes),
-    useDocuments(),
+    useDocuments(inFlight.waitTimeout),
     // Operations, from REST or GraphQL.
     useInputLimits(),
     useScopes(),

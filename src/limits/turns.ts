@@ -1,15 +1,12 @@
 import { ApiError } from '../errors.ts';
 
-/** Milliseconds that a task waits for its turn. */
-const waitTimeout = 10_000;
-
 /** After a task, others of the event loop get this many times as long. */
 const pause = 2;
 
-const waitedTooLong = () =>
+const waitedTooLong = (timeout: number) =>
   new ApiError(
     'SERVICE_UNAVAILABLE',
-    `Too many new documents are waiting: this one waited for ${waitTimeout / 1000} s, which is the limit. Try again in a moment.`,
+    `Too many new documents are waiting: this one waited for ${timeout} ms, which is the limit. Try again in a moment.`,
   );
 
 /**
@@ -20,6 +17,12 @@ export class Turns {
   /** Waiting tasks by key; the key whose turn is next comes first. */
   readonly #waiting = new Map<string, Set<() => void>>();
   #isBusy = false;
+  /** Milliseconds that a task waits for its turn. */
+  readonly #timeout: number;
+
+  constructor(timeout: number) {
+    this.#timeout = timeout;
+  }
 
   /**
    * Undefined where the task may run at once; otherwise resolves when its turn has come. The task must run before the
@@ -67,7 +70,7 @@ export class Turns {
         reject(error);
       };
       const abort = () => fail(signal.reason);
-      const timer = setTimeout(() => fail(waitedTooLong()), waitTimeout);
+      const timer = setTimeout(() => fail(waitedTooLong(this.#timeout)), this.#timeout);
       if (signal.aborted) return abort();
       signal.addEventListener('abort', abort, { once: true });
       this.#waiting.set(key, queue.add(accept));

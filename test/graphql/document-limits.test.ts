@@ -4,6 +4,7 @@ import { documentLimits } from '../../src/graphql/execution/document-limits.ts';
 import { parseDocument } from '../../src/graphql/execution/parse-document.ts';
 import { validateDocument } from '../../src/graphql/execution/validate-document.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
+import { defaultLimits } from '../../src/limits/settings.ts';
 import { hostileDocuments, largestSize } from '../support/hostile-documents.ts';
 import { useWorld } from '../support/world.ts';
 
@@ -43,6 +44,30 @@ it.each<[keyof typeof documentLimits, string, string]>([
   expect(errors?.[0]?.message).toMatch(
     RegExp(`^The document has \\d+ .+; the limit is ${documentLimits[name]}\\.$`),
   );
+});
+
+it('refuses a new document that has waited too long for its turn, with a 503 that says so', async () => {
+  const inFlight = { ...defaultLimits.inFlight, waitTimeout: 50 };
+  const { graphql } = world.withOptions({ inFlight });
+  const replies = await Promise.all(
+    Array.from({ length: 60 }, (_, n) => graphql(`${aliases(500)} # ${n}`)),
+  );
+  expect(replies.filter(({ errors }) => errors === undefined)).not.toEqual([]);
+  const refused = replies.filter(({ errors }) => errors !== undefined);
+  expect(refused).not.toEqual([]);
+  for (const { status, errors } of refused) {
+    expect({ status, errors }).toMatchObject({
+      status: 503,
+      errors: [
+        {
+          message: expect.stringContaining(
+            'Too many new documents are waiting: this one waited for 50 ms, which is the limit.',
+          ),
+          extensions: { code: 'SERVICE_UNAVAILABLE' },
+        },
+      ],
+    });
+  }
 });
 
 /** Counts how often names of the document are read while `run` runs: the work of validation, whatever the machine. */

@@ -4,7 +4,7 @@ import { Turns } from '../../src/limits/turns.ts';
 const { signal } = new AbortController();
 
 it('lets one task run at once, and serves the waiting keys one after the other', async () => {
-  const turns = new Turns();
+  const turns = new Turns(60_000);
   expect(turns.take('a', signal)).toBeUndefined();
   const order: string[] = [];
   const take = async (key: string, name: string) => {
@@ -16,7 +16,7 @@ it('lets one task run at once, and serves the waiting keys one after the other',
 });
 
 it('forgets a task that is aborted while it waits', async () => {
-  const turns = new Turns();
+  const turns = new Turns(60_000);
   turns.take('a', signal);
   const controller = new AbortController();
   const aborted = turns.take('a', controller.signal);

@@ -15,16 +15,16 @@ const textOf = (source: string | Source): string =>
 
 /**
  * Parses and validates documents within the limits, and caches valid ones by their text. Other documents take turns, so
- * that a caller who sends many delays only its own requests.
+ * that a caller who sends many delays only its own requests. A document waits `timeout` ms for its turn.
  */
-export function useDocuments(): Plugin {
+export function useDocuments(timeout: number): Plugin {
   const cache = new LRUCache<string, DocumentNode>({
     maxSize: maxBytes,
     sizeCalculation: (document) => bytesOf(document) + 1,
   });
   const validDocuments = new WeakSet<DocumentNode>();
   const texts = new WeakMap<DocumentNode, string>();
-  const turns = new Turns();
+  const turns = new Turns(timeout);
   return {
     onParams({ params: { query }, context, setResult }) {
       // Yoga refuses requests without a text.
