@@ -10,6 +10,7 @@ import { profileCase } from './runs/profile.ts';
 import { checkResponses } from './runs/response-check.ts';
 import { isSupported, measureBoards, scaleHead, scaleRow } from './runs/scale.ts';
 import { fixed, mark, type Row, toTable } from './runs/table.ts';
+import { compareVersions } from './runs/versions.ts';
 import { measureWrites, writtenIds } from './runs/writes.ts';
 import { type BoardPlan, comparedBoard, smallBoards, writtenBoards } from './seed/board-plans.ts';
 import { type BenchDatabase, openBenchDatabase } from './seed/database.ts';
@@ -126,6 +127,8 @@ async function run(database: BenchDatabase, options: Options): Promise<void> {
   const { scale, profile, writes } = options;
   const machine = `${cpus().length} CPUs, load ${fixed(loadavg()[0] ?? 0)}`;
   say(`Node ${process.version}, PostgreSQL ${database.version}, ${machine}`);
+  if (options.against !== undefined)
+    return say(await compareVersions(database, options, options.against));
   progress('Inserting the data');
   const { items, seconds } = await seed(database.connection, plansOf(options));
   say(`${items} items inserted in ${fixed(seconds)} s.\n`);

@@ -14,10 +14,13 @@ export interface Options {
   profile: boolean;
   /** Measures writes instead of reads. */
   writes: boolean;
+  /** The folder of another version, whose writes are compared with this one's. */
+  against: string | undefined;
 }
 
 export const usage = `Usage: npm run bench -- [writes] [flags]
   writes              measure writes instead of reads, against the bare server
+  --against FOLDER    with writes: the database's CPU time beside that of another version, a built checkout
   --only TEXT         only cases whose names contain TEXT
   --seconds N         seconds per round (0.7; writes: 0.35)
   --rounds N          rounds per server and case (5; writes: 3)
@@ -40,13 +43,16 @@ export function readOptions(words: readonly string[]): Options {
       scale: { type: 'string' },
       profile: { type: 'boolean', default: false },
       data: { type: 'string' },
+      against: { type: 'string' },
     },
   });
   const writes = positionals[0] === 'writes';
   if (positionals.length > Number(writes))
     throw new Error(`Unknown argument '${positionals.at(-1)}'.`);
+  if (values.against !== undefined && !writes) throw new Error('--against needs writes.');
   return {
     writes,
+    against: values.against,
     only: values.only.toLowerCase(),
     seconds: positive('seconds', values.seconds ?? (writes ? '0.35' : '0.7')),
     rounds: positive('rounds', values.rounds ?? (writes ? '3' : '5')),

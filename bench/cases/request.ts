@@ -14,12 +14,20 @@ const toBytes = (lines: readonly string[], body = ''): Buffer =>
 export const get = (path: string): Buffer => toBytes([`GET ${path} HTTP/1.1`]);
 
 /** A request with a JSON body and the API key of the bench. */
-export function send(line: `${'POST' | 'PUT'} /${string}`, json: object): Buffer {
+export function send(
+  line: `${'POST' | 'PUT'} /${string}`,
+  json: object,
+  headers: readonly string[] = [],
+): Buffer {
   const body = JSON.stringify(json);
   const head = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`];
-  return toBytes([`${line} HTTP/1.1`, ...head], body);
+  return toBytes([`${line} HTTP/1.1`, ...head, ...headers], body);
 }
 
 /** A GraphQL request with the API key of the bench. */
-export const graphql = (query: string, variables: object = {}): Buffer =>
-  send('POST /graphql', { query: query.replace(/\s+/g, ' ').trim(), variables });
+export const graphql = (
+  query: string,
+  variables: object = {},
+  headers: readonly string[] = [],
+): Buffer =>
+  send('POST /graphql', { query: query.replace(/\s+/g, ' ').trim(), variables }, headers);

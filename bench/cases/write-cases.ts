@@ -21,12 +21,12 @@ type Boards = readonly { boardId: string; ids: readonly string[] }[];
 const item = `item {
   id title position version values labels createdAt updatedAt contact { id name phone } createdBy { id name }
 }`;
-const mutation = (input: string, field: string, selection: string) =>
+export const mutation = (input: string, field: string, selection: string) =>
   `mutation ($input: ${input}!) { ${field}(input: $input) { ${selection} } }`;
-const createItem = mutation('CreateItemInput', 'createItem', item);
-const updateItem = mutation('UpdateItemInput', 'updateItem', item);
-const moveItem = mutation('MoveItemInput', 'moveItem', item);
-const createItems = mutation(
+export const createItem = mutation('CreateItemInput', 'createItem', item);
+export const updateItem = mutation('UpdateItemInput', 'updateItem', item);
+export const moveItem = mutation('MoveItemInput', 'moveItem', item);
+export const createItems = mutation(
   'CreateItemsInput',
   'createItems',
   'results { index action item { id version } error { code message } }',

@@ -14,6 +14,9 @@ const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 }
 interface Input {
   boardId?: string;
   id?: string;
+  columnId?: string;
+  title?: string;
+  labels?: string[];
   values?: object;
   contactId?: string;
   before?: string;
@@ -28,13 +31,17 @@ interface Write {
 }
 
 /** An operation in the format of the statement. */
-const operationOf = ({ values, ...input }: Input, n: number): object => ({
+const operationOf = (
+  { id, columnId, values, contactId, title, labels }: Input,
+  n: number,
+): object => ({
   n,
-  op: input.id === undefined ? 'create' : 'update',
+  op: id === undefined ? 'create' : 'update',
+  id,
   newId: `item_${randomUUID()}`,
   ...(values && { set: values, removed: [] }),
-  hasContact: input.contactId !== undefined,
-  ...input,
+  columnId,
+  fields: { title, labels, contact_id: contactId },
 });
 
 async function writeOf(request: IncomingMessage): Promise<Write> {

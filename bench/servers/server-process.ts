@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +25,8 @@ export interface StartOptions {
   databaseUrl: string;
   /** Node flags, before the script. */
   flags?: readonly string[];
+  /** The checkout that the gateway runs from; this one by default. It must be built. */
+  folder?: string | undefined;
 }
 
 const startTime = 30_000;
@@ -31,13 +34,14 @@ const stopTime = 10_000;
 /** The ms of a tick, the unit of CPU time on Linux. */
 const tick = 10;
 
+const gatewayScript = 'dist/main.js';
 const inProject = (file: string): string =>
   fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const typescript = ['--import', import.meta.resolve('tsx')];
 
 /** The arguments of Node for each server. */
 const commands: Record<ServerName, string[]> = {
-  gateway: [inProject('dist/main.js')],
+  gateway: [inProject(gatewayScript)],
   ceiling: [...typescript, inProject('bench/servers/ceiling.ts')],
   typical: [...typescript, inProject('bench/servers/typical.ts')],
   bare: [...typescript, inProject('bench/servers/bare.ts')],
@@ -46,10 +50,11 @@ const commands: Record<ServerName, string[]> = {
 /** Starts a server on a free port and waits until it is ready. */
 export async function startServer(
   name: ServerName,
-  { databaseUrl, flags = [] }: StartOptions,
+  { databaseUrl, flags = [], folder }: StartOptions,
 ): Promise<ServerProcess> {
+  const command = folder === undefined ? commands[name] : [join(folder, gatewayScript)];
   const settings = { HOST: '127.0.0.1', PORT: '0', DEMO: 'off', RATE_LIMIT: '1000000' };
-  const child = spawn(process.execPath, [...flags, ...commands[name]], {
+  const child = spawn(process.execPath, [...flags, ...command], {
     // The gateway would read a `.env` in the folder of the project.
     cwd: tmpdir(),
     env: { ...process.env, ...settings, LOG_LEVEL: 'warn', DATABASE_URL: databaseUrl },
