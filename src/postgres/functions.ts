@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { isLockTimeout } from './errors.ts';
 
 /** One file of `prisma/functions/`: a function of the same name and its triggers, as CREATE OR REPLACE. */
 interface SqlFunction {
@@ -18,7 +20,16 @@ interface FunctionSource {
   schemaVersion: string;
 }
 
-/** Applies the functions whose file is new or changed, in one transaction, and returns their names. */
+/** Milliseconds that applying waits for a lock. PostgreSQL looks for deadlocks, and fails a write, after a second. */
+const lockTimeout = 300;
+/** Milliseconds between two attempts, for the writes that waited meanwhile; and after which there is no further one. */
+const retries = { pause: 200, until: 60_000 };
+
+/**
+ * Applies the functions whose file is new or changed, in one transaction, and returns their names. Creating a trigger
+ * locks its table against writes, and other versions may be writing: while a lock is not free, it gives up those that it
+ * has and tries again.
+ */
 export async function applyFunctions(client: pg.Client, source: FunctionSource): Promise<string[]> {
   await client.query(history);
   const { rows } = await client.query<Omit<SqlFunction, 'sql'>>(
@@ -27,8 +38,23 @@ export async function applyFunctions(client: pg.Client, source: FunctionSource):
   const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
   const functions = inDependencyOrder(await readFunctions(source));
   const changed = functions.filter(({ name, checksum }) => applied.get(name) !== checksum);
+  const deadline = performance.now() + retries.until;
+  for (;;) {
+    try {
+      await apply(client, changed);
+      return changed.map(({ name }) => name);
+    } catch (error) {
+      await client.query('ROLLBACK');
+      if (!isLockTimeout(error) || performance.now() > deadline) throw error;
+      await sleep(retries.pause);
+    }
+  }
+}
+
+async function apply(client: pg.Client, functions: readonly SqlFunction[]): Promise<void> {
   await client.query('BEGIN');
-  for (const { name, sql, checksum } of changed) {
+  await client.query(`SET LOCAL lock_timeout = ${lockTimeout}`);
+  for (const { name, sql, checksum } of functions) {
     await client.query(sql);
     await client.query(
       `INSERT INTO _applied_function (name, checksum) VALUES ($1, $2)
@@ -37,7 +63,6 @@ export async function applyFunctions(client: pg.Client, source: FunctionSource):
     );
   }
   await client.query('COMMIT');
-  return changed.map(({ name }) => name);
 }
 
 async function readFunctions({ folder, schemaVersion }: FunctionSource): Promise<SqlFunction[]> {

@@ -1,14 +1,14 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, expect, inject, it } from 'vitest';
 import type { Connection } from '../../src/postgres/client.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
 import { startDatabase } from '../../src/postgres/start.ts';
 import { StartupError } from '../../src/postgres/startup-error.ts';
 import { newDatabase, query, urlOf } from '../support/databases.ts';
-import { cleanUp, newFolder } from '../support/folders.ts';
+import { cleanUp } from '../support/folders.ts';
 import { project } from '../support/platform.ts';
+import { prismaWith } from '../support/prisma-folder.ts';
 
 afterAll(cleanUp);
 
@@ -26,19 +26,6 @@ async function migratedDatabase(): Promise<Connection> {
   const connection = await emptyDatabase();
   await migrate(connection);
   return connection;
-}
-
-/** A copy of `prisma/` with changed files, by their path in it. */
-function prismaWith(changes: Record<string, (sql: string) => string>): URL {
-  const folder = newFolder();
-  fs.cpSync(join(project, 'prisma'), folder, { recursive: true });
-  for (const [name, change] of Object.entries(changes)) {
-    const path = join(folder, name);
-    const before = fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '';
-    fs.mkdirSync(join(path, '..'), { recursive: true });
-    fs.writeFileSync(path, change(before));
-  }
-  return pathToFileURL(`${folder}/`);
 }
 
 it('applies each migration and each function once, also when three processes start at once', async () => {
