@@ -1,7 +1,7 @@
 import { type GraphQLInputType, getNamedType, isInputObjectType } from 'graphql';
 import { ApiError, invalid } from '../errors.ts';
+import { isJsonObject, type JsonObject } from '../http/json-object.ts';
 import { unknownNameError } from './did-you-mean.ts';
-import { isJsonObject, type JsonObject } from './json-object.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
 import { parseMessage } from './parameter-error.ts';
 import { toSnakeCase } from './snake-case.ts';

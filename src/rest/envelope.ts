@@ -1,6 +1,6 @@
+import type { JsonObject } from '../http/json-object.ts';
 import type { ErrorPayload } from '../mask-error.ts';
 import { RawJson, stringify } from '../raw-json.ts';
-import type { JsonObject } from './json-object.ts';
 import { contextToSnakeCase, toSnakeCase } from './snake-case.ts';
 
 interface RestPage {

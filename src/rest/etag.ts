@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { invalid } from '../errors.ts';
+import type { JsonObject } from '../http/json-object.ts';
 import type { RequestLike } from '../request/context.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { JsonObject } from './json-object.ts';
 
 const digest = (text: string): string => hash('sha1', text, 'base64url');
 

@@ -6,8 +6,8 @@ import {
   isListType,
 } from 'graphql';
 import { type ApiError, invalid } from '../errors.ts';
+import type { JsonObject } from '../http/json-object.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { JsonObject } from './json-object.ts';
 
 /** An error of graphql-js about a variable, as an error about the parameter that set it. */
 export function toParameterError(

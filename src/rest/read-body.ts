@@ -1,9 +1,9 @@
 import { ApiError, invalid } from '../errors.ts';
 import { bodyTooLarge, checkJsonContentType } from '../http/content-type.ts';
+import { isJsonObject, type JsonObject } from '../http/json-object.ts';
 import type { RequestLike } from '../request/context.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import type { Endpoint } from './endpoint.ts';
-import { isJsonObject, type JsonObject } from './json-object.ts';
 
 /** The parameters in a request's body. Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE or UNSUPPORTED_MEDIA_TYPE. */
 export async function readBody(

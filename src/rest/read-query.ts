@@ -1,8 +1,8 @@
 import { getNullableType } from 'graphql';
 import { invalid } from '../errors.ts';
+import type { JsonObject } from '../http/json-object.ts';
 import { nearestName, unknownNameError } from './did-you-mean.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { JsonObject } from './json-object.ts';
 
 /**
  * The parameters in a query string. Text becomes a number where the variable is an Int. Throws VALIDATION_ERROR for a

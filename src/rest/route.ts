@@ -1,7 +1,7 @@
 import type { GraphQLInputType } from 'graphql';
 import type { ApiError, ErrorCode } from '../errors.ts';
+import type { JsonObject } from '../http/json-object.ts';
 import type { Envelope } from './envelope.ts';
-import type { JsonObject } from './json-object.ts';
 
 /** The prefix of the paths of all routes. */
 export const basePath = '/api/crm';

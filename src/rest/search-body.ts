@@ -1,6 +1,6 @@
 import { invalid } from '../errors.ts';
+import { isJsonObject, type JsonObject } from '../http/json-object.ts';
 import { dateOf, type Instant, parseInstant, toIsoString } from '../limits/iso-8601.ts';
-import { isJsonObject, type JsonObject } from './json-object.ts';
 
 /** Operators in a REST body, and their names in the schema. */
 const operators: Readonly<Record<string, string>> = {

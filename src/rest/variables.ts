@@ -8,9 +8,9 @@ import {
   isListType,
 } from 'graphql';
 import { invalid } from '../errors.ts';
+import type { JsonObject } from '../http/json-object.ts';
 import { checkInput } from '../limits/input.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { JsonObject } from './json-object.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
 import { describeType, toParameterError } from './parameter-error.ts';
 
