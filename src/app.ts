@@ -4,12 +4,14 @@ import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } f
 import type { Logger } from 'pino';
 import { createExplorer } from './graphql/explorer/explorer.ts';
 import { useAuthentication } from './graphql/plugins/use-authentication.ts';
-import { useBodyLimit } from './graphql/plugins/use-body-limit.ts';
+import { useDefaultMediaType } from './graphql/plugins/use-default-media-type.ts';
 import { useDocuments } from './graphql/plugins/use-documents.ts';
 import { createErrorMask, useErrorMasking } from './graphql/plugins/use-error-masking.ts';
 import { useExplorerCsp } from './graphql/plugins/use-explorer-csp.ts';
 import { useInputLimits } from './graphql/plugins/use-input-limits.ts';
+import { usePersistedQueries } from './graphql/plugins/use-persisted-queries.ts';
 import { usePlanExecutor } from './graphql/plugins/use-plan-executor.ts';
+import { useRequestParser } from './graphql/plugins/use-request-parser.ts';
 import { useResponseHeaders } from './graphql/plugins/use-response-headers.ts';
 import { useScopes } from './graphql/plugins/use-scopes.ts';
 import { schema as itemsSchema } from './graphql/schema/index.ts';
@@ -55,7 +57,9 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
     rest.plugin,
     // GraphQL requests.
     useAuthentication(requestContexts, mask),
-    useBodyLimit(maxBodyBytes),
+    useRequestParser(maxBodyBytes, mask),
+    usePersistedQueries(mask),
+    useDefaultMediaType(),
     useDocuments(inFlight.waitTimeout),
     // Operations, from REST or GraphQL.
     useInputLimits(),
@@ -69,7 +73,7 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
     ...createExplorer({ demoKey }),
     // See useDocuments.
     parserAndValidationCache: false,
-    // See useBodyLimit.
+    // See useRequestParser.
     maxRequestBodySize: false,
     maskedErrors: { errorMessage: '', maskError: (error) => mask(error) },
     logging: yogaLogger(log),

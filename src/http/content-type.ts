@@ -26,7 +26,3 @@ export function checkJsonContentType(
   if (!/^(utf-?8|us-ascii)?$/i.test(charset))
     throw unsupported(`Send JSON in UTF-8, not in ${charset}`);
 }
-
-/** `size` is in bytes, and may begin with "at least". */
-export const bodyTooLarge = (size: string | number, maxBytes: number): ApiError =>
-  new ApiError('PAYLOAD_TOO_LARGE', `The body has ${size} bytes; the limit is ${maxBytes} bytes.`);

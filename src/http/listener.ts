@@ -57,9 +57,13 @@ function targetOf({ url = '', headers }: IncomingMessage): string | undefined {
   return pathname + search;
 }
 
+/** HTTP/1.0 has no chunks, without which a stream would have no end. */
+const isStreamOverHttp10 = ({ httpVersion, headers: { accept = '' } }: IncomingMessage): boolean =>
+  httpVersion === '1.0' && /event-stream|multipart/i.test(accept);
+
 /**
- * Passes GET and HEAD requests to the handler without fetch's classes, which would cost as much as the rest of such a
- * request. All other requests go to `fallback`, and so do those with an Origin, which need CORS headers.
+ * Passes GET requests to the handler without fetch's classes, which would cost as much as the rest of such a request. All
+ * other requests go to `fallback`, and so do those with an Origin, which need CORS headers. HEAD is treated as GET.
  */
 export function createListener(
   handler: Handler,
@@ -92,9 +96,15 @@ export function createListener(
       return;
     }
     message.url = target;
+    // Node.js knows from the original method that the response has no body.
+    if (message.method === 'HEAD') message.method = 'GET';
     const { method, headers } = message;
-    const isRead = method === 'GET' || method === 'HEAD';
-    if (!isRead || !target.startsWith(`${handler.basePath}/`) || headers.origin !== undefined)
+    if (isStreamOverHttp10(message)) delete headers.accept;
+    if (
+      method !== 'GET' ||
+      !target.startsWith(`${handler.basePath}/`) ||
+      headers.origin !== undefined
+    )
       return fallback(message, response);
     const url = new URL(`http://localhost${target}`);
     respond(message, response, (request) => handler.handle(request, url)).catch(abort);

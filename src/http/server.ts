@@ -47,6 +47,7 @@ export const urlOf = (host: string, port: number): string =>
 
 /** Status and message by the error code of Node's HTTP parser. */
 const parserErrors: Readonly<Record<string, [number, string]>> = {
+  HPE_INVALID_URL: [400, 'The URL is not valid. Percent-encode its text as UTF-8: é is %C3%A9.'],
   HPE_HEADER_OVERFLOW: [431, 'The URL or the headers of the request are too long.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
 };

@@ -11,6 +11,9 @@ const maxCharacters = 6 * mebi;
 /** Bytes of memory per character: in the rows, and again in the response. */
 const bytesPerCharacter = 3;
 
+/** A body is held as bytes, as text, as parsed JSON and as parameters of statements. */
+export const bytesPerBodyByte = 6;
+
 /** Bytes of memory of a read that waits for its turn: its statement, parameters and promises. */
 const bytesPerRead = 8 * 1024;
 
@@ -60,6 +63,11 @@ export class QueryCost {
   /** Releases all rows, for a query that is executed a second time. */
   resetRows(): void {
     this.#rows = 0;
+  }
+
+  /** Reserves the memory of a document that did not arrive in the body. Throws SERVICE_UNAVAILABLE. */
+  reserveDocument(characters: number): void {
+    this.#reservation.grow(characters * bytesPerBodyByte);
   }
 
   /** Throws QUERY_TOO_LARGE, or SERVICE_UNAVAILABLE where all responses together hold too much. */

@@ -2,7 +2,7 @@ import type { Caller } from '../auth/api-keys.ts';
 import { createAuthenticator } from '../auth/authenticator.ts';
 import { ApiError } from '../errors.ts';
 import { InFlight, type Reservation } from '../limits/in-flight.ts';
-import { QueryCost } from '../limits/query-cost.ts';
+import { bytesPerBodyByte, QueryCost } from '../limits/query-cost.ts';
 import { RateLimit, RateLimitExceeded, type RateLimitState } from '../limits/rate-limit.ts';
 import { createReadLimiter } from '../limits/read-limiter.ts';
 import { defaultLimits, type Limits } from '../limits/settings.ts';
@@ -82,8 +82,6 @@ export interface RequestContexts {
 
 /** Bytes that a request holds beside its body: context, statements, promises. */
 const baseBytes = 64 * 1024;
-/** A body is held as bytes, as text, as parsed JSON and as parameters of statements. */
-const bytesPerBodyByte = 6;
 
 /** The bytes that a request reserves before its body is read. */
 function estimateBytes({ headers }: RequestLike, maxBodyBytes: number): number {

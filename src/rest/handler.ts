@@ -2,6 +2,7 @@ import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors.ts';
 import type { Handler, HandlerResponse } from '../http/listener.ts';
+import { checkUrlEncoding } from '../http/utf8.ts';
 import { stringify } from '../raw-json.ts';
 import type { Context, RequestContexts, RequestLike } from '../request/context.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
@@ -44,8 +45,8 @@ export function createHandler({
   const findEndpoint = createRouter(endpoints);
 
   async function respond(request: RequestLike, url: URL): Promise<HandlerResponse> {
-    // The server leaves out the body of a response to HEAD.
-    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    checkUrlEncoding(url.pathname + url.search);
+    const { method } = request;
     const { endpoint, pathParameters } = findEndpoint(method, url.pathname);
     const context = await requestContexts.create(request);
     const input =

@@ -9,7 +9,7 @@ export interface Rest extends Handler {
 }
 
 /** The paths that are not REST's; every other unknown path gets a REST error. */
-const otherPaths = new Set(['/graphql', '/health', '/ready']);
+const otherPaths = new Set(['/graphql', '/graphql/', '/health', '/ready']);
 
 export function createRest(options: Omit<HandlerOptions, 'runOperation'>): Rest {
   let yoga: Pick<YogaServer<object, object>, 'getEnveloped'>;

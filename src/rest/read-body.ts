@@ -1,5 +1,5 @@
-import { ApiError, invalid } from '../errors.ts';
-import { bodyTooLarge, checkJsonContentType } from '../http/content-type.ts';
+import { invalid } from '../errors.ts';
+import { readJsonBody } from '../http/json-body.ts';
 import { isJsonObject, type JsonObject } from '../http/json-object.ts';
 import type { RequestLike } from '../request/context.ts';
 import { unknownNameError } from './did-you-mean.ts';
@@ -11,7 +11,7 @@ export async function readBody(
   request: RequestLike,
   maxBytes: number,
 ): Promise<JsonObject> {
-  return pickParameters(endpoint, await readJson(request, maxBytes));
+  return pickParameters(endpoint, await readJsonBody(request, maxBytes));
 }
 
 /** Throws VALIDATION_ERROR for an unknown key. Ignores the read-only fields of an item. */
@@ -28,25 +28,4 @@ function pickParameters({ parameters, readOnlyFields }: Endpoint, body: unknown)
     values.push([key, value]);
   }
   return Object.fromEntries(values);
-}
-
-/** Parses a body as JSON; an empty body is an empty object. */
-async function readJson({ headers, body }: RequestLike, maxBytes: number): Promise<unknown> {
-  const length = Number(headers.get('content-length') ?? 0);
-  if (length > maxBytes) throw bodyTooLarge(length, maxBytes);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    // Read on to the end without keeping it: a client that is cut off while sending never sees the response.
-    if (size <= maxBytes) chunks.push(chunk);
-  }
-  if (size > maxBytes) throw bodyTooLarge(size, maxBytes);
-  if (size === 0) return {};
-  checkJsonContentType(headers, { isTypeOptional: true });
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
-  } catch {
-    throw new ApiError('VALIDATION_ERROR', 'The body is not valid JSON.');
-  }
 }

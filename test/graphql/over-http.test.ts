@@ -7,7 +7,7 @@ const world = useWorld();
 const viewer = '{ viewer { key { name } } }';
 
 it.each([
-  ['', /^Syntax Error/],
+  ['', /^Must provide query string/],
   ['{', /^Syntax Error/],
   ['{ items(first: ) { totalCount } }', /^Syntax Error/],
   ['{'.repeat(100_001), /has 100001 characters; the limit is 100000/],
@@ -46,7 +46,6 @@ it.each([
   ['variables that are a text', `{"query": "${viewer}", "variables": "x"}`],
   ['variables that are a list', `{"query": "${viewer}", "variables": []}`],
   ['an operation that is not there', `{"query": "${viewer}", "operationName": "x"}`],
-  ['a parameter that nobody knows', `{"query": "${viewer}", "limit": 5}`],
 ])('refuses a body with %s', async (_, body) => {
   const reply = await postRaw(world, body);
   expectGraphQLError(reply, 'VALIDATION_ERROR');

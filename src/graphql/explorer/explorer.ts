@@ -4,7 +4,7 @@ import { explorerTabs } from './tabs.ts';
 
 /** The options of `createYoga` for browsers that open `/graphql`. */
 export interface Explorer {
-  graphiql: GraphiQLOptions;
+  graphiql(request: Request): GraphiQLOptions | false;
   renderGraphiQL(options: GraphiQLOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -25,22 +25,27 @@ export const explorerCsp = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Programs that accept anything name JSON before HTML. */
+const prefersJson = ({ headers }: Request): boolean =>
+  /json.*text\/html/i.test(headers.get('accept') ?? '');
+
 /**
  * GraphiQL with example tabs. Each tab sends `demoKey`, or a placeholder if there is none. The browser does not store
  * headers: a reload forgets a key that was typed, and shows the demo key of this server.
  */
 export function createExplorer({ demoKey }: { demoKey?: string | undefined }): Explorer {
   const headers = { Authorization: `Bearer ${demoKey ?? '<your API key>'}` };
+  const options: GraphiQLOptions = {
+    title: 'Items gateway',
+    defaultTabs: explorerTabs,
+    headers: JSON.stringify(headers, null, 2),
+    shouldPersistHeaders: false,
+    defaultEditorToolsVisibility: 'headers',
+  };
   let page: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
   return {
-    graphiql: {
-      title: 'Items gateway',
-      defaultTabs: explorerTabs,
-      headers: JSON.stringify(headers, null, 2),
-      shouldPersistHeaders: false,
-      defaultEditorToolsVisibility: 'headers',
-    },
+    graphiql: (request) => !prefersJson(request) && options,
     renderGraphiQL: (options) => (page ??= render(options)),
   };
 }

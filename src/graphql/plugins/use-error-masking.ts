@@ -1,6 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
+import { type ErrorCode, statusOf } from '../../errors.ts';
 import { requestIdOf } from '../../http/response-headers.ts';
 import { isUnexpected, toGraphQLError } from '../../mask-error.ts';
 import type { RequestLike } from '../../request/context.ts';
@@ -20,6 +21,17 @@ export function createErrorMask(log: Logger): ErrorMask {
     }
     return masked;
   };
+}
+
+/** The masked error of a request that runs no operation: Yoga sends it with the status of its code. */
+export function refusalOf(error: unknown, mask: ErrorMask): GraphQLError {
+  const masked = mask(error);
+  const code = masked.extensions.code as ErrorCode;
+  masked.extensions.http = {
+    status: statusOf(code),
+    ...(code === 'UNAUTHENTICATED' && { headers: { 'WWW-Authenticate': 'Bearer' } }),
+  };
+  return masked;
 }
 
 /** The most errors of one response: a list inside lists can fail thousands of times. */

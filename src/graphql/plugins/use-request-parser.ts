@@ -1,0 +1,74 @@
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { invalid } from '../../errors.ts';
+import { checkJsonContentType } from '../../http/content-type.ts';
+import { readJsonBody } from '../../http/json-body.ts';
+import { isJsonObject, type JsonObject } from '../../http/json-object.ts';
+import { checkUrlEncoding } from '../../http/utf8.ts';
+import { type ErrorMask, refusalOf } from './use-error-masking.ts';
+
+/**
+ * Reads GraphQL requests by the GraphQL over HTTP specification: a query string, or a JSON body of at most `maxBytes`.
+ * It replaces Yoga's parsers, which decode other bytes than UTF-8 with replacement characters.
+ */
+export function useRequestParser(maxBytes: number, mask: ErrorMask): Plugin {
+  return {
+    onRequestParse({ setRequestParser }) {
+      setRequestParser((request) =>
+        read(request, maxBytes).catch((error: unknown) => {
+          throw refusalOf(error, mask);
+        }),
+      );
+    },
+  };
+}
+
+async function read(request: Request, maxBytes: number): Promise<GraphQLParams> {
+  if (request.method === 'GET') return paramsOf(readUrl(request.url));
+  checkJsonContentType(request.headers);
+  const body = await readJsonBody(request, maxBytes);
+  if (Array.isArray(body)) throw invalid('body', 'must be one request: batches are not supported');
+  if (!isJsonObject(body)) throw invalid('body', 'must be a JSON object');
+  return paramsOf(body);
+}
+
+function readUrl(url: string): JsonObject {
+  checkUrlEncoding(url);
+  const parameters = new URL(url).searchParams;
+  const json = (name: string): unknown => {
+    const text = parameters.get(name);
+    if (!text) return undefined;
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw invalid(name, `must be JSON, not ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`);
+    }
+  };
+  return {
+    query: parameters.get('query'),
+    operationName: parameters.get('operationName'),
+    variables: json('variables'),
+    extensions: json('extensions'),
+  };
+}
+
+/** The members that the specification has; it asks to ignore all others. Null and empty texts are as good as absent. */
+function paramsOf({ query, operationName, variables, extensions }: JsonObject): GraphQLParams {
+  return {
+    query: optionalText('query', query),
+    operationName: optionalText('operationName', operationName),
+    variables: optionalObject('variables', variables),
+    extensions: optionalObject('extensions', extensions),
+  } as GraphQLParams;
+}
+
+function optionalText(name: string, value: unknown): string | undefined {
+  if (value == null || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  throw invalid(name, 'must be a string');
+}
+
+function optionalObject(name: string, value: unknown): Record<string, unknown> | undefined {
+  if (value == null) return undefined;
+  if (isJsonObject(value)) return value;
+  throw invalid(name, 'must be an object');
+}
