@@ -14,6 +14,7 @@ import { usePlanExecutor } from './graphql/plugins/use-plan-executor.ts';
 import { useRequestParser } from './graphql/plugins/use-request-parser.ts';
 import { useResponseHeaders } from './graphql/plugins/use-response-headers.ts';
 import { useScopes } from './graphql/plugins/use-scopes.ts';
+import { useSubscriptions } from './graphql/plugins/use-subscriptions.ts';
 import { schema as itemsSchema } from './graphql/schema/index.ts';
 import { createListener } from './http/listener.ts';
 import { createReadinessCheck } from './http/readiness.ts';
@@ -39,6 +40,9 @@ export interface AppOptions extends RequestContextOptions {
 /** REST and GraphQL, for `node:http` and for fetch's `Request`. */
 export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> {
   listener: RequestListener;
+  /** Ends all streams, and refuses new ones: called before the server stops. */
+  endStreams(): void;
+  close(): Promise<void>;
 }
 
 /** Assembles the application. A request passes the plugins in their order. */
@@ -66,6 +70,7 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
     useScopes(),
     useErrorMasking(mask),
     usePlanExecutor(),
+    useSubscriptions(requestContexts, mask),
   ];
   const yoga = createYoga<object, Context>({
     schema,
@@ -97,7 +102,9 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
     },
   });
   const { fetch } = yoga;
-  return { fetch, listener: createListener(rest, responseHeaders, yoga) };
+  const { live } = requestContexts;
+  const listener = createListener(rest, responseHeaders, yoga);
+  return { fetch, listener, endStreams: () => live.drain(), close: () => live.close() };
 }
 
 const yogaLogger = (log: Logger) => ({

@@ -25,26 +25,44 @@ export interface WorkerSettings
 /** Creates the application, and returns a function that listens. That throws StartupError if it cannot listen. */
 export function createServer(
   db: PrismaClient,
-  settings: Omit<WorkerSettings, 'connection'>,
+  settings: WorkerSettings,
   log: Logger,
 ): (port: number) => Promise<RunningServer> {
-  const { host, explorerKey: demoKey, lockedWorkspaceId, trustProxy, limits } = settings;
-  const { listener } = createApp({
+  const {
+    host,
+    connection,
+    explorerKey: demoKey,
+    lockedWorkspaceId,
+    trustProxy,
+    limits,
+  } = settings;
+  const { listener, endStreams, close } = createApp({
     db,
     log,
+    connection,
     demoKey,
     lockedWorkspaceId,
     trustProxy,
     sharesRates: true,
     ...limits,
   });
-  return (port) =>
-    listen(listener, { host, port, ...limits }).catch(
+  return async (port) => {
+    const server = await listen(listener, { host, port, ...limits }).catch(
       ({ code, message }: NodeJS.ErrnoException) => {
         const reason = code === 'EADDRINUSE' ? 'the port is in use' : message;
         throw new StartupError(`Cannot listen on ${host}:${port}: ${reason}. Set PORT or HOST.`);
       },
     );
+    return {
+      url: server.url,
+      async close() {
+        // Streams would last for as long as the server lets requests finish.
+        endStreams();
+        await server.close();
+        await close();
+      },
+    };
+  };
 }
 
 /** Serves requests from when the supervisor tells this worker to listen until it tells it to stop. */

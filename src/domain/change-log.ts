@@ -3,7 +3,7 @@ import { toIsoString } from '../limits/iso-8601.ts';
 import type { Cells } from '../postgres/client.ts';
 import { epochSeconds, parseJson, toDate, toText } from '../sql/decode.ts';
 import { textArrayParam } from '../sql/generic-plan.ts';
-import { type PageQuery, type Source, table } from '../sql/page.ts';
+import { cursorIdentity, type PageQuery, type Source, table } from '../sql/page.ts';
 import { fieldOf } from './items/write/write-errors.ts';
 
 const { sql } = Prisma;
@@ -21,7 +21,12 @@ export interface Change {
   /** The old and the new values of the changed columns, by column name; entries of `values` as `values.<key>`. */
   before: Record<string, unknown>;
   after: Record<string, unknown>;
+  /** How the change concerns the items that a feed's filter matches; undefined for a feed without a filter. */
+  transition?: Transition | undefined;
 }
+
+/** An item began to match a filter, matched before and after, or no longer matches. */
+export type Transition = 'ENTERED' | 'UPDATED' | 'LEFT';
 
 /** One field of a change. */
 export interface FieldChange {
@@ -36,6 +41,13 @@ export interface ChangeParent {
   subjectId?: string | undefined;
 }
 
+/** The columns that `changeOf` reads, of the log `l`. */
+export const changeColumns = sql`l.board_id, l.revision, l.subject, l.subject_id, l.action, l.version, l.agent_id,
+  ${epochSeconds(sql`l.at`)}, l.before, l.after`;
+
+const nameOf = ({ boardId, subjectId }: ChangeParent): string =>
+  JSON.stringify([boardId, subjectId]);
+
 /** The logs of several parents, either all boards or all items and columns, of one workspace. */
 export function changeSource(
   workspaceId: string,
@@ -46,9 +58,8 @@ export function changeSource(
   const ofSubject =
     parents[0]?.subjectId === undefined ? sql`TRUE` : sql`l.subject_id = p.subject_id`;
   return {
-    row: sql`l.board_id, l.revision, l.subject, l.subject_id, l.action, l.version, l.agent_id, ${epochSeconds(sql`l.at`)},
-      l.before, l.after`,
-    names: parents.map(({ boardId, subjectId }) => JSON.stringify([boardId, subjectId])),
+    row: changeColumns,
+    names: parents.map(nameOf),
     parents: sql`unnest(${boards}, ${subjects}) WITH ORDINALITY AS p (board_id, subject_id, n)`,
     pick: table(
       sql`board_change l`,
@@ -58,7 +69,7 @@ export function changeSource(
   };
 }
 
-const changeOf = (cells: Cells): Change => ({
+export const changeOf = (cells: Cells): Change => ({
   boardId: toText(cells[0]),
   revision: Number(cells[1]),
   subject: toText(cells[2]) as Change['subject'],
@@ -80,6 +91,10 @@ export const changePageQuery = (isNewestFirst: boolean): PageQuery => ({
   ],
   identity: JSON.stringify(['changes', isNewestFirst]),
 });
+
+/** The identity that binds a cursor to a board's log in commit order. */
+export const changeCursorIdentity = (boardId: string): string =>
+  cursorIdentity(nameOf({ boardId }), changePageQuery(false).identity);
 
 /** The changed fields, sorted by name. Null means no value; fields that are null before and after are left out. */
 export function changedFields({ before, after }: Change): FieldChange[] {

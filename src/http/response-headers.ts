@@ -59,7 +59,8 @@ export function createResponseHeaders(
       if (log.isLevelEnabled('debug')) startTimes.set(request, performance.now());
     },
     finish(request, { status, hasEtag }) {
-      if (!releasedOnClose.has(request)) requestContexts.release(request);
+      if (!releasedOnClose.has(request) && !requestContexts.isStream(request))
+        requestContexts.release(request);
       const rateLimit = requestContexts.rateLimitOf(request);
       const { limit, remaining, isExceeded, resetSeconds } =
         rateLimit ?? requestContexts.unusedRateLimit;

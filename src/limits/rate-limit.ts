@@ -109,3 +109,9 @@ export const rateLimitHeaders = ({ policy, limit, remaining, resetSeconds }: Rat
   'RateLimit-Policy': `"${policy}";q=${limit};w=${windowSeconds}`,
   RateLimit: `"${policy}";r=${remaining};t=${resetSeconds}`,
 });
+
+export const keyRateExceeded = (state: RateLimitState): RateLimitExceeded =>
+  new RateLimitExceeded(
+    `This key has sent ${state.limit - state.remaining} requests in this minute; the limit is ${state.limit}.`,
+    state,
+  );

@@ -36,6 +36,8 @@ export const limitSettings = {
   STATEMENT_TIMEOUT_SECONDS: numberOf('seconds', 15, { min: 1, max: 600 }),
   MAX_ROWS: numberOf('rows', 30_000, { min: 500, max: million }),
   MAX_CONNECTIONS: numberOf('connections', 5000, { min: 10, max: million }),
+  MAX_STREAMS_PER_KEY: numberOf('streams', 20, { min: 1, max: 10_000 }),
+  MAX_STREAMS_PER_PROCESS: numberOf('streams', 2000, { min: 1, max: 100_000 }),
   MAX_CONNECTIONS_PER_ADDRESS: count('connections', { min: 0, max: million }).optional(),
 };
 
@@ -53,6 +55,8 @@ export interface Limits {
   statementTimeout: number;
   /** Rows of all lists of a request. */
   maxRows: number;
+  /** Streams of changes. */
+  streams: { process: number; key: number; maxAge: number };
   maxConnections: number;
   /** 0 for no limit. */
   maxConnectionsPerAddress: number;
@@ -79,6 +83,11 @@ export function limitsOf(settings: z.infer<typeof schema>, isBehindProxy = false
     requestTimeout: settings.REQUEST_TIMEOUT_SECONDS * seconds,
     statementTimeout: settings.STATEMENT_TIMEOUT_SECONDS * seconds,
     maxRows: settings.MAX_ROWS,
+    streams: {
+      process: settings.MAX_STREAMS_PER_PROCESS,
+      key: settings.MAX_STREAMS_PER_KEY,
+      maxAge: 3600 * seconds,
+    },
     maxConnections: settings.MAX_CONNECTIONS,
     maxConnectionsPerAddress: settings.MAX_CONNECTIONS_PER_ADDRESS ?? (isBehindProxy ? 0 : 1000),
   };

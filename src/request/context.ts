@@ -2,15 +2,22 @@ import type { Caller } from '../auth/api-keys.ts';
 import { createAuthenticator } from '../auth/authenticator.ts';
 import { ApiError } from '../errors.ts';
 import { InFlight, type Reservation } from '../limits/in-flight.ts';
-import { bytesPerBodyByte, QueryCost } from '../limits/query-cost.ts';
-import { RateLimit, RateLimitExceeded, type RateLimitState } from '../limits/rate-limit.ts';
+import { QueryCost } from '../limits/query-cost.ts';
+import {
+  keyRateExceeded,
+  RateLimit,
+  RateLimitExceeded,
+  type RateLimitState,
+} from '../limits/rate-limit.ts';
 import { createReadLimiter } from '../limits/read-limiter.ts';
 import { defaultLimits, type Limits } from '../limits/settings.ts';
 import { shareRates } from '../limits/shared-rates.ts';
-import type { PrismaClient, Reader } from '../postgres/client.ts';
+import { Live } from '../live/live.ts';
+import type { Connection, PrismaClient, Reader } from '../postgres/client.ts';
 import { forwardedAddress, networkOf } from './client-address.ts';
 import { Lifetime } from './lifetime.ts';
 import { Loaders } from './loaders.ts';
+import { baseBytes, estimateBytes } from './memory.ts';
 import { createSharedLoaders, type SharedLoaders, type SharedOptions } from './shared-loaders.ts';
 
 /** The part of fetch's `Request` that is read here; `Request` implements it. */
@@ -31,6 +38,7 @@ export interface Context {
   loaders: Loaders;
   cost: QueryCost;
   shared: SharedLoaders;
+  live: Live;
   request: RequestLike;
   /** Cancels the request's statements when the request ends. */
   lifetime: Lifetime;
@@ -78,17 +86,12 @@ export interface RequestContexts {
   isReplayed(request: RequestLike): boolean;
   /** Ends the request: releases what it has reserved, and cancels what it still runs. */
   release(request: RequestLike): void;
-}
-
-/** Bytes that a request holds beside its body: context, statements, promises. */
-const baseBytes = 64 * 1024;
-
-/** The bytes that a request reserves before its body is read. */
-function estimateBytes({ headers }: RequestLike, maxBodyBytes: number): number {
-  const isChunked = headers.get('transfer-encoding') !== null;
-  const length = isChunked ? maxBodyBytes : Number(headers.get('content-length') ?? 0);
-  // Larger bodies are refused without being read.
-  return baseBytes + (length <= maxBodyBytes ? length * bytesPerBodyByte : 0);
+  /** Makes a request a stream: it has no time limit, and holds neither a place nor memory between its events. */
+  toStream(context: Context): void;
+  /** Creates the context of one event of a stream, with a place, loaders and a query cost of its own. */
+  createForEvent(context: Context): Promise<{ context: Context; release(): void }>;
+  isStream(request: RequestLike): boolean;
+  live: Live;
 }
 
 /** The state of one request that its response needs. */
@@ -96,6 +99,7 @@ interface RequestState {
   connection: ClientConnection;
   rateLimit: RateLimitState | undefined;
   isReplayed: boolean;
+  isStream: boolean;
   lifetime: Lifetime;
   reservation: Reservation | undefined;
 }
@@ -106,6 +110,8 @@ export interface RequestContextOptions extends Partial<Limits>, Partial<SharedOp
   sharesRates?: boolean;
   /** A workspace whose keys do not work. */
   lockedWorkspaceId?: string | undefined;
+  /** Where commits of other processes are announced; without it, streams poll. */
+  connection?: Connection | undefined;
 }
 
 export function createRequestContexts(
@@ -114,6 +120,7 @@ export function createRequestContexts(
     trustProxy = false,
     sharesRates = false,
     lockedWorkspaceId,
+    connection,
     ...options
   }: RequestContextOptions = {},
 ): RequestContexts {
@@ -128,6 +135,7 @@ export function createRequestContexts(
   const shared = createSharedLoaders(db, options);
   const createReader = createReadLimiter(db);
   const inFlight = new InFlight(limits.inFlight);
+  const live = new Live(db, limits.streams, connection);
   // One map for everything: each entry of a WeakMap costs the garbage collector time.
   const states = new WeakMap<RequestLike, RequestState>();
   const stateOf = (request: RequestLike): RequestState => {
@@ -135,6 +143,7 @@ export function createRequestContexts(
       connection: undefined,
       rateLimit: undefined,
       isReplayed: false,
+      isStream: false,
       lifetime: new Lifetime(limits.requestTimeout),
       reservation: undefined,
     };
@@ -156,12 +165,25 @@ export function createRequestContexts(
       const { workspaceId, keyId, rateLimit } = caller;
       const subject = { workspaceId, subject: keyId };
       state.rateLimit = rateLimits.count(subject, rateLimit ?? undefined);
-      if (state.rateLimit.isExceeded) throw tooManyRequests(state.rateLimit);
+      if (state.rateLimit.isExceeded) throw keyRateExceeded(state.rateLimit);
       return caller;
     } catch (error) {
       if (error instanceof RateLimitExceeded) state.rateLimit = error.state;
       throw error;
     }
+  }
+
+  /** The part of a context that reads, within a reservation. */
+  function readingOf(
+    { caller, lifetime }: Pick<Context, 'caller' | 'lifetime'>,
+    reservation: Reservation,
+    sharesItems = false,
+  ): Pick<Context, 'cost' | 'reads' | 'loaders'> {
+    const { workspaceId } = caller;
+    const cost = new QueryCost(reservation, limits);
+    const reads = createReader({ workspaceId, cost, cancellation: lifetime });
+    const loaders = new Loaders({ db, reads, workspaceId, shared, sharesItems });
+    return { cost, reads, loaders };
   }
 
   return {
@@ -173,29 +195,25 @@ export function createRequestContexts(
       const { lifetime } = state;
       const caller = await admit(request, state);
       const idempotencyKey = readIdempotencyKey(request.headers);
-      const bytes = estimateBytes(request, limits.maxBodyBytes);
+      const bytes = estimateBytes(request.headers, limits.maxBodyBytes);
       const acquired = inFlight.acquire(caller, bytes, lifetime);
       // Most requests need not wait, not even for a microtask.
       const reservation = acquired instanceof Promise ? await acquired : acquired;
       state.reservation = reservation;
       if (lifetime.isEnded) reservation.release();
       lifetime.throwIfCancelled();
-      const { workspaceId } = caller;
-      const cost = new QueryCost(reservation, limits);
-      const reads = createReader({ workspaceId, cost, cancellation: lifetime });
       return {
         caller,
         db,
-        reads,
-        loaders: new Loaders({ db, reads, workspaceId, shared }),
-        cost,
         shared,
+        live,
         request,
         lifetime,
         idempotencyKey,
         onReplay: () => {
           state.isReplayed = true;
         },
+        ...readingOf({ caller, lifetime }, reservation),
       };
     },
     rateLimitOf: (request) => states.get(request)?.rateLimit,
@@ -208,11 +226,21 @@ export function createRequestContexts(
       lifetime.end();
       reservation?.release();
     },
+    toStream({ request, lifetime }) {
+      const state = stateOf(request);
+      state.isStream = true;
+      lifetime.removeTimeout();
+      state.reservation?.release();
+    },
+    async createForEvent(context) {
+      const { caller, lifetime } = context;
+      const reservation = await inFlight.acquire(caller, baseBytes, lifetime);
+      return {
+        context: { ...context, ...readingOf(context, reservation, true) },
+        release: () => reservation.release(),
+      };
+    },
+    isStream: (request) => states.get(request)?.isStream ?? false,
+    live,
   };
 }
-
-const tooManyRequests = (state: RateLimitState): RateLimitExceeded =>
-  new RateLimitExceeded(
-    `This key has sent ${state.limit - state.remaining} requests in this minute; the limit is ${state.limit}.`,
-    state,
-  );

@@ -50,6 +50,11 @@ export class Lifetime implements Cancellation {
     }
   }
 
+  /** For a stream, which ends when its client or the server ends it. */
+  removeTimeout(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** The response was sent, or the client closed the connection: cancels whatever is still running. */
   end(): void {
     clearTimeout(this.#timer);

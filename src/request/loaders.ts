@@ -37,6 +37,8 @@ interface Loading {
   reads: Reader;
   workspaceId: string;
   shared: SharedLoaders;
+  /** True for the events of streams: those that one commit wakes read its items in one statement. */
+  sharesItems?: boolean;
 }
 
 /**
@@ -48,6 +50,7 @@ export class Loaders {
   readonly #reads: Reader;
   readonly #workspaceId: string;
   readonly #shared: SharedLoaders;
+  readonly #sharesItems: boolean;
   #agent: RowLoader<Agent> | undefined;
   #contact: RowLoader<Contact> | undefined;
   #board: RowLoader<Board> | undefined;
@@ -57,11 +60,12 @@ export class Loaders {
   #changes: ReturnType<typeof changeLoaders> | undefined;
   #boardStates: Map<string, Promise<BoardState | undefined>> | undefined;
 
-  constructor({ db, reads, workspaceId, shared }: Loading) {
+  constructor({ db, reads, workspaceId, shared, sharesItems = false }: Loading) {
     this.#db = db;
     this.#reads = reads;
     this.#workspaceId = workspaceId;
     this.#shared = shared;
+    this.#sharesItems = sharesItems;
   }
 
   get agent(): RowLoader<Agent> {
@@ -85,7 +89,11 @@ export class Loaders {
   }
 
   get item(): RowLoader<FullItem> {
-    this.#item ??= byId((ids) => readItems(this.#reads, this.#workspaceId, ids));
+    this.#item ??= this.#sharesItems
+      ? new DataLoader((ids) =>
+          Promise.all(ids.map((id) => this.#shared.item(this.#workspaceId, id))),
+        )
+      : byId((ids) => readItems(this.#reads, this.#workspaceId, ids));
     return this.#item;
   }
 

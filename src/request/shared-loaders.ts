@@ -3,7 +3,13 @@ import { LRUCache } from 'lru-cache';
 import { type BoardState, readBoardStates } from '../domain/boards/state.ts';
 import { type CountCache, createCountCache } from '../domain/items/read/count-cache.ts';
 import type { JsonProjection } from '../domain/items/read/json-projection.ts';
-import { type ItemIncludes, type ItemJson, readItemsAsJson } from '../domain/items/read/rows.ts';
+import {
+  type FullItem,
+  type ItemIncludes,
+  type ItemJson,
+  readItems,
+  readItemsAsJson,
+} from '../domain/items/read/rows.ts';
 import {
   createStrategyCache,
   defaultThresholds,
@@ -34,6 +40,8 @@ export interface SharedLoaders extends SharedOptions {
   strategies: StrategyCache;
   /** The state of a board at some time in the last 30 seconds. */
   recentBoardState: Lookup<BoardState>;
+  /** An item with its contact and its agent. */
+  item: Lookup<FullItem>;
   /** An item as JSON text. */
   itemJson(includes: ItemIncludes & { shape: JsonProjection }): Lookup<ItemJson>;
 }
@@ -75,6 +83,10 @@ export function createSharedLoaders(
       return boardId;
     },
     boardState,
+    item: batched(
+      (workspaceId, ids) => readItems(db, workspaceId, ids),
+      ({ id }) => id,
+    ),
     recentBoardState: async (workspaceId, id) =>
       recentStates.get(JSON.stringify([workspaceId, id])) ?? boardState(workspaceId, id),
     itemJson(includes) {

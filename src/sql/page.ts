@@ -126,7 +126,7 @@ export async function readPages<Row>(
     return {
       nodes: page.map((cells) => source.read(cells.slice(2))),
       cursor: (n) =>
-        encodeCursor(cursorIdentity(source, identity, parent), toTextArray(page[n]?.[1])),
+        encodeCursor(cursorIdentity(source.names[parent], identity), toTextArray(page[n]?.[1])),
       hasNextPage: args.before != null || (!isBackwards && hasMore),
       hasPreviousPage: args.after != null || offset > 0 || (isBackwards && hasMore),
     };
@@ -152,11 +152,9 @@ function byParent(rows: readonly Cells[]): Cells[][] {
 const planHint = (where: readonly Prisma.Sql[]): Prisma.Sql =>
   where.length === 0 ? empty : Prisma.raw(`/* ${customPlan} */`);
 
-const cursorIdentity = (
-  { names }: Pick<Source<unknown>, 'names'>,
-  identity: string,
-  parent: number,
-) => JSON.stringify([names[parent], identity]);
+/** Binds a cursor to the name of its parent and the identity of its query. */
+export const cursorIdentity = (name: string | undefined, identity: string): string =>
+  JSON.stringify([name, identity]);
 
 /** Resolves page arguments: the number of rows, the order in which they are read, and their bounds. */
 export function pageWindow(
@@ -166,7 +164,9 @@ export function pageWindow(
   checkPageArgs(args);
   const isBackwards = args.last != null;
   const keys = (cursor: string | null | undefined) =>
-    cursor == null ? undefined : cursorKeys(cursorIdentity(source, identity, 0), order, cursor);
+    cursor == null
+      ? undefined
+      : cursorKeys(cursorIdentity(source.names[0], identity), order, cursor);
   const [after, before] = [keys(args.after), keys(args.before)];
   return {
     isBackwards,

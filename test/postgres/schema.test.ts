@@ -120,7 +120,9 @@ it('has one function for each file, and those of the migrations', async () => {
   expect(names).toEqual([...versioned, ...source].sort());
   for (const name of source) {
     const sql = await readFile(new URL(`functions/${name}.sql`, prismaFolder), 'utf8');
-    expect(sql, name).toContain(`CREATE OR REPLACE FUNCTION ${name}(`);
+    expect(sql, name).toMatch(
+      new RegExp(`^CREATE OR REPLACE (FUNCTION|AGGREGATE) ${name}\\(`, 'm'),
+    );
   }
 });
 

@@ -91,6 +91,8 @@ it.each([
     "export * from '../../../request/context.ts';",
     'The domain does not depend',
   ],
+  ['src/domain/planted.ts', "export * from '../live/live.ts';", 'The domain does not depend'],
+  ['src/live/planted.ts', "export * from '../request/context.ts';", 'Streams do not depend on'],
   ['src/domain/planted.ts', "export * from 'graphql';", 'The domain does not depend'],
   [
     'src/sql/planted.ts',

@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
-import type { World } from './world.ts';
+import { demoKey } from '../../src/seed/demo.ts';
+import { eventsOf } from './streams.ts';
+import type { GraphQLReply, World } from './world.ts';
 
 /**
  * An example of a document that can be run: a block of `curl` commands, or a GraphQL document. Its info string may name the
@@ -71,7 +73,7 @@ export function requestOf(
 export function exampleRunner({ app, graphql }: World) {
   const variables: Record<string, string> = {};
   const cursorIn = (json: string) =>
-    /"(?:next_cursor|endCursor)": ?"([^"]+)"/.exec(json)?.[1] ?? variables.CURSOR ?? '';
+    /"(?:next_cursor|endCursor|cursor)": ?"([^"]+)"/.exec(json)?.[1] ?? variables.CURSOR ?? '';
 
   async function runCurl({ text, expected }: Example): Promise<unknown> {
     let json = '';
@@ -91,8 +93,28 @@ export function exampleRunner({ app, graphql }: World) {
     return json && JSON.parse(json);
   }
 
+  /** The first event of a stream of GraphQL. */
+  async function firstEvent(query: string): Promise<Pick<GraphQLReply<unknown>, 'errors'>> {
+    const response = await app.fetch('http://gateway.test/graphql', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${demoKey}`,
+        accept: 'text/event-stream',
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ query }),
+    });
+    const events = eventsOf(response);
+    const event = await events.next();
+    await events.close();
+    return event?.data as Pick<GraphQLReply<unknown>, 'errors'>;
+  }
+
   async function runGraphQL({ text, expected }: Example): Promise<unknown> {
-    const { status, ...reply } = await graphql(text.replaceAll('$CURSOR', variables.CURSOR ?? ''));
+    const document = text.replaceAll('$CURSOR', variables.CURSOR ?? '');
+    const reply = document.startsWith('subscription')
+      ? await firstEvent(document)
+      : (({ status, ...rest }) => rest)(await graphql(document));
     const codes = reply.errors?.map(({ extensions }) => extensions.code);
     expect(codes?.[0], JSON.stringify(reply.errors)).toBe(expected);
     variables.CURSOR = cursorIn(JSON.stringify(reply));

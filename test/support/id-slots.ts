@@ -46,9 +46,13 @@ export interface IdSlot {
 
 /** Every argument and input field of a schema that takes an id. */
 export function graphqlSlots(schema: GraphQLSchema): IdSlot[] {
-  return inputPathsOf(schema)
-    .filter(({ arg, path, type }) => isId({ type, names: [arg.name, ...path] }))
-    .map((inputPath) => graphqlSlot(schema, inputPath));
+  return (
+    inputPathsOf(schema)
+      .filter(({ arg, path, type }) => isId({ type, names: [arg.name, ...path] }))
+      // A filter of a stream shows with a change only. Its conditions are those of queries, on logs of boards in `boardIds`.
+      .filter(({ owner, path }) => !(owner.startsWith('Subscription.') && path.length > 0))
+      .map((inputPath) => graphqlSlot(schema, inputPath))
+  );
 }
 
 function graphqlSlot(schema: GraphQLSchema, { place, owner, field, arg, path }: InputPath): IdSlot {
@@ -88,7 +92,8 @@ function graphqlSlot(schema: GraphQLSchema, { place, owner, field, arg, path }: 
       const names = Object.keys(variables);
       const typeOf = (name: string) => field.args.find((other) => other.name === name)?.type;
       const call = `${fieldName}(${names.map((name) => `${name}: $${name}`)}) ${selectionOf(field.type)}`;
-      const query = `${isWrite ? 'mutation' : 'query'} (${names.map((name) => `$${name}: ${typeOf(name)}`)}) {
+      const operation = { Mutation: 'mutation', Subscription: 'subscription' }[typeName] ?? 'query';
+      const query = `${operation} (${names.map((name) => `$${name}: ${typeOf(name)}`)}) {
         ${samples.selectionTo(typeName)(call)} }`;
       return { method: 'POST', path: '/graphql', body: { query, variables } };
     },

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Ids, Kind } from './endpoint-calls.ts';
 import type { IdSlot } from './id-slots.ts';
 import type { World } from './world.ts';
@@ -33,11 +34,31 @@ export async function responseTo(
   const { method, path, body } = slot.request(filling);
   const response = await app.fetch(`http://gateway.test${path}`, {
     method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream;q=0.5',
+    },
     ...(body && { body: JSON.stringify(body) }),
   });
-  const text = (await response.text()).replaceAll(cursorDigest, '"<digest>.');
+  const text = (await textOf(response)).replaceAll(cursorDigest, '"<digest>.');
   return `${response.status} ${text}`.replaceAll(filling.id, '<id>');
+}
+
+/** The body; of a stream only what it begins with, before any change. */
+async function textOf(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream'))
+    return response.text();
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (;;) {
+    const chunk = await Promise.race([reader?.read(), setImmediate(undefined)]);
+    if (chunk?.value === undefined) break;
+    text += decoder.decode(chunk.value, { stream: true });
+  }
+  await reader?.cancel();
+  return text;
 }
 
 /** The optional inputs to try beside the id: none, each one, each two. */

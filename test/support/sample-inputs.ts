@@ -82,7 +82,7 @@ export class SampleInputs {
 
   /** A selection from the root down to the fields of an object type; undefined if it is the root. */
   selectionTo(typeName: string): (fields: string) => string {
-    const root = { Query: true, Mutation: true };
+    const root = { Query: true, Mutation: true, Subscription: true };
     if (Object.hasOwn(root, typeName)) return (fields) => fields;
     const queue = [{ type: 'Query', wrap: (fields: string) => fields }];
     const visited = new Set<string>();

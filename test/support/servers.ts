@@ -1,16 +1,35 @@
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { listen } from '../../src/http/server.ts';
 import type { Limits } from '../../src/limits/settings.ts';
 import type { RequestContextOptions } from '../../src/request/context.ts';
-import type { World } from './world.ts';
+import type { AppClient, World } from './world.ts';
+
+type Options = RequestContextOptions & Partial<Limits>;
+
+async function start({ app }: Pick<AppClient, 'app'>, options: Options) {
+  const server = await listen(app.listener, { ...options, host: '127.0.0.1', port: 0 });
+  const close = async () => {
+    app.endStreams();
+    await server.close();
+    await app.close();
+  };
+  return { url: server.url, close };
+}
 
 /** Serves an app with these options on a port of its own until the test ends. Returns its URL. */
 export async function serve(
   world: Pick<World, 'withOptions'>,
-  options: RequestContextOptions & Partial<Limits> = {},
+  options: Options = {},
 ): Promise<string> {
-  const { app } = world.withOptions(options);
-  const server = await listen(app.listener, { ...options, host: '127.0.0.1', port: 0 });
-  onTestFinished(() => server.close());
-  return server.url;
+  const { url, close } = await start(world.withOptions(options), options);
+  onTestFinished(close);
+  return url;
+}
+
+/** Serves the app of a world on a port of its own, for all tests of a file. */
+export function useServer(world: Pick<World, 'app'>): { url: string } {
+  const server = { url: '', close: async () => {} };
+  beforeAll(async () => void Object.assign(server, await start(world, {})));
+  afterAll(() => server.close());
+  return server;
 }

@@ -55,7 +55,7 @@ export function createBoard(
     });
     return board;
   };
-  return transact(write, { queue: id, work });
+  return transact(write, { queue: id, boardId: id, work });
 }
 
 /** Updates the given fields. Throws BOARD_NOT_FOUND. */
@@ -74,7 +74,7 @@ export function updateBoard(
     await bumpRevision(tx, scope);
     return tx.board.update({ where, data: { ...withoutNulls(fields), updatedAt: new Date() } });
   };
-  return transact(write, { queue: id, work });
+  return transact(write, { queue: id, boardId: id, work });
 }
 
 /** Deletes a board with its columns, and with its items where `deleteItems` says so; else BOARD_IN_USE. */
@@ -107,7 +107,7 @@ export function deleteBoard(
     await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });
     return [id];
   };
-  return transact(write, { queue: id, work, length: 'long' });
+  return transact(write, { queue: id, boardId: id, work, length: 'long' });
 }
 
 /** The boards of a workspace. */

@@ -86,7 +86,7 @@ export function createColumn(
     if (position != null) await saveOrder(tx, scope, orderAfterMove(columns, id, position));
     return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
   };
-  return transact(write, { queue: boardId, work });
+  return transact(write, { queue: boardId, boardId, work });
 }
 
 async function boardOf(tx: Transaction, workspaceId: string, id: string): Promise<BoardKey> {

@@ -33,6 +33,11 @@ builder.mutationType({
     'Write operations. They require a key with the scope `write`. Each mutation is one transaction. If one of several mutations in a document fails, its field is null and has an error; the others are kept.',
 });
 
+builder.subscriptionType({
+  description:
+    'Streams, as GraphQL over server-sent events (distinct connections): send `Accept: text/event-stream`. A stream may end at any time, after an hour at the latest: subscribe again with the last cursor.',
+});
+
 /** Builds the fields of an input type, for fields that several inputs share. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<
   typeof builder.$inferSchemaTypes,

@@ -34,6 +34,15 @@ const ChangeAction = builder.enumType('ChangeAction', {
   },
 });
 
+const ItemTransition = builder.enumType('ItemTransition', {
+  description: 'How a change concerns the items that match the filter of a stream.',
+  values: {
+    ENTERED: { description: 'The item began to match: add it.' },
+    UPDATED: { description: 'The item matched before and after: replace it.' },
+    LEFT: { description: 'The item no longer matches, or was deleted: remove it.' },
+  },
+});
+
 const FieldChange = builder.objectRef<FieldChangeRow>('FieldChange').implement({
   description: 'The change of one field.',
   fields: (t) => ({
@@ -54,7 +63,7 @@ const FieldChange = builder.objectRef<FieldChangeRow>('FieldChange').implement({
   }),
 });
 
-const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement({
+export const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement({
   description:
     'An entry of the change log of a board. It is saved in the transaction of the change, and kept after the object is deleted.',
   fields: (t) => ({
@@ -84,6 +93,13 @@ const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement({
         'The current state of the item; null if it was deleted, and for columns and boards.',
       resolve: ({ subject, subjectId }, _, { loaders }) =>
         subject === 'ITEM' ? loaders.item.load(subjectId) : null,
+    }),
+    transition: t.field({
+      type: ItemTransition,
+      nullable: true,
+      description:
+        'Whether the item began to match the filter of the stream, or no longer does; null without a filter, and for columns and boards.',
+      resolve: ({ transition }) => transition,
     }),
     changedAt: t.expose('at', { type: 'DateTime', description: 'When the change was made.' }),
     actor: t.field({

@@ -9,6 +9,7 @@ import './items/item-group.ts';
 import './items/item-mutations.ts';
 import './items/item-batch.ts';
 import './change.ts';
+import './change-stream.ts';
 import './node.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';

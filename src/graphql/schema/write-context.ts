@@ -28,7 +28,7 @@ export function writeContextOf(
   args: WriteArgs,
   info: GraphQLResolveInfo,
 ): WriteContext {
-  const { db, reads, shared, caller, lifetime, idempotencyKey, onReplay } = context;
+  const { db, reads, shared, live, caller, lifetime, idempotencyKey, onReplay } = context;
   const { workspaceId } = caller;
   // Mutations run in order: rows that an earlier one has cached may be outdated.
   context.loaders = new Loaders({ db, reads, workspaceId, shared });
@@ -56,6 +56,7 @@ export function writeContextOf(
       },
     }),
     onReplay,
+    onCommit: (boardId) => live.onCommit({ workspaceId, boardId }),
   };
 }
 

@@ -1,0 +1,110 @@
+import { readBoardRevisions } from '../domain/boards/state.ts';
+import {
+  checkRevisions,
+  decodePositions,
+  endOfRevision,
+  type Position,
+} from '../domain/feed/position.ts';
+import { checkFeedFilter } from '../domain/feed/transitions.ts';
+import type { ItemFilter } from '../domain/items/filter/filter.ts';
+import { boardNotFound } from '../domain/not-found.ts';
+import { invalid } from '../errors.ts';
+import type { Connection, PrismaClient } from '../postgres/client.ts';
+import { BoardWatch, type Commit } from './board-watch.ts';
+import { ChangeStream } from './change-stream.ts';
+import { CommitChannel } from './commit-channel.ts';
+import { OpenStreams, type StreamLimits, type StreamOwner } from './open-streams.ts';
+import { SharedReads } from './shared-reads.ts';
+
+const maxBoards = 50;
+
+/** The boards that a stream follows, and where it begins: after a cursor, after revisions, or now. */
+export interface ChangeStreamArgs {
+  boardIds: readonly string[];
+  after?: string | null | undefined;
+  revisions?: readonly number[] | null | undefined;
+  filter?: ItemFilter | null | undefined;
+}
+
+/** The live part of a process: it learns of commits, and serves the streams that wait for them. */
+export class Live {
+  readonly #db: PrismaClient;
+  readonly #watch: BoardWatch;
+  readonly #channel: CommitChannel | undefined;
+  readonly #reads: SharedReads;
+  readonly #streams: OpenStreams;
+
+  /** With a connection, commits of other processes are known at once; without, by polling. */
+  constructor(db: PrismaClient, limits: StreamLimits, connection?: Connection) {
+    this.#db = db;
+    this.#watch = new BoardWatch(db);
+    this.#reads = new SharedReads(db);
+    this.#streams = new OpenStreams(db, limits);
+    if (connection === undefined) return;
+    this.#channel = new CommitChannel(connection, (commit) => this.#watch.wake(commit));
+    this.#channel.start();
+  }
+
+  /** Called after each commit of this process. */
+  onCommit(commit: Commit): void {
+    this.#watch.wake(commit);
+    this.#channel?.report(commit);
+  }
+
+  /**
+   * The changes of boards, as pages. Throws VALIDATION_ERROR, BOARD_NOT_FOUND, INVALID_CURSOR, and SERVICE_UNAVAILABLE
+   * where there are too many streams. The stream itself throws when it must end.
+   */
+  async changes(owner: StreamOwner, args: ChangeStreamArgs): Promise<ChangeStream> {
+    const { workspaceId } = owner;
+    const filter = args.filter ?? undefined;
+    checkFeedFilter(filter);
+    const positions = await this.#startOf(workspaceId, args);
+    const cleanUps: (() => void)[] = [];
+    const stream = new ChangeStream({
+      positions,
+      read: (boardId, after) => this.#reads.read({ workspaceId, boardId, filter }, after),
+      onEnd: () => {
+        for (const cleanUp of cleanUps) cleanUp();
+      },
+    });
+    cleanUps.push(this.#streams.open(owner, (reason) => stream.end(reason)));
+    for (const boardId of positions.keys())
+      cleanUps.push(this.#watch.watch({ workspaceId, boardId }, () => stream.wake(boardId)));
+    return stream;
+  }
+
+  /** Ends all streams, and refuses new ones: their clients connect to another process. */
+  drain(): void {
+    this.#streams.drain();
+  }
+
+  async close(): Promise<void> {
+    await this.#channel?.close();
+  }
+
+  async #startOf(
+    workspaceId: string,
+    { boardIds, after, revisions }: ChangeStreamArgs,
+  ): Promise<Map<string, Position>> {
+    if (boardIds.length < 1 || boardIds.length > maxBoards)
+      throw invalid('boardIds', `must be 1 to ${maxBoards}, not ${boardIds.length}`);
+    if (new Set(boardIds).size < boardIds.length)
+      throw invalid('boardIds', 'must not have a board twice');
+    const positions = after == null ? undefined : decodePositions(boardIds, after);
+    if (revisions != null) checkRevisions(boardIds, revisions);
+    const current = await readBoardRevisions(this.#db, workspaceId, boardIds);
+    const starts = boardIds.map((boardId, n): [string, Position] => {
+      const newest = current.get(boardId);
+      if (newest === undefined) throw boardNotFound(boardId, 'boardIds');
+      const revision = revisions?.[n] ?? newest;
+      if (Number(revision) > Number(newest))
+        throw invalid(
+          'revisions',
+          `must not be newer than the boards: ${revision} of '${boardId}', whose revision is ${newest}`,
+        );
+      return [boardId, positions?.get(boardId) ?? endOfRevision(revision)];
+    });
+    return new Map(starts);
+  }
+}

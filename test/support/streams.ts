@@ -1,0 +1,151 @@
+import { onTestFinished } from 'vitest';
+import { demoKey } from '../../src/seed/demo.ts';
+
+/** An event of a stream of server-sent events. */
+export interface ServerSentEvent {
+  event: string;
+  id?: string;
+  data: unknown;
+}
+
+/** An open stream. */
+export interface Stream {
+  status: number;
+  headers: Headers;
+  /** The next event; undefined at the end. */
+  next(): Promise<ServerSentEvent | undefined>;
+  close(): void;
+}
+
+function parse(block: string): ServerSentEvent | undefined {
+  const fields = new Map(
+    block.split('\n').map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon), line.slice(colon + 1).trimStart()] as const;
+    }),
+  );
+  const [event, id, data] = ['event', 'id', 'data'].map((name) => fields.get(name));
+  if (event === undefined && data === undefined) return undefined;
+  return {
+    event: event ?? 'message',
+    ...(id !== undefined && { id }),
+    data: data ? JSON.parse(data) : undefined,
+  };
+}
+
+/** Opens a stream that ends with the test. */
+export async function openStream(url: string, init: RequestInit = {}): Promise<Stream> {
+  const controller = new AbortController();
+  onTestFinished(() => controller.abort());
+  const response = await fetch(url, {
+    ...init,
+    signal: controller.signal,
+    headers: { authorization: `Bearer ${demoKey}`, accept: 'text/event-stream', ...init.headers },
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    ...eventsOf(response),
+    close: () => controller.abort(),
+  };
+}
+
+/** Reads the events of a response. Comments are skipped. */
+export function eventsOf({ body }: Pick<Response, 'body'>) {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  return {
+    async next(): Promise<ServerSentEvent | undefined> {
+      for (;;) {
+        const end = text.indexOf('\n\n');
+        if (end >= 0) {
+          const event = parse(text.slice(0, end));
+          text = text.slice(end + 2);
+          if (event !== undefined) return event;
+          continue;
+        }
+        const chunk = await reader?.read();
+        if (chunk === undefined || chunk.done) return undefined;
+        text += decoder.decode(chunk.value, { stream: true });
+      }
+    },
+    close: async () => reader?.cancel(),
+  };
+}
+
+/** A change of a subscription, as `subscribe` selects it. */
+export interface StreamedChange {
+  revision: number;
+  action: string;
+  subjectId: string;
+  transition: string | null;
+  item: { title: string } | null;
+}
+
+export interface StreamedPage {
+  boardId: string;
+  cursor: string;
+  changes: StreamedChange[];
+}
+
+export interface Subscription extends Omit<Stream, 'next'> {
+  /** The next page; throws the error of a stream that ends with one. */
+  next(): Promise<StreamedPage | undefined>;
+  /** Reads until there are so many changes. */
+  take(count: number): Promise<StreamedChange[]>;
+}
+
+const document = `subscription ($boardIds: [ID!]!, $after: String, $revisions: [Float!], $filter: ItemFilter) {
+  boardChanges(boardIds: $boardIds, after: $after, revisions: $revisions, filter: $filter) {
+    boardId cursor changes { revision action subjectId transition item { title } } } }`;
+
+interface Failure {
+  message: string;
+  extensions: { code: string };
+}
+
+/** The error that ended a stream. */
+export class StreamError extends Error {
+  readonly code: string;
+  constructor({ message, extensions }: Failure) {
+    super(message);
+    this.code = extensions.code;
+  }
+}
+
+/** Subscribes to the changes of boards by GraphQL over SSE. */
+export async function subscribe(
+  url: string,
+  variables: { boardIds: readonly string[] } & Record<string, unknown>,
+  key = demoKey,
+): Promise<Subscription> {
+  const stream = await openStream(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ query: document, variables }),
+  });
+  const next = async (): Promise<StreamedPage | undefined> => {
+    const event = await stream.next();
+    if (event === undefined || event.event === 'complete') return undefined;
+    const { data, errors } = event.data as {
+      data?: { boardChanges: StreamedPage };
+      errors?: Failure[];
+    };
+    if (errors?.[0]) throw new StreamError(errors[0]);
+    return data?.boardChanges;
+  };
+  return {
+    ...stream,
+    next,
+    async take(count) {
+      const changes: StreamedChange[] = [];
+      while (changes.length < count) {
+        const page = await next();
+        if (page === undefined) throw new Error(`the stream ended after ${changes.length} changes`);
+        changes.push(...page.changes);
+      }
+      return changes;
+    },
+  };
+}
