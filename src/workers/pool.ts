@@ -153,7 +153,8 @@ export async function startWorkers<Settings extends { port: number }>(
         reason = (error as Error).message;
       }
     }
-    if (!isStopping) fail(reason);
+    const attempts = restartDelays.length;
+    if (!isStopping) fail(`A worker could not be replaced in ${attempts} attempts: ${reason}`);
   }
 
   async function stopWorker(worker: Worker): Promise<void> {

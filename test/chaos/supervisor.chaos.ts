@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { postmasterIn } from '../support/databases.ts';
 import { cleanUp, newFolder, waitUntilNothingRuns } from '../support/folders.ts';
 import { isLinux, longTimeouts, restartTimeout } from '../support/platform.ts';
-import { build, call, type Server, start } from '../support/program.ts';
+import { build, call, copyOfProgram, type Server, start } from '../support/program.ts';
 import { startLoad } from '../support/steady-load.ts';
 import { waitForWorkers, workersOf } from '../support/workers.ts';
 
@@ -78,7 +80,67 @@ describe.runIf(isLinux).each([1, 2])('with %i workers', (count) => {
   });
 });
 
+const exists = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
 describe.runIf(isLinux)('a supervisor', () => {
+  it('replaces a worker that does not respond for 30 seconds', async () => {
+    const folder = newFolder();
+    const server = await start({ folder });
+    const postmaster = postmasterIn(folder);
+    const [victim = 0] = workersOf(server);
+    await waitForWorkers(server, 2);
+    process.kill(victim, 'SIGSTOP');
+    const isReplaced = () => expect(workersOf(server)).not.toContain(victim);
+    await vi.waitFor(isReplaced, { timeout: 2 * restartTimeout, interval: 100 });
+    expect(server.stderr()).toContain('a worker does not respond and is killed');
+    await vi.waitFor(async () => expect((await call(server, '/boards')).status).toBe(200));
+    expect(postmasterIn(folder)).toBe(postmaster);
+    expect((await server.end()).how).toBe('exit code 0');
+  });
+
+  it('ends with one line when a worker fails to start five times in a row', async () => {
+    const folder = newFolder();
+    const program = copyOfProgram();
+    const server = await start({ folder, program, env: { LOG_LEVEL: 'silent' } });
+    await waitForWorkers(server, 2);
+    writeFileSync(join(program, 'dist/cli/worker.js'), 'process.exit(7);');
+    // The first attempt is the standby, which has loaded the program already.
+    for (const pid of workersOf(server).reverse()) process.kill(pid, 'SIGKILL');
+    const { how, stderr } = await server.ended;
+    expect({ how, stderr }).toEqual({
+      how: 'exit code 1',
+      stderr:
+        'A worker could not be replaced in 5 attempts: A worker ended before it listened: 7.\n',
+    });
+    await waitUntilNothingRuns(folder);
+  });
+
+  it('ends once and cleanly by Ctrl-C, which signals its workers too, and npm repeats', async () => {
+    const folder = newFolder();
+    const env = { WORKERS: '2', RATE_LIMIT: '1000000' };
+    const server = await start({ folder, env, inOwnGroup: true });
+    await waitForWorkers(server, 3);
+    const pids = workersOf(server);
+    const load = startLoad(server.url);
+    await untilEnded(load, 50);
+    process.kill(-server.pid, 'SIGINT');
+    server.send('SIGINT');
+    const { how, stderr } = await server.ended;
+    expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
+    await load.stop();
+    // Requests that were running were answered; later ones were refused a connection.
+    const refused = failuresOf(load).map(({ failure }) => failure);
+    expect(refused.filter((failure) => !failure?.includes('ECONNREFUSED'))).toEqual([]);
+    await waitUntilNothingRuns(folder);
+    expect(pids.filter(exists)).toEqual([]);
+  });
+
   it('ends its workers and its database when it is killed', async () => {
     const folder = newFolder();
     const server = await start({ folder });
@@ -87,13 +149,6 @@ describe.runIf(isLinux)('a supervisor', () => {
     server.send('SIGKILL');
     await server.ended;
     await waitUntilNothingRuns(folder);
-    const exists = (pid: number) => {
-      try {
-        return process.kill(pid, 0);
-      } catch {
-        return false;
-      }
-    };
     const noneExists = () => expect(pids.filter(exists)).toEqual([]);
     await vi.waitFor(noneExists, { timeout: restartTimeout, interval: 20 });
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { expect, vi } from 'vitest';
 import { createClient } from './client.ts';
-import { addCleanup } from './folders.ts';
+import { addCleanup, newFolder } from './folders.ts';
 import { project, startTimeout } from './platform.ts';
 
 /** The end of a program, with its output. */
@@ -42,6 +42,8 @@ export interface Launch {
   program?: string;
   env?: Record<string, string | undefined>;
   as?: { uid: number; gid: number };
+  /** true for a process group of its own, which a terminal would signal */
+  inOwnGroup?: boolean;
 }
 
 /** Compiles this project. Without parameters, which vitest would take for fixtures. */
@@ -67,6 +69,15 @@ export function compile(program: string): void {
   if (status !== 0) throw new Error(`The program cannot be compiled:\n${stdout}`);
 }
 
+/** A copy of this compiled project, to be changed. Returns its root folder. */
+export function copyOfProgram(): string {
+  const root = newFolder();
+  for (const name of ['package.json', 'dist', 'prisma'])
+    fs.cpSync(join(project, name), join(root, name), { recursive: true });
+  fs.symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));
+  return root;
+}
+
 /** The words of `npm run <name>` that come after `node`, to be run from any folder. */
 function wordsOf(name: 'start' | 'keys' | 'migrate', program: string): string[] {
   const { scripts } = JSON.parse(fs.readFileSync(join(program, 'package.json'), 'utf8'));
@@ -77,7 +88,7 @@ function wordsOf(name: 'start' | 'keys' | 'migrate', program: string): string[] 
 /** Runs what an npm script runs. Nothing of our own environment, but for the paths, reaches it. */
 export function launch(
   script: 'start' | 'keys' | 'migrate',
-  { folder, program = project, env = {}, as }: Launch,
+  { folder, program = project, env = {}, as, inOwnGroup = false }: Launch,
   ...more: string[]
 ): Program {
   const began = performance.now();
@@ -85,6 +96,7 @@ export function launch(
     cwd: folder,
     env: { PATH: process.env.PATH, TMPDIR: tmpdir(), PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: inOwnGroup,
     ...as,
   });
   addCleanup(() => child.kill('SIGKILL'));
