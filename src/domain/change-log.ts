@@ -97,7 +97,7 @@ export const changeCursorIdentity = (boardId: string): string =>
   cursorIdentity(nameOf({ boardId }), changePageQuery(false).identity);
 
 /** The changed fields, sorted by name. Null means no value; fields that are null before and after are left out. */
-export function changedFields({ before, after }: Change): FieldChange[] {
+export function changedFields({ before, after }: Pick<Change, 'before' | 'after'>): FieldChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name) => {
     const [from, to] = [publicValue(name, before[name]), publicValue(name, after[name])];

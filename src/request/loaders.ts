@@ -6,6 +6,7 @@ import {
   changePageQuery,
   changeSource,
 } from '../domain/change-log.ts';
+import { mergedIdsOf, readContacts } from '../domain/contacts/merged.ts';
 import type { JsonProjection } from '../domain/items/read/json-projection.ts';
 import type { CompiledItemQuery, ItemParent } from '../domain/items/read/query.ts';
 import {
@@ -53,6 +54,7 @@ export class Loaders {
   readonly #sharesItems: boolean;
   #agent: RowLoader<Agent> | undefined;
   #contact: RowLoader<Contact> | undefined;
+  #mergedIds: DataLoader<string, string[]> | undefined;
   #board: RowLoader<Board> | undefined;
   #column: RowLoader<Column> | undefined;
   #item: RowLoader<FullItem> | undefined;
@@ -73,9 +75,20 @@ export class Loaders {
     return this.#agent;
   }
 
+  /** Contacts, also by the ids of those that were merged into them. */
   get contact(): RowLoader<Contact> {
-    this.#contact ??= byId((ids) => this.#db.contact.findMany({ where: this.#where(ids) }));
+    this.#contact ??= new DataLoader((ids) => readContacts(this.#db, this.#workspaceId, ids), {
+      maxBatchSize,
+    });
     return this.#contact;
+  }
+
+  /** The ids that were merged into a contact. */
+  get mergedIds(): DataLoader<string, string[]> {
+    this.#mergedIds ??= new DataLoader((ids) => mergedIdsOf(this.#db, this.#workspaceId, ids), {
+      maxBatchSize,
+    });
+    return this.#mergedIds;
   }
 
   get board(): RowLoader<Board> {

@@ -27,7 +27,7 @@ export interface Endpoint {
   parameterNames: ReadonlyMap<string, string>;
   /** Parameters that are objects with a default, which null stands for. */
   objectsWithDefault: ReadonlySet<string>;
-  /** The response fields of the written item that are no parameters: ignored in a body. */
+  /** The response fields of the written object that are no parameters: ignored in a body. */
   readOnlyFields: ReadonlySet<string>;
 }
 
@@ -58,7 +58,7 @@ export function createEndpoint(route: Route, schema: GraphQLSchema): Endpoint {
       ),
     ),
     readOnlyFields: new Set(
-      itemFieldsOf(route, operation).filter((field) => !parameters.has(field)),
+      writtenFieldsOf(route, operation).filter((field) => !parameters.has(field)),
     ),
   };
 }
@@ -89,11 +89,14 @@ function parameterNamesOf({ readers = {} }: Route, document: DocumentNode): Map<
   return names;
 }
 
-/** The response fields of the item, for a route that writes one. */
-function itemFieldsOf({ pick }: Route, { selectionSet }: OperationDefinitionNode): string[] {
-  if (pick !== 'item') return [];
-  const item = fieldsOf(fieldsOf(selectionSet).get('data')).get(pick);
-  return [...fieldsOf(item).keys()];
+/** The response fields of the object that a route writes. */
+function writtenFieldsOf(
+  { pick }: Route,
+  { operation, selectionSet }: OperationDefinitionNode,
+): string[] {
+  if (pick === undefined || operation !== 'mutation') return [];
+  const written = fieldsOf(fieldsOf(selectionSet).get('data')).get(pick);
+  return [...fieldsOf(written).keys()];
 }
 
 /** The fields of a selection by their response names, each with its own selection. */

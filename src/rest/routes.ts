@@ -1,4 +1,5 @@
 import { readOperations, toOperationError } from './batch-body.ts';
+import { changeSelection, contactRoutes } from './contact-routes.ts';
 import type { Route } from './route.ts';
 import { readDateRange, readSortBy, readValueFilters } from './search-body.ts';
 import { toCamelCase } from './snake-case.ts';
@@ -137,7 +138,7 @@ export const routes: readonly Route[] = [
     operation: `query ($boardId: ID!, $after: String, $limit: Int! = 100) {
       data: board(id: $boardId) {
         changes(first: $limit, after: $after) {
-          rows: nodes { revision subject id: subjectId action version at: changedAt by: actor { id name } fields { field before after } }
+          rows: nodes { version ${changeSelection} }
           page: pageInfo { hasNextPage endCursor }
         }
       }
@@ -191,4 +192,5 @@ export const routes: readonly Route[] = [
       data: board(id: $boardId) { column(name: $name) { ${columnSelection} } }
     }`,
   },
+  ...contactRoutes,
 ];

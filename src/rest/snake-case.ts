@@ -13,12 +13,11 @@ export const toCamelCase = (name: string): string =>
 /** An error's context with REST names: the lists are lists of field names, the objects are items. */
 export const contextToSnakeCase = (context: ErrorContext): object =>
   Object.fromEntries(
-    Object.entries(context).map(([name, value]) => [
-      toSnakeCase(name),
-      Array.isArray(value)
-        ? value.map((field) => toSnakeCase(String(field)))
-        : Object.fromEntries(
-            Object.entries(value as object).map(([key, part]) => [toSnakeCase(key), part]),
-          ),
-    ]),
+    Object.entries(context).map(([name, value]) => [toSnakeCase(name), contextValue(value)]),
   );
+
+function contextValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((field) => toSnakeCase(String(field)));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [toSnakeCase(key), part]));
+}

@@ -53,6 +53,9 @@ async function insertDemo(tx: Prisma.TransactionClient): Promise<void> {
     },
   });
   await insert(tx, 'contact', [john, ...otherContacts].map(contactRow));
+  await tx.$executeRaw`SELECT log_contacts(${workspaceId}, 'agent_123', (
+    SELECT jsonb_agg(jsonb_build_object('id', c.id, 'action', 'CREATED', 'after', to_jsonb(c)) ORDER BY c.id)
+    FROM contact c WHERE c.workspace_id = ${workspaceId}))`;
   await insert(tx, 'board', boards.map(boardRow));
   await insert(tx, 'board_column', columns.map(columnRow));
   await insert(tx, 'item', items);

@@ -79,7 +79,7 @@ const writes: Record<string, () => Write> = {
     ),
   createContact: () =>
     document(
-      'mutation { createContact(input: { name: "x", phone: "1" }) { contact { id phone email createdAt updatedAt } } }',
+      'mutation { createContact(input: { name: "x", phone: "123" }) { contact { id phone email createdAt updatedAt } } }',
     ),
   updateContact: () =>
     document(

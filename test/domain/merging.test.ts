@@ -35,9 +35,9 @@ beforeEach(async () => {
   other = await createBoard(world, { A: ['o'] });
   people = {
     bare: await makeContact({}),
-    phone: await makeContact({ phone: '+1' }),
+    phone: await makeContact({ phone: '+111' }),
     email: await makeContact({ email: 'e@x' }),
-    both: await makeContact({ phone: '+2', email: 'f@x' }),
+    both: await makeContact({ phone: '+222', email: 'f@x' }),
   };
   await link(board.items.a, people.phone);
   await link(board.items.b, people.email);
@@ -60,7 +60,7 @@ it('merges contacts: moves their items, and fills in a missing phone number and 
   const elsewhere = await readNumbers(world, other);
   const input = { into: people.bare, ids: [people.phone, people.both, people.email] };
   const { contact } = await mutateOk<{ contact: object }>(world, 'mergeContacts', input, fields);
-  expect(contact).toEqual({ id: people.bare, phone: '+1', email: 'f@x' });
+  expect(contact).toEqual({ id: people.bare, phone: '+111', email: 'f@x' });
   expect(await linksOf(people.bare)).toEqual(['a v3', 'b v3', 'o v3', 'x v2']);
   expect(await world.db.contact.count({ where: { id: { in: input.ids } } })).toBe(0);
   expect(named(summarize(await changeLogOf(world, board, revision), board))).toMatchInlineSnapshot(`
@@ -79,7 +79,7 @@ it('keeps the details of the remaining contact', async () => {
     { into: people.both, ids: [people.phone] },
     fields,
   );
-  expect(contact).toEqual({ id: people.both, phone: '+2', email: 'f@x' });
+  expect(contact).toEqual({ id: people.both, phone: '+222', email: 'f@x' });
 });
 
 it.each([

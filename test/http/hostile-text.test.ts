@@ -39,6 +39,7 @@ const selectionTo: Record<string, (fields: string) => string> = {
   ContactConnection: (fields) => `contacts { ${fields} }`,
   ItemConnection: (fields) => `items { ${fields} }`,
   BoardChangeConnection: (fields) => inBoard(`changes { ${fields} }`),
+  ContactChangeConnection: (fields) => `contactChanges { ${fields} }`,
   Item: (fields) => `item(id: "item_001") { ${fields} }`,
   ItemGroup: (fields) => inBoard(`itemGroups(by: { field: LABEL }, first: 1) { ${fields} }`),
 };
@@ -171,8 +172,12 @@ describe('text with a NUL character or a lone surrogate', () => {
   });
 });
 
-/** A color must be hexadecimal; `matchOn` must be a key of the values, and the keys of a literal must be names. */
-const isRestricted = ({ path }: InputPath) => ['color', 'matchOn'].includes(path.at(-1) ?? '');
+/**
+ * A color must be hexadecimal, an e-mail address and a phone number must be one; `matchOn` must be a key of the values,
+ * and the keys of a literal must be names.
+ */
+const restricted = ['color', 'email', 'phone', 'matchOn'];
+const isRestricted = ({ path }: InputPath) => restricted.includes(path.at(-1) ?? '');
 
 it.each(
   inputPaths.filter((place) => !isRestricted(place)),
@@ -368,7 +373,9 @@ interface Changes {
 const subjectTables = ['item', 'board', 'board_column', 'contact'];
 const tables = [...subjectTables, 'workspace', 'agent'];
 const selects = [
-  ...tables.map((name) => [name, `to_jsonb(t) - 'contacts_revision'`, name] as const),
+  ...tables.map(
+    (name) => [name, `to_jsonb(t) - '{contacts_revision,contacts_etag}'::text[]`, name] as const,
+  ),
   // The change log only grows: the new rows are enough.
   [
     'board_change',

@@ -28,7 +28,7 @@ describe('the ETag of an item', () => {
   it('changes with the contact, which is part of the item', async () => {
     const before = await etagOf(`${items}/item_001`);
     await world.graphql(
-      'mutation { updateContact(input: { id: "contact_xyz", phone: "+1" }) { contact { id } } }',
+      'mutation { updateContact(input: { id: "contact_xyz", phone: "+4930123456" }) { contact { id } } }',
     );
     const after = await etagOf(`${items}/item_001`);
     expect(after).not.toBe(before);

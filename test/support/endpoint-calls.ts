@@ -19,12 +19,16 @@ const bodies: Record<string, (ids: Ids) => object> = {
   'DELETE /boards/:boardId/items': ({ item }) => ({ item_ids: [item] }),
   'POST /boards/:boardId/items/batch': ({ item }) => ({ operations: [{ op: 'delete', id: item }] }),
   'POST /boards/:boardId/columns/by-name': () => ({ name: 'Lead' }),
+  'POST /contacts': () => ({ name: 'x' }),
+  'DELETE /contacts': ({ contact }) => ({ contact_ids: [contact], unlink_items: true }),
+  'POST /contacts/:id/merge': () => ({ contact_ids: ['contact_003'] }),
 };
 
 /** The kind of id that a parameter holds, like `itemId` or `column_ids`; the kind of `id` is in the path. */
 export function kindOfParameter(name: string, { path }: Route): Kind {
-  const collection = path.split('/').at(path.split('/').indexOf(':id') - 1);
-  const kind = name === 'id' ? collection?.replace(/s$/, '') : name.replace(/_?ids?$/i, '');
+  const [, collection] = /(\w+)(?:\/:id\b.*)?$/.exec(path) ?? [];
+  const isOfPath = name === 'id' || name === 'move_items_to';
+  const kind = isOfPath ? collection?.replace(/s$/, '') : name.replace(/_?ids?$/i, '');
   if (kind === undefined || !Object.hasOwn(demoIds, kind)) throw new Error(`no kind for ${name}`);
   return kind as Kind;
 }

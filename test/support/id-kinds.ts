@@ -32,8 +32,14 @@ export const isId = ({ type, names }: { type: string; names: readonly string[] }
   type === 'ID' || (type === 'String' && /^ids?$|Ids?$|_ids?$/.test(names.at(-1) ?? ''));
 
 /** The kinds of ids that a relation of some type leads to: `createdBy` to agents, `subject` to what its enum names. */
-function kindsOfRelation(schema: GraphQLSchema, relation: string): Kind[] {
-  const nodes = nodeTypes(schema);
+function kindsOfRelation(
+  schema: GraphQLSchema,
+  relation: string,
+  returned?: GraphQLNamedType,
+): Kind[] {
+  // The log of a board has no changes of contacts.
+  const isOfBoard = returned?.name.startsWith('Board') ?? false;
+  const nodes = nodeTypes(schema).filter(({ name }) => !isOfBoard || name !== 'Contact');
   const fields = Object.values(schema.getTypeMap())
     .filter(isObjectType)
     .flatMap((type) => type.getFields()[relation] ?? [])
@@ -59,7 +65,7 @@ export function kindsOf(schema: GraphQLSchema, { names, containers, returned }: 
     const relation = stem.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
     const found = kinds.includes(relation as Kind)
       ? [relation as Kind]
-      : kindsOfRelation(schema, relation);
+      : kindsOfRelation(schema, relation, returned);
     if (found.length > 0) return found;
     throw new Error(
       `The kind of the id at ${place} is unknown: name it after a type (boardId) or after a field that leads to one (createdById).`,

@@ -65,7 +65,7 @@ const writes: Record<string, (ids: Ids) => MutationWrite> = {
   createColumn: ({ board }) => [{ boardId: board, name: 'x', position: 0 }, column],
   updateColumn: ({ column: id }) => [{ id, name: 'x', position: 1, wipLimit: 4 }, column],
   deleteColumn: ({ column: id, other }) => [{ id, moveItemsTo: other }, deleted],
-  createContact: () => [{ name: 'x', phone: '1' }, contact],
+  createContact: () => [{ name: 'x' }, contact],
   updateContact: () => [{ id: 'contact_005', name: 'x', email: null }, contact],
   mergeContacts: () => [{ into: 'contact_006', ids: ['contact_007'] }, contact],
   deleteContacts: () => [{ ids: ['contact_008'], unlinkItems: true }, deleted],

@@ -23,7 +23,7 @@ export async function readBoardStates(
   boardIds: readonly string[],
 ): Promise<BoardState[]> {
   const rows = await db.$rows(sql`
-    SELECT b.id, b.revision, b.revision || '.' || w.contacts_revision,
+    SELECT b.id, b.revision, b.revision || '.' || w.contacts_etag,
       c.id, c.name, c.position, c.color, c.wip_limit, c.auto_archive_days, c.items_count,
       ${epochSeconds(sql`c.created_at`)}, ${epochSeconds(sql`c.updated_at`)}
     FROM board b JOIN workspace w ON w.id = b.workspace_id

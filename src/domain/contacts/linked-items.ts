@@ -9,8 +9,8 @@ const { sql } = Prisma;
 export const linkedTo = (workspaceId: string, contacts: readonly string[]): Prisma.Sql =>
   sql`workspace_id = ${workspaceId} AND contact_id = ANY(${[...contacts]}::text[])`;
 
-/** Another transaction linked an item to a contact in the meantime. `transact` retries on its code. */
-class ConcurrentLink extends Error {
+/** Another transaction linked an item to a contact, or merged one, in the meantime. `transact` retries on its code. */
+export class ConcurrentLink extends Error {
   readonly code = '40001';
 }
 

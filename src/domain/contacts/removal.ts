@@ -4,7 +4,8 @@ import type { Transaction } from '../../postgres/client.ts';
 import { maxBatch } from '../items/write/write.ts';
 import { contactNotFound } from '../not-found.ts';
 import { deleteItemsOf, transact, type WriteContext } from '../transaction.ts';
-import { linkedTo, lockContacts, relinkItems } from './linked-items.ts';
+import { ConcurrentLink, linkedTo, lockContacts, relinkItems } from './linked-items.ts';
+import { removeContacts, survivorsOf } from './merged.ts';
 
 /** How to treat the items of deleted contacts; at most one is set. */
 export interface LinkedItemsOptions {
@@ -39,7 +40,7 @@ export function deleteContacts(
     }
     if (options.deleteItems) await deleteItemsOf(tx, write, linked);
     else await relinkItems(tx, write, { from: lockedIds, to: options.moveItemsTo ?? null });
-    await tx.contact.deleteMany({ where: { workspaceId, id: { in: lockedIds } } });
+    await removeContacts(tx, write, { ids: lockedIds });
     return [...new Set(ids)].filter((id) => lockedIds.includes(id));
   };
   return transact(write, { queue: 'contacts', work, length: 'long' });
@@ -47,35 +48,33 @@ export function deleteContacts(
 
 /**
  * Merges contacts into one: their items are linked to it, and it takes a missing phone number or e-mail address from
- * the first of them that has one. The others are deleted. Throws CONTACT_NOT_FOUND.
+ * the first of them that has one. The others are deleted, and their ids stand for it. An id that was merged before
+ * stands for the contact that it was merged into, so that a repeated merge changes nothing. Throws CONTACT_NOT_FOUND.
  */
 export function mergeContacts(
   write: WriteContext,
-  { into, ids }: { into: string; ids: readonly string[] },
+  input: { into: string; ids: readonly string[] },
 ): Promise<Contact> {
-  if (ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
-  if (ids.includes(into)) throw invalid('ids', 'must not contain the contact to merge into');
+  if (input.ids.length > maxBatch) throw invalid('ids', `must not be more than ${maxBatch}`);
+  if (input.ids.includes(input.into))
+    throw invalid('ids', 'must not contain the contact to merge into');
   const { workspaceId } = write;
   const work = async (tx: Transaction) => {
-    await lockContacts(tx, write, { ids: [into, ...ids], owners: ids });
-    const contacts = await tx.contact.findMany({
-      where: { workspaceId, id: { in: [into, ...ids] } },
-    });
-    const [kept, ...others] = [into, ...ids].map((id) => {
-      const contact = contacts.find((candidate) => candidate.id === id);
-      if (contact === undefined) throw contactNotFound(id, id === into ? 'into' : 'ids');
-      return contact;
-    });
-    await relinkItems(tx, write, { from: [...ids], to: into });
-    await tx.contact.deleteMany({ where: { workspaceId, id: { in: [...ids] } } });
-    return tx.contact.update({
-      where: { workspaceId_id: { workspaceId, id: into } },
-      data: {
-        phone: kept?.phone ?? others.find(({ phone }) => phone !== null)?.phone ?? null,
-        email: kept?.email ?? others.find(({ email }) => email !== null)?.email ?? null,
-        updatedAt: new Date(),
-      },
-    });
+    const survivors = await survivorsOf(tx, workspaceId, [input.into, ...input.ids]);
+    const survivorOf = (id: string) => survivors.get(id) ?? id;
+    const into = survivorOf(input.into);
+    const ids = [...new Set(input.ids.map(survivorOf))].filter((id) => id !== into);
+    const { lockedIds } = await lockContacts(tx, write, { ids: [into, ...ids], owners: ids });
+    const missing = [input.into, ...input.ids].find((id) => !lockedIds.includes(survivorOf(id)));
+    if (missing !== undefined) {
+      const merged = await survivorsOf(tx, workspaceId, [survivorOf(missing)]);
+      if (merged.size > 0) throw new ConcurrentLink();
+      throw contactNotFound(missing, missing === input.into ? 'into' : 'ids');
+    }
+    await relinkItems(tx, write, { from: ids, to: into });
+    const contact = await removeContacts(tx, write, { ids, remaining: into });
+    if (contact === undefined) throw new Error('the contact to keep is locked');
+    return contact;
   };
   return transact(write, { queue: 'contacts', work, length: 'long' });
 }

@@ -4,6 +4,7 @@ import {
   changedFields,
   type FieldChange as FieldChangeRow,
 } from '../../domain/change-log.ts';
+import type { ContactChange } from '../../domain/contacts/contact-log.ts';
 import type { Context } from '../../request/context.ts';
 import type { PageArgs } from '../../sql/page.ts';
 import { Agent } from './agent.ts';
@@ -17,6 +18,7 @@ const ChangeSubject = builder.enumType('ChangeSubject', {
     ITEM: { description: 'An item.' },
     COLUMN: { description: 'A column of the board.' },
     BOARD: { description: 'The board itself.' },
+    CONTACT: { description: 'A contact.' },
   },
 });
 
@@ -30,6 +32,7 @@ const ChangeAction = builder.enumType('ChangeAction', {
       description:
         'The position of an item was changed to make room for another item. Its version stays the same.',
     },
+    MERGED: { description: 'The contact was merged into another one, which its id stands for.' },
     DELETED: { description: 'The object was deleted.' },
   },
 });
@@ -63,13 +66,25 @@ const FieldChange = builder.objectRef<FieldChangeRow>('FieldChange').implement({
   }),
 });
 
-export const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement({
-  description:
-    'An entry of the change log of a board. It is saved in the transaction of the change, and kept after the object is deleted.',
+/** The common part of the entries of all logs. */
+interface LogEntry {
+  revision: number;
+  subject: ChangeRow['subject'] | ContactChange['subject'];
+  subjectId: string;
+  action: ChangeRow['action'] | ContactChange['action'];
+  agentId: string | null;
+  at: Date;
+  before: Record<string, unknown>;
+  after: Record<string, unknown>;
+}
+
+export const Change = builder.interfaceRef<LogEntry>('Change').implement({
+  description: 'An entry of a change log.',
+  resolveType: ({ subject }) => (subject === 'CONTACT' ? 'ContactChange' : 'BoardChange'),
   fields: (t) => ({
     revision: t.exposeFloat('revision', {
       description:
-        'The revision of the board after the change. Revisions have no gaps; changes of one transaction share one.',
+        'The revision of the log after the change: the one of the board, or of the contacts. Revisions have no gaps; changes of one transaction share one.',
     }),
     subject: t.field({
       type: ChangeSubject,
@@ -82,6 +97,28 @@ export const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement
       description: 'The kind of change.',
       resolve: ({ action }) => action,
     }),
+    changedAt: t.expose('at', { type: 'DateTime', description: 'When the change was made.' }),
+    actor: t.field({
+      type: Agent,
+      nullable: true,
+      description: 'The agent that made the change; null if unknown.',
+      resolve: ({ agentId }, _, { loaders }) =>
+        agentId === null ? null : loaders.agent.load(agentId),
+    }),
+    fields: t.field({
+      type: [FieldChange],
+      description:
+        'The fields that changed. A creation lists all fields with their first values, a deletion with their last.',
+      resolve: (change) => changedFields(change),
+    }),
+  }),
+});
+
+export const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement({
+  description:
+    'An entry of the change log of a board. It is saved in the transaction of the change, and kept after the object is deleted.',
+  interfaces: [Change],
+  fields: (t) => ({
     version: t.exposeInt('version', {
       nullable: true,
       description: 'The version of the item after the change; null for columns and boards.',
@@ -101,20 +138,6 @@ export const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement
         'Whether the item began to match the filter of the stream, or no longer does; null without a filter, and for columns and boards.',
       resolve: ({ transition }) => transition,
     }),
-    changedAt: t.expose('at', { type: 'DateTime', description: 'When the change was made.' }),
-    actor: t.field({
-      type: Agent,
-      nullable: true,
-      description: 'The agent that made the change; null if unknown.',
-      resolve: ({ agentId }, _, { loaders }) =>
-        agentId === null ? null : loaders.agent.load(agentId),
-    }),
-    fields: t.field({
-      type: [FieldChange],
-      description:
-        'The fields that changed. A creation lists all fields with their first values, a deletion with their last.',
-      resolve: (change) => changedFields(change),
-    }),
   }),
 });
 
@@ -133,7 +156,7 @@ function changeConnection(
   });
 }
 
-const newestFirst = () =>
+export const newestFirst = () =>
   builder.args((t) => ({
     newestFirst: t.boolean({
       defaultValue: false,

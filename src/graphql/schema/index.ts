@@ -1,6 +1,6 @@
 import './scalars.ts';
 import './agent.ts';
-import './contact.ts';
+import './contacts/contact.ts';
 import './board.ts';
 import './column.ts';
 import './items/item.ts';
@@ -10,6 +10,8 @@ import './items/item-mutations.ts';
 import './items/item-batch.ts';
 import './change.ts';
 import './change-stream.ts';
+import './contacts/contact-mutations.ts';
+import './contacts/contact-change.ts';
 import './node.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';

@@ -4,7 +4,7 @@ import { Board } from '../board.ts';
 import { builder } from '../builder.ts';
 import { Column } from '../column.ts';
 import { connectionOf } from '../connection.ts';
-import { Contact } from '../contact.ts';
+import { Contact } from '../contacts/contact.ts';
 import { Node } from '../node.ts';
 
 export const Item = builder.prismaObject('Item', {

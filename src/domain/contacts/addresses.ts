@@ -1,0 +1,30 @@
+import { invalid } from '../../errors.ts';
+import { checkText } from '../validation.ts';
+
+/** Unquoted or quoted local part; a domain of labels, or a literal address in brackets. Any alphabet (RFC 6531). */
+const emailPattern =
+  /^(?:[^\s@"(),:;<>[\]\\.]+(?:\.[^\s@"(),:;<>[\]\\.]+)*|"(?:[^"\\]|\\.)+")@(?:[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*|\[[\d.]+\]|\[IPv6:[\da-f:.]+\])$/iu;
+
+/** Throws VALIDATION_ERROR for a text that cannot be one e-mail address. Outer white space is allowed. */
+export function checkEmail(email: string): void {
+  checkText('email', email, { max: 320 });
+  if (!emailPattern.test(email.trim()))
+    throw invalid('email', `must be one e-mail address like name@example.com, not '${email}'`);
+}
+
+/** Digits of any script, the signs that are written between them, invisible marks, and an extension. */
+const phonePattern =
+  /^\+?[\p{Nd}\p{Zs}\p{Pd}\p{Cf}+()./*#,;]+(?:(?:x|ext\.?|extension)[\p{Zs}.:]*\p{Nd}{1,8})?$/iu;
+const minDigits = 3;
+const maxDigits = 24;
+
+/** Throws VALIDATION_ERROR for a text that cannot be one phone number; the format is free. */
+export function checkPhone(phone: string): void {
+  checkText('phone', phone, { max: 50 });
+  const digits = phone.match(/\p{Nd}/gu)?.length ?? 0;
+  if (!phonePattern.test(phone.trim()) || digits < minDigits || digits > maxDigits)
+    throw invalid(
+      'phone',
+      `must be one phone number like +49 30 123456, with ${minDigits} to ${maxDigits} digits, not '${phone}'`,
+    );
+}

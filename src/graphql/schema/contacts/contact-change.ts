@@ -1,0 +1,52 @@
+import {
+  type ContactChange as ChangeRow,
+  contactChangeQuery,
+  contactChangeSource,
+} from '../../../domain/contacts/contact-log.ts';
+import { countRows, readPages } from '../../../sql/page.ts';
+import { builder } from '../builder.ts';
+import { Change, newestFirst } from '../change.ts';
+import { Connection, connectionOf, pageArgs, single } from '../connection.ts';
+import { Contact } from './contact.ts';
+
+const ContactChange = builder.objectRef<ChangeRow>('ContactChange').implement({
+  description:
+    'An entry of the log of contacts. It is saved in the transaction of the change, and kept after the contact is deleted.',
+  interfaces: [Change],
+  fields: (t) => ({
+    contact: t.field({
+      type: Contact,
+      nullable: true,
+      description:
+        'The current state of the contact, or of the one that it was merged into; null if it was deleted.',
+      resolve: ({ subjectId }, _, { loaders }) => loaders.contact.load(subjectId),
+    }),
+  }),
+});
+
+const ContactChangeConnection = connectionOf('ContactChange', ContactChange);
+
+builder.queryField('contactChanges', (t) =>
+  t.field({
+    type: ContactChangeConnection,
+    description:
+      'All changes of the contacts of your workspace, in commit order and without gaps. To follow the log, store `endCursor` and pass it as `after` at any later time: no change is missed or returned twice. An empty page has no `endCursor`: keep the stored one.',
+    args: {
+      contactId: t.arg.id({
+        description: 'Only changes of the contact with this id, also a deleted or merged one.',
+      }),
+      ...newestFirst(),
+      ...pageArgs(),
+    },
+    resolve: (_, { contactId, newestFirst, ...args }, { reads, cost, caller }) => {
+      const source = contactChangeSource(caller.workspaceId, contactId ?? undefined);
+      const query = contactChangeQuery(newestFirst ?? false);
+      return new Connection({
+        cost,
+        args,
+        read: () => single(readPages(reads, source, { ...query, ...args })),
+        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
+      });
+    },
+  }),
+);

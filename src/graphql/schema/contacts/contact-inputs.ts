@@ -1,0 +1,48 @@
+import { builder } from '../builder.ts';
+
+export const CreateContactInput = builder.inputType('CreateContactInput', {
+  description: 'A contact to create.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'The full name, 1 to 200 characters.' }),
+    phone: t.string({ description: 'The phone number in any format, at most 50 characters.' }),
+    email: t.string({ description: 'The e-mail address.' }),
+  }),
+});
+
+export const UpdateContactInput = builder.inputType('UpdateContactInput', {
+  description: 'Changes to a contact; omitted fields keep their value.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The id of the contact.' }),
+    name: t.string({ description: 'The full name, 1 to 200 characters.' }),
+    phone: t.string({
+      description: 'The phone number in any format, at most 50 characters; null removes it.',
+    }),
+    email: t.string({ description: 'The e-mail address; null removes it.' }),
+  }),
+});
+
+export const DeleteContactsInput = builder.inputType('DeleteContactsInput', {
+  description:
+    'Contacts to delete, and what to do with the items that are linked to them: link them to another contact, unlink or delete them.',
+  fields: (t) => ({
+    ids: t.idList({
+      required: true,
+      description: 'The ids of the contacts, at most 500. Unknown ids are ignored.',
+    }),
+    moveItemsTo: t.id({ description: 'The id of another contact that their items are linked to.' }),
+    unlinkItems: t.boolean({ description: 'Remove the contact from their items.' }),
+    deleteItems: t.boolean({ description: 'Also delete their items.' }),
+  }),
+});
+
+export const MergeContactsInput = builder.inputType('MergeContactsInput', {
+  description: 'Contacts of one person to merge.',
+  fields: (t) => ({
+    into: t.id({ required: true, description: 'The id of the contact to keep.' }),
+    ids: t.idList({
+      required: true,
+      description:
+        'The ids of the contacts to merge into it and delete, at most 500. One that was merged before stands for the contact that it was merged into.',
+    }),
+  }),
+});

@@ -1,0 +1,64 @@
+import { contactPageQuery, contactSource } from '../../../domain/contacts/contacts.ts';
+import { maxMergedIds } from '../../../domain/contacts/merged.ts';
+import { countRows, readPages } from '../../../sql/page.ts';
+import { builder } from '../builder.ts';
+import { Connection, connectionOf, pageArgs, single } from '../connection.ts';
+import { Node } from '../node.ts';
+
+export const Contact = builder.prismaObject('Contact', {
+  description: 'A person that items are about.',
+  interfaces: [Node],
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'The full name.' }),
+    phone: t.exposeString('phone', {
+      nullable: true,
+      description: 'The phone number, in the format that it was entered in.',
+    }),
+    email: t.exposeString('email', { nullable: true, description: 'The e-mail address.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When the contact was created.',
+    }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When the contact was last changed.',
+    }),
+    mergedIds: t.idList({
+      description: `The ids of contacts that were merged into this one, newest first, at most ${maxMergedIds}. Each still stands for this contact.`,
+      resolve: ({ id }, _, { loaders }) => loaders.mergedIds.load(id),
+    }),
+  }),
+});
+
+const ContactConnection = connectionOf('Contact', Contact);
+
+builder.queryFields((t) => ({
+  contact: t.field({
+    type: Contact,
+    nullable: true,
+    description:
+      'A contact by its id; null if it does not exist. The id of a contact that was merged into another one returns that one.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the contact.' }) },
+    resolve: (_, { id }, { loaders }) => loaders.contact.load(id),
+  }),
+  contacts: t.field({
+    type: ContactConnection,
+    description: 'The contacts of your workspace, oldest first.',
+    args: {
+      search: t.arg.string({
+        description: 'A part of the name, the phone number or the e-mail address.',
+      }),
+      ...pageArgs(),
+    },
+    resolve: (_, { search, ...args }, { reads, cost, caller }) => {
+      const source = contactSource(caller.workspaceId);
+      const query = contactPageQuery(search);
+      return new Connection({
+        cost,
+        args,
+        read: () => single(readPages(reads, source, { ...query, ...args })),
+        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
+      });
+    },
+  }),
+}));

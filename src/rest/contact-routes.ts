@@ -1,0 +1,86 @@
+import type { Route } from './route.ts';
+
+const contactSelection = `id name phone email merged_ids: mergedIds created_at: createdAt updated_at: updatedAt`;
+
+const missingContact = {
+  code: 'CONTACT_NOT_FOUND',
+  message: ({ id }) => `Contact '${id}' not found`,
+} as const satisfies Route['notFound'];
+
+/** The fields of every entry of a change log. */
+export const changeSelection = `revision subject id: subjectId action at: changedAt by: actor { id name } fields { field before after }`;
+
+/** The rows of contacts in the table of all endpoints. */
+export const contactRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/contacts',
+    envelope: 'list',
+    operation: `query ($search: String, $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
+      data: contacts(search: $search, first: $limit, offset: $offset, after: $cursor) {
+        rows: nodes { ${contactSelection} } total: totalCount page: pageInfo { hasNextPage endCursor }
+      }
+    }`,
+  },
+  {
+    method: 'GET',
+    path: '/contacts/changes',
+    envelope: 'changes',
+    operation: `query ($after: String, $limit: Int! = 100) {
+      data: contactChanges(first: $limit, after: $after) {
+        rows: nodes { ${changeSelection} } page: pageInfo { hasNextPage endCursor }
+      }
+    }`,
+  },
+  {
+    method: 'GET',
+    path: '/contacts/:id',
+    envelope: 'object',
+    notFound: missingContact,
+    operation: `query ($id: ID!) { data: contact(id: $id) { ${contactSelection} } }`,
+  },
+  {
+    method: 'POST',
+    path: '/contacts',
+    envelope: 'object',
+    status: 201,
+    pick: 'contact',
+    operation: `mutation ($name: String!, $phone: String, $email: String, $validate_only: Boolean) {
+      data: createContact(input: { name: $name, phone: $phone, email: $email }, validateOnly: $validate_only) {
+        contact { ${contactSelection} }
+      }
+    }`,
+  },
+  {
+    method: 'PUT',
+    path: '/contacts/:id',
+    envelope: 'object',
+    pick: 'contact',
+    operation: `mutation ($id: ID!, $name: String, $phone: String, $email: String, $validate_only: Boolean) {
+      data: updateContact(input: { id: $id, name: $name, phone: $phone, email: $email }, validateOnly: $validate_only) {
+        contact { ${contactSelection} }
+      }
+    }`,
+  },
+  {
+    method: 'DELETE',
+    path: '/contacts',
+    envelope: 'object',
+    operation: `mutation ($contact_ids: [ID!]!, $move_items_to: ID, $unlink_items: Boolean, $delete_items: Boolean,
+      $validate_only: Boolean) {
+      data: deleteContacts(input: { ids: $contact_ids, moveItemsTo: $move_items_to, unlinkItems: $unlink_items,
+        deleteItems: $delete_items }, validateOnly: $validate_only) { deleted: deletedCount contact_ids: deletedIds }
+    }`,
+  },
+  {
+    method: 'POST',
+    path: '/contacts/:id/merge',
+    envelope: 'object',
+    pick: 'contact',
+    operation: `mutation ($id: ID!, $contact_ids: [ID!]!, $validate_only: Boolean) {
+      data: mergeContacts(input: { into: $id, ids: $contact_ids }, validateOnly: $validate_only) {
+        contact { ${contactSelection} }
+      }
+    }`,
+  },
+];
