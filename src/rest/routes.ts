@@ -1,6 +1,6 @@
 import { readOperations, toOperationError } from './batch-body.ts';
-import { changeSelection, contactRoutes } from './contact-routes.ts';
 import type { Route } from './route.ts';
+import { changeSelection, contactRoutes } from './routes/contacts.ts';
 import { readDateRange, readSortBy, readValueFilters } from './search-body.ts';
 import { toCamelCase } from './snake-case.ts';
 

@@ -233,3 +233,69 @@ describe('the REST endpoints of contacts', () => {
     expect(item.body.data).toMatchObject({ contact: { id: other } });
   });
 });
+
+describe('a list of contacts', () => {
+  const read = async (args: string) => {
+    const { data, errors } = await world.graphql<{ contacts: { nodes: { id: string }[] } }>(
+      `{ contacts(first: 500${args}) { nodes { id } } }`,
+    );
+    expect(errors).toBeUndefined();
+    return data.contacts.nodes.map(({ id }) => id);
+  };
+  const search = async (body: object) => {
+    const reply = await world.rest<{ id: string }[]>('POST', '/contacts/search', { body });
+    return reply.body.data.map(({ id }) => id);
+  };
+
+  it('has the contacts that were changed since a time, oldest change first', async () => {
+    const [a, b] = [await createContact(world), await createContact(world)];
+    const { updatedAt } = await world.db.contact.findFirstOrThrow({ where: { id: b } });
+    await mutateOk(world, 'updateContact', { id: a, name: 'changed' }, 'contact { id }');
+    const since = updatedAt.toISOString();
+    const filter = `filter: { updatedAt: { gte: "${since}" } }`;
+    expect(await read(`, ${filter}, orderBy: [{ field: UPDATED_AT }]`)).toEqual([b, a]);
+    expect(await read(`, ${filter}, orderBy: [{ field: UPDATED_AT, direction: DESC }]`)).toEqual([
+      a,
+      b,
+    ]);
+    const range = { date_range: { from: since, field: 'updated_at' } };
+    expect(await search({ ...range, sort_by: 'updated_at', sort_order: 'asc' })).toEqual([b, a]);
+    expect(await search({ ...range, sort_by: 'updated_at' })).toEqual([a, b]);
+    expect(await read(`, filter: { createdAt: { lt: "2000-01-01T00:00:00Z" } }`)).toEqual([]);
+  });
+
+  it.each([
+    'NAME',
+    'CREATED_AT',
+    'UPDATED_AT',
+  ])('is read in pages by %s without a gap', async (field) => {
+    for (const direction of ['ASC', 'DESC']) {
+      const orderBy = `, orderBy: [{ field: ${field}, direction: ${direction} }]`;
+      const all = await read(orderBy);
+      const ids: string[] = [];
+      for (let after: string | null = ''; after !== null; ) {
+        const cursor: string = after === '' ? '' : `&cursor=${after}`;
+        const sort = `sort_by=${field.toLowerCase()}&sort_order=${direction.toLowerCase()}`;
+        const { body } = await world.rest<{ id: string }[]>(
+          'GET',
+          `/contacts?limit=7&${sort}${cursor}`,
+        );
+        ids.push(...body.data.map(({ id }) => id));
+        after = (body as typeof body & { next_cursor: string | null }).next_cursor;
+      }
+      expect(ids).toEqual(all);
+      expect(new Set(ids).size).toBe(ids.length);
+    }
+  });
+
+  it.each([
+    [
+      `filter: { updatedAt: { gt: "2025-01-02T00:00:00Z", lt: "2025-01-01T00:00:00Z" } }`,
+      'updatedAt',
+    ],
+    [`orderBy: [{}, {}, {}, {}]`, 'orderBy must not have more than 3'],
+  ])('refuses %s', async (args, message) => {
+    const reply = await world.graphql(`{ contacts(${args}) { nodes { id } } }`);
+    expect(expectGraphQLError(reply, 'VALIDATION_ERROR')).toContain(message);
+  });
+});

@@ -1,6 +1,9 @@
+import { invalid } from '../../errors.ts';
 import { type Contact, Prisma } from '../../generated/prisma/client.ts';
 import { jsonRow } from '../../sql/json-row.ts';
+import type { SortKey } from '../../sql/order.ts';
 import { type PageQuery, type Source, table } from '../../sql/page.ts';
+import { checkedTime, type TimeFilter, timeConditions } from '../items/filter/filter.ts';
 
 const { sql } = Prisma;
 
@@ -14,14 +17,55 @@ export const contactSource = (workspaceId: string): Source<Contact> => ({
   read: jsonRow,
 });
 
-/** Contacts, oldest first; `search` is a part of the name, the phone number or the e-mail address. */
-export const contactPageQuery = (search: string | null | undefined): PageQuery => ({
-  where: search
-    ? [sql`search_fold(concat_ws(E'\\n', k.name, k.phone, k.email)) LIKE search_pattern(${search})`]
-    : [],
-  order: [
-    { by: sql`k.created_at`, cast: sql`timestamptz`, descending: false },
-    { by: sql`k.id`, cast: sql`text`, descending: false },
-  ],
-  identity: JSON.stringify(['contacts', search]),
-});
+export type ContactOrderField = 'CREATED_AT' | 'UPDATED_AT' | 'NAME';
+
+/** The query arguments of a connection of contacts. */
+export interface ContactQuery {
+  /** A part of the name, the phone number or the e-mail address. */
+  search?: string | null | undefined;
+  filter?:
+    | { createdAt?: TimeFilter | null | undefined; updatedAt?: TimeFilter | null | undefined }
+    | null
+    | undefined;
+  orderBy?: readonly ContactOrder[] | null | undefined;
+}
+
+interface ContactOrder {
+  field?: ContactOrderField | null | undefined;
+  direction?: 'ASC' | 'DESC' | null | undefined;
+}
+
+const sortKeys = {
+  CREATED_AT: { by: sql`k.created_at`, cast: sql`timestamptz` },
+  UPDATED_AT: { by: sql`k.updated_at`, cast: sql`timestamptz` },
+  NAME: { by: sql`k.name`, cast: sql`text` },
+} as const satisfies Record<ContactOrderField, Partial<SortKey>>;
+
+const maxOrder = 3;
+
+/** Contacts that match, oldest first by default. Throws VALIDATION_ERROR. */
+export function contactPageQuery({ search, filter, orderBy }: ContactQuery): PageQuery {
+  const keys = orderBy?.length ? orderBy : [{ field: 'CREATED_AT' as const }];
+  if (keys.length > maxOrder)
+    throw invalid('orderBy', `must not have more than ${maxOrder} sort keys`);
+  const order = keys.map(({ field, direction }) => ({
+    ...sortKeys[field ?? 'CREATED_AT'],
+    descending: direction === 'DESC',
+  }));
+  return {
+    where: [
+      ...timeConditions(sql`k.created_at`, checkedTime('createdAt', filter?.createdAt)),
+      ...timeConditions(sql`k.updated_at`, checkedTime('updatedAt', filter?.updatedAt)),
+      ...(search
+        ? [
+            sql`search_fold(concat_ws(E'\\n', k.name, k.phone, k.email)) LIKE search_pattern(${search})`,
+          ]
+        : []),
+    ],
+    order: [
+      ...order,
+      { by: sql`k.id`, cast: sql`text`, descending: order.at(-1)?.descending ?? false },
+    ],
+    identity: JSON.stringify(['contacts', search, filter, orderBy]),
+  };
+}

@@ -175,7 +175,7 @@ function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
   return conditions;
 }
 
-function checkedTime(field: string, test: TimeFilter | null | undefined) {
+export function checkedTime(field: string, test: TimeFilter | null | undefined) {
   checkRange(field, test ?? {}, (low, high) => low.getTime() - high.getTime());
   return test;
 }

@@ -4,6 +4,7 @@ import { countRows, readPages } from '../../../sql/page.ts';
 import { builder } from '../builder.ts';
 import { Connection, connectionOf, pageArgs, single } from '../connection.ts';
 import { Node } from '../node.ts';
+import { ContactFilter, ContactOrder } from './contact-query.ts';
 
 export const Contact = builder.prismaObject('Contact', {
   description: 'A person that items are about.',
@@ -43,16 +44,18 @@ builder.queryFields((t) => ({
   }),
   contacts: t.field({
     type: ContactConnection,
-    description: 'The contacts of your workspace, oldest first.',
+    description: 'The contacts of your workspace, oldest first unless ordered.',
     args: {
       search: t.arg.string({
         description: 'A part of the name, the phone number or the e-mail address.',
       }),
+      filter: t.arg({ type: ContactFilter, description: 'Conditions, all of which must hold.' }),
+      orderBy: t.arg({ type: [ContactOrder], description: 'At most three sort keys.' }),
       ...pageArgs(),
     },
-    resolve: (_, { search, ...args }, { reads, cost, caller }) => {
+    resolve: (_, { search, filter, orderBy, ...args }, { reads, cost, caller }) => {
       const source = contactSource(caller.workspaceId);
-      const query = contactPageQuery(search);
+      const query = contactPageQuery({ search, filter, orderBy });
       return new Connection({
         cost,
         args,

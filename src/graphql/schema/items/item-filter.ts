@@ -35,7 +35,7 @@ const LabelFilter = builder.inputType('LabelFilter', {
   }),
 });
 
-const TimeFilter = builder.inputType('TimeFilter', {
+export const TimeFilter = builder.inputType('TimeFilter', {
   description: 'A range of time. All bounds must hold.',
   fields: (t) => ({
     gt: t.field({ type: 'DateTime', description: 'After.' }),
@@ -136,7 +136,7 @@ const ItemOrderField = builder.enumType('ItemOrderField', {
   } as const,
 });
 
-const OrderDirection = builder.enumType('OrderDirection', {
+export const OrderDirection = builder.enumType('OrderDirection', {
   description: 'The direction of an order.',
   values: {
     ASC: { description: 'Smallest or oldest first.' },

@@ -1,4 +1,5 @@
-import type { Route } from './route.ts';
+import type { Route } from '../route.ts';
+import { readDateRange } from '../search-body.ts';
 
 const contactSelection = `id name phone email merged_ids: mergedIds created_at: createdAt updated_at: updatedAt`;
 
@@ -10,16 +11,29 @@ const missingContact = {
 /** The fields of every entry of a change log. */
 export const changeSelection = `revision subject id: subjectId action at: changedAt by: actor { id name } fields { field before after }`;
 
+const contactPage = `rows: nodes { ${contactSelection} } total: totalCount page: pageInfo { hasNextPage endCursor }`;
+
 /** The rows of contacts in the table of all endpoints. */
 export const contactRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/contacts',
     envelope: 'list',
-    operation: `query ($search: String, $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
-      data: contacts(search: $search, first: $limit, offset: $offset, after: $cursor) {
-        rows: nodes { ${contactSelection} } total: totalCount page: pageInfo { hasNextPage endCursor }
-      }
+    operation: `query ($search: String, $sort_by: ContactOrderField! = CREATED_AT, $sort_order: OrderDirection! = ASC,
+      $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
+      data: contacts(search: $search, orderBy: [{ field: $sort_by, direction: $sort_order }],
+        first: $limit, offset: $offset, after: $cursor) { ${contactPage} }
+    }`,
+  },
+  {
+    method: 'POST',
+    path: '/contacts/search',
+    envelope: 'search',
+    readers: { date_range: { sets: ['dates'], read: readDateRange } },
+    operation: `query ($query: String, $dates: ContactFilter! = {}, $sort_by: ContactOrderField! = CREATED_AT,
+      $sort_order: OrderDirection! = DESC, $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
+      data: contacts(search: $query, filter: $dates, orderBy: [{ field: $sort_by, direction: $sort_order }],
+        first: $limit, offset: $offset, after: $cursor) { ${contactPage} }
     }`,
   },
   {
