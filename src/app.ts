@@ -3,7 +3,6 @@ import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { createExplorer } from './graphql/explorer/explorer.ts';
-import { useAuthentication } from './graphql/plugins/use-authentication.ts';
 import { useDefaultMediaType } from './graphql/plugins/use-default-media-type.ts';
 import { useDocuments } from './graphql/plugins/use-documents.ts';
 import { createErrorMask, useErrorMasking } from './graphql/plugins/use-error-masking.ts';
@@ -16,10 +15,12 @@ import { useResponseHeaders } from './graphql/plugins/use-response-headers.ts';
 import { useScopes } from './graphql/plugins/use-scopes.ts';
 import { useSubscriptions } from './graphql/plugins/use-subscriptions.ts';
 import { schema as itemsSchema } from './graphql/schema/index.ts';
+import { createBodyReader } from './http/json-body.ts';
 import { createListener } from './http/listener.ts';
 import { createReadinessCheck } from './http/readiness.ts';
 import { createResponseHeaders } from './http/response-headers.ts';
 import { defaultLimits, type Limits } from './limits/settings.ts';
+import { Turns } from './limits/turns.ts';
 import type { PrismaClient } from './postgres/client.ts';
 import {
   type Context,
@@ -48,10 +49,12 @@ export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> 
 /** Assembles the application. A request passes the plugins in their order. */
 export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }: AppOptions): App {
   const requestContexts = createRequestContexts(db, options);
-  const { maxBodyBytes, inFlight }: Limits = { ...defaultLimits, ...options };
+  const { maxBodyBytes: maxBytes, inFlight }: Limits = { ...defaultLimits, ...options };
+  const turns = new Turns(inFlight.waitTimeout);
+  const readBody = createBodyReader({ maxBytes, turns });
   const responseHeaders = createResponseHeaders(requestContexts, log);
   const mask = createErrorMask(log);
-  const rest = createRest({ schema, requestContexts, log, maxBodyBytes });
+  const rest = createRest({ schema, requestContexts, log, readBody });
   const plugins: Plugin[] = [
     // All requests.
     useResponseHeaders(responseHeaders),
@@ -60,11 +63,10 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
     // REST: handles its own paths and responds 404 to unknown ones.
     rest.plugin,
     // GraphQL requests.
-    useAuthentication(requestContexts, mask),
-    useRequestParser(maxBodyBytes, mask),
+    useRequestParser({ requestContexts, readBody, mask }),
     usePersistedQueries(mask),
     useDefaultMediaType(),
-    useDocuments(inFlight.waitTimeout),
+    useDocuments(turns),
     // Operations, from REST or GraphQL.
     useInputLimits(),
     useScopes(),

@@ -1,19 +1,47 @@
 import { ApiError } from '../errors.ts';
-import type { RequestLike } from '../request/context.ts';
+import { checkJson } from '../limits/json.ts';
+import type { Turns } from '../limits/turns.ts';
+import type { Context } from '../request/context.ts';
 import { checkJsonContentType } from './content-type.ts';
 import { decodeBody } from './utf8.ts';
 
 const tooLarge = (bytes: number, maxBytes: number): ApiError =>
   new ApiError('PAYLOAD_TOO_LARGE', `The body has ${bytes} bytes; the limit is ${maxBytes} bytes.`);
 
+/** Bytes above which bodies take turns: parsing them, and coercing their values, takes milliseconds. */
+const largeBytes = 32 * 1024;
+
+export interface BodyOptions {
+  maxBytes: number;
+  turns: Turns;
+}
+
 /**
- * Parses the body of a request as JSON; an empty one is an empty object. Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE or
- * UNSUPPORTED_MEDIA_TYPE.
+ * Parses the body of a request as JSON; an empty one is an empty object. Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE,
+ * UNSUPPORTED_MEDIA_TYPE, or SERVICE_UNAVAILABLE where its turn does not come.
  */
-export async function readJsonBody(
-  { headers, body }: Pick<RequestLike, 'headers' | 'body'>,
+export type ReadBody = (context: Context) => Promise<unknown>;
+
+export const createBodyReader =
+  ({ maxBytes, turns }: BodyOptions): ReadBody =>
+  async ({ request, caller, lifetime }) => {
+    const bytes = await readBytes(request, maxBytes);
+    if (bytes.length === 0) return {};
+    checkJsonContentType(request.headers, { isTypeOptional: true });
+    if (bytes.length > largeBytes) await turns.take(caller.keyId, lifetime.signal);
+    checkJson(bytes);
+    const text = decodeBody(bytes);
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new ApiError('VALIDATION_ERROR', 'The body is not valid JSON.');
+    }
+  };
+
+async function readBytes(
+  { headers, body }: Context['request'],
   maxBytes: number,
-): Promise<unknown> {
+): Promise<Uint8Array> {
   const length = Number(headers.get('content-length') ?? 0);
   if (length > maxBytes) throw tooLarge(length, maxBytes);
   const chunks: Uint8Array[] = [];
@@ -24,12 +52,5 @@ export async function readJsonBody(
     if (size <= maxBytes) chunks.push(chunk);
   }
   if (size > maxBytes) throw tooLarge(size, maxBytes);
-  if (size === 0) return {};
-  checkJsonContentType(headers, { isTypeOptional: true });
-  const text = decodeBody(Buffer.concat(chunks));
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ApiError('VALIDATION_ERROR', 'The body is not valid JSON.');
-  }
+  return Buffer.concat(chunks);
 }

@@ -2,7 +2,9 @@ import { createServer, type RequestListener, STATUS_CODES } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { defaultLimits } from '../limits/settings.ts';
+import { limitChunks } from './chunks.ts';
 import { type ConnectionLimits, limitConnections } from './connections.ts';
+import { limitPipelining } from './pipelining.ts';
 import { disconnectSlowClients } from './slow-clients.ts';
 
 export interface RunningServer {
@@ -26,12 +28,13 @@ export async function listen(
       keepAliveTimeout: 65 * seconds,
       connectionsCheckingInterval: 5 * seconds,
     },
-    listener,
+    limitPipelining(listener),
   );
   // http's method closes idle connections at once, while their clients may be sending a request. node:cluster calls it too.
   server.close = NetServer.prototype.close as typeof server.close;
   server.on('clientError', respondToInvalidRequest);
   const { drain } = limitConnections(server, { ...defaultLimits, ...limits });
+  server.prependListener('request', limitChunks);
   disconnectSlowClients(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

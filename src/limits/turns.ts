@@ -6,7 +6,7 @@ const pause = 2;
 const waitedTooLong = (timeout: number) =>
   new ApiError(
     'SERVICE_UNAVAILABLE',
-    `Too many new documents are waiting: this one waited for ${timeout} ms, which is the limit. Try again in a moment.`,
+    `Too many new documents and large bodies are waiting: this one waited for ${timeout} ms, which is the limit. Try again in a moment.`,
   );
 
 /**

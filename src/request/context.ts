@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from '../auth/api-keys.ts';
 import { createAuthenticator } from '../auth/authenticator.ts';
-import { ApiError } from '../errors.ts';
 import { InFlight, type Reservation } from '../limits/in-flight.ts';
 import { QueryCost } from '../limits/query-cost.ts';
 import {
@@ -15,6 +15,7 @@ import { shareRates } from '../limits/shared-rates.ts';
 import { Live } from '../live/live.ts';
 import type { Connection, PrismaClient, Reader } from '../postgres/client.ts';
 import { forwardedAddress, networkOf } from './client-address.ts';
+import { readApiKey, readIdempotencyKey } from './headers.ts';
 import { Lifetime } from './lifetime.ts';
 import { Loaders } from './loaders.ts';
 import { baseBytes, estimateBytes } from './memory.ts';
@@ -47,25 +48,6 @@ export interface Context {
   onReplay: () => void;
 }
 
-/** The `Idempotency-Key` header. Throws VALIDATION_ERROR. */
-function readIdempotencyKey(headers: RequestLike['headers']): string | undefined {
-  const key = headers.get('idempotency-key')?.trim();
-  if (key === undefined || /^[\x21-\x7e]{1,200}$/.test(key)) return key;
-  throw new ApiError(
-    'VALIDATION_ERROR',
-    'The Idempotency-Key must be 1 to 200 printable ASCII characters without spaces, like a UUID.',
-  );
-}
-
-/** The API key from the bearer token or the `api_key` header; undefined where the two differ. */
-function readApiKey(headers: RequestLike['headers']): string | undefined {
-  const authorization = headers.get('authorization');
-  const apiKey = headers.get('api_key');
-  if (authorization === null) return apiKey ?? undefined;
-  const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
-  return apiKey === null || apiKey === token ? token : undefined;
-}
-
 /** The connection of a client; undefined where there is none, in tests that call the app without a server. */
 export type ClientConnection = { remoteAddress?: string | undefined } | null | undefined;
 
@@ -93,6 +75,9 @@ export interface RequestContexts {
   isStream(request: RequestLike): boolean;
   live: Live;
 }
+
+/** Milliseconds before a refusal: a client that ignores `Retry-After` would send thousands of requests a second. */
+const refusalDelay = 500;
 
 /** The state of one request that its response needs. */
 interface RequestState {
@@ -168,7 +153,10 @@ export function createRequestContexts(
       if (state.rateLimit.isExceeded) throw keyRateExceeded(state.rateLimit);
       return caller;
     } catch (error) {
-      if (error instanceof RateLimitExceeded) state.rateLimit = error.state;
+      if (error instanceof RateLimitExceeded) {
+        state.rateLimit = error.state;
+        await sleep(refusalDelay);
+      }
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors.ts';
+import type { ReadBody } from '../http/json-body.ts';
 import type { Handler, HandlerResponse } from '../http/listener.ts';
 import { checkUrlEncoding } from '../http/utf8.ts';
 import { stringify } from '../raw-json.ts';
@@ -9,7 +10,7 @@ import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { envelopes } from './envelope.ts';
 import { EndpointError, errorResponse } from './error-response.ts';
 import { applyIfMatch, etagOf, itemEtag, matchesEtag } from './etag.ts';
-import { readBody } from './read-body.ts';
+import { pickParameters } from './pick-parameters.ts';
 import { readQuery } from './read-query.ts';
 import { basePath } from './route.ts';
 import { createRouter } from './router.ts';
@@ -27,7 +28,7 @@ export interface HandlerOptions {
   schema: GraphQLSchema;
   requestContexts: RequestContexts;
   log: Logger;
-  maxBodyBytes: number;
+  readBody: ReadBody;
   runOperation: RunOperation;
 }
 
@@ -36,7 +37,7 @@ export function createHandler({
   schema,
   requestContexts,
   log,
-  maxBodyBytes,
+  readBody,
   runOperation,
 }: HandlerOptions): Handler {
   const endpoints = routes.map((route) => createEndpoint(route, schema));
@@ -52,7 +53,7 @@ export function createHandler({
     const input =
       method === 'GET'
         ? readQuery(endpoint, url.searchParams, allParameters)
-        : await readBody(endpoint, request, maxBodyBytes);
+        : pickParameters(endpoint, await readBody(context));
     const parameters = applyIfMatch(endpoint, request, { ...input, ...pathParameters });
     const variables = toVariables(endpoint, parameters, schema);
     const ifNoneMatch = request.headers.get('if-none-match');

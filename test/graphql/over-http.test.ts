@@ -52,6 +52,15 @@ it.each([
   expect(reply.status).toBeLessThan(500);
 });
 
+it('refuses a body that is nested too deeply or has too many parts, before it is parsed', async () => {
+  const withVariable = (value: string) => `{"query":"${viewer}","variables":{"x":${value}}}`;
+  const deep = await postRaw(world, withVariable('['.repeat(10_000) + ']'.repeat(10_000)));
+  expect(expectGraphQLError(deep, 'VALIDATION_ERROR')).toMatch(/more than 200 levels deep/);
+  const wide = await postRaw(world, withVariable(`[${'0,'.repeat(300_000)}0]`));
+  expect(expectGraphQLError(wide, 'VALIDATION_ERROR')).toMatch(/the limit is 250000/);
+  expect([deep.status, wide.status]).toEqual([400, 400]);
+});
+
 it('refuses a body that is too large', async () => {
   const reply = await postRaw(
     world,

@@ -156,6 +156,13 @@ it('refuses a chunked body that is too large', async () => {
   expect({ status, code: body.error?.code }).toEqual({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
 });
 
+it('refuses a body that is nested too deeply, before it is parsed', async () => {
+  const body = `{"values":{"x":${'['.repeat(10_000)}${']'.repeat(10_000)}}}`;
+  const create = () => world.rest('POST', items, { body });
+  const reply = await expectNoWrites(world, create);
+  expect(expectRestError(reply, 400, 'VALIDATION_ERROR').message).toMatch(/more than 200 levels/);
+});
+
 it('refuses a body that is not UTF-8, and accepts a byte order mark', async () => {
   const send = (body: Uint8Array) =>
     world.app.fetch(`http://gateway.test/api/crm${items}`, {

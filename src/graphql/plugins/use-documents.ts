@@ -1,7 +1,7 @@
 import type { DocumentNode, Source } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
-import { Turns } from '../../limits/turns.ts';
+import type { Turns } from '../../limits/turns.ts';
 import { toGraphQLError } from '../../mask-error.ts';
 import type { Context } from '../../request/context.ts';
 import { bytesOf, parseDocument } from '../execution/parse-document.ts';
@@ -15,16 +15,15 @@ const textOf = (source: string | Source): string =>
 
 /**
  * Parses and validates documents within the limits, and caches valid ones by their text. Other documents take turns, so
- * that a caller who sends many delays only its own requests. A document waits `timeout` ms for its turn.
+ * that a caller who sends many delays only its own requests.
  */
-export function useDocuments(timeout: number): Plugin {
+export function useDocuments(turns: Turns): Plugin {
   const cache = new LRUCache<string, DocumentNode>({
     maxSize: maxBytes,
     sizeCalculation: (document) => bytesOf(document) + 1,
   });
   const validDocuments = new WeakSet<DocumentNode>();
   const texts = new WeakMap<DocumentNode, string>();
-  const turns = new Turns(timeout);
   return {
     onParams({ params: { query }, context, setResult }) {
       // Yoga refuses requests without a text.

@@ -1,31 +1,49 @@
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { invalid } from '../../errors.ts';
 import { checkJsonContentType } from '../../http/content-type.ts';
-import { readJsonBody } from '../../http/json-body.ts';
+import type { ReadBody } from '../../http/json-body.ts';
 import { isJsonObject, type JsonObject } from '../../http/json-object.ts';
 import { checkUrlEncoding } from '../../http/utf8.ts';
+import type { Context, RequestContexts } from '../../request/context.ts';
 import { type ErrorMask, refusalOf } from './use-error-masking.ts';
 
+export interface RequestParserOptions {
+  requestContexts: RequestContexts;
+  readBody: ReadBody;
+  mask: ErrorMask;
+}
+
 /**
- * Reads GraphQL requests by the GraphQL over HTTP specification: a query string, or a JSON body of at most `maxBytes`.
- * It replaces Yoga's parsers, which decode other bytes than UTF-8 with replacement characters.
+ * Authenticates GraphQL requests, and then reads them by the GraphQL over HTTP specification: a query string, or a JSON
+ * body. It replaces Yoga's parsers, which decode other bytes than UTF-8 with replacement characters.
  */
-export function useRequestParser(maxBytes: number, mask: ErrorMask): Plugin {
+export function useRequestParser(options: RequestParserOptions): Plugin {
+  const { requestContexts, readBody, mask } = options;
+  const contexts = new WeakMap<Request, Context>();
+
+  async function parse(request: Request): Promise<GraphQLParams> {
+    try {
+      const context = await requestContexts.create(request);
+      contexts.set(request, context);
+      return await read(context, readBody);
+    } catch (error) {
+      throw refusalOf(error, mask);
+    }
+  }
+
   return {
-    onRequestParse({ setRequestParser }) {
-      setRequestParser((request) =>
-        read(request, maxBytes).catch((error: unknown) => {
-          throw refusalOf(error, mask);
-        }),
-      );
+    onRequestParse: ({ setRequestParser }) => setRequestParser(parse),
+    onParams({ request, context }) {
+      Object.assign(context, contexts.get(request));
     },
   };
 }
 
-async function read(request: Request, maxBytes: number): Promise<GraphQLParams> {
+async function read(context: Context, readBody: ReadBody): Promise<GraphQLParams> {
+  const { request } = context;
   if (request.method === 'GET') return paramsOf(readUrl(request.url));
   checkJsonContentType(request.headers);
-  const body = await readJsonBody(request, maxBytes);
+  const body = await readBody(context);
   if (Array.isArray(body)) throw invalid('body', 'must be one request: batches are not supported');
   if (!isJsonObject(body)) throw invalid('body', 'must be a JSON object');
   return paramsOf(body);

@@ -1,21 +1,13 @@
 import { invalid } from '../errors.ts';
-import { readJsonBody } from '../http/json-body.ts';
 import { isJsonObject, type JsonObject } from '../http/json-object.ts';
-import type { RequestLike } from '../request/context.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** The parameters in a request's body. Throws VALIDATION_ERROR, PAYLOAD_TOO_LARGE or UNSUPPORTED_MEDIA_TYPE. */
-export async function readBody(
-  endpoint: Endpoint,
-  request: RequestLike,
-  maxBytes: number,
-): Promise<JsonObject> {
-  return pickParameters(endpoint, await readJsonBody(request, maxBytes));
-}
-
-/** Throws VALIDATION_ERROR for an unknown key. Ignores the read-only fields of an item. */
-function pickParameters({ parameters, readOnlyFields }: Endpoint, body: unknown): JsonObject {
+/** The parameters in a request's body. Throws VALIDATION_ERROR for an unknown key. Ignores the read-only fields of an item. */
+export function pickParameters(
+  { parameters, readOnlyFields }: Endpoint,
+  body: unknown,
+): JsonObject {
   if (!isJsonObject(body)) throw invalid('body', 'must be a JSON object');
   // A fetched item that is sent back whole must not be moved to the position that it had when it was fetched.
   const isWholeItem = ['id', 'created_at', 'updated_at'].every(
