@@ -1,4 +1,5 @@
 import { type Agent, Prisma } from '../generated/prisma/client.ts';
+import { fold, likePattern } from '../sql/fold.ts';
 import { jsonRow } from '../sql/json-row.ts';
 import { type PageQuery, type Source, table } from '../sql/page.ts';
 
@@ -15,7 +16,7 @@ export const agentSource = (workspaceId: string): Source<Agent> => ({
 
 /** Agents by name; `search` is a part of the name, without case and accents. */
 export const agentPageQuery = (search: string | null | undefined): PageQuery => ({
-  where: search ? [sql`search_fold(a.name) LIKE search_pattern(${search})`] : [],
+  where: search ? [sql`search_fold(a.name) LIKE ${likePattern(fold(search))}`] : [],
   order: [
     { by: sql`a.name`, cast: sql`text`, descending: false },
     { by: sql`a.id`, cast: sql`text`, descending: false },

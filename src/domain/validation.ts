@@ -1,4 +1,8 @@
 import { invalid } from '../errors.ts';
+import { foldedName } from '../sql/fold.ts';
+
+/** True for a text in which nothing can be seen. */
+export const isBlank = (text: string): boolean => foldedName(text) === '';
 
 /** Checks a text that people read: not empty, and at most `max` characters. Undefined passes. Throws VALIDATION_ERROR. */
 export function checkText(
@@ -8,7 +12,7 @@ export function checkText(
 ): void {
   if (text === undefined) return;
   if (text === null) throw invalid(field, 'must not be null; leave it out to keep it');
-  if (!mayBeEmpty && text.trim() === '') throw invalid(field, 'must not be empty');
+  if (!mayBeEmpty && isBlank(text)) throw invalid(field, 'must not be empty');
   // Code points, as PostgreSQL counts characters; `length` counts UTF-16 units.
   if (text.length > max && [...text].length > max) {
     throw invalid(field, `must not be longer than ${max} characters`);

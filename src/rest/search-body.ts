@@ -15,6 +15,7 @@ const operators: Readonly<Record<string, string>> = {
   contains: 'contains',
   starts_with: 'startsWith',
   exists: 'exists',
+  as: 'as',
 };
 
 /** Converts `{field: {op: operand}}`, or `{field: operand}` for equality, to the schema's list of value filters. */
@@ -39,7 +40,8 @@ function readOperators(key: string, filter: JsonObject): object {
     }
     return [operator, readOperatorValue(operator, field, operand)];
   });
-  if (entries.length === 0) throw invalid(`value_filters.${key}`, 'must have an operator');
+  if (entries.every(([op]) => op === 'as'))
+    throw invalid(`value_filters.${key}`, 'must have an operator');
   return Object.fromEntries(entries);
 }
 
@@ -49,6 +51,8 @@ function readOperatorValue(operator: string, field: string, operand: unknown): u
     case 'nin':
       if (!Array.isArray(operand)) throw invalid(field, 'must be a list');
       return operand.map((element) => readScalar(field, element));
+    case 'as':
+      return readType(field, operand);
     case 'exists':
       if (typeof operand !== 'boolean') throw invalid(field, 'must be true or false');
       return operand;
@@ -58,6 +62,14 @@ function readOperatorValue(operator: string, field: string, operand: unknown): u
     default:
       return readScalar(field, operand);
   }
+}
+
+const types = ['text', 'number', 'date', 'email', 'phone'];
+
+function readType(field: string, value: unknown): string {
+  if (typeof value !== 'string' || !types.includes(value))
+    throw invalid(field, `must be one of ${types.join(', ')}`);
+  return value.toUpperCase();
 }
 
 function readScalar(field: string, operand: unknown): unknown {
@@ -84,14 +96,11 @@ export function readDateRange(value: unknown): JsonObject {
   const name =
     typeof field === 'string' && Object.hasOwn(dateFields, field) ? dateFields[field] : undefined;
   if (name === undefined) throw invalid('date_range.field', 'must be created_at or updated_at');
-  const start = from == null ? undefined : dateOf(readInstant('date_range.from', from));
-  const end = to == null ? undefined : lastMomentOf(readInstant('date_range.to', to));
-  if (start !== undefined && end !== undefined && end < start)
+  const start = from == null ? undefined : readInstant('date_range.from', from);
+  const end = to == null ? undefined : readInstant('date_range.to', to);
+  if (start !== undefined && end !== undefined && lastMomentOf(end) < dateOf(start))
     throw invalid('date_range.to', 'must not be before from');
-  const range = {
-    ...(start && { gte: toIsoString(start) }),
-    ...(end && { lte: toIsoString(end) }),
-  };
+  const range = { ...(start && { gte: textOf(start) }), ...(end && { lte: textOf(end) }) };
   return { dates: { [name]: range } };
 }
 
@@ -105,7 +114,13 @@ function readInstant(field: string, value: unknown): Instant {
   );
 }
 
-/** A bare date means its whole day in UTC; item times have milliseconds. */
+/** A bare date stays one: it means its whole day in UTC. */
+const textOf = (instant: Instant): string => {
+  const text = toIsoString(dateOf(instant));
+  return instant.hasTime ? text : text.slice(0, 10);
+};
+
+/** Item times have milliseconds. */
 const lastMomentOf = (instant: Instant): Date =>
   new Date(dateOf(instant).getTime() + (instant.hasTime ? 0 : 86_399_999));
 

@@ -12,6 +12,8 @@ import {
   queryRest,
   restErrorCode,
 } from '../model/query/results.ts';
+import { fold, foldName } from '../model/query/search.ts';
+import { isBound } from '../model/query/value-arbitraries.ts';
 import { runs, timeout } from '../support/property-settings.ts';
 
 const gateway = useGateway();
@@ -29,6 +31,11 @@ const hostile = fc
   .tuple(fc.array(fc.constantFrom(...pieces), { maxLength: 4 }), fc.nat(29))
   .map(([parts, n]) => parts.join('') + (['\0', '\ud83d'][n] ?? ''));
 
+/** The gateway refuses to search for nothing, and a bound that only looks like a number or a date. */
+const part = hostile.filter((text) => text === '' || fold(text) !== '');
+const bound = hostile.filter(isBound);
+const searched = hostile.filter((text) => text.trim() === '' || foldName(text) !== '');
+
 const texts = fc.array(hostile, { maxLength: 3 });
 const idTest = fc.oneof(
   fc.record({ eq: hostile }),
@@ -36,7 +43,8 @@ const idTest = fc.oneof(
   fc.record({ nin: texts }),
 );
 const textTest = fc.oneof(
-  ...(['eq', 'ne', 'contains', 'startsWith'] as const).map((op) => fc.record({ [op]: hostile })),
+  ...(['eq', 'ne'] as const).map((op) => fc.record({ [op]: hostile })),
+  ...(['contains', 'startsWith'] as const).map((op) => fc.record({ [op]: part })),
   fc.record({ in: texts }),
 );
 const valueTest: Arbitrary<ValueTest> = fc
@@ -44,7 +52,7 @@ const valueTest: Arbitrary<ValueTest> = fc
     hostile,
     fc.oneof(
       textTest,
-      ...(['gt', 'gte', 'lt', 'lte'] as const).map((op) => fc.record({ [op]: hostile })),
+      ...(['gt', 'gte', 'lt', 'lte'] as const).map((op) => fc.record({ [op]: bound })),
       fc.record({ nin: texts }),
       fc.record({ exists: fc.boolean() }),
     ),
@@ -64,7 +72,7 @@ const hostileFilter: Arbitrary<Filter> = fc.oneof(
 const hostileQuery: Arbitrary<ItemQuery> = fc.record(
   {
     parent: fc.constant({ kind: 'board', id: 'board_edge' } as const),
-    search: hostile,
+    search: searched,
     filter: fc.oneof(hostileFilter, fc.record({ not: hostileFilter })),
     orderBy: fc.array(fc.record({ value: fc.record({ key: hostile }) }), { maxLength: 2 }),
   },

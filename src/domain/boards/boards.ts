@@ -2,6 +2,7 @@ import { ApiError, invalid } from '../../errors.ts';
 import { type Board, Prisma } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
+import { fold, likePattern } from '../../sql/fold.ts';
 import { jsonRow } from '../../sql/json-row.ts';
 import { type PageQuery, type Source, table } from '../../sql/page.ts';
 import { deleteItemsOf, inChunks, transact, type WriteContext } from '../transaction.ts';
@@ -124,7 +125,7 @@ export const boardSource = (workspaceId: string): Source<Board> => ({
 /** Boards, oldest first; `search` is a part of the name or the description. */
 export const boardPageQuery = (search: string | null | undefined): PageQuery => ({
   where: search
-    ? [sql`search_fold(b.name || E'\\n' || b.description) LIKE search_pattern(${search})`]
+    ? [sql`search_fold(b.name || E'\\n' || b.description) LIKE ${likePattern(fold(search))}`]
     : [],
   order: [
     { by: sql`b.created_at`, cast: sql`timestamptz`, descending: false },

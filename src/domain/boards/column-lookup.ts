@@ -1,6 +1,7 @@
 import { ApiError } from '../../errors.ts';
 import type { Column } from '../../generated/prisma/client.ts';
 import type { Transaction } from '../../postgres/client.ts';
+import { foldedName } from '../../sql/fold.ts';
 import { columnNameNotFound, columnNotFound } from '../not-found.ts';
 import type { BoardKey } from './lock.ts';
 
@@ -9,9 +10,6 @@ export interface ColumnReference {
   id?: string | null | undefined;
   name?: string | null | undefined;
 }
-
-/** Column names are compared without case and outer white space, as the SQL function folded_name does. */
-export const foldedName = (name: string): string => name.trim().toLowerCase();
 
 /** Finds a column; the first of several with one name; undefined without id and name. Throws COLUMN_NOT_FOUND. */
 export function findColumn(

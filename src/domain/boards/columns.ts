@@ -2,10 +2,11 @@ import { ApiError, invalid } from '../../errors.ts';
 import { type Column, Prisma } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
+import { foldedName } from '../../sql/fold.ts';
 import { columnNotFound } from '../not-found.ts';
 import { deleteItemsOf, inChunks, transact, type WriteContext } from '../transaction.ts';
 import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
-import { foldedName, readColumns } from './column-lookup.ts';
+import { readColumns } from './column-lookup.ts';
 import { type BoardKey, bumpRevision, lockBoard } from './lock.ts';
 
 const { sql } = Prisma;

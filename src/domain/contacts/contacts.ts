@@ -1,5 +1,6 @@
 import { invalid } from '../../errors.ts';
 import { type Contact, Prisma } from '../../generated/prisma/client.ts';
+import { fold, likePattern } from '../../sql/fold.ts';
 import { jsonRow } from '../../sql/json-row.ts';
 import type { SortKey } from '../../sql/order.ts';
 import { type PageQuery, type Source, table } from '../../sql/page.ts';
@@ -58,7 +59,7 @@ export function contactPageQuery({ search, filter, orderBy }: ContactQuery): Pag
       ...timeConditions(sql`k.updated_at`, checkedTime('updatedAt', filter?.updatedAt)),
       ...(search
         ? [
-            sql`search_fold(concat_ws(E'\\n', k.name, k.phone, k.email)) LIKE search_pattern(${search})`,
+            sql`search_fold(concat_ws(E'\\n', k.name, k.phone, k.email)) LIKE ${likePattern(fold(search))}`,
           ]
         : []),
     ],

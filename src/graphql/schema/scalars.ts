@@ -1,7 +1,7 @@
 import { GraphQLError, Kind } from 'graphql';
 import type { Operand } from '../../domain/items/filter/value-type.ts';
 import { isValues, type Json } from '../../domain/items/write/values.ts';
-import { dateOf, parseInstant, toIsoString } from '../../limits/iso-8601.ts';
+import { dateOf, parseInstant, toIsoString, WholeDay } from '../../limits/iso-8601.ts';
 import { builder } from './builder.ts';
 
 function readDateTime(value: unknown): Date {
@@ -14,12 +14,12 @@ function readDateTime(value: unknown): Date {
       'must be an ISO 8601 date or date-time with an offset, like 2025-03-20T10:00:00Z',
     );
   }
-  return date;
+  return instant.hasTime ? date : new WholeDay(date);
 }
 
 builder.scalarType('DateTime', {
   description:
-    'An ISO 8601 date-time in UTC, like `2025-03-20T10:00:00Z`; fractions of a second are shown as milliseconds. Input may also have another offset, or be a date, which means midnight UTC.',
+    'An RFC 3339 date-time in UTC, like `2025-03-20T10:00:00Z`; fractions of a second are shown as milliseconds. Input may also have another offset, or be a date, which as a bound means the whole day in UTC.',
   serialize: toIsoString,
   parseValue: readDateTime,
 });
@@ -81,7 +81,7 @@ function readOperand(value: unknown): Operand {
 
 builder.scalarType('Operand', {
   description:
-    'The operand of a comparison: a string, a number or a boolean. Numbers and numeric strings (`"50000"`, `"1e5"`) compare as numbers, ISO 8601 dates and date-times as instants, and all others as text, by code point.',
+    'The operand of a comparison: a string, a number or a boolean. Numbers and numeric strings (`"50000"`, `"1e5"`, but not `"007"` and `"+5"`) compare as numbers, RFC 3339 dates and date-times as instants, and all others as text, by code point.',
   serialize: (operand) => operand,
   parseValue: readOperand,
   parseLiteral: (node) => readOperand(readLiteral(node, {})),

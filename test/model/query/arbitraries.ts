@@ -11,6 +11,7 @@ import type {
   TextTest,
   TimeTest,
 } from './query.ts';
+import { fold } from './search.ts';
 import { pieceOf, texts, upToFour, valueTest } from './value-arbitraries.ts';
 import { valueTypes } from './value-types.ts';
 
@@ -111,7 +112,8 @@ export const itemQuery: Arbitrary<ItemQuery> = fc.record(
     parent,
     search: fc
       .array(pieceOf([...texts, ...titles]), { maxLength: 2 })
-      .map((words) => words.join(' ')),
+      .map((words) => words.join(' '))
+      .filter((words) => words === '' || fold(words).trim() !== ''),
     filter: tree(4),
     orderBy: fc.array(orderKey, { maxLength: 3 }),
   },

@@ -17,8 +17,11 @@ export function splitSign(text: string): { sign: 1 | -1; rest: string } {
  * of exponent.
  */
 export function parseDecimal(text: string): Decimal | undefined {
-  const [mantissa = '', power = '0', ...powers] = text.replace('E', 'e').split('e');
+  const [mantissa = '', power = '0', ...powers] = text.trim().replace('E', 'e').split('e');
   const { sign, rest } = splitSign(mantissa);
+  // A code or a phone number.
+  if (mantissa.startsWith('+') || (rest.startsWith('0') && isDigits(rest.slice(1, 2))))
+    return undefined;
   const [whole = '', fraction = '', ...points] = rest.split('.');
   const exponent = splitSign(power);
   const isPlain = powers.length === 0 && points.length === 0 && isDigits(whole + fraction);

@@ -1,5 +1,5 @@
 import type { Json, Values } from '../../../src/domain/items/write/values.ts';
-import { parseInstant } from './instant.ts';
+import { isDay, nextDay, parseInstant } from './instant.ts';
 import type {
   Filter,
   IdTest,
@@ -10,8 +10,8 @@ import type {
   TimeTest,
   ValueTest,
 } from './query.ts';
-import { hasText, startsWithText } from './search.ts';
-import { compareValues, readAs, textOf, valueTypeOf } from './value-types.ts';
+import { foldName, hasText, startsWithText } from './search.ts';
+import { type Comparable, compareValues, readAs, textOf, valueTypeOf } from './value-types.ts';
 
 /** Whether all the operators that are set hold. */
 function every<Test extends object>(
@@ -44,8 +44,6 @@ function matchesText(text: string, test: TextTest | undefined, normalize = (text
   });
 }
 
-const normalizeColumnName = (name: string): string => name.trim().toLowerCase();
-
 const matchesLabels = (labels: readonly string[], test: LabelTest | undefined): boolean =>
   every(test, {
     hasAll: (others) => others.every((other) => labels.includes(other)),
@@ -54,12 +52,20 @@ const matchesLabels = (labels: readonly string[], test: LabelTest | undefined): 
     exists: (expected) => labels.length > 0 === expected,
   });
 
+/** Compares an instant with one, or with a day, in which all instants are equal. */
+function compareDates(instant: Comparable, other: string): number {
+  const start = parseInstant(other) ?? { units: 0n, places: 0 };
+  const order = compareValues(instant, start);
+  return order > 0 && isDay(other) && compareValues(instant, nextDay(start)) < 0 ? 0 : order;
+}
+
+/** One phone number ends with the other: it has the country's part too. */
+const comparePhones = (a: string, b: string): number =>
+  a.endsWith(b) || b.endsWith(a) ? 0 : Number.NaN;
+
 function matchesTime(time: Date, test: TimeTest | undefined): boolean {
   const compare = (other: string) =>
-    compareValues(
-      { units: BigInt(time.getTime()), places: 3 },
-      parseInstant(other) ?? { units: 0n, places: 0 },
-    );
+    compareDates({ units: BigInt(time.getTime()), places: 3 }, other);
   return every(test, {
     gt: (other) => compare(other) > 0,
     gte: (other) => compare(other) >= 0,
@@ -71,12 +77,26 @@ function matchesTime(time: Date, test: TimeTest | undefined): boolean {
 export const valueUnder = (values: Values, key: string): Json | undefined =>
   Object.hasOwn(values, key) ? values[key] : undefined;
 
+/** A list has an element that is the text, or the number or boolean that it writes. */
+function hasElement(value: Json | undefined, text: string): boolean {
+  const number = readAs(text, 'NUMBER');
+  const isEqual = (element: Json) =>
+    element === text ||
+    (typeof element === 'boolean' && String(element) === text) ||
+    (typeof element === 'number' &&
+      number !== undefined &&
+      compareValues(readAs(element, 'NUMBER') ?? '', number) === 0);
+  return Array.isArray(value) && value.some(isEqual);
+}
+
 function matchesValue(values: Values, { key, as, ...test }: ValueTest): boolean {
   const value = valueUnder(values, key);
   const compare = (operand: Operand): number => {
     const type = as ?? valueTypeOf(operand) ?? 'TEXT';
     const [left, right] = [readAs(value, type), readAs(operand, type)];
-    return left === undefined || right === undefined ? Number.NaN : compareValues(left, right);
+    if (left === undefined || right === undefined) return Number.NaN;
+    if (type === 'PHONE') return comparePhones(String(left), String(right));
+    return type === 'DATE' ? compareDates(left, String(operand)) : compareValues(left, right);
   };
   const is = (operand: Operand) => compare(operand) === 0;
   const text = textOf(value);
@@ -89,7 +109,7 @@ function matchesValue(values: Values, { key, as, ...test }: ValueTest): boolean 
     gte: (operand) => compare(operand) >= 0,
     lt: (operand) => compare(operand) < 0,
     lte: (operand) => compare(operand) <= 0,
-    contains: (part) => text !== undefined && hasText(text, part),
+    contains: (part) => (text !== undefined && hasText(text, part)) || hasElement(value, part),
     startsWith: (part) => text !== undefined && startsWithText(text, part),
     exists: (expected) => Object.hasOwn(values, key) === expected,
   });
@@ -102,7 +122,7 @@ export function matchesFilter(row: Row, filter: Filter): boolean {
     (or === undefined || or.some((node) => matchesFilter(row, node))) &&
     (not === undefined || !matchesFilter(row, not)) &&
     matchesId(row.columnId, filter.columnId) &&
-    matchesText(row.columnName, filter.columnName, normalizeColumnName) &&
+    matchesText(row.columnName, filter.columnName, foldName) &&
     matchesText(row.title, filter.title) &&
     matchesLabels(row.labels, filter.labels) &&
     matchesId(row.contactId, filter.contactId) &&

@@ -1,34 +1,52 @@
 import { type Decimal, isDigits, splitSign } from './decimal.ts';
 
-const nanoseconds = ['', ...Array.from({ length: 9 }, (_, n) => `.${'9'.repeat(n + 1)}`)];
-const clocks = ['T99:99', ...nanoseconds.map((fraction) => `T99:99:99${fraction}`)];
-const zones = ['', 'Z', '+99:99', '-99:99', '+9999', '-9999'];
-const instantShapes = new Set([
-  '9999-99-99',
-  ...clocks.flatMap((clock) => zones.map((zone) => `9999-99-99${clock}${zone}`)),
-]);
+const secondsOfDay = 86400;
+
+const zones = ['', 'Z', '+99', '-99', '+99:99', '-99:99', '+9999', '-9999'];
 
 const shapeOf = (text: string): string =>
   [...text].map((char) => (isDigits(char) ? '9' : char)).join('');
 
-/** Parses an ISO 8601 date or date-time to seconds since 1970; without an offset it is UTC. */
+/** The parts of a date or date-time, as they are written. */
+function partsOf(text: string) {
+  const [date, clock] = [text.slice(0, 10), text.slice(11)];
+  if (shapeOf(date) !== '9999-99-99') return undefined;
+  if (text.length === 10) return { date, clock: '00:00:00', fraction: '', zone: '' };
+  const zoneAt = [...clock].findIndex((char) => 'Zz+-'.includes(char));
+  const [time, zone] = zoneAt === -1 ? [clock, ''] : [clock.slice(0, zoneAt), clock.slice(zoneAt)];
+  const [whole = '', ...fractions] = time.split('.');
+  const isShaped =
+    ['T', 't', ' '].includes(text.charAt(10)) &&
+    ['99:99', '99:99:99'].includes(shapeOf(whole)) &&
+    zones.includes(shapeOf(zone.toUpperCase())) &&
+    (fractions.length === 0 ||
+      (fractions.length === 1 && whole.length === 8 && isDigits(fractions.join(''))));
+  return isShaped ? { date, clock: whole, fraction: fractions.join(''), zone } : undefined;
+}
+
+/** Whether a text is a date without a time: as an operand, the whole day. */
+export const isDay = (text: string): boolean => shapeOf(text.trim()) === '9999-99-99';
+
+/** The instant a day after. */
+export const nextDay = ({ units, places }: Decimal): Decimal => ({
+  units: units + BigInt(secondsOfDay) * 10n ** BigInt(places),
+  places,
+});
+
+/** Parses a date or date-time to seconds since 1970; without an offset it is UTC. */
 export function parseInstant(text: string): Decimal | undefined {
-  if (!instantShapes.has(shapeOf(text))) return undefined;
-  const day = dayOf(text.slice(0, 10));
-  const time = text.slice(11);
-  const zoneAt = [...time].findIndex((char) => 'Z+-'.includes(char));
-  const clock = zoneAt === -1 ? time : time.slice(0, zoneAt);
-  const [hour = 0, minute = 0, second = 0] = clock
-    .split(':')
-    .map((part) => Math.trunc(Number(part)));
-  const offset = offsetOf(zoneAt === -1 ? 'Z' : time.slice(zoneAt));
-  const isTime = time === '' || (hour < 24 && minute < 60 && second < 60);
+  const parts = text.length > 300 ? undefined : partsOf(text.trim());
+  if (parts === undefined) return undefined;
+  const { date, clock, fraction, zone } = parts;
+  const day = dayOf(date);
+  const [hour = 0, minute = 0, second = 0] = clock.split(':').map(Number);
+  const offset = offsetOf(zone.toUpperCase() || 'Z');
+  const isTime = hour < 24 && minute < 60 && second < 60;
   if (day === undefined || offset === undefined || !isTime) return undefined;
-  const [, fraction = ''] = clock.split('.');
-  const seconds = time === '' ? day * 86400 : day * 86400 + hour * 3600 + minute * 60 + second;
+  const seconds = day * secondsOfDay + hour * 3600 + minute * 60 + second - offset;
   return {
-    units: BigInt(seconds - offset) * 10n ** 9n + BigInt(fraction.padEnd(9, '0')),
-    places: 9,
+    units: BigInt(seconds) * 10n ** BigInt(fraction.length) + BigInt(fraction),
+    places: fraction.length,
   };
 }
 
@@ -43,7 +61,7 @@ function dayOf(date: string): number | undefined {
 
 function offsetOf(zone: string): number | undefined {
   if (zone === 'Z') return 0;
-  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2))];
+  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(3).replace(':', ''))];
   if (hours > 23 || minutes > 59) return undefined;
   return splitSign(zone).sign * (hours * 3600 + minutes * 60);
 }

@@ -1,6 +1,6 @@
 import type { Json } from '../../../src/domain/items/write/values.ts';
 import { valueUnder } from './filter.ts';
-import type { ItemQuery, Order, Parent, Row, ValueType } from './query.ts';
+import type { ItemQuery, Order, Parent, Row, SortType } from './query.ts';
 import { type Comparable, compareValues, readAs, valueTypeOf, valueTypes } from './value-types.ts';
 
 /** One sort key of a row; undefined where the row has no value. Kinds keep their order in both directions. */
@@ -11,7 +11,7 @@ const whole = (number: number): Key => ({ kind: 0, value: { units: BigInt(number
 const firstOf = (text: string, length: number): string => [...text].slice(0, length).join('');
 
 /** Not in the contract: texts sort by their first 200 characters. */
-function valueKey(value: Json | undefined, as: ValueType | undefined): Key {
+function valueKey(value: Json | undefined, as: SortType | undefined): Key {
   const type = as ?? valueTypeOf(value);
   const key = type && readAs(value, type);
   if (type === undefined || key === undefined) return undefined;

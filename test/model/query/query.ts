@@ -1,7 +1,9 @@
 import type { Values } from '../../../src/domain/items/write/values.ts';
 
 export type Operand = string | number | boolean;
-export type ValueType = 'NUMBER' | 'DATE' | 'TEXT';
+/** The types that values sort by. */
+export type SortType = 'NUMBER' | 'DATE' | 'TEXT';
+export type ValueType = SortType | 'EMAIL' | 'PHONE';
 
 export interface IdTest {
   eq?: string;
@@ -69,7 +71,7 @@ export interface Filter {
 /** The input type `ItemOrder`. */
 export interface Order {
   field?: 'POSITION' | 'CREATED_AT' | 'UPDATED_AT' | 'TITLE';
-  value?: { key: string; as?: ValueType };
+  value?: { key: string; as?: SortType };
   direction?: 'ASC' | 'DESC';
   nulls?: 'FIRST' | 'LAST';
 }

@@ -20,13 +20,18 @@ const sortBy = ({ field, value }: Order): string =>
 /** The tests as `value_filters`; undefined where it cannot express them. */
 function valueFilters(tests: readonly ValueTest[]): object | undefined {
   const entries = tests.map(({ key, as, ...test }) => {
-    const ops = Object.entries(test).map(([op, operand]) => [snake[op] ?? op, operand]);
+    const ops = Object.entries({ ...test, ...(as && { as: as.toLowerCase() }) }).map(
+      ([op, operand]) => [snake[op] ?? op, operand],
+    );
     const { eq, ...others } = test;
-    const isBare = eq !== undefined && Object.keys(others).length === 0;
-    return { key, as, test: isBare ? eq : Object.fromEntries(ops) };
+    const isBare = eq !== undefined && as === undefined && Object.keys(others).length === 0;
+    return { key, test: isBare ? eq : Object.fromEntries(ops) };
   });
   const hasDistinctKeys = new Set(entries.map(({ key }) => key)).size === entries.length;
-  if (!hasDistinctKeys || entries.some(({ as }) => as !== undefined)) return undefined;
+  const hasOperators = tests.every((test) =>
+    Object.keys(test).some((op) => op !== 'key' && op !== 'as'),
+  );
+  if (!hasDistinctKeys || !hasOperators) return undefined;
   return Object.fromEntries(entries.map(({ key, test }) => [key, test]));
 }
 
@@ -35,7 +40,7 @@ export function searchBody({ parent, search, filter = {}, orderBy = [] }: ItemQu
   const [order = {}] = orderBy;
   const { values, columnId, createdAt, ...others } = filter;
   const filters = values && valueFilters(values);
-  const isRange = createdAt?.gte?.includes('T') && createdAt?.lte?.includes('T');
+  const isRange = createdAt?.gte !== undefined && createdAt.lte !== undefined;
   const rest: Filter = {
     ...others,
     ...(filters === undefined && values && { values }),

@@ -1,5 +1,5 @@
 import type { Json } from '../../../src/domain/items/write/values.ts';
-import { type Decimal, parseDecimal, plainText } from './decimal.ts';
+import { type Decimal, isDigits, parseDecimal, plainText } from './decimal.ts';
 import { parseInstant } from './instant.ts';
 import type { ValueType } from './query.ts';
 
@@ -21,6 +21,22 @@ export function memoize<In, Out>(run: (input: In) => Out): (input: In) => Out {
   };
 }
 
+/** An e-mail address without case and outer white space, of at most 200 characters; undefined for a text without @. */
+function emailOf(value: Json | undefined): string | undefined {
+  const text = textOf(value);
+  const cut = text === undefined ? '' : [...text].slice(0, 200).join('').trim();
+  return cut.includes('@') ? cut.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : undefined;
+}
+
+/** The digits of a phone number; undefined for a text with letters or fewer than 7 digits. */
+function phoneOf(value: Json | undefined): string | undefined {
+  const text = textOf(value) ?? '';
+  const digits = [...text].filter(isDigits).join('');
+  const significant = digits.slice([...digits, '1'].findIndex((digit) => digit !== '0'));
+  const hasLetters = [...text].some((char) => /[a-z@]/i.test(char));
+  return hasLetters || [...text].length > 200 || significant.length < 7 ? undefined : significant;
+}
+
 /** A value as a type; undefined where it does not parse. Objects, arrays and null have no type. */
 export const readAs = (value: Json | undefined, as: ValueType): Comparable | undefined =>
   parsers[as](value);
@@ -29,6 +45,8 @@ const parsers = {
   NUMBER: memoize((value: Json | undefined) => parse(value, 'NUMBER')),
   DATE: memoize((value: Json | undefined) => parse(value, 'DATE')),
   TEXT: textOf,
+  EMAIL: memoize(emailOf),
+  PHONE: memoize(phoneOf),
 };
 
 function parse(value: Json | undefined, as: 'NUMBER' | 'DATE'): Comparable | undefined {
@@ -37,10 +55,11 @@ function parse(value: Json | undefined, as: 'NUMBER' | 'DATE'): Comparable | und
   return as === 'NUMBER' ? parseDecimal(value) : parseInstant(value);
 }
 
-export const valueTypes: readonly ValueType[] = ['NUMBER', 'DATE', 'TEXT'];
+export const valueTypes = ['NUMBER', 'DATE', 'TEXT'] as const;
+export const keyTypes = ['EMAIL', 'PHONE'] as const;
 
 /** The first type that a value parses as: the rule for operands, and the groups of the default value order. */
-export const valueTypeOf = (value: Json | undefined): ValueType | undefined =>
+export const valueTypeOf = (value: Json | undefined): (typeof valueTypes)[number] | undefined =>
   valueTypes.find((as) => readAs(value, as) !== undefined);
 
 /** By code point, as UTF-8 bytes sort; UTF-16 code units would not. */

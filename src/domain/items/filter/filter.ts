@@ -1,8 +1,17 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
+import { WholeDay } from '../../../limits/iso-8601.ts';
 import { and, or } from '../../../sql/conditions.ts';
-import { checkRange } from './range.ts';
-import { searchContains, type ValueFilter, valueCondition } from './value-filter.ts';
+import { foldedName } from '../../../sql/fold.ts';
+import {
+  checkRange,
+  comparisonOf,
+  edgeOfSpan,
+  type RangeOperator,
+  rangeOperators,
+} from './range.ts';
+import { containsFolded, nameConditions, startsWithFolded } from './text-search.ts';
+import { type ValueFilter, valueCondition } from './value-filter.ts';
 
 const { sql } = Prisma;
 
@@ -57,8 +66,6 @@ const maxLeaves = 100;
 /** The most nodes and value filters of the tree, empty ones included. */
 const maxNodes = 500;
 const maxDepth = 10;
-const maxSearchLength = 200;
-const maxSearchWords = 10;
 
 /**
  * The conditions of a filter on the items `i`, all of which must hold; empty for an empty filter. Each is TRUE or FALSE
@@ -122,16 +129,16 @@ export function idConditions(column: Prisma.Sql, test: IdFilter | null | undefin
   return conditions;
 }
 
-/** Column names match whatever their case and outer spaces. */
+/** Column names match as they are compared: folded. */
 function columnNameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
   const isAmong = (names: readonly string[]) =>
-    sql`folded_name(c.name) = ANY(ARRAY(SELECT folded_name(name) FROM unnest(${[...names]}::text[]) AS name))`;
+    sql`folded_name(c.name) = ANY(${names.map(foldedName)}::text[])`;
   const conditions = [
     ...(test?.eq == null ? [] : [isAmong([test.eq])]),
     ...(test?.ne == null ? [] : [sql`NOT ${isAmong([test.ne])}`]),
     ...(test?.in == null ? [] : [isAmong(test.in)]),
     ...(test?.nin == null ? [] : [sql`NOT ${isAmong(test.nin)}`]),
-    ...foldedConditions(sql`c.name`, test),
+    ...nameConditions('columnName', sql`c.name`, test ?? {}),
   ];
   return conditions.map(
     (condition) => sql`EXISTS (SELECT FROM board_column c WHERE c.workspace_id = i.workspace_id
@@ -140,30 +147,16 @@ function columnNameConditions(test: TextFilter | null | undefined): Prisma.Sql[]
 }
 
 function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
-  const conditions = foldedConditions(sql`i.title`, test, searchContains);
-  if (test?.eq != null) conditions.push(sql`i.title = ${test.eq}`);
-  if (test?.ne != null) conditions.push(sql`i.title <> ${test.ne}`);
-  if (test?.in != null) conditions.push(sql`i.title = ANY(${[...test.in]}::text[])`);
-  if (test?.nin != null) conditions.push(sql`i.title <> ALL(${[...test.nin]}::text[])`);
-  return conditions;
-}
-
-/** `indexed` returns a condition that follows from each of these, and that an index supports. */
-function foldedConditions(
-  column: Prisma.Sql,
-  test: TextFilter | null | undefined,
-  indexed: (text: string) => Prisma.Sql = () => sql`TRUE`,
-): Prisma.Sql[] {
-  const { contains, startsWith } = test ?? {};
-  const folded = sql`search_fold(${column})`;
-  const conditions: Prisma.Sql[] = [];
-  if (contains != null)
-    conditions.push(sql`(${indexed(contains)} AND ${folded} LIKE search_pattern(${contains}))`);
-  if (startsWith != null)
-    conditions.push(
-      sql`(${indexed(startsWith)} AND starts_with(${folded}, search_fold(${startsWith})))`,
-    );
-  return conditions;
+  const { eq, ne, in: list, nin, contains, startsWith } = test ?? {};
+  const title = sql`i.title`;
+  return [
+    ...(contains == null ? [] : [containsFolded('title', title, contains)]),
+    ...(startsWith == null ? [] : [startsWithFolded('title', title, startsWith)]),
+    ...(eq == null ? [] : [sql`i.title = ${eq}`]),
+    ...(ne == null ? [] : [sql`i.title <> ${ne}`]),
+    ...(list == null ? [] : [sql`i.title = ANY(${[...list]}::text[])`]),
+    ...(nin == null ? [] : [sql`i.title <> ALL(${[...nin]}::text[])`]),
+  ];
 }
 
 function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
@@ -175,8 +168,13 @@ function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
   return conditions;
 }
 
+/** A bare date as a bound is the whole day. */
+const timeEdge = (operator: RangeOperator, bound: Date) =>
+  edgeOfSpan(operator, { low: bound, high: bound instanceof WholeDay ? bound.end : undefined });
+
 export function checkedTime(field: string, test: TimeFilter | null | undefined) {
-  checkRange(field, test ?? {}, (low, high) => low.getTime() - high.getTime());
+  const compare = (low: Date, high: Date) => low.getTime() - high.getTime();
+  checkRange(field, test ?? {}, { edgeOf: timeEdge, compare });
   return test;
 }
 
@@ -184,25 +182,10 @@ export function timeConditions(
   column: Prisma.Sql,
   test: TimeFilter | null | undefined,
 ): Prisma.Sql[] {
-  const conditions: Prisma.Sql[] = [];
-  if (test?.gt != null) conditions.push(sql`${column} > ${test.gt}`);
-  if (test?.gte != null) conditions.push(sql`${column} >= ${test.gte}`);
-  if (test?.lt != null) conditions.push(sql`${column} < ${test.lt}`);
-  if (test?.lte != null) conditions.push(sql`${column} <= ${test.lte}`);
-  return conditions;
-}
-
-/**
- * Every word of a search must occur in the title or in a value, whatever the case and accents; wildcards are ordinary
- * characters. Throws VALIDATION_ERROR for more than 200 characters or 10 words.
- */
-export function searchConditions(search: string | null | undefined): Prisma.Sql[] {
-  if (search == null) return [];
-  if (search.length > maxSearchLength && [...search].length > maxSearchLength) {
-    throw invalid('search', `must not be longer than ${maxSearchLength} characters`);
-  }
-  const words = search.split(/\s+/).filter((word) => word !== '');
-  if (words.length > maxSearchWords)
-    throw invalid('search', `must not have more than ${maxSearchWords} words`);
-  return words.map(searchContains);
+  return rangeOperators.flatMap((operator) => {
+    const bound = test?.[operator];
+    if (bound == null) return [];
+    const { at, isOpen } = timeEdge(operator, bound);
+    return [sql`${column} ${comparisonOf(operator, isOpen)} ${at}`];
+  });
 }

@@ -1,5 +1,6 @@
 import { conjunctsOf, type ItemFilter, type TextFilter } from './filter.ts';
-import { type IndexRange, indexRangesOf, isIndexedText } from './value-filter.ts';
+import { type IndexRange, indexRangesOf } from './indexed-values.ts';
+import { isIndexedText } from './value-filter.ts';
 
 // Which parts of a query an index finds on one board.
 
@@ -8,8 +9,10 @@ export function indexRanges(conjuncts: readonly ItemFilter[]): IndexRange[] {
   const ranges = new Map<string, IndexRange>();
   for (const range of conjuncts.flatMap(({ values }) => (values ?? []).flatMap(indexRangesOf))) {
     const name = `${range.type} ${range.key}`;
-    const where = [...(ranges.get(name)?.where ?? []), ...range.where];
-    ranges.set(name, { ...range, where });
+    const other = ranges.get(name);
+    const where = [...(other?.where ?? []), ...range.where];
+    const isExact = range.isExact !== false && other?.isExact !== false;
+    ranges.set(name, { ...other, ...range, where, isExact });
   }
   return [...ranges.values()];
 }

@@ -1,13 +1,23 @@
-import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
 import { or } from '../../../sql/conditions.ts';
-import { type IndexPart, indexPart } from '../../../sql/value-index.ts';
-import { checkRange } from './range.ts';
+import { emailKey, hasEmail, hasPhone, phoneKey } from '../../readings.ts';
+import { checkRange, rangeOperators } from './range.ts';
+import { containsFolded, startsWithFolded } from './text-search.ts';
 import {
-  compareAs,
-  isInstant,
+  type Comparison,
+  comparedType,
+  comparePoints,
+  edgeOf,
+  equals,
+  inRange,
+  isOneOf,
+} from './value-operand.ts';
+import {
   isNumber,
   type Operand,
+  plainText,
+  textOf,
+  toDecimal,
   type ValueType,
   valueTypeOf,
 } from './value-type.ts';
@@ -15,10 +25,7 @@ import {
 const { sql } = Prisma;
 
 /** Tests on the value under one key, all of which must hold. */
-export interface ValueFilter {
-  key: string;
-  /** The type as which operand and value are compared; by default the operand's. */
-  as?: ValueType | null | undefined;
+export interface ValueFilter extends Comparison {
   eq?: Operand | null | undefined;
   ne?: Operand | null | undefined;
   in?: readonly Operand[] | null | undefined;
@@ -32,19 +39,8 @@ export interface ValueFilter {
   exists?: boolean | null | undefined;
 }
 
-/** The type of a comparison. Throws VALIDATION_ERROR for an operand that cannot be read as the type of the filter. */
-function comparedType({ key, as }: ValueFilter, operand: Operand): ValueType {
-  if (as === 'NUMBER' && !isNumber(operand)) {
-    throw invalid(key, `cannot be compared with '${operand}' as a number`);
-  }
-  if (as === 'DATE' && !isInstant(operand)) {
-    throw invalid(
-      key,
-      `cannot be compared with '${operand}' as a date; write 2025-04-15 or 2025-04-15T10:00:00Z`,
-    );
-  }
-  return as ?? valueTypeOf(operand);
-}
+/** The characters of a text that item_value has. */
+const indexedLength = 200;
 
 /** A JSON value as a comparable value of a type; NULL where it cannot be read as that. */
 function readAs(type: ValueType, value: Prisma.Sql): Prisma.Sql {
@@ -53,39 +49,43 @@ function readAs(type: ValueType, value: Prisma.Sql): Prisma.Sql {
       return sql`value_number(${value})`;
     case 'DATE':
       return sql`value_instant(${value})`;
+    case 'EMAIL':
+      return sql`left(value_text(${value}), ${indexedLength}::integer)`;
+    case 'PHONE':
+      return sql`value_text(${value})`;
     case 'TEXT':
       return sql`value_text(${value}) COLLATE "C"`;
   }
 }
 
-const types = ['NUMBER', 'DATE', 'TEXT'] as const;
+/** The keys by which operands are equal to e-mail addresses or phone numbers. */
+export const keysOf = (type: 'EMAIL' | 'PHONE', operands: readonly Operand[]): string[] =>
+  operands.flatMap((operand) => {
+    const text = textOf(operand);
+    return (type === 'EMAIL' ? emailKey(text) : phoneKey(text)) ?? [];
+  });
+
+const types = ['NUMBER', 'DATE', 'TEXT', 'EMAIL', 'PHONE'] as const;
 
 /** The value equals one of the operands: one condition for each type, however many operands there are. */
 function isAmong(filter: ValueFilter, operands: readonly Operand[]): Prisma.Sql {
-  const value = sql`i."values" -> ${filter.key}`;
   const typed = operands.map((operand) => ({ operand, type: comparedType(filter, operand) }));
   const tests = types.flatMap((type) => {
     const ofType = typed.filter((entry) => entry.type === type).map(({ operand }) => operand);
     if (ofType.length === 0) return [];
     if (ofType.length <= maxLookedUp && ofType.every((operand) => isStoredAsText(filter, operand)))
       return ofType.map((operand) => equalsText(filter.key, operand));
-    return sql`coalesce(${readAs(type, value)} IN (SELECT ${readAs(type, sql`operand`)}
-      FROM jsonb_array_elements(${JSON.stringify(ofType)}::jsonb) AS operand), FALSE)`;
+    const value = readAs(type, sql`i."values" -> ${filter.key}`);
+    const conditions =
+      type === 'EMAIL'
+        ? [hasEmail(value, keysOf(type, ofType))]
+        : type === 'PHONE'
+          ? [hasPhone(value, keysOf(type, ofType))]
+          : isOneOf(value, type, ofType);
+    return conditions.map((condition) => sql`coalesce(${condition}, FALSE)`);
   });
   return or(tests);
 }
-
-const comparisons = {
-  eq: sql`=`,
-  gt: sql`>`,
-  gte: sql`>=`,
-  lt: sql`<`,
-  lte: sql`<=`,
-} as const;
-
-/** The title or some value contains the text: an index supports it. */
-export const searchContains = (text: string): Prisma.Sql =>
-  sql`i.search LIKE search_pattern(${text})`;
 
 /** True for an operand that equals only texts and booleans. A number in a string may equal a stored number. */
 const isStoredAsText = ({ as }: ValueFilter, operand: Operand): boolean =>
@@ -101,12 +101,34 @@ export const isIndexedText = (filter: ValueFilter): boolean =>
     filter.in.length <= maxLookedUp &&
     filter.in.every((operand) => isStoredAsText(filter, operand)));
 
+/** A condition that the index on all values supports: the value under the key is the JSON, or a list that has it. */
+const holds = (key: string, json: string): Prisma.Sql =>
+  sql`i."values" @> ${`{${JSON.stringify(key)}:${json}}`}::jsonb`;
+
 /** Equality of texts in the form that the index supports. The text `true` also equals the boolean. */
 function equalsText(key: string, operand: Operand): Prisma.Sql {
   const text = String(operand);
-  const forms = ['true', 'false'].includes(text) ? [text, text === 'true'] : [text];
-  const tests = forms.map((form) => sql`i."values" @> ${JSON.stringify({ [key]: form })}::jsonb`);
-  return or(tests);
+  const isBoolean = text === 'true' || text === 'false';
+  return or([holds(key, JSON.stringify(text)), ...(isBoolean ? [holds(key, text)] : [])]);
+}
+
+/** The value is a list with an element that is this text, or the number or boolean that it writes. */
+function listHas(key: string, text: string): Prisma.Sql {
+  const other = isNumber(text)
+    ? plainText(toDecimal(text))
+    : text === 'true' || text === 'false'
+      ? text
+      : undefined;
+  const forms = [JSON.stringify(text), ...(other === undefined ? [] : [other])];
+  return or(forms.map((form) => holds(key, `[${form}]`)));
+}
+
+function equalsValue(filter: ValueFilter, operand: Operand): Prisma.Sql {
+  const type = comparedType(filter, operand);
+  if (isStoredAsText(filter, operand)) return equalsText(filter.key, operand);
+  if (type === 'EMAIL' || type === 'PHONE') return isAmong(filter, [operand]);
+  const value = readAs(type, sql`i."values" -> ${filter.key}`);
+  return sql`coalesce(${equals(value, type, operand)}, FALSE)`;
 }
 
 /**
@@ -115,68 +137,25 @@ function equalsText(key: string, operand: Operand): Prisma.Sql {
  */
 export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
   const { key } = filter;
-  checkRange(key, filter, (low, high) => {
-    const type = comparedType(filter, low);
-    return type === comparedType(filter, high) ? compareAs(type, low, high) : -1;
-  });
+  const toEdge = edgeOf(filter);
+  checkRange(key, filter, { edgeOf: toEdge, compare: comparePoints });
   const value = sql`i."values" -> ${key}`;
-  const test = (operator: keyof typeof comparisons, operand: Operand) => {
-    const type = comparedType(filter, operand);
-    if (operator === 'eq' && isStoredAsText(filter, operand)) return equalsText(key, operand);
-    const left = readAs(type, value);
-    const right = readAs(type, sql`${JSON.stringify(operand)}::jsonb`);
-    return sql`coalesce(${left} ${comparisons[operator]} ${right}, FALSE)`;
-  };
-  const text = sql`search_fold(value_text(${value}))`;
+  const text = sql`value_text(${value})`;
   return [
-    ...(['eq', 'gt', 'gte', 'lt', 'lte'] as const).flatMap((operator) => {
+    ...(filter.eq == null ? [] : [equalsValue(filter, filter.eq)]),
+    ...rangeOperators.flatMap((operator) => {
       const operand = filter[operator];
-      return operand == null ? [] : [test(operator, operand)];
+      if (operand == null) return [];
+      const edge = toEdge(operator, operand);
+      return [sql`coalesce(${inRange(readAs(edge.at.type, value), operator, edge)}, FALSE)`];
     }),
-    ...(filter.ne == null ? [] : [sql`NOT ${test('eq', filter.ne)}`]),
+    ...(filter.ne == null ? [] : [sql`NOT ${equalsValue(filter, filter.ne)}`]),
     ...(filter.in == null ? [] : [isAmong(filter, filter.in)]),
     ...(filter.nin == null ? [] : [sql`NOT ${isAmong(filter, filter.nin)}`]),
     ...(filter.contains == null
       ? []
-      : [
-          sql`(${searchContains(filter.contains)}
-            AND coalesce(${text} LIKE search_pattern(${filter.contains}), FALSE))`,
-        ]),
-    ...(filter.startsWith == null
-      ? []
-      : [
-          sql`(${searchContains(filter.startsWith)}
-            AND coalesce(starts_with(${text}, search_fold(${filter.startsWith})), FALSE))`,
-        ]),
+      : [or([containsFolded(key, text, filter.contains), listHas(key, filter.contains)])]),
+    ...(filter.startsWith == null ? [] : [startsWithFolded(key, text, filter.startsWith)]),
     ...(filter.exists == null ? [] : [sql`jsonb_exists(i."values", ${key}) = ${filter.exists}`]),
-  ];
-}
-
-/** Conditions of a filter on the rows `item_value v`, whose index finds the items. */
-export interface IndexRange extends IndexPart {
-  where: Prisma.Sql[];
-}
-
-/** The parts of a value filter that item_value supports: `exists: true`, and comparisons of numbers and instants. */
-export function indexRangesOf(filter: ValueFilter): IndexRange[] {
-  const ranges = { n: [] as Prisma.Sql[], d: [] as Prisma.Sql[] };
-  for (const operator of ['eq', 'gt', 'gte', 'lt', 'lte'] as const) {
-    const operand = filter[operator];
-    if (operand == null) continue;
-    const type = filter.as ?? valueTypeOf(operand);
-    const json = sql`${JSON.stringify(operand)}::jsonb`;
-    const compare = comparisons[operator];
-    if (type === 'NUMBER') ranges.n.push(sql`v.number ${compare} value_number(${json})`);
-    if (type === 'DATE') ranges.d.push(sql`v.number ${compare} value_instant(${json})`);
-  }
-  const nonEmpty = ({ where, ...rest }: IndexRange): IndexRange[] => {
-    const part = where.length === 0 ? undefined : indexPart(rest);
-    return part === undefined ? [] : [{ ...part, where }];
-  };
-  const { key, exists } = filter;
-  return [
-    ...nonEmpty({ key, type: 'n', where: ranges.n }),
-    ...nonEmpty({ key, type: 'd', where: ranges.d }),
-    ...nonEmpty({ key, where: exists === true ? [sql`TRUE`] : [] }),
   ];
 }

@@ -1,3 +1,4 @@
+import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
 import type { SortKey } from '../../../sql/order.ts';
 import { type IndexedType, indexPart } from '../../../sql/value-index.ts';
@@ -37,6 +38,9 @@ export function valueSortKeys({ key, as }: ValueOrder, direction: Direction): So
       return [instant];
     case 'TEXT':
       return [sortKey('t', text(value))];
+    case 'EMAIL':
+    case 'PHONE':
+      throw invalid('orderBy', `cannot sort as ${as}; use NUMBER, DATE or TEXT`);
     default: {
       const isOther = sql`${number.by} IS NULL AND ${instant.by} IS NULL`;
       const other = sortKey('t', sql`CASE WHEN ${isOther} THEN ${text(value)} END`);

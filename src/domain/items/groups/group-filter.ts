@@ -12,7 +12,7 @@ export function filterOf({ field, value, month }: GroupBy, key: string | null): 
   if (month != null) {
     const isDate = { key: month, as: 'DATE' as const };
     const [from, to] = key === null ? ['0001-01', '9999-12'] : [key, key];
-    const within = { ...isDate, gte: `${from}-01`, lte: `${to}-${lastDay(to)}${endOfDay}` };
+    const within = { ...isDate, gte: `${from}-01`, lte: `${to}-${lastDay(to)}` };
     return key === null ? { not: { values: [within] } } : { values: [within] };
   }
   if (field === 'LABEL') return { labels: key === null ? { exists: false } : { hasAny: [key] } };
@@ -20,9 +20,6 @@ export function filterOf({ field, value, month }: GroupBy, key: string | null): 
   const [gte, lt] = monthBounds(key ?? '');
   return field === 'CREATED_MONTH' ? { createdAt: { gte, lt } } : { updatedAt: { gte, lt } };
 }
-
-/** A stored instant has a fraction of at most nine digits. */
-const endOfDay = 'T23:59:59.999999999Z';
 
 /** The number of days of a month like `2025-04`. */
 function lastDay(month: string): number {

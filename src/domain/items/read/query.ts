@@ -2,14 +2,10 @@ import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
 import type { SortKey } from '../../../sql/order.ts';
 import type { PageQuery } from '../../../sql/page.ts';
-import {
-  conjunctsOf,
-  filterConditions,
-  type ItemFilter,
-  searchConditions,
-} from '../filter/filter.ts';
+import { conjunctsOf, filterConditions, type ItemFilter } from '../filter/filter.ts';
 import { indexRanges, isIndexable } from '../filter/indexable.ts';
-import type { IndexRange } from '../filter/value-filter.ts';
+import type { IndexRange } from '../filter/indexed-values.ts';
+import { searchConditions } from '../filter/text-search.ts';
 import { type ValueOrder, valueSortKeys } from '../filter/value-order.ts';
 
 const { sql } = Prisma;

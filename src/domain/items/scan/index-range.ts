@@ -1,7 +1,7 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
 import { customPlan, type Reader } from '../../../postgres/client.ts';
 import { and } from '../../../sql/conditions.ts';
-import type { IndexRange } from '../filter/value-filter.ts';
+import type { IndexRange } from '../filter/indexed-values.ts';
 import type { LargeBoardQuery } from './scan-context.ts';
 
 const { sql } = Prisma;
@@ -30,7 +30,7 @@ export const fromIndexRange = (
  */
 export const firstOfRange = (board: Board, range: IndexRange, limit: number): Prisma.Sql =>
   sql`SELECT v.reading, v.item_id ${fromIndexRange(board, range)}
-    ORDER BY v.reading, v.number, v.text, v.item_id LIMIT ${limit}`;
+    ORDER BY ${range.order ?? sql`v.reading, v.number, v.text, v.item_id`} LIMIT ${limit}`;
 
 const idsIn = (board: Board, range: IndexRange): Prisma.Sql =>
   sql`(SELECT v.item_id ${fromIndexRange(board, range)})`;

@@ -45,7 +45,9 @@ export async function readLargePage(
 export async function countLargeBoard(board: LargeBoardQuery, atMost?: number): Promise<number> {
   const { db, workspaceId, parent, query } = board;
   const { where, indexRanges } = query;
-  const hasOnlyRanges = where.length === indexRanges.flatMap((range) => range.where).length;
+  const hasOnlyRanges =
+    indexRanges.every(({ isExact }) => isExact !== false) &&
+    where.length === indexRanges.flatMap((range) => range.where).length;
   if (parent.kind === 'board' && hasOnlyRanges) return countInRanges(board, indexRanges, atMost);
   const source = itemSource(workspaceId, [parent]);
   const count = await readByStrategy(board, {

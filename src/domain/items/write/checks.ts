@@ -1,5 +1,5 @@
 import { invalid } from '../../../errors.ts';
-import { checkText } from '../../validation.ts';
+import { checkText, isBlank } from '../../validation.ts';
 import { checkValues, type Values } from './values.ts';
 
 const maxTitle = 500;
@@ -21,7 +21,7 @@ export function checkedValues(values: Values): Values {
 export function distinctLabels(labels: readonly string[]): string[] {
   if (labels.length > maxLabels) throw invalid('labels', `must not be more than ${maxLabels}`);
   for (const label of labels) {
-    if (label.trim() === '') throw invalid('labels', 'must not have an empty label');
+    if (isBlank(label)) throw invalid('labels', 'must not have an empty label');
     if ([...label].length > maxLabel)
       throw invalid('labels', `must not be longer than ${maxLabel} characters each`);
   }

@@ -36,7 +36,8 @@ const LabelFilter = builder.inputType('LabelFilter', {
 });
 
 export const TimeFilter = builder.inputType('TimeFilter', {
-  description: 'A range of time. All bounds must hold.',
+  description:
+    'A range of time. All bounds must hold. A date without a time is the whole day, in UTC.',
   fields: (t) => ({
     gt: t.field({ type: 'DateTime', description: 'After.' }),
     gte: t.field({ type: 'DateTime', description: 'At or after.' }),
@@ -49,14 +50,22 @@ const ValueType = builder.enumType('ValueType', {
   description: 'The type as which a value is compared.',
   values: {
     NUMBER: { description: 'A decimal number, stored as number or string.' },
-    DATE: { description: 'An instant: an ISO 8601 date or date-time.' },
+    DATE: { description: 'An instant: an RFC 3339 date or date-time.' },
     TEXT: { description: 'Text, compared by code point.' },
+    EMAIL: {
+      description:
+        'An e-mail address, ignoring case and outer white space. Not for sorting and ranges.',
+    },
+    PHONE: {
+      description:
+        'A phone number: only its digits count, and one of both may lack the country’s part. Not for sorting and ranges.',
+    },
   } as const,
 });
 
 const ItemValueFilter = builder.inputType('ItemValueFilter', {
   description:
-    'Conditions on the value under one key, all of which must hold. The operand sets the type of the comparison: NUMBER for a number or a text like `"50000"`, DATE for an ISO 8601 date, TEXT for anything else. A value that cannot be read as that type never matches, except by `ne` and `nin`.',
+    'Conditions on the value under one key, all of which must hold. The operand sets the type of the comparison: NUMBER for a number or a text like `"50000"`, DATE for an RFC 3339 date, TEXT for anything else. A date without a time is the whole day. A value that cannot be read as that type never matches, except by `ne` and `nin`.',
   fields: (t) => ({
     key: t.string({ required: true, description: 'The key inside `values`.' }),
     as: t.field({
@@ -71,7 +80,10 @@ const ItemValueFilter = builder.inputType('ItemValueFilter', {
     gte: t.field({ type: 'Operand', description: 'Is greater, later or equal.' }),
     lt: t.field({ type: 'Operand', description: 'Is less or earlier.' }),
     lte: t.field({ type: 'Operand', description: 'Is less, earlier or equal.' }),
-    contains: t.string({ description: 'Contains this text, ignoring case and accents.' }),
+    contains: t.string({
+      description:
+        'Contains this text, ignoring case and accents; or is a list with an element that is equal to it.',
+    }),
     startsWith: t.string({ description: 'Starts with this text, ignoring case and accents.' }),
     exists: t.boolean({
       description: 'True matches items with the key, false matches items without.',
@@ -108,7 +120,7 @@ export const ItemFilter = filterRef.implement({
     columnId: t.field({ type: IdFilter, description: 'The id of the column.' }),
     columnName: t.field({
       type: TextFilter,
-      description: 'The name of the column, ignoring case and outer spaces.',
+      description: 'The name of the column, ignoring case, accents and outer spaces.',
     }),
     title: t.field({ type: TextFilter, description: 'The title.' }),
     labels: t.field({ type: LabelFilter, description: 'The labels.' }),

@@ -1,0 +1,33 @@
+import { Prisma } from '../generated/prisma/client.ts';
+
+const { sql } = Prisma;
+
+// By what e-mail addresses and phone numbers are equal. The database has the same functions, email_key and phone_key.
+
+/** An e-mail address without case and outer white space; undefined for a text without @. */
+export const emailKey = (text: string): string | undefined =>
+  text.includes('@')
+    ? text.trim().replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+    : undefined;
+
+const maxPhone = 200;
+const minDigits = 7;
+
+/** The digits of a phone number without leading zeros; undefined for a text with letters or fewer than 7 digits. */
+export function phoneKey(text: string): string | undefined {
+  if ([...text].length > maxPhone || /[A-Za-z@]/.test(text)) return undefined;
+  const digits = text.replace(/[^0-9]/g, '').replace(/^0+/, '');
+  return digits.length < minDigits ? undefined : digits;
+}
+
+/** A condition: the text is an e-mail address with one of these keys. */
+export const hasEmail = (text: Prisma.Sql, keys: readonly string[]): Prisma.Sql =>
+  sql`email_key(${text}) = ANY(${[...keys]}::text[])`;
+
+/**
+ * A condition: the text is a phone number with one of these keys, or one of both lacks the country's part. The index has
+ * the last 7 digits.
+ */
+export const hasPhone = (text: Prisma.Sql, keys: readonly string[]): Prisma.Sql =>
+  sql`(right(phone_key(${text}), ${minDigits}::integer) = ANY(${keys.map((key) => key.slice(-minDigits))}::text[])
+    AND EXISTS (SELECT FROM unnest(${[...keys]}::text[]) AS key WHERE phones_match(phone_key(${text}), key)))`;
