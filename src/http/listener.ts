@@ -1,4 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { type ApiError, invalid } from '../errors.ts';
 import type { RequestLike } from '../request/context.ts';
 import type { ResponseHeaders } from './response-headers.ts';
@@ -6,8 +8,8 @@ import type { ResponseHeaders } from './response-headers.ts';
 /** The response of a handler, as data: it is sent by `node:http`, or as fetch's `Response`. */
 export interface HandlerResponse {
   status: number;
-  /** JSON; null for no body. */
-  body: string | null;
+  /** JSON, or the parts of a stream; null for no body. */
+  body: string | AsyncIterable<string> | null;
   headers: Record<string, string>;
 }
 
@@ -70,6 +72,8 @@ export function createListener(
   responseHeaders: ResponseHeaders,
   fallback: RequestListener,
 ): RequestListener {
+  const headRequests = new WeakSet<IncomingMessage>();
+
   async function respond(
     message: IncomingMessage,
     response: ServerResponse,
@@ -78,14 +82,16 @@ export function createListener(
     const request = new NodeRequest(message);
     responseHeaders.start(request, response);
     const { status, body, headers } = await handle(request);
-    const length = body === null ? {} : { 'Content-Length': Buffer.byteLength(body) };
+    const length = typeof body === 'string' ? { 'Content-Length': Buffer.byteLength(body) } : {};
     response.writeHead(status, {
       ...headers,
       ...responseHeaders.finish(request, { status, hasEtag: headers.ETag !== undefined }),
       ...length,
     });
     // A string body is written together with the head, in one system call.
-    response.end(body ?? undefined);
+    if (body === null || typeof body === 'string') response.end(body ?? undefined);
+    else if (headRequests.has(message)) response.end();
+    else await pipeline(Readable.from(body, { highWaterMark: 1 }), response);
   }
   return (message, response) => {
     const abort = (error: Error) => void response.destroy(error);
@@ -97,7 +103,10 @@ export function createListener(
     }
     message.url = target;
     // Node.js knows from the original method that the response has no body.
-    if (message.method === 'HEAD') message.method = 'GET';
+    if (message.method === 'HEAD') {
+      headRequests.add(message);
+      message.method = 'GET';
+    }
     const { method, headers } = message;
     if (isStreamOverHttp10(message)) delete headers.accept;
     if (

@@ -28,7 +28,7 @@ const tooLarge = (message: string): ApiError =>
  * so a short query could ask for more than fits into memory.
  */
 export class QueryCost {
-  readonly #reservation: Reservation;
+  #reservation: Reservation;
   readonly #maxRows: number;
   #rows = 0;
   #characters = 0;
@@ -58,6 +58,11 @@ export class QueryCost {
 
   reserveCount(): void {
     this.reserveRows(countCost);
+  }
+
+  /** Counts further reads in another reservation. */
+  moveTo(reservation: Reservation): void {
+    this.#reservation = reservation;
   }
 
   /** Releases all rows, for a query that is executed a second time. */

@@ -1,15 +1,16 @@
-import { readBoardRevisions } from '../domain/boards/state.ts';
 import {
   checkRevisions,
   decodePositions,
   endOfRevision,
   type Position,
 } from '../domain/feed/position.ts';
+import { checkPosition, readRevisionRanges } from '../domain/feed/revision-range.ts';
 import { checkFeedFilter } from '../domain/feed/transitions.ts';
 import type { ItemFilter } from '../domain/items/filter/filter.ts';
 import { boardNotFound } from '../domain/not-found.ts';
 import { invalid } from '../errors.ts';
 import type { Connection, PrismaClient } from '../postgres/client.ts';
+import { BoardWait } from './board-wait.ts';
 import { BoardWatch, type Commit } from './board-watch.ts';
 import { ChangeStream } from './change-stream.ts';
 import { CommitChannel } from './commit-channel.ts';
@@ -74,6 +75,20 @@ export class Live {
     return stream;
   }
 
+  /** Begins to wait for changes of a board, for `timeout` milliseconds. It counts as a stream until it is closed. */
+  watch(owner: StreamOwner, boardId: string, timeout: number): BoardWait {
+    const wait = new BoardWait(timeout);
+    const close = this.#streams.open(owner, () => wait.close());
+    const unwatch = this.#watch.watch({ workspaceId: owner.workspaceId, boardId }, () =>
+      wait.wake(),
+    );
+    wait.onClose = () => {
+      close();
+      unwatch();
+    };
+    return wait;
+  }
+
   /** Ends all streams, and refuses new ones: their clients connect to another process. */
   drain(): void {
     this.#streams.drain();
@@ -93,17 +108,13 @@ export class Live {
       throw invalid('boardIds', 'must not have a board twice');
     const positions = after == null ? undefined : decodePositions(boardIds, after);
     if (revisions != null) checkRevisions(boardIds, revisions);
-    const current = await readBoardRevisions(this.#db, workspaceId, boardIds);
+    const ranges = await readRevisionRanges(this.#db, workspaceId, boardIds);
     const starts = boardIds.map((boardId, n): [string, Position] => {
-      const newest = current.get(boardId);
-      if (newest === undefined) throw boardNotFound(boardId, 'boardIds');
-      const revision = revisions?.[n] ?? newest;
-      if (Number(revision) > Number(newest))
-        throw invalid(
-          'revisions',
-          `must not be newer than the boards: ${revision} of '${boardId}', whose revision is ${newest}`,
-        );
-      return [boardId, positions?.get(boardId) ?? endOfRevision(revision)];
+      const range = ranges.get(boardId);
+      if (range === undefined) throw boardNotFound(boardId, 'boardIds');
+      const start = positions?.get(boardId) ?? endOfRevision(revisions?.[n] ?? range.newest);
+      checkPosition(boardId, start, range);
+      return [boardId, start];
     });
     return new Map(starts);
   }

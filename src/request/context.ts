@@ -44,6 +44,8 @@ export interface Context {
   /** Cancels the request's statements when the request ends. */
   lifetime: Lifetime;
   idempotencyKey?: string | undefined;
+  /** Waits: in the meantime the request holds no place and has no time limit. */
+  pause: (wait: () => Promise<void>) => Promise<void>;
   /** Called when a write returns the saved result of an earlier request with the same idempotency key. */
   onReplay: () => void;
 }
@@ -190,6 +192,7 @@ export function createRequestContexts(
       state.reservation = reservation;
       if (lifetime.isEnded) reservation.release();
       lifetime.throwIfCancelled();
+      const reading = readingOf({ caller, lifetime }, reservation);
       return {
         caller,
         db,
@@ -198,10 +201,17 @@ export function createRequestContexts(
         request,
         lifetime,
         idempotencyKey,
+        pause: async (wait) => {
+          state.reservation?.release();
+          await lifetime.withoutTimeout(wait);
+          state.reservation = await inFlight.acquire(caller, baseBytes, lifetime);
+          if (lifetime.isEnded) state.reservation.release();
+          reading.cost.moveTo(state.reservation);
+        },
         onReplay: () => {
           state.isReplayed = true;
         },
-        ...readingOf({ caller, lifetime }, reservation),
+        ...reading,
       };
     },
     rateLimitOf: (request) => states.get(request)?.rateLimit,

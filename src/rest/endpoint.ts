@@ -5,6 +5,7 @@ import {
   isInputType,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
   parse,
   type SelectionSetNode,
   typeFromAST,
@@ -19,6 +20,8 @@ import type { Route } from './route.ts';
 export interface Endpoint {
   route: Route;
   document: DocumentNode;
+  /** True for a subscription. */
+  isStream: boolean;
   variableDefinitions: readonly VariableDefinitionNode[];
   variableTypes: ReadonlyMap<string, GraphQLInputType>;
   /** The keys that a query string or a body may have. */
@@ -48,6 +51,7 @@ export function createEndpoint(route: Route, schema: GraphQLSchema): Endpoint {
   return {
     route,
     document,
+    isStream: operation.operation === OperationTypeNode.SUBSCRIPTION,
     variableDefinitions,
     variableTypes,
     parameters,

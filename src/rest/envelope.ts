@@ -18,6 +18,8 @@ interface BatchResult {
 interface ChangeData {
   subject: string;
   action: string;
+  /** Null in streams without a filter; undefined in the log. */
+  transition?: string | null;
   fields: { field: string }[];
 }
 
@@ -36,12 +38,17 @@ const toBatchRow = ({ action, error, ...result }: BatchResult): object => ({
   },
 });
 
-const toChangeRow = ({ subject, action, fields, ...row }: ChangeData): object => ({
+const toChangeRow = ({ subject, action, transition, fields, ...row }: ChangeData): object => ({
   ...row,
   subject: subject.toLowerCase(),
   action: action.toLowerCase(),
+  ...(transition != null && { transition: transition.toLowerCase() }),
   fields: fields.map((field) => ({ ...field, field: toSnakeCase(field.field) })),
 });
+
+/** The rows of a log. The plan executor returns lists as JSON text. */
+export const changeRows = (rows: unknown): object[] =>
+  (JSON.parse(stringify(rows)) as ChangeData[]).map(toChangeRow);
 
 /** The documented response bodies, by name: from an operation's `data` and its variables to the body. */
 export const envelopes = {
@@ -65,11 +72,9 @@ export const envelopes = {
   },
   changes: (data: unknown, { after }: JsonObject) => {
     const { rows, page } = data as { rows: unknown; page: NonNullable<RestPage['page']> };
-    // The plan executor returns lists as JSON text.
-    const changes: ChangeData[] = JSON.parse(stringify(rows));
     return {
       success: true,
-      data: changes.map(toChangeRow),
+      data: changeRows(rows),
       // Also on the last page, so that a client can ask for later changes.
       next_cursor: page.endCursor ?? after ?? null,
       has_more: page.hasNextPage,

@@ -10,6 +10,7 @@ import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { envelopes } from './envelope.ts';
 import { EndpointError, errorResponse } from './error-response.ts';
 import { applyIfMatch, etagOf, itemEtag, matchesEtag } from './etag.ts';
+import { applyLastEventId, eventStream } from './event-stream.ts';
 import { pickParameters } from './pick-parameters.ts';
 import { readQuery } from './read-query.ts';
 import { basePath } from './route.ts';
@@ -24,12 +25,20 @@ export type RunOperation = (
   context: Context,
 ) => Promise<ExecutionResult>;
 
+/** Subscribes with all plugins of the GraphQL server; the result has errors where it fails at once. */
+export type Subscribe = (
+  operation: Pick<Endpoint, 'document'>,
+  variables: Pick<Variables, 'raw'>,
+  context: Context,
+) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult>;
+
 export interface HandlerOptions {
   schema: GraphQLSchema;
   requestContexts: RequestContexts;
   log: Logger;
   readBody: ReadBody;
   runOperation: RunOperation;
+  subscribe: Subscribe;
 }
 
 /** Handles REST requests: finds the endpoint, runs its operation and wraps the result in the endpoint's envelope. */
@@ -39,6 +48,7 @@ export function createHandler({
   log,
   readBody,
   runOperation,
+  subscribe,
 }: HandlerOptions): Handler {
   const endpoints = routes.map((route) => createEndpoint(route, schema));
   const boardEtag = createEndpoint(boardEtagRoute, schema);
@@ -54,8 +64,10 @@ export function createHandler({
       method === 'GET'
         ? readQuery(endpoint, url.searchParams, allParameters)
         : pickParameters(endpoint, await readBody(context));
-    const parameters = applyIfMatch(endpoint, request, { ...input, ...pathParameters });
+    const given = applyIfMatch(endpoint, request, { ...input, ...pathParameters });
+    const parameters = endpoint.isStream ? applyLastEventId(request, given) : given;
     const variables = toVariables(endpoint, parameters, schema);
+    if (endpoint.isStream) return respondStream(endpoint, variables, context);
     const ifNoneMatch = request.headers.get('if-none-match');
     const listEtag = await readListEtag(endpoint, variables, context);
     // Not for `*`: the request may be invalid, and must run to find out.
@@ -68,6 +80,20 @@ export function createHandler({
     const etag = listEtag ?? (isStoredItem ? itemEtag(body) : undefined);
     if (etag && method === 'GET' && matchesEtag(ifNoneMatch, etag)) return notModified(etag);
     return { status: endpoint.route.status ?? 200, body, headers: etag ? { ETag: etag } : {} };
+  }
+
+  async function respondStream(
+    endpoint: Endpoint,
+    variables: Variables,
+    context: Context,
+  ): Promise<HandlerResponse> {
+    const results = await subscribe(endpoint, variables, context);
+    if (!(Symbol.asyncIterator in results)) throw new EndpointError(endpoint, results.errors?.[0]);
+    return {
+      status: 200,
+      body: eventStream(results[Symbol.asyncIterator]()),
+      headers: streamHeaders,
+    };
   }
 
   /** The ETag of a board's list. It is read before the rows, so that it is never newer than they are. */
@@ -104,6 +130,12 @@ export function createHandler({
     toErrorResponse: (error) => withContentType(errorResponse(error, log)),
   };
 }
+
+const streamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  // nginx would hold events back until they fill a buffer.
+  'X-Accel-Buffering': 'no',
+};
 
 const notModified = (etag: string): HandlerResponse => ({
   status: 304,

@@ -1,4 +1,5 @@
 import { readOperations, toOperationError } from './batch-body.ts';
+import { readFilter, readRevision } from './event-stream.ts';
 import type { Route } from './route.ts';
 import { changeSelection, contactRoutes } from './routes/contacts.ts';
 import { readDateRange, readSortBy, readValueFilters } from './search-body.ts';
@@ -135,12 +136,26 @@ export const routes: readonly Route[] = [
     envelope: 'changes',
     notFound: missingBoard,
     pick: 'changes',
-    operation: `query ($boardId: ID!, $after: String, $limit: Int! = 100) {
+    operation: `query ($boardId: ID!, $after: String, $limit: Int! = 100, $wait: Int) {
       data: board(id: $boardId) {
-        changes(first: $limit, after: $after) {
+        changes(first: $limit, after: $after, wait: $wait) {
           rows: nodes { version ${changeSelection} }
           page: pageInfo { hasNextPage endCursor }
         }
+      }
+    }`,
+  },
+  {
+    method: 'GET',
+    path: '/boards/:boardId/changes/stream',
+    envelope: 'changes',
+    readers: {
+      filter: { sets: ['filter'], read: readFilter },
+      revision: { sets: ['revisions'], read: readRevision },
+    },
+    operation: `subscription ($boardId: ID!, $after: String, $revisions: [Float!], $filter: ItemFilter) {
+      data: boardChanges(boardIds: [$boardId], after: $after, revisions: $revisions, filter: $filter) {
+        rows: changes { version ${changeSelection} transition } cursor
       }
     }`,
   },

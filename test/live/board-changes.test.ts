@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
 import { useServer } from '../support/servers.ts';
 import { type StreamedChange, subscribe } from '../support/streams.ts';
-import { useWorld } from '../support/world.ts';
+import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 const server = useServer(world);
@@ -85,7 +85,21 @@ it('sends only what enters, changes in and leaves a filter', async () => {
   ]);
 });
 
+it('takes a key that may only read', async () => {
+  const { key } = await createKey(world, { isReadOnly: true });
+  const board = await createBoard(world, { A: ['a'] });
+  const stream = await subscribe(server.url, { boardIds: [board.id] }, key);
+  await rename(board, 'a', 'a1');
+  expect(brief(await stream.take(1))).toEqual(['UPDATED a1']);
+});
+
 it.each<[string, object, string]>([
+  ['a NUL character', { boardIds: ['board\0sales'] }, 'boardIds'],
+  [
+    'half a character',
+    { boardIds: ['board_sales'], filter: { title: { eq: '\ud83d' } } },
+    'filter',
+  ],
   ['no boards', { boardIds: [] }, 'boardIds must be 1 to 50, not 0'],
   [
     'a board twice',

@@ -143,6 +143,7 @@ export const restSlots = (schema: GraphQLSchema, routes: readonly Route[]): IdSl
     return variables.filter(isParameter).flatMap((variable) =>
       leavesOf(variable.type)
         .filter(({ path, type }) => isId({ type, names: [variable.name, ...path] }))
+        .filter(({ path }) => !(route.operation.startsWith('subscription') && path.length > 0))
         .map((leaf) => restSlot(schema, { route, variables, variable, path: leaf.path })),
     );
   });

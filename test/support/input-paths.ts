@@ -45,9 +45,11 @@ export function leavesOf(type: GraphQLInputType, above: readonly string[] = []):
   );
 }
 
-/** Every input path of the schema that ends in one of these types. */
+/** Every input path of queries and mutations that ends in one of these types. */
 export const inputPathsFor = (...types: string[]): InputPath[] =>
-  inputPathsOf(itemsSchema).filter(({ type }) => types.includes(type));
+  inputPathsOf(itemsSchema).filter(
+    ({ type, owner }) => types.includes(type) && !owner.startsWith('Subscription.'),
+  );
 
 /** Every input path of a schema. */
 export const inputPathsOf = (schema: GraphQLSchema): InputPath[] =>

@@ -60,14 +60,3 @@ const columnOf = (place: Pick<Column, 'workspaceId' | 'boardId'>, cells: Cells):
 
 const numberOf = (cell: string | null | undefined): number | null =>
   cell == null ? null : Number(cell);
-
-/** The revisions of boards by id; unknown ids are left out. */
-export async function readBoardRevisions(
-  db: Reader,
-  workspaceId: string,
-  boardIds: readonly string[],
-): Promise<Map<string, string>> {
-  const rows = await db.$rows(sql`SELECT id, revision FROM board
-    WHERE workspace_id = ${textParam(workspaceId)} AND id = ANY(${textArrayParam(boardIds)})`);
-  return new Map(rows.map(([id, revision]) => [toText(id), toText(revision)]));
-}

@@ -5,6 +5,7 @@ import { type Change, changeColumns, changeOf } from '../change-log.ts';
 import type { ItemFilter } from '../items/filter/filter.ts';
 import { boardNotFound } from '../not-found.ts';
 import type { Position } from './position.ts';
+import { cursorExpired } from './revision-range.ts';
 import { transitionsOf } from './transitions.ts';
 
 const { sql, raw } = Prisma;
@@ -32,12 +33,6 @@ export interface FeedPage {
 const pageSize = 50;
 /** The most changes of a page whose rows are too large to be read at once: a row has up to twice an item. */
 const smallPageSize = 5;
-
-const cursorExpired = (boardId: string): ApiError =>
-  new ApiError(
-    'CURSOR_EXPIRED',
-    `The log of board '${boardId}' no longer has all changes after this position. Read the board again, and continue from its revision.`,
-  );
 
 /**
  * The changes after a position, in one statement. Throws BOARD_NOT_FOUND, and CURSOR_EXPIRED where the log was pruned

@@ -5,8 +5,11 @@ import {
   type FieldChange as FieldChangeRow,
 } from '../../domain/change-log.ts';
 import type { ContactChange } from '../../domain/contacts/contact-log.ts';
+import { checkNotExpired } from '../../domain/feed/revision-range.ts';
+import { invalid } from '../../errors.ts';
 import type { Context } from '../../request/context.ts';
-import type { PageArgs } from '../../sql/page.ts';
+import { Loaders } from '../../request/loaders.ts';
+import type { Page, PageArgs } from '../../sql/page.ts';
 import { Agent } from './agent.ts';
 import { builder } from './builder.ts';
 import { Connection, connectionOf, pageArgs } from './connection.ts';
@@ -143,17 +146,54 @@ export const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement
 
 const BoardChangeConnection = connectionOf('BoardChange', BoardChange);
 
+interface ChangeArgs extends PageArgs {
+  newestFirst?: boolean | null | undefined;
+  wait?: number | null | undefined;
+}
+
 function changeConnection(
   parent: ChangeParent,
-  { newestFirst, ...args }: PageArgs & { newestFirst?: boolean | null | undefined },
-  { cost, loaders: { changes } }: Context,
+  { newestFirst, wait, ...args }: ChangeArgs,
+  context: Context,
 ): Connection<ChangeRow> {
+  const { cost, loaders } = context;
+  const read = async ({ changes }: Pick<Loaders, 'changes'>) => {
+    const page = await changes.page(parent, newestFirst ?? false, args);
+    if (!newestFirst) checkNotExpired(parent, args, page.nodes[0]);
+    return page;
+  };
   return new Connection({
     cost,
     args,
-    read: () => changes.page(parent, newestFirst ?? false, args),
-    count: (atMost) => changes.count(parent, atMost),
+    read: () => (wait ? readWhenChanged({ parent, wait, context }, read) : read(loaders)),
+    count: (atMost) => loaders.changes.count(parent, atMost),
   });
+}
+
+const maxWait = 30;
+
+/** Long polling: reads a page, and again after each change of the board until it has rows or the time is over. */
+async function readWhenChanged(
+  { parent, wait, context }: { parent: ChangeParent; wait: number; context: Context },
+  read: (loaders: Loaders) => Promise<Page<ChangeRow>>,
+): Promise<Page<ChangeRow>> {
+  if (wait < 0 || wait > maxWait) throw invalid('wait', `must be 0 to ${maxWait}, not ${wait}`);
+  const { live, caller, lifetime, pause } = context;
+  const change = live.watch(caller, parent.boardId, wait * 1000);
+  const removeListener = lifetime.onCancel(() => change.close());
+  try {
+    let page = await read(context.loaders);
+    while (page.nodes.length === 0 && change.isOpen) {
+      await pause(() => change.next());
+      // Loaders of their own, as those of the request have cached the empty page.
+      const { db, reads, shared } = context;
+      page = await read(new Loaders({ db, reads, shared, workspaceId: caller.workspaceId }));
+    }
+    return page;
+  } finally {
+    removeListener();
+    change.close();
+  }
 }
 
 export const newestFirst = () =>
@@ -177,6 +217,10 @@ builder.prismaObjectFields('Board', (t) => ({
       subjectId: t.arg.id({
         description:
           'Only changes of the item, column or board with this id, including a deleted item.',
+      }),
+      wait: t.arg.int({
+        description:
+          'Seconds to wait for a change where there is none yet, 0 to 30. Meanwhile the request counts as a stream.',
       }),
       ...newestFirst(),
       ...pageArgs(),

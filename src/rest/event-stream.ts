@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExecutionResult } from 'graphql';
+import { invalid } from '../errors.ts';
+import type { JsonObject } from '../http/json-object.ts';
+import { toErrorPayload } from '../mask-error.ts';
+import type { RequestLike } from '../request/context.ts';
+import { changeRows } from './envelope.ts';
+
+/** Milliseconds between two comments that keep the connection alive. */
+const heartbeat = 15_000;
+/** Milliseconds after which a browser connects again. */
+const retry = 1000;
+
+/** Where a browser connects again, its `Last-Event-ID` replaces the cursor of the URL. */
+export function applyLastEventId({ headers }: RequestLike, parameters: JsonObject): JsonObject {
+  const after = headers.get('last-event-id');
+  return after === null ? parameters : { ...parameters, after };
+}
+
+/** The parameter `filter` of a stream: JSON, as in the body of a search. */
+export function readFilter(text: unknown): JsonObject {
+  try {
+    return { filter: JSON.parse(String(text)) };
+  } catch {
+    throw invalid('filter', 'must be JSON, like {"columnId":{"eq":"col_001"}}');
+  }
+}
+
+/** The parameter `revision` of a stream of one board. */
+export function readRevision(text: unknown): JsonObject {
+  if (!/^\d{1,15}$/.test(String(text)))
+    throw invalid('revision', `must be a revision of the board, not ${text}`);
+  return { revisions: [Number(text)] };
+}
+
+interface ChangePage {
+  rows: unknown;
+  cursor: string;
+}
+
+/** A page of changes as an event, whose id is its cursor; or the error that ends the stream. */
+function eventOf({ data, errors }: ExecutionResult): string {
+  if (errors?.[0]) {
+    const { code, message } = toErrorPayload(errors[0]);
+    return `event: end\ndata: ${JSON.stringify({ code, message })}\n\n`;
+  }
+  const { rows, cursor } = data?.data as ChangePage;
+  return `id: ${cursor}\ndata: ${JSON.stringify(changeRows(rows))}\n\n`;
+}
+
+/** The text of a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export async function* eventStream(
+  results: AsyncIterator<ExecutionResult>,
+): AsyncGenerator<string> {
+  try {
+    yield `retry: ${retry}\n\n`;
+    let next = results.next();
+    for (;;) {
+      const timer = new AbortController();
+      const silence = sleep(heartbeat, undefined, { signal: timer.signal, ref: false }).catch(
+        () => {},
+      );
+      const result = await Promise.race([next, silence]);
+      timer.abort();
+      if (result === undefined) {
+        yield ':\n\n';
+        continue;
+      }
+      if (result.done) return;
+      yield eventOf(result.value);
+      if (result.value.errors) return;
+      next = results.next();
+    }
+  } finally {
+    await results.return?.();
+  }
+}
