@@ -75,6 +75,17 @@ export const scaleQueries: readonly ScaleQuery[] = [
     filter: where('email', { eq: emailOf(plan, scattered(n, plan.size)) }),
     orderBy: newest,
   })),
+  page('the same phone number, written otherwise (one item)', ({ size }, n) => ({
+    filter: where('phone', { as: 'PHONE', eq: phoneOf(scattered(n, size)).replace('+', '00') }),
+    orderBy: newest,
+  })),
+  page('the same e-mail address, in capitals (one item)', (plan, n) => ({
+    filter: where('email', {
+      as: 'EMAIL',
+      eq: emailOf(plan, scattered(n, plan.size)).toUpperCase(),
+    }),
+    orderBy: newest,
+  })),
   page('narrow numeric range (50 items)', (plan, n) => ({
     filter: narrowRange(plan, n),
     orderBy: newest,

@@ -6,6 +6,8 @@ import type { SortKey } from '../../sql/order.ts';
 import { type PageQuery, type Source, table } from '../../sql/page.ts';
 import { checkedTime, type TimeFilter, timeConditions } from '../items/filter/filter.ts';
 
+import { emailKey, hasEmail, hasPhone, phoneKey } from '../readings.ts';
+
 const { sql } = Prisma;
 
 /** The contacts of a workspace. */
@@ -24,6 +26,10 @@ export type ContactOrderField = 'CREATED_AT' | 'UPDATED_AT' | 'NAME';
 export interface ContactQuery {
   /** A part of the name, the phone number or the e-mail address. */
   search?: string | null | undefined;
+  /** Equal to the e-mail address, without regard to case and outer white space. */
+  email?: string | null | undefined;
+  /** Equal to the phone number by its digits; one of both may lack the country's part. */
+  phone?: string | null | undefined;
   filter?:
     | { createdAt?: TimeFilter | null | undefined; updatedAt?: TimeFilter | null | undefined }
     | null
@@ -44,8 +50,27 @@ const sortKeys = {
 
 const maxOrder = 3;
 
+const keyOf = { email: emailKey, phone: phoneKey };
+const needed = {
+  email: 'an e-mail address with an @',
+  phone: 'a phone number with at least 7 digits',
+};
+
+/** The key by which contacts have the e-mail address or phone number. Throws VALIDATION_ERROR. */
+function checkedKey(field: 'email' | 'phone', text: string): string {
+  const key = keyOf[field](text);
+  if (key === undefined) throw invalid(field, `must be ${needed[field]}, not '${text}'`);
+  return key;
+}
+
 /** Contacts that match, oldest first by default. Throws VALIDATION_ERROR. */
-export function contactPageQuery({ search, filter, orderBy }: ContactQuery): PageQuery {
+export function contactPageQuery({
+  search,
+  email,
+  phone,
+  filter,
+  orderBy,
+}: ContactQuery): PageQuery {
   const keys = orderBy?.length ? orderBy : [{ field: 'CREATED_AT' as const }];
   if (keys.length > maxOrder)
     throw invalid('orderBy', `must not have more than ${maxOrder} sort keys`);
@@ -55,6 +80,8 @@ export function contactPageQuery({ search, filter, orderBy }: ContactQuery): Pag
   }));
   return {
     where: [
+      ...(email ? [hasEmail(sql`k.email`, [checkedKey('email', email)])] : []),
+      ...(phone ? [hasPhone(sql`k.phone`, [checkedKey('phone', phone)])] : []),
       ...timeConditions(sql`k.created_at`, checkedTime('createdAt', filter?.createdAt)),
       ...timeConditions(sql`k.updated_at`, checkedTime('updatedAt', filter?.updatedAt)),
       ...(search
@@ -67,6 +94,6 @@ export function contactPageQuery({ search, filter, orderBy }: ContactQuery): Pag
       ...order,
       { by: sql`k.id`, cast: sql`text`, descending: order.at(-1)?.descending ?? false },
     ],
-    identity: JSON.stringify(['contacts', search, filter, orderBy]),
+    identity: JSON.stringify(['contacts', search, email, phone, filter, orderBy]),
   };
 }

@@ -19,9 +19,9 @@ export const contactRoutes: readonly Route[] = [
     method: 'GET',
     path: '/contacts',
     envelope: 'list',
-    operation: `query ($search: String, $sort_by: ContactOrderField! = CREATED_AT, $sort_order: OrderDirection! = ASC,
+    operation: `query ($search: String, $email: String, $phone: String, $sort_by: ContactOrderField! = CREATED_AT, $sort_order: OrderDirection! = ASC,
       $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
-      data: contacts(search: $search, orderBy: [{ field: $sort_by, direction: $sort_order }],
+      data: contacts(search: $search, email: $email, phone: $phone, orderBy: [{ field: $sort_by, direction: $sort_order }],
         first: $limit, offset: $offset, after: $cursor) { ${contactPage} }
     }`,
   },
@@ -30,9 +30,9 @@ export const contactRoutes: readonly Route[] = [
     path: '/contacts/search',
     envelope: 'search',
     readers: { date_range: { sets: ['dates'], read: readDateRange } },
-    operation: `query ($query: String, $dates: ContactFilter! = {}, $sort_by: ContactOrderField! = CREATED_AT,
-      $sort_order: OrderDirection! = DESC, $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
-      data: contacts(search: $query, filter: $dates, orderBy: [{ field: $sort_by, direction: $sort_order }],
+    operation: `query ($query: String, $email: String, $phone: String, $dates: ContactFilter! = {},
+      $sort_by: ContactOrderField! = CREATED_AT, $sort_order: OrderDirection! = DESC, $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
+      data: contacts(search: $query, email: $email, phone: $phone, filter: $dates, orderBy: [{ field: $sort_by, direction: $sort_order }],
         first: $limit, offset: $offset, after: $cursor) { ${contactPage} }
     }`,
   },

@@ -49,13 +49,20 @@ builder.queryFields((t) => ({
       search: t.arg.string({
         description: 'A part of the name, the phone number or the e-mail address.',
       }),
+      email: t.arg.string({
+        description: 'Equal to this e-mail address, ignoring case and outer white space.',
+      }),
+      phone: t.arg.string({
+        description:
+          'Equal to this phone number by its digits; one of both may lack the country’s part.',
+      }),
       filter: t.arg({ type: ContactFilter, description: 'Conditions, all of which must hold.' }),
       orderBy: t.arg({ type: [ContactOrder], description: 'At most three sort keys.' }),
       ...pageArgs(),
     },
-    resolve: (_, { search, filter, orderBy, ...args }, { reads, cost, caller }) => {
+    resolve: (_, { search, email, phone, filter, orderBy, ...args }, { reads, cost, caller }) => {
       const source = contactSource(caller.workspaceId);
-      const query = contactPageQuery({ search, filter, orderBy });
+      const query = contactPageQuery({ search, email, phone, filter, orderBy });
       return new Connection({
         cost,
         args,
