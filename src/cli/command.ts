@@ -3,6 +3,7 @@ import { classifyDatabaseError } from '../postgres/errors.ts';
 import { joinDatabase, type StartedDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { runKeys } from './keys.ts';
+import { runMigrate } from './migrate.ts';
 import { type ServeOptions, serve, serveAlone } from './serve.ts';
 
 interface CommandOptions extends Omit<ServeOptions, 'config'> {
@@ -23,8 +24,8 @@ export async function runCommand(
       case 'dev':
         return await serveAlone({ config, ...options });
       case 'migrate':
-        return await withDatabase(joinDatabase(config), async ({ place }) =>
-          print(`The database at ${place} is up to date.`),
+        return await withDatabase(joinDatabase(config), (database) =>
+          runMigrate(database, args, print),
         );
       case 'keys':
         return await withDatabase(joinDatabase(config), ({ db }) => runKeys(db, args, print));

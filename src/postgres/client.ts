@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { PrismaClient as Client, type Prisma } from '../generated/prisma/client.ts';
 import { type Cancellation, runCancellable } from './cancel.ts';
+import { isDistributed, showParameters } from './distributed.ts';
 import { isConnectionLost } from './errors.ts';
 import { type Cells, TextQuery } from './text-query.ts';
 
@@ -99,6 +100,7 @@ export function openDatabase(
   pool.on('error', onConnectionError);
   pool.on('connect', (client) => void client.on('error', onConnectionError));
   const nameOf = statementNames();
+  let isOnCitus: boolean | undefined;
   const adapter = new PrismaPg(pool, {
     statementNameGenerator: ({ sql }) => nameOf(sql),
   });
@@ -112,19 +114,21 @@ export function openDatabase(
       { text, values }: Pick<Prisma.Sql, 'text' | 'values'>,
       { step = 0, cancellation }: { step?: number; cancellation?: Cancellation } = {},
     ) {
-      const query = new TextQuery({ name: nameOf(text), text, values, step });
       const start = performance.now();
       try {
+        isOnCitus ??= await isDistributed(pool);
+        const shown = isOnCitus ? showParameters(text) : text;
+        const query = new TextQuery({ name: nameOf(shown), text: shown, values, step });
         if (cancellation !== undefined) await runCancellable(pool, query, cancellation);
         // The types describe a client, which returns the query itself. A pool returns a promise of its end.
         else await (pool.query(query) as unknown as Promise<unknown>);
+        return query.rowsFound;
       } catch (error) {
         // node-postgres emits no 'error' event for a connection that was lost during a query. A query from before an
         // outage may fail after its end.
         if (start > availableSince && isConnectionLost(error)) onConnectionError(error as Error);
         throw error;
       }
-      return query.rowsFound;
     },
   });
   return {

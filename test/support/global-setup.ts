@@ -2,16 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { type Connection, openDatabase } from '../../src/postgres/client.ts';
+import { distribute } from '../../src/postgres/distribute.ts';
 import { startEmbedded } from '../../src/postgres/embedded/embedded.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
 import { loadDemo } from '../../src/seed/demo.ts';
+import { closeForCopies, joinWorkers, readWorkers, runOn } from './citus.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     server: Connection;
+    /** The servers that have a part of each database: Citus workers. */
+    workers: Connection[];
     template: string;
   }
 }
@@ -51,19 +54,23 @@ function urlParts(text: string): Connection {
 /** Creates the template that each test file copies: migrated, with the demo world in it. */
 export default async function setup(project: TestProject) {
   const { connection, stop } = await startServer();
-  const template = `items_template_${process.pid}`;
-  const admin = new pg.Client(connection);
-  await admin.connect();
-  await admin.query(`CREATE DATABASE ${template}`);
-  await migrate({ ...connection, database: template });
-  const { db, close } = openDatabase({ ...connection, database: template });
+  const workers = await readWorkers(connection);
+  const servers = [connection, ...workers];
+  const database = `items_template_${process.pid}`;
+  const template = { ...connection, database };
+  await runOn(servers, `CREATE DATABASE ${database}`);
+  if (workers.length > 0) await joinWorkers(template, workers);
+  await migrate(template);
+  if (workers.length > 0) await distribute(template);
+  const { db, close } = openDatabase(template);
   await loadDemo(db);
   await close();
+  if (workers.length > 0) await runOn(servers, ...closeForCopies(database));
   project.provide('server', connection);
-  project.provide('template', template);
+  project.provide('workers', workers);
+  project.provide('template', database);
   return async () => {
-    await admin.query(`DROP DATABASE ${template} WITH (FORCE)`);
-    await admin.end();
+    await runOn(servers, `DROP DATABASE ${database} WITH (FORCE)`);
     await stop();
   };
 }

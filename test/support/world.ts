@@ -8,6 +8,7 @@ import { newId } from '../../src/ids.ts';
 import { type Connection, openDatabase, type PrismaClient } from '../../src/postgres/client.ts';
 import type { RequestContextOptions } from '../../src/request/context.ts';
 import { demoKey } from '../../src/seed/demo.ts';
+import { runOn } from './citus.ts';
 
 /** The fields of a REST body that tests read. */
 export interface RestBody<Data = unknown> {
@@ -85,16 +86,11 @@ const origin = 'http://gateway.test';
 async function createDatabase(): Promise<{ connection: Connection; drop(): Promise<void> }> {
   const server = inject('server');
   const database = `items_${randomBytes(8).toString('hex')}`;
-  const run = async (sql: string) => {
-    const admin = new pg.Client(server);
-    await admin.connect();
-    await admin.query(sql);
-    await admin.end();
-  };
-  await run(`CREATE DATABASE ${database} TEMPLATE ${inject('template')}`);
+  const servers = [server, ...inject('workers')];
+  await runOn(servers, `CREATE DATABASE ${database} TEMPLATE ${inject('template')}`);
   return {
     connection: { ...server, database },
-    drop: () => run(`DROP DATABASE ${database} WITH (FORCE)`),
+    drop: () => runOn(servers, `DROP DATABASE ${database} WITH (FORCE)`),
   };
 }
 
@@ -118,6 +114,8 @@ export function openWorld(connection: Connection, options: RequestContextOptions
 async function createWorld(options: RequestContextOptions): Promise<World> {
   const { connection, drop } = await createDatabase();
   const world = openWorld(connection, options);
+  // The first statement of a process asks for the kind of the database: that of no test.
+  await world.db.$rows({ text: 'SELECT 1', values: [] });
   return {
     ...world,
     async close() {

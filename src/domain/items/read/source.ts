@@ -75,7 +75,7 @@ function columnByColumn(
   workspaceId: string,
   { where, bounds, order, limit }: RowSelection,
 ): Prisma.Sql {
-  const isInColumn = sql`i.workspace_id = c.workspace_id AND i.board_id = c.board_id AND i.column_id = c.id`;
+  const isInColumn = sql`i.workspace_id = ${workspaceId} AND i.board_id = c.board_id AND i.column_id = c.id`;
   const isOnBoard = sql`c.workspace_id = ${workspaceId} AND c.board_id = p.board_id`;
   const isUnfiltered = where.length + bounds.length === 0;
   const direction = order[0]?.descending ? sql`DESC` : sql`ASC`;

@@ -97,7 +97,7 @@ function scanByColumn({
         ])} ORDER BY c.position ${direction}, c.id ${direction}
       ) c CROSS JOIN LATERAL (
         SELECT i.* FROM item i
-        WHERE i.workspace_id = c.workspace_id AND i.board_id = c.board_id AND i.column_id = c.id
+        WHERE i.workspace_id = ${workspaceId} AND i.board_id = c.board_id AND i.column_id = c.id
           ${start === undefined ? empty : isAfterStart}
         ORDER BY i.position ${direction}, i.id ${direction} LIMIT ${count}
       ) i WHERE ${and(bounds)}

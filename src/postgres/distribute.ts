@@ -1,0 +1,129 @@
+import pg from 'pg';
+import type { Connection } from './client.ts';
+
+// On Citus (https://docs.citusdata.com), a coordinator knows on which worker the rows of a workspace are. All tables are
+// distributed by workspace, so that the rows of one workspace are together, and a statement or a transaction of a
+// request concerns one worker.
+
+/** The tables that stay on the coordinator. */
+const localTables = ['_prisma_migrations', '_applied_function', 'rate_window'];
+
+/** The tables that every node has a copy of: a key is looked up before its workspace is known. */
+const copiedTables = ['api_key'];
+
+/**
+ * The functions that are whole transactions. A call that is a statement of its own runs on the worker that has the
+ * workspace; every other function runs where it is called.
+ */
+const delegatedFunctions = ['write_items'];
+
+/**
+ * Distributes the tables and functions of a migrated database over the workers of a Citus coordinator. What is
+ * distributed already stays, so it can be run again: after an upgrade that adds a table, and after a failure. Returns
+ * the names of the tables that it distributed. Throws if the database is not that of a coordinator with workers.
+ */
+export async function distribute(connection: Connection): Promise<string[]> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5000 });
+  await client.connect();
+  try {
+    await checkCluster(client);
+    await client.query("SET search_path = 'public'");
+    await client.query('SET client_min_messages = warning');
+    await dropObstacles(client);
+    const tables = await pendingTables(client);
+    for (const table of tables) await distributeTable(client, table);
+    await distributeFunctions(client);
+    return tables;
+  } finally {
+    await client.end();
+  }
+}
+
+async function checkCluster(client: pg.Client): Promise<void> {
+  const { rows: extensions } = await client.query(
+    "SELECT FROM pg_extension WHERE extname = 'citus'",
+  );
+  if (extensions.length === 0)
+    throw new Error(
+      'it has no extension citus. Create the database and the extension on every node, then add the workers to the coordinator: see docs/scaling.md.',
+    );
+  const { rows: workers } = await client.query(
+    "SELECT FROM pg_dist_node WHERE noderole = 'primary' AND shouldhaveshards",
+  );
+  if (workers.length === 0)
+    throw new Error(
+      "it has no workers. Add them: SELECT citus_add_node('<host>', <port>), see docs/scaling.md.",
+    );
+}
+
+/**
+ * Citus has no foreign keys from copied to distributed tables, and triggers of a table would run for its shards, where
+ * they would refuse the rows that are moved there.
+ */
+async function dropObstacles(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(
+    `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS statement
+     FROM pg_constraint WHERE contype = 'f' AND conrelid = ANY($1::regclass[])
+     UNION ALL
+     SELECT format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
+     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+     WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace
+       AND NOT EXISTS (SELECT FROM pg_dist_partition p WHERE p.logicalrelid = c.oid)`,
+    [copiedTables],
+  );
+  for (const { statement } of rows) await client.query(statement);
+}
+
+/** The tables that are not distributed yet, each after those that it references. */
+async function pendingTables(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; references: string[]; pending: boolean }>(
+    `SELECT c.relname AS name, p.logicalrelid IS NULL AS pending, ARRAY(
+       SELECT f.confrelid::regclass::text FROM pg_constraint f
+       WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.confrelid <> c.oid) AS references
+     FROM pg_class c LEFT JOIN pg_dist_partition p ON p.logicalrelid = c.oid
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> ALL($1)
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+     ORDER BY c.relname <> 'workspace', c.relname`,
+    [localTables],
+  );
+  const ordered = new Set<string>();
+  const visit = (name: string): void => {
+    const table = rows.find((row) => row.name === name);
+    if (table === undefined || ordered.has(name)) return;
+    table.references.forEach(visit);
+    ordered.add(name);
+  };
+  for (const { name } of rows) visit(name);
+  return [...ordered].filter((name) => rows.some((row) => row.name === name && row.pending));
+}
+
+async function distributeTable(client: pg.Client, table: string): Promise<void> {
+  if (copiedTables.includes(table)) {
+    await client.query('SELECT create_reference_table($1)', [table]);
+  } else if (table === 'workspace') {
+    await client.query("SELECT create_distributed_table('workspace', 'id')");
+  } else {
+    await client.query(
+      "SELECT create_distributed_table($1, 'workspace_id', colocate_with => 'workspace')",
+      [table],
+    );
+  }
+}
+
+/** Creates all functions on the workers, too. Those that are new or changed there already are left as they are. */
+async function distributeFunctions(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string; signature: string }>(
+    `SELECT p.proname AS name, p.oid::regprocedure::text AS signature FROM pg_proc p
+     WHERE p.pronamespace = 'public'::regnamespace
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+     ORDER BY p.prokind = 'a'`,
+  );
+  for (const { name, signature } of rows) {
+    if (delegatedFunctions.includes(name)) {
+      await client.query(
+        "SELECT create_distributed_function($1, 'the_workspace', colocate_with => 'workspace')",
+        [signature],
+      );
+    } else await client.query('SELECT create_distributed_function($1)', [signature]);
+  }
+}
