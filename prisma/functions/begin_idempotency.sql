@@ -2,21 +2,21 @@
 -- {"fault"}: it is running now, or the key was used for another request.
 -- The fingerprint is that of the whole request; a part is one write of it.
 CREATE OR REPLACE FUNCTION begin_idempotency(the_workspace text, the_agent text, the_key text, the_part text,
-  the_fingerprint text) RETURNS jsonb LANGUAGE plpgsql AS $$
+  the_fingerprint text) RETURNS jsonb LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-  found jsonb;
+  k        record;
+  response jsonb;
 BEGIN
   IF NOT pg_try_advisory_xact_lock(hashtextextended(concat_ws(E'\n', the_workspace, the_agent, the_key), 0)) THEN
     RETURN jsonb_build_object('fault', 'IDEMPOTENCY_KEY_IN_USE');
   END IF;
-  IF EXISTS (SELECT FROM public.idempotency_record k
-    WHERE k.workspace_id = the_workspace AND k.agent_id = the_agent AND k.key = the_key
-      AND k.fingerprint <> the_fingerprint AND k.created_at > now() - interval '24 hours')
-  THEN
-    RETURN jsonb_build_object('fault', 'IDEMPOTENCY_KEY_REUSED');
-  END IF;
-  SELECT jsonb_build_object('kept', k.response) INTO found FROM public.idempotency_record k
-  WHERE k.workspace_id = the_workspace AND k.agent_id = the_agent AND k.key = the_key AND k.part = the_part
-    AND k.created_at > now() - interval '24 hours';
-  RETURN found;
+  FOR k IN SELECT r.fingerprint, CASE WHEN r.part = the_part THEN jsonb_build_object('kept', r.response) END AS response
+    FROM public.idempotency_record r
+    WHERE r.workspace_id = the_workspace AND r.agent_id = the_agent AND r.key = the_key
+      AND r.created_at > now() - interval '24 hours'
+  LOOP
+    IF k.fingerprint <> the_fingerprint THEN RETURN jsonb_build_object('fault', 'IDEMPOTENCY_KEY_REUSED'); END IF;
+    response := coalesce(k.response, response);
+  END LOOP;
+  RETURN response;
 END $$;

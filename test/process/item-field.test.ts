@@ -17,7 +17,7 @@ type Edit = readonly [file: string, before: RegExp | null, text: string];
 const edits: readonly Edit[] = [
   ['prisma/schema.prisma', /^ {2}conversationIds /m, '  priority Int?\n'],
   [
-    'prisma/migrations/0003_priority/migration.sql',
+    'prisma/migrations/9999_priority/migration.sql',
     null,
     'ALTER TABLE item ADD COLUMN priority integer;\n',
   ],

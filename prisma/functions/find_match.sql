@@ -1,0 +1,16 @@
+-- Finds the item that an upsert updates: the one that contains one of two JSON values. Without one it is a create.
+-- OFFSET 0 keeps the planner to the index on values, not the primary key.
+CREATE OR REPLACE FUNCTION find_match(the_workspace text, the_board text, op item_operation) RETURNS item_operation
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found_ids text[] := ARRAY(SELECT id FROM (
+    SELECT i.id FROM public.item i
+    WHERE i.workspace_id = the_workspace AND i.board_id = the_board
+      AND (i."values" @> (op.match -> 0) OR i."values" @> (op.match -> 1))
+    OFFSET 0) i ORDER BY id LIMIT 2);
+BEGIN
+  op.id := CASE WHEN found_ids[2] IS NULL THEN found_ids[1] END;
+  op.op := CASE WHEN found_ids[1] IS NULL THEN 'create' ELSE 'update' END;
+  op.fault := CASE WHEN found_ids[2] IS NOT NULL THEN 'MATCHES_SEVERAL' END;
+  RETURN op;
+END $$;

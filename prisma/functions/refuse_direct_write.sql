@@ -1,0 +1,10 @@
+-- Refuses statements that write items past save_items: the counts of columns, the change log and the index of values
+-- would not follow. A data repair that sees to them itself may set items.writer in its transaction.
+CREATE OR REPLACE FUNCTION refuse_direct_write() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'IG003', MESSAGE = format('%s on item is refused: it would leave the counts of columns, the change log and item_value behind', TG_OP),
+    HINT = 'Call write_items, or load_items for whole rows. SET LOCAL items.writer = ''on'' permits it nevertheless.';
+END $$;
+
+CREATE OR REPLACE TRIGGER refuse_direct_write BEFORE INSERT OR UPDATE OR DELETE ON item FOR EACH STATEMENT
+  WHEN (current_setting('items.writer', TRUE) IS DISTINCT FROM 'on') EXECUTE FUNCTION refuse_direct_write();

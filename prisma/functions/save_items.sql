@@ -1,0 +1,65 @@
+-- Saves writes of items of one board, whose lock the caller holds: items, counts of columns, change log and index of
+-- values. Each statement is on one table. Returns the revision of the board: the one that the caller has begun, or else
+-- the next one if something changes.
+DO $apply$ BEGIN EXECUTE public.item_template($function$
+CREATE OR REPLACE FUNCTION save_items(the_workspace text, the_board text, the_agent text, the_revision bigint,
+  writes item_write[]) RETURNS bigint LANGUAGE plpgsql SET items.writer = 'on' AS $$
+#variable_conflict use_column
+DECLARE
+  w       public.item_write;
+  counts  record;
+  creates boolean := FALSE;
+  deleted text[] := '{}';
+  changes boolean := FALSE;
+BEGIN
+  FOREACH w IN ARRAY writes LOOP
+    CONTINUE WHEN w.changes IS NOT TRUE;
+    changes := TRUE;
+    IF w.op = 'create' THEN
+      creates := TRUE;
+    ELSIF w.op = 'delete' THEN
+      deleted := deleted || w.id;
+    ELSIF w.gone IS NOT NULL OR w.come IS NOT NULL OR w.after ? 'title' THEN
+      UPDATE public.item SET title = (w.new).title, "values" = coalesce((w.new)."values", "values"),
+        ({{changeable}}) = ROW({{new.changeable}})
+      WHERE workspace_id = the_workspace AND id = w.id;
+    ELSE
+      -- An update that does not set title or values does not compute the search text.
+      UPDATE public.item SET ({{changeable}}) = ROW({{new.changeable}})
+      WHERE workspace_id = the_workspace AND id = w.id;
+    END IF;
+  END LOOP;
+  IF NOT changes THEN RETURN the_revision; END IF;
+  IF creates THEN
+    INSERT INTO public.item ({{columns}})
+    SELECT {{new.columns}} FROM unnest(writes) w WHERE w.changes AND w.op = 'create';
+  END IF;
+  IF cardinality(deleted) > 0 THEN
+    DELETE FROM public.item WHERE workspace_id = the_workspace AND id = ANY (deleted);
+  END IF;
+  IF the_revision IS NULL THEN
+    UPDATE public.board b SET revision = b.revision + 1 WHERE b.workspace_id = the_workspace AND b.id = the_board
+    RETURNING b.revision INTO the_revision;
+  END IF;
+  FOR counts IN
+    SELECT c.id, sum(c.change)::integer AS change FROM unnest(writes) w
+    CROSS JOIN LATERAL (VALUES ((w.old).column_id, -1), ((w.new).column_id, 1)) AS c (id, change)
+    WHERE w.changes GROUP BY c.id HAVING sum(c.change) <> 0 AND c.id IS NOT NULL
+  LOOP
+    UPDATE public.board_column SET items_count = items_count + counts.change
+    WHERE workspace_id = the_workspace AND id = counts.id;
+  END LOOP;
+  INSERT INTO public.board_change (workspace_id, board_id, revision, subject, subject_id, action, version, agent_id, at,
+    before, after)
+  SELECT the_workspace, the_board, the_revision, 'ITEM', w.id,
+    CASE w.op WHEN 'create' THEN 'CREATED' WHEN 'delete' THEN 'DELETED' WHEN 'shift' THEN 'SHIFTED'
+      ELSE CASE WHEN (w.before || w.after) - '{column_id,position}'::text[] = '{}' THEN 'MOVED' ELSE 'UPDATED' END END,
+    coalesce((w.new).version, (w.old).version),
+    CASE w.op WHEN 'create' THEN (w.new).created_by_id ELSE the_agent END,
+    CASE w.op WHEN 'create' THEN (w.new).created_at ELSE clock_timestamp() END,
+    coalesce(w.before, '{}'), coalesce(w.after, '{}')
+  FROM unnest(writes) w WHERE w.changes;
+  PERFORM public.index_values(the_workspace, the_board, writes);
+  RETURN the_revision;
+END $$;
+$function$); END $apply$;
