@@ -13,7 +13,6 @@ import { type ServerProcess, startServer } from '../servers/server-process.ts';
 import { compare, measureRoundRobin, mediansOf, ratio, type Samples } from './comparison.ts';
 import { countStatements, type StatementCounts } from './response-check.ts';
 import { fixed, mark, type Row, toTable } from './table.ts';
-import { triggerCosts } from './trigger-cost.ts';
 
 const names = ['gateway', 'bare'] as const;
 /** The target: the CPU time of a single create as a multiple of that of an item of a batch. */
@@ -52,9 +51,7 @@ export async function measureWrites(
     const peak = `The most memory that our server held (RSS): ${fixed(servers[0]?.peakMemory() ?? Number.NaN, 0)} MB.`;
     progress('What a batch costs');
     const price = await batchPrice(servers[0], cases, options);
-    progress('What a row costs PostgreSQL');
-    const costs = await triggerCosts(connection);
-    return [toTable(head, rows), ...price, costs, peak].join('\n\n');
+    return [toTable(head, rows), ...price, peak].join('\n\n');
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }

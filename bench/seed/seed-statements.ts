@@ -36,17 +36,16 @@ export const insertBoards = `
  * Every number is derived from the MD5 of the board and the item's number, so the data is the same on every run.
  */
 export const insertItems = `
-  INSERT INTO item (workspace_id, board_id, column_id, id, title, position, "values", labels,
-    contact_id, created_by_id, created_at, updated_at)
-  SELECT $1, board_id, 'col_' || board_id || '_' || n % $13::integer,
-    'item_' || lpad(n::text, 10, '0') || left(hash, 16),
+  SELECT load_items(i.workspace_id, i.board_id, array_agg(jsonb_populate_record(NULL::item, to_jsonb(i))))
+  FROM (SELECT $1::text AS workspace_id, board_id, 'col_' || board_id || '_' || n % $13::integer AS column_id,
+    'item_' || lpad(n::text, 10, '0') || left(hash, 16) AS id, 1 AS version,
     concat_ws(' ',
       CASE WHEN n % greatest($3::integer / $6::integer, 1) = 3 THEN $5 ELSE word[1 + a % cardinality(word)] END,
       word[1 + b % cardinality(word)],
       CASE WHEN c % 10 < 3 THEN $4 ELSE word[1 + c % cardinality(word)] END,
       CASE WHEN a % 3 > 0 THEN word[1 + d % cardinality(word)] END,
-      CASE WHEN a % 3 > 1 THEN word[1 + e % cardinality(word)] END),
-    slot_position(n / $13::integer),
+      CASE WHEN a % 3 > 1 THEN word[1 + e % cardinality(word)] END) AS title,
+    slot_position(n / $13::integer) AS position,
     jsonb_build_object(
       'deal_value', CASE
         WHEN d % 100 = 0 THEN '"n/a"'::jsonb
@@ -56,12 +55,12 @@ export const insertItems = `
       'phone', '+62812' || lpad(n::text, 8, '0'),
       'email', 'user' || n || '@' || $10 || '.example',
       'source', ($8::text[])[1 + f % 10],
-      'expected_close', date '2025-01-01' + b % 730),
-    ($9::text[])[1 + a % 12 : a % 12 + c % 4],
-    CASE WHEN f % 10 < 7 THEN 'contact_' || b % 10000 END,
-    'agent_' || e % 20,
-    timestamptz '2023-01-01T00:00:00Z' + n * interval '61.037 seconds',
-    timestamptz '2023-01-01T00:00:00Z' + n * interval '61.037 seconds' + a * interval '13.7 seconds'
+      'expected_close', date '2025-01-01' + b % 730) AS "values",
+    ($9::text[])[1 + a % 12 : a % 12 + c % 4] AS labels,
+    CASE WHEN f % 10 < 7 THEN 'contact_' || b % 10000 END AS contact_id,
+    'agent_' || e % 20 AS created_by_id,
+    timestamptz '2023-01-01T00:00:00Z' + n * interval '61.037 seconds' AS created_at,
+    timestamptz '2023-01-01T00:00:00Z' + n * interval '61.037 seconds' + a * interval '13.7 seconds' AS updated_at
   FROM (
     SELECT board_id, n, hash, $7::text[] AS word,
       ('x' || substr(hash, 1, 4))::bit(16)::integer AS a,
@@ -75,4 +74,4 @@ export const insertItems = `
       SELECT $2::text || s / $3 AS board_id, s % $3 AS n, md5($2 || s) AS hash
       FROM generate_series($11::integer, $12::integer) s OFFSET 0
     ) hashed OFFSET 0
-  ) dice`;
+  ) dice) i GROUP BY i.workspace_id, i.board_id`;

@@ -96,7 +96,7 @@ async function insertPlan(clients: pg.Client[], plan: BoardPlan): Promise<void> 
 
 /**
  * Drops what is faster to create after the rows: the indexes and foreign keys of the item tables, and the primary keys
- * of those that triggers fill. Returns the statements that create them again. Triggers stay.
+ * of those that are filled with it. Returns the statements that create them again.
  */
 async function dropIndexes(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ drop: string; make: string }>(`

@@ -1,15 +1,16 @@
 -- Changes items of one board in one transaction, in the order of `operations`, see item_operation. With a `place`,
 -- created and updated items go there, next to each other. Returns {revision, results}, see operation_results, or
 -- {fault, field, value} if the board or the item that the place names does not exist.
--- With `per_item`, a fault stops only its own operation; otherwise nothing is saved. A batch with upserts needs it, for
+-- `the_revision` is the one that the caller has begun, or null for a new one if something changes. With `per_item`, a
+-- fault stops only its own operation; otherwise nothing is saved. A batch with upserts needs it, for
 -- it may be saved in parts.
 --
 -- This function reads and decides; save_items writes. Each statement is on one table and has one plan, whatever the
 -- statistics say: generic, each row by its index. Before PostgreSQL 18, disabled nodes add so much to the estimated cost
 -- that every plan would be JIT-compiled: hence no JIT.
 DO $apply$ BEGIN EXECUTE public.item_template($function$
-CREATE OR REPLACE FUNCTION apply_operations(the_workspace text, the_agent text, the_board text, operations jsonb,
-  place jsonb, per_item boolean, brief boolean) RETURNS jsonb LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION apply_operations(the_workspace text, the_agent text, the_board text, the_revision bigint,
+  operations jsonb, place jsonb, per_item boolean, brief boolean) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET lock_timeout = '1s'
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
@@ -28,7 +29,6 @@ DECLARE
   pending      text[] := '{}';
   saved        public.item_write[] := '{}';
   is_refused   boolean := FALSE;
-  its_revision bigint;
 BEGIN
   IF the_board IS NULL THEN
     SELECT i.board_id INTO the_board FROM public.item i
@@ -52,15 +52,17 @@ BEGIN
   END IF;
 
   FOR op IN SELECT * FROM jsonb_populate_recordset(NULL::public.item_operation, operations) LOOP
+    IF op.id = ANY (twice) THEN op.fault := 'NAMED_TWICE'; END IF;
+    -- What this operation must see is saved first.
     LOOP
       IF op.match IS NOT NULL THEN op := public.find_match(the_workspace, the_board, op); END IF;
-      EXIT WHEN cardinality(pending) = 0 OR op."seesEarlier" IS NULL AND op.id = ANY (pending) IS NOT TRUE;
-      its_revision := public.save_items(the_workspace, the_board, the_agent, its_revision, writes);
+      EXIT WHEN pending = '{}' OR op.fault = 'NAMED_TWICE'
+        OR op."seesEarlier" IS NULL AND op.fault IS NULL AND op.id = ANY (pending) IS NOT TRUE;
+      the_revision := public.save_items(the_workspace, the_board, the_agent, the_revision, writes);
       saved := saved || writes;
       writes := '{}';
       pending := '{}';
     END LOOP;
-    IF op.match IS NULL AND op.id = ANY (twice) THEN op.fault := 'NAMED_TWICE'; END IF;
     old := NULL;
     IF op.op <> 'create' THEN
       with_values := NOT brief OR op.op = 'delete' OR op.set IS NOT NULL;
@@ -81,9 +83,9 @@ BEGIN
     IF target.pushed IS NOT NULL AND TRUE IN (SELECT changes FROM unnest(writes)) THEN
       writes := writes || public.shift_items(the_workspace, the_board, target);
     END IF;
-    its_revision := public.save_items(the_workspace, the_board, the_agent, its_revision, writes);
+    the_revision := public.save_items(the_workspace, the_board, the_agent, the_revision, writes);
   END IF;
-  RETURN jsonb_build_object('revision', its_revision, 'results', public.operation_results(
+  RETURN jsonb_build_object('revision', the_revision, 'results', public.operation_results(
     the_workspace, saved || writes, brief, is_batch, is_refused));
 END $$;
 $function$); END $apply$;

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
   SELECT
     string_agg(c.name, ', ' ORDER BY c.n) FILTER (WHERE c.is_stored) AS columns,
-    string_agg('(w.new).' || c.name, ', ' ORDER BY c.n) FILTER (WHERE c.is_stored) AS new_columns,
+    string_agg(format(c.or_initial, '(w.new).' || c.name), ', ' ORDER BY c.n) FILTER (WHERE c.is_stored) AS new_columns,
     string_agg(c.name, ', ' ORDER BY c.n) FILTER (WHERE c.is_changeable) AS changeable,
     string_agg('(w.new).' || c.name, ', ' ORDER BY c.n) FILTER (WHERE c.is_changeable) AS new_changeable,
     string_agg(CASE WHEN NOT c.is_stored THEN 'NULL'
@@ -22,13 +22,14 @@ BEGIN
         "position": "coalesce(op.to_position, old.position)", "values": "its_values", "version": "coalesce(old.version, 0) + 1",
         "created_by_id": "coalesce(old.created_by_id, the_agent)", "created_at": "coalesce(old.created_at, now_is)",
         "updated_at": "now_is"}'::jsonb ->> c.raw,
-        CASE WHEN c.initial IS NULL THEN 'new.' || c.name ELSE format('coalesce(new.%s, %s)', c.name, c.initial) END)
-      END, ', ' ORDER BY c.n) AS row
+        format(c.or_initial, 'new.' || c.name)) END, ', ' ORDER BY c.n) AS row
   INTO list
   FROM (
     SELECT a.attnum AS n, a.attname AS raw, quote_ident(a.attname) AS name, a.attgenerated = '' AS is_stored,
-      a.attgenerated = '' AND a.attname <> ALL ('{workspace_id,board_id,id,created_by_id,created_at,title,values}') AS is_changeable,
-      pg_get_expr(d.adbin, d.adrelid) AS initial
+      a.attgenerated = ''
+        AND a.attname <> ALL ('{workspace_id,board_id,id,created_by_id,created_at,title,values}') AS is_changeable,
+      CASE WHEN d.adbin IS NULL THEN '%s'
+        ELSE 'coalesce(%s, ' || replace(pg_get_expr(d.adbin, d.adrelid), '%', '%%') || ')' END AS or_initial
     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = 'public.item'::regclass AND a.attnum > 0 AND NOT a.attisdropped
   ) c;

@@ -6,5 +6,5 @@ BEGIN
   PERFORM public.save_items(the_workspace, the_board, NULL, b.revision, ARRAY(
     SELECT ROW(NULL, 'create', i.id, NULL, NULL, NULL, TRUE, NULL, i, NULL, public.audit_row(to_jsonb(i)), NULL,
       i."values")::public.item_write FROM unnest(items) i))
-  FROM public.board b WHERE b.workspace_id = the_workspace AND b.id = the_board;
+  FROM public.board b WHERE b.workspace_id = the_workspace AND b.id = the_board FOR NO KEY UPDATE;
 END $$;

@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION operation_results(the_workspace text, writes item_wri
   is_refused boolean) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
   w       public.item_write;
-  item    jsonb;
+  shown   jsonb;
   result  jsonb;
   results jsonb[] := '{}';
 BEGIN
@@ -14,28 +14,28 @@ BEGIN
     CONTINUE WHEN w.op = 'shift';
     result := jsonb_build_object('n', w.n, 'op', w.op, 'id', w.id,
       'changes', CASE WHEN NOT is_refused THEN w.changes END);
-    item := NULL;
+    shown := NULL;
     IF w.fault IS NOT NULL THEN
       result := result || jsonb_build_object('fault', w.fault, 'value', w.value);
       IF w.fault = 'VERSION_CONFLICT' THEN
-        SELECT to_jsonb(i) - 'search' INTO item FROM public.item i WHERE i.workspace_id = the_workspace AND i.id = w.id;
-        result := result || jsonb_build_object('item', item,
-          'changed', public.changed_since(the_workspace, item ->> 'board_id', w.id, w.expected));
+        SELECT to_jsonb(i) - 'search' INTO shown FROM public.item i WHERE i.workspace_id = the_workspace AND i.id = w.id;
+        result := result || jsonb_build_object('item', shown,
+          'changed', public.changed_since(the_workspace, shown ->> 'board_id', w.id, w.expected));
       END IF;
     ELSIF is_refused THEN NULL;
     ELSIF brief THEN
       result := result || jsonb_build_object('item',
         jsonb_build_object('id', w.id, 'version', coalesce((w.new).version, (w.old).version)));
     ELSE
-      item := to_jsonb(CASE WHEN w.op = 'delete' THEN w.old ELSE w.new END) - 'search';
-      result := result || jsonb_build_object('item', item);
+      shown := to_jsonb(CASE WHEN w.op = 'delete' THEN w.old ELSE w.new END) - 'search';
+      result := result || jsonb_build_object('item', shown);
     END IF;
-    IF item IS NOT NULL AND (w.fault IS NOT NULL OR NOT is_batch) THEN
+    IF shown IS NOT NULL AND (w.fault IS NOT NULL OR NOT is_batch) THEN
       result := result || jsonb_build_object(
         'contact', (SELECT to_jsonb(k) FROM public.contact k
-          WHERE k.workspace_id = the_workspace AND k.id = item ->> 'contact_id'),
+          WHERE k.workspace_id = the_workspace AND k.id = shown ->> 'contact_id'),
         'createdBy', (SELECT to_jsonb(a) FROM public.agent a
-          WHERE a.workspace_id = the_workspace AND a.id = item ->> 'created_by_id'));
+          WHERE a.workspace_id = the_workspace AND a.id = shown ->> 'created_by_id'));
     END IF;
     results := results || result;
   END LOOP;

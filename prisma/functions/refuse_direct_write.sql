@@ -2,8 +2,9 @@
 -- would not follow. A data repair that sees to them itself may set items.writer in its transaction.
 CREATE OR REPLACE FUNCTION refuse_direct_write() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION USING ERRCODE = 'IG003', MESSAGE = format('%s on item is refused: it would leave the counts of columns, the change log and item_value behind', TG_OP),
-    HINT = 'Call write_items, or load_items for whole rows. SET LOCAL items.writer = ''on'' permits it nevertheless.';
+  RAISE EXCEPTION '% on item is refused: counts of columns, change log and item_value would not follow', TG_OP
+    USING ERRCODE = 'IG003',
+      HINT = 'Call write_items, or load_items for whole rows. SET LOCAL items.writer = ''on'' permits it nevertheless.';
 END $$;
 
 CREATE OR REPLACE TRIGGER refuse_direct_write BEFORE INSERT OR UPDATE OR DELETE ON item FOR EACH STATEMENT

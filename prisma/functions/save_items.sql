@@ -44,7 +44,7 @@ BEGIN
   FOR counts IN
     SELECT c.id, sum(c.change)::integer AS change FROM unnest(writes) w
     CROSS JOIN LATERAL (VALUES ((w.old).column_id, -1), ((w.new).column_id, 1)) AS c (id, change)
-    WHERE w.changes GROUP BY c.id HAVING sum(c.change) <> 0 AND c.id IS NOT NULL
+    WHERE w.changes GROUP BY c.id HAVING sum(c.change) <> 0 AND c.id IS NOT NULL ORDER BY c.id
   LOOP
     UPDATE public.board_column SET items_count = items_count + counts.change
     WHERE workspace_id = the_workspace AND id = counts.id;

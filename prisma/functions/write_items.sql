@@ -16,7 +16,7 @@ BEGIN
   END IF;
   IF validate_only OR in_parts THEN
     BEGIN
-      response := public.apply_operations(the_workspace, the_agent, the_board, operations, place,
+      response := public.apply_operations(the_workspace, the_agent, the_board, NULL, operations, place,
         per_item OR in_parts, brief);
       faulty := response @? '$.results[*].fault';
       IF validate_only OR faulty THEN RAISE EXCEPTION USING ERRCODE = 'IG000', MESSAGE = 'rolled back'; END IF;
@@ -28,7 +28,7 @@ BEGIN
       END IF;
     END;
   ELSE
-    response := public.apply_operations(the_workspace, the_agent, the_board, operations, place, per_item, brief);
+    response := public.apply_operations(the_workspace, the_agent, the_board, NULL, operations, place, per_item, brief);
   END IF;
   PERFORM public.check_response_size(response);
   IF keeps AND NOT response ? 'fault' AND (per_item OR NOT response @? '$.results[*].fault') THEN

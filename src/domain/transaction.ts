@@ -1,5 +1,4 @@
 import { ApiError } from '../errors.ts';
-import type { Prisma } from '../generated/prisma/client.ts';
 import type { WriteLimiter } from '../limits/write-limiter.ts';
 import type { Cancellation } from '../postgres/cancel.ts';
 import type { PrismaClient, Transaction } from '../postgres/client.ts';
@@ -70,18 +69,6 @@ export async function inChunks(
 ): Promise<void> {
   while ((await change(chunkSize)) === chunkSize);
 }
-
-/** Deletes the items that match a condition, which must name their workspace. */
-export const deleteItemsOf = (
-  tx: Transaction,
-  write: Pick<WriteContext, 'chunkSize'>,
-  condition: Prisma.Sql,
-) =>
-  inChunks(
-    write,
-    (limit) => tx.$executeRaw`DELETE FROM item WHERE (workspace_id, id) IN (
-      SELECT workspace_id, id FROM item WHERE ${condition} LIMIT ${limit})`,
-  );
 
 /** Thrown to roll a dry run's transaction back; carries its result out. */
 class DryRunResult<Result> extends Error {

@@ -58,20 +58,29 @@ async function insertDemo(tx: Prisma.TransactionClient): Promise<void> {
     FROM contact c WHERE c.workspace_id = ${workspaceId}))`;
   await insert(tx, 'board', boards.map(boardRow));
   await insert(tx, 'board_column', columns.map(columnRow));
-  await insert(tx, 'item', items);
+  await tx.$queryRaw`SELECT load_items(workspace_id, board_id, array_agg(i))::text
+    FROM jsonb_populate_recordset(NULL::item, ${toJson(items)}::jsonb) i GROUP BY workspace_id, board_id`;
 }
 
-/** Inserts rows from one JSON parameter; `createMany` with its 3,000 parameters takes 0.2 s longer. */
-async function insert(tx: Prisma.TransactionClient, table: string, rows: object[]): Promise<void> {
-  const toSnakeCase = (key: string) =>
-    key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const data = rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([key, value]) => [toSnakeCase(key), value])),
+/** The rows as one JSON parameter; `createMany` with its 3,000 parameters takes 0.2 s longer. */
+const toJson = (rows: readonly object[]): string =>
+  JSON.stringify(
+    rows.map((row) =>
+      Object.fromEntries(Object.entries(row).map(([key, value]) => [toSnakeCase(key), value])),
+    ),
   );
+
+const toSnakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+async function insert(tx: Prisma.TransactionClient, table: string, rows: object[]): Promise<void> {
   const into = Prisma.raw(table);
-  const columns = Prisma.raw(`"${Object.keys(data[0] ?? {}).join('", "')}"`);
+  const columns = Prisma.raw(
+    `"${Object.keys(rows[0] ?? {})
+      .map(toSnakeCase)
+      .join('", "')}"`,
+  );
   await tx.$executeRaw`INSERT INTO ${into} (${columns})
-    SELECT ${columns} FROM jsonb_populate_recordset(NULL::${into}, ${JSON.stringify(data)}::jsonb)`;
+    SELECT ${columns} FROM jsonb_populate_recordset(NULL::${into}, ${toJson(rows)}::jsonb)`;
 }
 
 function contactRow(

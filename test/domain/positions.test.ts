@@ -9,6 +9,7 @@ import {
   summarize,
   type TestBoard,
 } from '../support/boards.ts';
+import { directly } from '../support/direct-writes.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -87,7 +88,9 @@ it('moves to either end in one statement, whatever the size of the column', asyn
 const setPositions = (positions: Record<string, number>) =>
   Promise.all(
     Object.entries(positions).map(([title, position]) =>
-      world.db.item.updateMany({ where: { id: board.items[title] ?? '' }, data: { position } }),
+      directly(world, (tx) =>
+        tx.item.updateMany({ where: { id: board.items[title] ?? '' }, data: { position } }),
+      ),
     ),
   );
 

@@ -14,6 +14,7 @@ import { builder } from '../../src/graphql/schema/builder.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
 import { routes } from '../../src/rest/routes.ts';
 import { demoKey } from '../../src/seed/demo.ts';
+import { loadItems } from '../support/direct-writes.ts';
 import { demoIds, type Ids } from '../support/endpoint-calls.ts';
 import { databaseDigest } from '../support/expectations.ts';
 import { fieldOf } from '../support/gateway.ts';
@@ -219,8 +220,9 @@ it('separates two workspaces that have the same ids', async () => {
     data: { ...names, boardId, id: columnId, position: 0 },
   });
   const agent = await world.db.agent.findFirstOrThrow({ where: { workspaceId } });
-  const twin = { workspaceId, boardId, columnId, id, title: 'Twin', position: 0 };
-  await world.db.item.create({ data: { ...twin, createdById: agent.id } });
+  const place = { board_id: boardId, column_id: columnId, position: 0 };
+  const twin = { ...place, id, title: 'Twin', values: {}, created_by_id: agent.id };
+  await loadItems(world.db, workspaceId, [twin]);
   const demoRows = await databaseDigest(world, 'workspace_demo');
   const path = `/boards/${boardId}/items`;
   const headers = { authorization: `Bearer ${key}` };

@@ -135,25 +135,46 @@ it('matches items of its own board only', async () => {
 it.each([
   ['the same value', [{ phone: '+4' }, { phone: '+4' }]],
   ['a number and its text', [{ phone: 4 }, { phone: '4' }]],
-])('refuses two upserts of %s', async (_, [one, two]) => {
+])('applies two upserts of %s in order', async (_, [one, two]) => {
   const items = [
     { title: 'x', values: one },
     { title: 'y', values: two },
   ];
-  const { errors } = await expectNoWrites(world, () => upsert('phone', items, 'ATOMIC'));
-  expect(errors?.[0]?.extensions.details).toEqual([
-    { field: '1.values.phone', message: 'is the same as of another item of the batch' },
+  const { data } = await upsert('phone', items, 'ATOMIC');
+  expect(data?.made.results).toMatchObject([
+    { action: 'CREATED', item: { title: 'x', values: one } },
+    { action: 'UPDATED', item: { title: 'y', values: two } },
   ]);
-  const { data } = await upsert('phone', items);
-  expect(data?.made.results.map(({ action }) => action)).toEqual(['CREATED', 'FAILED']);
+  expect((await outcome('phone', { title: 'z', values: two })).split(' ')).toEqual([
+    'UPDATED',
+    'z',
+  ]);
 });
 
-it('refuses two upserts by different keys that match the same item', async () => {
+it('applies two upserts by different keys that match the same item in order', async () => {
   const operations = [
-    { upsert: { matchOn: 'phone', item: { values: { phone: '+1' } } } },
-    { upsert: { matchOn: 'n', item: { values: { n: 5 } } } },
+    { upsert: { matchOn: 'phone', item: { values: { phone: '+1', n: 6 } } } },
+    { upsert: { matchOn: 'n', item: { title: 'again', values: { n: 6 } } } },
   ];
-  const call = ['writeItems', { boardId: board.id, operations }, 'updatedCount'] as const;
-  const { errors } = await expectNoWrites(world, () => mutate(world, call));
-  expect(errors?.[0]?.extensions.details?.map(({ field }) => field)).toEqual(['0.id', '1.id']);
+  const { data } = await mutate<Payload>(world, [
+    'writeItems',
+    { boardId: board.id, operations },
+    'results { action item { title values } error { code message } }',
+  ]);
+  expect(data?.made.results.map(({ action, item }) => [action, item?.title])).toEqual([
+    ['UPDATED', 'a'],
+    ['UPDATED', 'again'],
+  ]);
+});
+
+it('writes nothing of a batch that it saved in parts if one operation fails', async () => {
+  const items = [
+    { title: 'x', values: { phone: '+4' } },
+    { title: 'y', values: { phone: '+4' } },
+    { title: 'z', values: { phone: '+5' }, columnName: 'nowhere' },
+  ];
+  const { errors } = await expectNoWrites(world, () => upsert('phone', items, 'ATOMIC'));
+  expect(errors?.[0]?.extensions.details).toEqual([
+    { field: '2.columnName', message: 'not found in board' },
+  ]);
 });

@@ -18,6 +18,7 @@ import { QueryCost } from '../../src/limits/query-cost.ts';
 import { defaultLimits } from '../../src/limits/settings.ts';
 import { Loaders } from '../../src/request/loaders.ts';
 import { createSharedLoaders } from '../../src/request/shared-loaders.ts';
+import { directly } from '../support/direct-writes.ts';
 import { runs, seed } from '../support/property-settings.ts';
 import { useWorld } from '../support/world.ts';
 
@@ -174,7 +175,8 @@ it('returns the same JSON as graphql-js for values that PostgreSQL formats diffe
       labels,
       contactId: n ? 'contact_odd' : null,
     };
-    await world.db.item.create({ data: { ...odd, ...own, createdAt, updatedAt: createdAt } });
+    const data = { ...odd, ...own, createdAt, updatedAt: createdAt };
+    await directly(world, (tx) => tx.item.create({ data }));
   }
   const item = `{ __typename id boardId columnId title position values again: values labels conversationIds version
     createdAt updatedAt contact { __typename id name phone email createdAt updatedAt } who: createdBy { id name } }`;

@@ -15,11 +15,12 @@ const fillBoard = [
   `INSERT INTO board (workspace_id, id, name) VALUES ('workspace_demo', '${attackedBoard}', 'Attacked')`,
   `INSERT INTO board_column (workspace_id, board_id, id, name, position)
    SELECT 'workspace_demo', '${attackedBoard}', 'col_attacked_' || n, 'Column ' || n, n FROM generate_series(0, 5) n`,
-  `INSERT INTO item (workspace_id, board_id, column_id, id, title, position, "values", created_by_id)
-   SELECT 'workspace_demo', '${attackedBoard}', 'col_attacked_' || n % 6, 'item_attacked_' || n,
-     'Deal ' || md5(n::text) || ' ' || md5((-n)::text), n * 64,
-     jsonb_build_object('amount', n, 'phone', '+62' || n, 'source', md5((n % 10)::text)), 'agent_123'
-   FROM generate_series(1, ${itemCount}) n`,
+  `SELECT load_items('workspace_demo', '${attackedBoard}', array_agg(jsonb_populate_record(NULL::item,
+     jsonb_build_object('workspace_id', 'workspace_demo', 'board_id', '${attackedBoard}',
+       'column_id', 'col_attacked_' || n % 6, 'id', 'item_attacked_' || n, 'position', n * 64, 'version', 1,
+       'title', 'Deal ' || md5(n::text) || ' ' || md5((-n)::text), 'created_by_id', 'agent_123',
+       'values', jsonb_build_object('amount', n, 'phone', '+62' || n, 'source', md5((n % 10)::text))))))
+   FROM generate_series(1, ${itemCount}) n GROUP BY n / 1000`,
   'ANALYZE',
 ];
 

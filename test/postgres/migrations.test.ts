@@ -47,11 +47,11 @@ it('applies a changed function again, and only that one', async () => {
 it('applies every function again after a new migration, which may have dropped a trigger', async () => {
   const connection = await migratedDatabase();
   const newer = prismaWith({
-    'migrations/9999_drop/migration.sql': () => 'DROP TRIGGER item_value_insert ON item;',
+    'migrations/9999_drop/migration.sql': () => 'DROP TRIGGER refuse_direct_write ON item;',
   });
   expect((await migrate(connection, newer)).sort()).toEqual([...functionNames, '9999_drop'].sort());
-  const triggers = "SELECT tgname::text FROM pg_trigger WHERE tgname = 'item_value_insert'";
-  expect(await query(connection, triggers)).toEqual(['item_value_insert']);
+  const triggers = "SELECT tgname::text FROM pg_trigger WHERE tgname = 'refuse_direct_write'";
+  expect(await query(connection, triggers)).toEqual(['refuse_direct_write']);
 });
 
 it('creates a function before the one that calls it, whatever their names', async () => {

@@ -133,7 +133,10 @@ it('names the schema in every PL/pgSQL body', async () => {
   const tables = Object.keys(await migratedTables());
   const calls = new RegExp(`(?<!public\\.)\\b(${functions.map(({ name }) => name).join('|')})\\(`);
   const reads = new RegExp(`\\b(FROM|JOIN|UPDATE|INTO|USING) (${tables.join('|')})\\b`);
-  const types = new RegExp(`(^|::) *(\\w+ +)?(${tables.join('|')}|item_write)( :=|;|\\[|$)`, 'm');
+  const types = new RegExp(
+    `(^|::) *(\\w+ +)?(${tables.join('|')}|item_write|item_operation|item_target)( :=|;|\\[|$)`,
+    'm',
+  );
   const bodies = functions.filter(({ language }) => language === 'plpgsql');
   expect(bodies.length).toBeGreaterThan(10);
   for (const { name, body } of bodies) {

@@ -5,7 +5,7 @@ import type { Transaction } from '../../postgres/client.ts';
 import { fold, likePattern } from '../../sql/fold.ts';
 import { jsonRow } from '../../sql/json-row.ts';
 import { type PageQuery, type Source, table } from '../../sql/page.ts';
-import { deleteItemsOf, inChunks, transact, type WriteContext } from '../transaction.ts';
+import { inChunks, transact, type WriteContext } from '../transaction.ts';
 import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
 import { type ColumnFields, checkColor, checkColumn, checkName, maxColumns } from './columns.ts';
 import { bumpRevision, lockBoard, setActor } from './lock.ts';
@@ -94,17 +94,19 @@ export function deleteBoard(
         `The board still has ${items} items. Set deleteItems: true to delete them too.`,
       ).withContext({ itemsCount: items });
     }
-    // Its items are deleted without log entries, because the log is deleted as well.
-    await tx.$queryRaw`SELECT set_config('items.skip_audit_of', ${id}, TRUE)`;
-    await deleteItemsOf(tx, write, sql`workspace_id = ${workspaceId} AND board_id = ${id}`);
-    await inChunks(
-      write,
-      (
-        atMost,
-      ) => tx.$executeRaw`DELETE FROM board_change WHERE (workspace_id, board_id, revision, n) IN (
-        SELECT workspace_id, board_id, revision, n FROM board_change
-        WHERE workspace_id = ${workspaceId} AND board_id = ${id} LIMIT ${atMost})`,
-    );
+    await inChunks(write, async (atMost) => {
+      const [row] = await tx.$queryRaw<{ deleted: number }[]>`
+        SELECT delete_board_items(${workspaceId}, ${id}, ${atMost}) AS deleted`;
+      return row?.deleted ?? 0;
+    });
+    const ofBoard = sql`workspace_id = ${workspaceId} AND board_id = ${id}`;
+    for (const table of [sql`item_value`, sql`board_change`]) {
+      await inChunks(
+        write,
+        (atMost) => tx.$executeRaw`DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM ${table} WHERE ${ofBoard} LIMIT ${atMost})) AND ${ofBoard}`,
+      );
+    }
     await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });
     return [id];
   };

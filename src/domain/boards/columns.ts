@@ -3,8 +3,9 @@ import { type Column, Prisma } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
 import { foldedName } from '../../sql/fold.ts';
+import { changeItems } from '../items/write/many.ts';
 import { columnNotFound } from '../not-found.ts';
-import { deleteItemsOf, inChunks, transact, type WriteContext } from '../transaction.ts';
+import { transact, type WriteContext } from '../transaction.ts';
 import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
 import { readColumns } from './column-lookup.ts';
 import { type BoardKey, bumpRevision, lockBoard } from './lock.ts';
@@ -159,13 +160,17 @@ export function deleteColumn(
       if (moveItemsTo === id) throw invalid('moveItemsTo', 'must be another column');
       if (!columns.some((other) => other.id === moveItemsTo))
         throw columnNotFound(moveItemsTo, 'moveItemsTo');
-      await moveAllItems(tx, scope, { from: id, to: moveItemsTo, chunkSize: write.chunkSize });
+      await changeItems(tx, write, {
+        boardId: scope.boardId,
+        where: sql`column_id = ${id} ORDER BY position, id`,
+        operation: { op: 'update', columnId: moveItemsTo },
+      });
     } else if (deleteItems) {
-      await deleteItemsOf(
-        tx,
-        write,
-        sql`workspace_id = ${workspaceId} AND board_id = ${scope.boardId} AND column_id = ${id}`,
-      );
+      await changeItems(tx, write, {
+        boardId: scope.boardId,
+        where: sql`column_id = ${id}`,
+        operation: { op: 'delete' },
+      });
     } else if (column.itemsCount > 0) {
       throw new ApiError(
         'COLUMN_IN_USE',
@@ -183,23 +188,3 @@ export function deleteColumn(
   };
   return transact(write, { queue: id, work, length: 'long' });
 }
-
-/** Appends all items of a column to another one, in their order. */
-const moveAllItems = (
-  tx: Transaction,
-  { workspaceId, boardId }: BoardKey,
-  { from, to, chunkSize }: { from: string; to: string; chunkSize: number },
-) =>
-  inChunks(
-    { chunkSize },
-    (atMost) => tx.$executeRaw`UPDATE item i
-  SET column_id = ${to}, position = moved.position, version = i.version + 1, updated_at = clock_timestamp()
-  FROM (
-    SELECT id, slot_position(slot_after((SELECT max(position) FROM item
-      WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${to}))
-      - 1 + row_number() OVER (ORDER BY position, id)) AS position
-    FROM item WHERE workspace_id = ${workspaceId} AND board_id = ${boardId} AND column_id = ${from}
-    ORDER BY position, id LIMIT ${atMost}
-  ) moved
-  WHERE i.workspace_id = ${workspaceId} AND i.id = moved.id`,
-  );

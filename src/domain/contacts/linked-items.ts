@@ -1,12 +1,13 @@
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Transaction } from '../../postgres/client.ts';
 import { setActor } from '../boards/lock.ts';
+import { changeItems, type ItemsOperation } from '../items/write/many.ts';
 import { contactNotFound } from '../not-found.ts';
-import { inChunks, type WriteContext } from '../transaction.ts';
+import type { WriteContext } from '../transaction.ts';
 
 const { sql } = Prisma;
 
-export const linkedTo = (workspaceId: string, contacts: readonly string[]): Prisma.Sql =>
+const linkedTo = (workspaceId: string, contacts: readonly string[]): Prisma.Sql =>
   sql`workspace_id = ${workspaceId} AND contact_id = ANY(${[...contacts]}::text[])`;
 
 /** Another transaction linked an item to a contact, or merged one, in the meantime. `transact` retries on its code. */
@@ -55,10 +56,21 @@ export async function relinkItems(
     const exists = (await tx.contact.count({ where: { workspaceId, id: to } })) > 0;
     if (!exists || from.includes(to)) throw contactNotFound(to, 'moveItemsTo');
   }
-  await inChunks(
-    write,
-    (atMost) => tx.$executeRaw`UPDATE item SET contact_id = ${to}, version = version + 1,
-      updated_at = clock_timestamp() WHERE (workspace_id, id) IN (
-        SELECT workspace_id, id FROM item WHERE ${linkedTo(workspaceId, from)} LIMIT ${atMost})`,
-  );
+  await changeLinkedItems(tx, write, {
+    contacts: from,
+    operation: { op: 'update', fields: { contact_id: to } },
+  });
+}
+
+/** Changes all items that are linked to contacts. The boards that have any are locked, and their revisions bumped. */
+export async function changeLinkedItems(
+  tx: Transaction,
+  write: WriteContext,
+  { contacts, operation }: { contacts: readonly string[]; operation: ItemsOperation },
+): Promise<void> {
+  const linked = linkedTo(write.workspaceId, contacts);
+  const boards = await tx.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT board_id AS id FROM item WHERE ${linked} ORDER BY id`;
+  for (const { id } of boards)
+    await changeItems(tx, write, { boardId: id, where: linked, operation });
 }

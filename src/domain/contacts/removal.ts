@@ -3,8 +3,8 @@ import type { Contact } from '../../generated/prisma/client.ts';
 import type { Transaction } from '../../postgres/client.ts';
 import { maxBatch } from '../items/write/write.ts';
 import { contactNotFound } from '../not-found.ts';
-import { deleteItemsOf, transact, type WriteContext } from '../transaction.ts';
-import { ConcurrentLink, linkedTo, lockContacts, relinkItems } from './linked-items.ts';
+import { transact, type WriteContext } from '../transaction.ts';
+import { ConcurrentLink, changeLinkedItems, lockContacts, relinkItems } from './linked-items.ts';
 import { removeContacts, survivorsOf } from './merged.ts';
 
 /** How to treat the items of deleted contacts; at most one is set. */
@@ -31,14 +31,14 @@ export function deleteContacts(
   const { workspaceId } = write;
   const work = async (tx: Transaction) => {
     const { lockedIds, items } = await lockContacts(tx, write, { ids, owners: ids });
-    const linked = linkedTo(workspaceId, lockedIds);
     if (items > 0 && setOptions.length === 0) {
       throw new ApiError(
         'CONTACT_IN_USE',
         `${items} items are still linked to these contacts. Set moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
       ).withContext({ itemsCount: items });
     }
-    if (options.deleteItems) await deleteItemsOf(tx, write, linked);
+    if (options.deleteItems)
+      await changeLinkedItems(tx, write, { contacts: lockedIds, operation: { op: 'delete' } });
     else await relinkItems(tx, write, { from: lockedIds, to: options.moveItemsTo ?? null });
     await removeContacts(tx, write, { ids: lockedIds });
     return [...new Set(ids)].filter((id) => lockedIds.includes(id));

@@ -1,7 +1,7 @@
 import type { BoardState, ItemState } from '../../support/board-state.ts';
 import { apply } from './apply-items.ts';
 import { chooseColumn } from './choose-column.ts';
-import { type Prediction, refused } from './model.ts';
+import { modelOf, type Prediction, refused, stateAfter } from './model.ts';
 import { type ResolvedOperation, resolveOperations } from './resolve-operations.ts';
 import { type ItemsWrite, type Operation, unknownContact } from './write.ts';
 
@@ -15,6 +15,8 @@ export function predictItems(board: BoardState, write: ItemsWrite, agentId: stri
   // The gateway does not read the board when every operation of an atomic write is invalid.
   const stop = isAtomic && codes.every((code) => code !== null) ? firstOf(codes) : undefined;
   if (stop != null) return refused(board, stop);
+  if (operations.length > 1 && operations.some(({ op }) => op === 'upsert'))
+    return predictInOrder(board, write, { codes, agentId });
   const resolved = resolveOperations(board, operations, codes);
   const anchorId = place?.before ?? place?.after;
   const anchor = board.items.find(({ id }) => id === anchorId);
@@ -30,16 +32,38 @@ export function predictItems(board: BoardState, write: ItemsWrite, agentId: stri
   return { code: null, codes, model };
 }
 
+/** Predicts a batch with upserts: each operation sees what the ones before it did. */
+function predictInOrder(
+  board: BoardState,
+  { operations, mode }: ItemsWrite,
+  { codes, agentId }: { codes: (string | null)[]; agentId: string },
+): Prediction {
+  let state = board;
+  const named = operations.flatMap((one, n) => ('id' in one && codes[n] === null ? [one.id] : []));
+  for (const [n, operation] of operations.entries()) {
+    const [found] = codes[n] === null ? resolveOperations(state, [operation], [null]) : [];
+    if (found === undefined) continue;
+    const one = { ...found, n };
+    const isTwice = 'id' in operation && named.filter((id) => id === operation.id).length > 1;
+    const nowhere = { resolved: [one], anchor: undefined, targetColumnId: undefined };
+    codes[n] = isTwice ? 'VALIDATION_ERROR' : errorOf(state, one, nowhere);
+    if (codes[n] === null)
+      state = stateAfter(
+        state,
+        apply(state, [one], { place: undefined, targetColumnId: undefined, agentId }),
+      );
+  }
+  const fault = mode === 'ATOMIC' ? codes.find((code) => code !== null) : undefined;
+  return fault == null ? { code: null, codes, model: modelOf(state) } : refused(board, fault);
+}
+
 /** The errors that do not depend on the board. */
 function inputErrors(operations: readonly Operation[]): (string | null)[] {
-  const matched = new Set<string>();
   return operations.map((operation) => {
     if (operation.op === 'delete') return null;
     if (operation.op === 'upsert') {
       const value = operation.values?.[operation.matchOn];
-      const name = JSON.stringify([operation.matchOn, String(value)]);
-      if (matched.has(name) || value == null) return 'VALIDATION_ERROR';
-      matched.add(name);
+      if (value == null) return 'VALIDATION_ERROR';
     }
     return operation.title?.trim() === '' ? 'VALIDATION_ERROR' : null;
   });

@@ -1,4 +1,5 @@
 import { beforeAll } from 'vitest';
+import { directly, loadItems } from '../../support/direct-writes.ts';
 import {
   type AppClient,
   createKey,
@@ -66,8 +67,10 @@ export function useGateway(): Gateway {
     },
     async reset() {
       const { workspaceId } = tenant;
-      await world.db.item.deleteMany({ where: { workspaceId } });
-      await world.db.board.deleteMany({ where: { workspaceId } });
+      for (const table of ['item', 'item_value', 'board_change', 'board'])
+        await directly(world, (tx) =>
+          tx.$executeRawUnsafe(`DELETE FROM ${table} WHERE workspace_id = $1`, workspaceId),
+        );
       await insertRows(world, workspaceId, edgeRows);
     },
   };
@@ -94,10 +97,5 @@ async function insertRows({ db }: World, workspaceId: string, rows: readonly Row
     ...{ created_by_id: row.createdById, created_at: row.createdAt, updated_at: row.updatedAt },
     labels: row.labels,
   }));
-  // Prisma's createMany drops the key `__proto__`.
-  await db.$executeRaw`INSERT INTO item (workspace_id, board_id, column_id, id, title, position,
-      "values", labels, contact_id, created_by_id, created_at, updated_at)
-    SELECT ${workspaceId}, board_id, column_id, id, title, position, "values", labels, contact_id,
-      created_by_id, created_at, updated_at
-    FROM jsonb_populate_recordset(NULL::item, ${JSON.stringify(items)}::jsonb)`;
+  await loadItems(db, workspaceId, items);
 }

@@ -4,6 +4,7 @@ import { fromJson } from '../../../sql/json-row.ts';
 import type { WriteContext } from '../../transaction.ts';
 import type { FullItem } from '../read/rows.ts';
 import { encodeOperation, type ItemOperation } from './operation.ts';
+import { RepeatedMatches } from './repeated-matches.ts';
 import { detailsOf, toApiError } from './write-errors.ts';
 import { callWriteItems, type ResultRow } from './write-statement.ts';
 
@@ -68,16 +69,18 @@ function prepareBatch({ operations, isSet }: Batch): PreparedBatch {
     indexes: [],
     results: new Array(operations.length),
   };
-  const matches = new Set<string>();
+  const upserts = new RepeatedMatches(operations);
   const ids = new Set<string>();
   for (const [index, operation] of operations.entries()) {
     try {
-      if (operation.op === 'upsert') checkMatch(operation, matches);
       if (isSet && 'id' in operation) {
         if (ids.has(operation.id)) continue;
         ids.add(operation.id);
       }
-      prepared.operations.push(encodeOperation(operation, prepared.operations.length));
+      const encoded = encodeOperation(operation, prepared.operations.length);
+      prepared.operations.push(
+        upserts.isRepeated(operation) ? { ...encoded, seesEarlier: true } : encoded,
+      );
       prepared.indexes.push(index);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -85,17 +88,6 @@ function prepareBatch({ operations, isSet }: Batch): PreparedBatch {
     }
   }
   return prepared;
-}
-
-/** Two upserts of one batch must not match the same item: the second would not see what the first wrote. */
-function checkMatch(
-  { matchOn, values }: ItemOperation & { op: 'upsert' },
-  matches: Set<string>,
-): void {
-  const match = JSON.stringify([matchOn, String(values?.[matchOn])]);
-  if (matches.has(match))
-    throw invalid(`values.${matchOn}`, 'is the same as of another item of the batch');
-  matches.add(match);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 DROP FUNCTION IF EXISTS item_audit_insert, item_audit_update, item_audit_delete, item_value_insert, item_value_update,
   item_value_delete CASCADE;
+DROP FUNCTION IF EXISTS apply_operations(text, text, text, jsonb, jsonb, boolean, boolean);
 
 -- One write of one item of a board: what apply_operations decides and save_items carries out.
 DROP TYPE item_write;
