@@ -28,7 +28,6 @@ export function deleteContacts(
   );
   const [first, second] = setOptions;
   if (first && second) throw invalid(second, `cannot be given together with ${first}`);
-  const { workspaceId } = write;
   const work = async (tx: Transaction) => {
     const { lockedIds, items } = await lockContacts(tx, write, { ids, owners: ids });
     if (items > 0 && setOptions.length === 0) {
