@@ -6,6 +6,11 @@ const onOffSchema = z
   .enum(['1', '0', 'true', 'false', 'on', 'off', 'yes', 'no'], 'must be on or off')
   .transform((value) => ['1', 'true', 'on', 'yes'].includes(value));
 
+const databaseUrlSchema = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'must look like postgresql://user:password@host:5432/database',
+});
+
 const envSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce
@@ -21,12 +26,8 @@ const envSchema = z.object({
     .max(64, 'must be 1 to 64')
     .default(1),
   DATA_DIR: z.string().default('./data'),
-  DATABASE_URL: z
-    .url({
-      protocol: /^postgres(ql)?$/,
-      error: 'must look like postgresql://user:password@host:5432/database',
-    })
-    .optional(),
+  DATABASE_URL: databaseUrlSchema.optional(),
+  READ_DATABASE_URL: databaseUrlSchema.optional(),
   DEMO: onOffSchema.optional(),
   BOOTSTRAP_API_KEY: z
     .string()
@@ -53,6 +54,8 @@ export interface Config {
   workers: number;
   dataDir: string;
   databaseUrl: string | undefined;
+  /** A streaming replica of the server of `databaseUrl`. */
+  readDatabaseUrl: string | undefined;
   demo: boolean;
   bootstrapKey: string | undefined;
   logLevel: z.infer<typeof envSchema>['LOG_LEVEL'];
@@ -76,13 +79,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
     throw new ConfigError(`Invalid settings:\n${lines.join('\n')}`);
   }
-  const { HOST, DATABASE_URL, DEMO } = parsed.data;
+  const { HOST, DATABASE_URL, READ_DATABASE_URL, DEMO } = parsed.data;
+  if (READ_DATABASE_URL !== undefined && DATABASE_URL === undefined)
+    throw new ConfigError('Invalid settings:\n  READ_DATABASE_URL needs DATABASE_URL, its primary');
   return {
     host: HOST,
     port: parsed.data.PORT,
     workers: parsed.data.WORKERS,
     dataDir: parsed.data.DATA_DIR,
     databaseUrl: DATABASE_URL,
+    readDatabaseUrl: READ_DATABASE_URL,
     // The demo key is public, so the demo is locked by default where other machines can connect.
     demo: DEMO ?? (DATABASE_URL === undefined && isLoopback(HOST)),
     bootstrapKey: parsed.data.BOOTSTRAP_API_KEY,

@@ -6,8 +6,11 @@ import type { AvailabilityListener } from '../postgres/client.ts';
 export const createLog = ({ logLevel }: Pick<Config, 'logLevel'>): Logger =>
   pino({ level: logLevel }, pino.destination({ fd: 2, sync: true }));
 
-/** Logs when the database becomes unavailable, and when it is available again. */
-export const availabilityLog = (log: Logger): AvailabilityListener => ({
-  onUnavailable: ({ message }) => log.warn({ reason: message }, 'database unavailable'),
-  onAvailable: (milliseconds) => log.info({ milliseconds }, 'database available again'),
+/** Logs when the database, or its replica, becomes unavailable, and when it is available again. */
+export const availabilityLog = (
+  log: Logger,
+  database: 'database' | 'replica' = 'database',
+): AvailabilityListener => ({
+  onUnavailable: ({ message }) => log.warn({ reason: message }, `${database} unavailable`),
+  onAvailable: (milliseconds) => log.info({ milliseconds }, `${database} available again`),
 });

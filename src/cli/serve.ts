@@ -1,6 +1,7 @@
 import { type Config, isLoopback } from '../config.ts';
 import { urlOf } from '../http/server.ts';
 import type { AvailabilityListener } from '../postgres/client.ts';
+import { checkReplica } from '../postgres/replica.ts';
 import { type StartedDatabase, startDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { type Bootstrapped, bootstrap } from '../seed/bootstrap.ts';
@@ -33,11 +34,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { config, print, shutdown, onRestart } = options;
   // Workers log when the database is unavailable to them.
   await withBootstrappedDatabase(config, undefined, async (database, bootstrapped) => {
-    const { connection, place, lost } = database;
+    const { place, lost } = database;
     const pool = await startWorkers({
       size: config.workers,
       execArgv: workerFlags,
-      settings: settingsOf(config, { connection, bootstrapped }),
+      settings: await settingsOf(config, database, bootstrapped),
       log: createLog(config),
     });
     print(startMessage(urlOf(config.host, pool.port), place, bootstrapped));
@@ -58,8 +59,8 @@ export async function serveAlone({ config, print, shutdown }: ServeOptions): Pro
   const { createServer } = await import('./worker.ts');
   const listener = availabilityLog(createLog(config));
   await withBootstrappedDatabase(config, listener, async (database, bootstrapped) => {
-    const { db, connection, place, lost } = database;
-    const settings = settingsOf(config, { connection, bootstrapped });
+    const { db, place, lost } = database;
+    const settings = await settingsOf(config, database, bootstrapped);
     const server = await createServer(db, settings, createLog(config))(config.port);
     print(startMessage(server.url, place, bootstrapped));
     const end = lost.then((reason) => {
@@ -83,20 +84,27 @@ async function withBootstrappedDatabase(
   }
 }
 
-const settingsOf = (
-  { host, port, logLevel, trustProxy, limits }: Config,
-  { connection, bootstrapped }: Pick<WorkerSettings, 'connection'> & { bootstrapped: Bootstrapped },
-): WorkerSettings => ({
-  host,
-  port,
-  logLevel,
-  trustProxy,
-  limits,
-  connection,
-  // Everybody who can open the explorer sees its key.
-  explorerKey: isLoopback(host) ? bootstrapped.demoKey : undefined,
-  lockedWorkspaceId: bootstrapped.lockedWorkspaceId,
-});
+/** Throws StartupError where the replica is none of this database. */
+async function settingsOf(
+  { host, port, logLevel, trustProxy, limits, readDatabaseUrl }: Config,
+  { db, connection }: StartedDatabase,
+  { demoKey, lockedWorkspaceId }: Bootstrapped,
+): Promise<WorkerSettings> {
+  const replica = readDatabaseUrl === undefined ? undefined : { connectionString: readDatabaseUrl };
+  if (replica !== undefined) await checkReplica(db, replica);
+  return {
+    host,
+    port,
+    logLevel,
+    trustProxy,
+    limits,
+    connection,
+    replica,
+    // Everybody who can open the explorer sees its key.
+    explorerKey: isLoopback(host) ? demoKey : undefined,
+    lockedWorkspaceId,
+  };
+}
 
 /** Scripts wait for its last line. Of all keys, only the demo key is shown. */
 function startMessage(url: string, place: string, bootstrapped: Bootstrapped): string {

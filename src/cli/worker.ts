@@ -8,6 +8,7 @@ import {
   openDatabase,
   type PrismaClient,
 } from '../postgres/client.ts';
+import { openReplica } from '../postgres/replica.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { connectToSupervisor } from '../workers/worker.ts';
 import { availabilityLog, createLog } from './log.ts';
@@ -16,6 +17,8 @@ import { availabilityLog, createLog } from './log.ts';
 export interface WorkerSettings
   extends Pick<Config, 'host' | 'port' | 'logLevel' | 'trustProxy' | 'limits'> {
   connection: Connection;
+  /** A streaming replica of the database. */
+  replica: Connection | undefined;
   /** The key that the explorer sends. */
   explorerKey: string | undefined;
   /** The workspace whose keys do not work. */
@@ -31,15 +34,24 @@ export function createServer(
   const {
     host,
     connection,
+    replica: replicaConnection,
     explorerKey: demoKey,
     lockedWorkspaceId,
     trustProxy,
     limits,
   } = settings;
+  const replica =
+    replicaConnection &&
+    openReplica(db, {
+      connection: replicaConnection,
+      statementTimeout: limits.statementTimeout,
+      listener: availabilityLog(log, 'replica'),
+    });
   const { listener, endStreams, close } = createApp({
     db,
     log,
     connection,
+    replica,
     demoKey,
     lockedWorkspaceId,
     trustProxy,
@@ -60,6 +72,7 @@ export function createServer(
         endStreams();
         await server.close();
         await close();
+        await replica?.close();
       },
     };
   };

@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.ts';
 import type { Cancellation } from '../postgres/cancel.ts';
-import type { PrismaClient, Reader } from '../postgres/client.ts';
+import type { Reader } from '../postgres/client.ts';
 import { KeyedLimiter } from './keyed-limiter.ts';
 import type { QueryCost } from './query-cost.ts';
 
@@ -33,7 +33,7 @@ export type CreateReader = (options: ReaderOptions) => Reader;
  * Returns a function that creates the reader of one request. Readers share a limit of concurrent statements, and count
  * what they read in the request's cost. They throw SERVICE_UNAVAILABLE, and QUERY_TOO_LARGE.
  */
-export function createReadLimiter(db: PrismaClient): CreateReader {
+export function createReadLimiter(db: Reader): CreateReader {
   const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyReads });
   return ({ workspaceId, cost, cancellation }) => {
     const keys = [workspaceId, Symbol('request')];

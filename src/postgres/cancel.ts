@@ -19,20 +19,19 @@ export interface Cancellation {
 }
 
 /**
- * Runs a query on a connection of the pool. Once cancelled, PostgreSQL is asked to cancel the statement. Throws the reason
- * of the cancellation then, and else the query's error.
+ * Runs a query on a connection, and releases it. Once cancelled, PostgreSQL is asked to cancel the statement. Throws the
+ * reason of the cancellation then, and else the query's error.
  */
 export async function runCancellable(
-  pool: pg.Pool,
+  client: pg.PoolClient,
   query: pg.Query,
-  cancellation: Cancellation,
+  cancellation?: Cancellation,
 ): Promise<void> {
-  const client = (await pool.connect()) as Session;
   let request: Promise<void> | undefined;
   let isCancelled = false;
-  const removeListener = cancellation.onCancel(() => {
+  const removeListener = cancellation?.onCancel(() => {
     isCancelled = true;
-    request = cancel(client);
+    request = cancel(client as Session);
   });
   const error = await new Promise<Error | null>((done) => {
     // It may have been cancelled while it waited for the connection.
@@ -40,11 +39,11 @@ export async function runCancellable(
     // The types have no callback for a prepared query object.
     else client.query(query as never, done as never);
   });
-  removeListener();
+  removeListener?.();
   // The request must not arrive while the connection runs the next statement.
   await request;
   client.release(error ?? undefined);
-  cancellation.throwIfCancelled();
+  cancellation?.throwIfCancelled();
   if (error) throw error;
 }
 

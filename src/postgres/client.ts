@@ -25,6 +25,9 @@ export type PrismaClient = Client & {
 /** The methods that read from the database. */
 export type Reader = Pick<PrismaClient, '$rows'>;
 
+export type RowsStatement = Parameters<PrismaClient['$rows']>[0];
+export type RowsOptions = NonNullable<Parameters<PrismaClient['$rows']>[1]>;
+
 /** The client inside a transaction. No other client may be used there. */
 export type Transaction = Parameters<Parameters<Client['$transaction']>[0]>[0];
 
@@ -60,6 +63,13 @@ const limits: pg.PoolConfig = {
   application_name: 'items-gateway',
 };
 
+export const poolOptions = (statementTimeout = defaultStatementTimeout): pg.PoolConfig => ({
+  ...limits,
+  statement_timeout: statementTimeout,
+  // Later than the server, which ends the statement properly.
+  query_timeout: statementTimeout + 5 * seconds,
+});
+
 /** node-postgres' options to connect to a database. */
 export type Connection = Pick<
   pg.PoolConfig,
@@ -70,15 +80,9 @@ export type Connection = Pick<
 export function openDatabase(
   connection: Connection,
   listener?: AvailabilityListener,
-  { statementTimeout = defaultStatementTimeout }: { statementTimeout?: number | undefined } = {},
+  { statementTimeout }: { statementTimeout?: number | undefined } = {},
 ): Database {
-  const pool = new pg.Pool({
-    ...limits,
-    statement_timeout: statementTimeout,
-    // Later than the server, which ends the statement properly.
-    query_timeout: statementTimeout + 5 * seconds,
-    ...connection,
-  });
+  const pool = new pg.Pool({ ...poolOptions(statementTimeout), ...connection });
   let isUnavailable = false;
   /** When the database became available again. */
   let availableSince = 0;
@@ -110,16 +114,14 @@ export function openDatabase(
     transactionOptions: { maxWait: 5 * seconds, timeout: 20 * seconds },
   });
   const db = Object.assign(client, {
-    async $rows(
-      { text, values }: Pick<Prisma.Sql, 'text' | 'values'>,
-      { step = 0, cancellation }: { step?: number; cancellation?: Cancellation } = {},
-    ) {
+    async $rows({ text, values }: RowsStatement, { step = 0, cancellation }: RowsOptions = {}) {
       const start = performance.now();
       try {
         isOnCitus ??= await isDistributed(pool);
         const shown = isOnCitus ? showParameters(text) : text;
         const query = new TextQuery({ name: nameOf(shown), text: shown, values, step });
-        if (cancellation !== undefined) await runCancellable(pool, query, cancellation);
+        if (cancellation !== undefined)
+          await runCancellable(await pool.connect(), query, cancellation);
         // The types describe a client, which returns the query itself. A pool returns a promise of its end.
         else await (pool.query(query) as unknown as Promise<unknown>);
         return query.rowsFound;
@@ -174,7 +176,7 @@ const maxNamedLength = 4000;
  * time. Long texts, and all new ones when the names are used up, get '' (not prepared), so that no client can fill the
  * memory of the connections with statements.
  */
-function statementNames(): (sql: string) => string {
+export function statementNames(): (sql: string) => string {
   const names = new Map<string, string>();
   const seen = new LRUCache<string, true>({ max: 300 });
   return (sql) => {

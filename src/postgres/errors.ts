@@ -85,6 +85,10 @@ export const isConnectionLost = (error: unknown): boolean =>
   [...codesOf(error)].some((code) => ['57P01', '57P02'].includes(code)) ||
   (error instanceof Error && /^Connection terminated/.test(error.message));
 
+/** True where the statement took longer than statement_timeout. */
+export const isStatementTimeout = (error: unknown): boolean =>
+  [...codesOf(error)].includes('57014');
+
 /** True where another transaction held a lock for longer than lock_timeout; nothing was written. */
 export const isLockTimeout = (error: unknown): boolean => [...codesOf(error)].includes('55P03');
 

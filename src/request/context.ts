@@ -97,6 +97,8 @@ export interface RequestContextOptions extends Partial<Limits>, Partial<SharedOp
   sharesRates?: boolean;
   /** A workspace whose keys do not work. */
   lockedWorkspaceId?: string | undefined;
+  /** Reads pages, counts and groups, where there is a replica. */
+  replica?: Reader | undefined;
   /** Where commits of other processes are announced; without it, streams poll. */
   connection?: Connection | undefined;
 }
@@ -108,6 +110,7 @@ export function createRequestContexts(
     sharesRates = false,
     lockedWorkspaceId,
     connection,
+    replica = db,
     ...options
   }: RequestContextOptions = {},
 ): RequestContexts {
@@ -120,7 +123,7 @@ export function createRequestContexts(
     lockedWorkspaceId,
   );
   const shared = createSharedLoaders(db, options);
-  const createReader = createReadLimiter(db);
+  const createReader = createReadLimiter(replica);
   const inFlight = new InFlight(limits.inFlight);
   const live = new Live(db, limits.streams, connection);
   // One map for everything: each entry of a WeakMap costs the garbage collector time.

@@ -5,6 +5,8 @@ import fc from 'fast-check';
 export const rounds = Number(process.env.ROUNDS ?? 2);
 /** How long a load without failures lasts. */
 export const seconds = Number(process.env.SECONDS ?? 8);
+/** How many writes are followed by a read through another gateway. */
+export const pairs = Number(process.env.PAIRS ?? 500);
 export const seed = Number(process.env.PROPERTY_SEED ?? 20250320);
 
 /** The timeout in ms of a test that takes `perRound` ms for each round. */
