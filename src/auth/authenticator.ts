@@ -24,7 +24,13 @@ const tooManyLookups = (): ApiError =>
     `More API keys are being checked than the limit of ${levels[0]?.permits} at once allows within ${waitTimeout} ms. Try again in a moment.`,
   );
 
-const unauthenticated = (): ApiError => new ApiError('UNAUTHENTICATED', 'Not authenticated');
+/** The message is the same for every reason. A hint is about the form of the Authorization header, not about its key. */
+export const unauthenticated = (hint?: string): ApiError =>
+  new ApiError(
+    'UNAUTHENTICATED',
+    'Not authenticated',
+    hint === undefined ? [] : [{ field: 'authorization', message: hint }],
+  );
 
 /**
  * Finds the caller of a key: at once where it is cached. `address` is that of the client, if it is known. Throws

@@ -19,6 +19,20 @@ export function checkText(
   }
 }
 
+/**
+ * Throws VALIDATION_ERROR for a null at any place of a filter, whose path is `field`. Read as no condition, it would widen
+ * the filter to everything. Undefined is no condition.
+ */
+export function checkNoNull(field: string, filter: unknown): void {
+  if (filter === null)
+    throw invalid(
+      field,
+      'must not be null: leave it out for no condition, or use exists: false for what is missing',
+    );
+  if (typeof filter !== 'object') return;
+  for (const [name, part] of Object.entries(filter)) checkNoNull(`${field}.${name}`, part);
+}
+
 /** The fields of an object that are neither undefined nor null. */
 export function withoutNulls<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(fields).filter(([, value]) => value != null);

@@ -35,7 +35,7 @@ export interface ResponseHeaders {
 }
 
 const commonHeaders = {
-  Vary: 'Accept, Authorization, api_key',
+  Vary: 'Accept, Authorization, api_key, X-API-Key',
   'X-Content-Type-Options': 'nosniff',
 };
 /** No cache stores a response, unless its ETag makes sure that it is current. */

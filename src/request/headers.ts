@@ -1,3 +1,4 @@
+import { unauthenticated } from '../auth/authenticator.ts';
 import { ApiError } from '../errors.ts';
 
 type Headers = { get(name: string): string | null };
@@ -12,11 +13,21 @@ export function readIdempotencyKey(headers: Headers): string | undefined {
   );
 }
 
-/** The API key from the bearer token or the `api_key` header; undefined where the two differ. */
+/** The headers that hold a key and nothing else. */
+const keyHeaders = ['api_key', 'x-api-key'];
+
+/**
+ * The API key, which each header that may have it must agree on; undefined where there is none, or they differ. Throws
+ * UNAUTHENTICATED, with a hint, where `Bearer` is missing.
+ */
 export function readApiKey(headers: Headers): string | undefined {
+  const keys = keyHeaders.flatMap((name) => headers.get(name) || []);
   const authorization = headers.get('authorization');
-  const apiKey = headers.get('api_key');
-  if (authorization === null) return apiKey ?? undefined;
-  const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
-  return apiKey === null || apiKey === token ? token : undefined;
+  if (authorization) {
+    const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+    if (token === undefined) throw unauthenticated('must be Bearer, a space and the API key');
+    keys.push(token);
+  }
+  const [key] = keys;
+  return keys.every((other) => other === key) ? key : undefined;
 }

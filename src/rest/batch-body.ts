@@ -1,6 +1,7 @@
 import { type GraphQLInputType, getNamedType, isInputObjectType } from 'graphql';
 import { ApiError, invalid } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../http/json-object.ts';
+import { isAbsent } from './absent.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
 import { parseMessage } from './parameter-error.ts';
@@ -69,6 +70,7 @@ function readOperation(
   for (const [key, value] of Object.entries(values)) {
     const path = paths.get(key);
     if (path === undefined) throw unknownNameError(key, [...paths.keys()], `${place}.`);
+    if (isAbsent(key, value)) continue;
     setIn(input, path, value);
   }
   return { [String(op)]: input };

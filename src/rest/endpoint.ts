@@ -28,8 +28,8 @@ export interface Endpoint {
   parameters: ReadonlySet<string>;
   /** Parameter names, by the schema's names of arguments and fields: `columnName` is `column_name`. */
   parameterNames: ReadonlyMap<string, string>;
-  /** Parameters that are objects with a default, which null stands for. */
-  objectsWithDefault: ReadonlySet<string>;
+  /** The parameters without which a request is refused. */
+  required: ReadonlySet<string>;
   /** The response fields of the written object that are no parameters: ignored in a body. */
   readOnlyFields: ReadonlySet<string>;
 }
@@ -56,9 +56,9 @@ export function createEndpoint(route: Route, schema: GraphQLSchema): Endpoint {
     variableTypes,
     parameters,
     parameterNames: parameterNamesOf(route, document),
-    objectsWithDefault: new Set(
-      variableDefinitions.flatMap(({ variable, defaultValue }) =>
-        defaultValue?.kind === Kind.OBJECT ? [variable.name.value] : [],
+    required: new Set(
+      variableDefinitions.flatMap(({ variable, type, defaultValue }) =>
+        type.kind === Kind.NON_NULL_TYPE && defaultValue === undefined ? [variable.name.value] : [],
       ),
     ),
     readOnlyFields: new Set(

@@ -70,13 +70,13 @@ export const envelopes = {
     const { results, ...counts } = data as { results: BatchResult[] };
     return { success: true, data: { ...counts, results: results.map(toBatchRow) } };
   },
-  changes: (data: unknown, { after }: JsonObject) => {
+  changes: (data: unknown) => {
     const { rows, page } = data as { rows: unknown; page: NonNullable<RestPage['page']> };
     return {
       success: true,
       data: changeRows(rows),
       // Also on the last page, so that a client can ask for later changes.
-      next_cursor: page.endCursor ?? after ?? null,
+      next_cursor: page.endCursor,
       has_more: page.hasNextPage,
     };
   },

@@ -12,7 +12,7 @@ import { EndpointError, errorResponse } from './error-response.ts';
 import { applyIfMatch, etagOf, itemEtag, matchesEtag } from './etag.ts';
 import { applyLastEventId, eventStream } from './event-stream.ts';
 import { pickParameters } from './pick-parameters.ts';
-import { readQuery } from './read-query.ts';
+import { checkNoQuery, readQuery } from './read-query.ts';
 import { basePath } from './route.ts';
 import { createRouter } from './router.ts';
 import { boardEtagRoute, routes } from './routes.ts';
@@ -52,7 +52,6 @@ export function createHandler({
 }: HandlerOptions): Handler {
   const endpoints = routes.map((route) => createEndpoint(route, schema));
   const boardEtag = createEndpoint(boardEtagRoute, schema);
-  const allParameters = new Set(endpoints.flatMap(({ parameters }) => [...parameters]));
   const findEndpoint = createRouter(endpoints);
 
   async function respond(request: RequestLike, url: URL): Promise<HandlerResponse> {
@@ -60,9 +59,10 @@ export function createHandler({
     const { method } = request;
     const { endpoint, pathParameters } = findEndpoint(method, url.pathname);
     const context = await requestContexts.create(request);
+    if (method !== 'GET') checkNoQuery(endpoint, url.searchParams);
     const input =
       method === 'GET'
-        ? readQuery(endpoint, url.searchParams, allParameters)
+        ? readQuery(endpoint, url.searchParams)
         : pickParameters(endpoint, await readBody(context));
     const given = applyIfMatch(endpoint, request, { ...input, ...pathParameters });
     const parameters = endpoint.isStream ? applyLastEventId(request, given) : given;

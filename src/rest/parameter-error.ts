@@ -39,7 +39,7 @@ export function parseMessage(message: string): { path?: string | undefined; reas
 }
 
 /** A type in words, for `must be …`. */
-export function describeType(type: GraphQLInputType | undefined): string {
+function describeType(type: GraphQLInputType | undefined): string {
   const nullableType = getNullableType(type);
   if (isListType(nullableType)) return 'a list of strings';
   switch (nullableType?.toString()) {

@@ -35,6 +35,8 @@ const missingBoard = {
   message: ({ id, boardId }) => `Board '${boardId ?? id}' not found`,
 } as const satisfies Route['notFound'];
 
+const sortReaders = { sort_by: { sets: ['sortField', 'sortValue'], read: readSortBy } } as const;
+
 /** Runs before each route with `hasBoardEtag`. */
 export const boardEtagRoute: Route = {
   method: 'GET',
@@ -50,9 +52,12 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/items',
     envelope: 'list',
     hasBoardEtag: true,
-    operation: `query ($boardId: ID!, $column_id: ID, $search: String, $limit: Int! = 50, $offset: Int! = 0,
+    readers: sortReaders,
+    operation: `query ($boardId: ID!, $column_id: ID, $search: String, $sortField: ItemOrderField = POSITION,
+      $sortValue: ItemValueOrder, $sort_order: OrderDirection! = ASC, $limit: Int! = 50, $offset: Int! = 0,
       $cursor: String) {
       data: items(boardId: $boardId, columnId: $column_id, filter: { title: { contains: $search } },
+        orderBy: [{ field: $sortField, value: $sortValue, direction: $sort_order }],
         first: $limit, offset: $offset, after: $cursor) { ${itemPage} }
     }`,
   },
@@ -71,7 +76,7 @@ export const routes: readonly Route[] = [
     readers: {
       value_filters: { sets: ['values'], read: readValueFilters },
       date_range: { sets: ['dates'], read: readDateRange },
-      sort_by: { sets: ['sortField', 'sortValue'], read: readSortBy },
+      ...sortReaders,
     },
     operation: `query ($boardId: ID!, $query: String, $column_ids: [ID!], $column_id: ID, $values: [ItemValueFilter!],
       $dates: ItemFilter! = {}, $filter: ItemFilter! = {}, $sortField: ItemOrderField, $sortValue: ItemValueOrder,
@@ -103,6 +108,16 @@ export const routes: readonly Route[] = [
       $expected_version: Int, $validate_only: Boolean) {
       data: updateItem(input: { boardId: $boardId, id: $itemId, title: $title, ${itemInput}, position: $position,
         expectedVersion: $expected_version }, validateOnly: $validate_only) { item { ${itemSelection} } }
+    }`,
+  },
+  {
+    method: 'DELETE',
+    path: '/boards/:boardId/items/:itemId',
+    envelope: 'object',
+    pick: 'item',
+    operation: `mutation ($boardId: ID!, $itemId: ID!, $expected_version: Int, $validate_only: Boolean) {
+      data: deleteItem(input: { boardId: $boardId, id: $itemId, expectedVersion: $expected_version },
+        validateOnly: $validate_only) { item { ${itemBase} values labels } }
     }`,
   },
   {

@@ -1,6 +1,7 @@
 import { invalid } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../http/json-object.ts';
 import { dateOf, type Instant, parseInstant, toIsoString } from '../limits/iso-8601.ts';
+import { isAbsent } from './absent.ts';
 
 /** Operators in a REST body, and their names in the schema. */
 const operators: Readonly<Record<string, string>> = {
@@ -89,15 +90,17 @@ const dateFields: Readonly<Record<string, string>> = {
 /** Converts `{from, to, field}`, both inclusive and each optional, to the schema's filter. */
 export function readDateRange(value: unknown): JsonObject {
   if (!isJsonObject(value)) throw invalid('date_range', 'must be an object of {from, to}');
-  const { from, to, field = 'created_at', ...rest } = value;
-  const [unknown] = Object.keys(rest);
+  const parts = ['from', 'to', 'field'];
+  const unknown = Object.keys(value).find((name) => !parts.includes(name));
   if (unknown !== undefined)
-    throw invalid(`date_range.${unknown}`, 'is not known; use from, to and field');
+    throw invalid(`date_range.${unknown}`, `is not known; use ${parts.join(', ')}`);
+  const present = Object.entries(value).filter(([name, part]) => !isAbsent(name, part));
+  const { from, to, field = 'created_at' } = Object.fromEntries(present);
   const name =
     typeof field === 'string' && Object.hasOwn(dateFields, field) ? dateFields[field] : undefined;
   if (name === undefined) throw invalid('date_range.field', 'must be created_at or updated_at');
-  const start = from == null ? undefined : readInstant('date_range.from', from);
-  const end = to == null ? undefined : readInstant('date_range.to', to);
+  const start = from === undefined ? undefined : readInstant('date_range.from', from);
+  const end = to === undefined ? undefined : readInstant('date_range.to', to);
   if (start !== undefined && end !== undefined && lastMomentOf(end) < dateOf(start))
     throw invalid('date_range.to', 'must not be before from');
   const range = { ...(start && { gte: textOf(start) }), ...(end && { lte: textOf(end) }) };
@@ -126,11 +129,15 @@ const lastMomentOf = (instant: Instant): Date =>
 
 const sortFields = ['created_at', 'updated_at', 'position', 'title'];
 
-/** Converts the name of a field, or `values.<key>`, to the schema's order. */
+/** Converts the name of a field, or `values.<key>`, to the schema's order, which is descending by default. */
 export function readSortBy(value: unknown): JsonObject {
+  const sort_order = 'DESC';
   if (typeof value === 'string') {
-    if (sortFields.includes(value)) return { sortField: value.toUpperCase() };
-    if (/^values\../s.test(value)) return { sortValue: { key: value.slice('values.'.length) } };
+    if (sortFields.includes(value)) return { sortField: value.toUpperCase(), sort_order };
+    if (/^values\../s.test(value)) {
+      // The null replaces the default of the list.
+      return { sortField: null, sortValue: { key: value.slice('values.'.length) }, sort_order };
+    }
   }
   throw invalid('sort_by', `must be one of ${sortFields.join(', ')}, or values.<key>`);
 }

@@ -2,17 +2,16 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
-  getNullableType,
   getVariableValues,
   isEnumType,
-  isListType,
 } from 'graphql';
 import { invalid } from '../errors.ts';
 import type { JsonObject } from '../http/json-object.ts';
 import { checkInput } from '../limits/input.ts';
+import { isAbsent } from './absent.ts';
 import type { Endpoint } from './endpoint.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
-import { describeType, toParameterError } from './parameter-error.ts';
+import { toParameterError } from './parameter-error.ts';
 
 /** The variables of an operation. */
 export interface Variables {
@@ -40,27 +39,25 @@ export function toVariables(
   throw mergeErrors(reported);
 }
 
-function readParameters(
-  { route, objectsWithDefault, variableTypes }: Endpoint,
-  parameters: JsonObject,
-): JsonObject {
+function readParameters(endpoint: Endpoint, parameters: JsonObject): JsonObject {
+  const { readers = {} } = endpoint.route;
   const raw: Record<string, unknown> = {};
+  const plain: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(parameters)) {
     checkInput(name, value);
-    const reader = route.readers?.[name];
-    if (value === null && (reader !== undefined || objectsWithDefault.has(name))) continue;
-    const type = variableTypes.get(name);
-    if (reader !== undefined) Object.assign(raw, reader.read(value, type));
-    else raw[name] = readParameter(type, name, value);
+    if (isAbsent(name, value) && !endpoint.required.has(name)) continue;
+    const type = endpoint.variableTypes.get(name);
+    const reader = readers[name];
+    if (reader === undefined) plain[name] = readParameter(type, name, value);
+    else Object.assign(raw, reader.read(value, type));
   }
-  return raw;
+  // A reader may set the default of another parameter.
+  return Object.assign(raw, plain);
 }
 
-/** In REST, enum values are in lower case, and a list must be a list, where GraphQL accepts a single value. */
+/** In REST, enum values are in lower case, and a page has rows. */
 function readParameter(type: GraphQLInputType | undefined, name: string, value: unknown): unknown {
-  if (value === null) return value;
-  if (isListType(getNullableType(type)) && !Array.isArray(value))
-    throw invalid(name, `must be ${describeType(type)}`);
+  if (name === 'limit' && Number(value) < 1) throw invalid(name, 'must be 1 or more');
   const namedType = type && getNamedType(type);
   if (!isEnumType(namedType)) return value;
   const choices = namedType.getValues().map((choice) => choice.name.toLowerCase());

@@ -69,6 +69,8 @@ export interface PageArgs {
 
 export interface Page<Row> {
   nodes: Row[];
+  /** The end cursor of a page without nodes; undefined for none. */
+  emptyPageCursor?: string | null | undefined;
   /** Encodes the cursor of the nth node. */
   cursor: (n: number) => string;
   hasNextPage: boolean;
@@ -78,15 +80,13 @@ export interface Page<Row> {
 export const defaultPageSize = 50;
 export const maxPageSize = 500;
 
-const isWithin = (value: number, low: number, high: number): boolean =>
-  value >= low && value <= high;
-
 /** Throws VALIDATION_ERROR for arguments that are out of range or contradict each other. */
 export function checkPageArgs({ first, after, last, before, offset }: PageArgs): void {
   if (first != null && last != null) throw invalid('last', 'cannot be given together with first');
   for (const [field, size] of Object.entries({ first, last })) {
-    if (size != null && !isWithin(size, 1, maxPageSize))
-      throw invalid(field, `must be 1 to ${maxPageSize}`);
+    if (size == null) continue;
+    if (size < 0) throw invalid(field, 'must be 0 or more');
+    if (size > maxPageSize) throw invalid(field, `must be at most ${maxPageSize}`);
   }
   if (offset != null && offset < 0) throw invalid('offset', 'must be 0 or more');
   if (offset && (after != null || before != null || last != null)) {

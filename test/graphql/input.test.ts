@@ -24,12 +24,10 @@ const ask = (connection: string, args: string) =>
 
 describe.each(Object.keys(connections))('%s', (connection) => {
   it.each([
-    ['first: 0', 'first must be 1 to 500'],
-    ['first: 501', 'first must be 1 to 500'],
-    ['first: -1', 'first must be 1 to 500'],
-    ['last: 0', 'last must be 1 to 500'],
-    ['last: 501', 'last must be 1 to 500'],
-    ['last: -1', 'last must be 1 to 500'],
+    ['first: 501', 'first must be at most 500'],
+    ['first: -1', 'first must be 0 or more'],
+    ['last: 501', 'last must be at most 500'],
+    ['last: -1', 'last must be 0 or more'],
     ['first: 5, last: 5', 'last cannot be given together with first'],
     ['offset: -1', 'offset must be 0 or more'],
     ['offset: 5, last: 5', 'offset cannot be given together with a cursor or last'],

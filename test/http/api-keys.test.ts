@@ -52,6 +52,9 @@ const rejected: [string, () => Record<string, string>][] = [
   ['two keys after Bearer', () => bearer(`${demo} ${demo}`)],
   ['two headers that differ', () => ({ ...bearer(demo), api_key: newKey() })],
   ['two headers that differ, the other valid', () => ({ ...bearer(newKey()), api_key: demo })],
+  ['an unknown key in the X-API-Key header', () => ({ 'x-api-key': newKey() })],
+  ['an api_key and an X-API-Key that differ', () => ({ api_key: demo, 'x-api-key': 'x' })],
+  ['a bearer token and an X-API-Key that differ', () => ({ ...bearer('x'), 'x-api-key': demo })],
   ['a valid api_key beside another scheme', () => ({ authorization: 'Basic eA==', api_key: demo })],
   ['a key of 10,000 characters', () => bearer('x'.repeat(10_000))],
 ];
@@ -71,6 +74,13 @@ it.each(
   apis.flatMap((api) => [
     { api, name: 'a bearer token', headers: bearer(demo) },
     { api, name: 'the api_key header', headers: { api_key: demo } },
+    { api, name: 'the X-API-Key header', headers: { 'X-API-Key': demo } },
+    {
+      api,
+      name: 'the same key in all three',
+      headers: { ...bearer(demo), api_key: demo, 'x-api-key': demo },
+    },
+    { api, name: 'a key beside an empty header', headers: { 'x-api-key': demo, api_key: '' } },
     { api, name: 'the same key in both', headers: { ...bearer(demo), api_key: demo } },
     { api, name: 'a scheme in lower case', headers: { authorization: `bearer ${demo}` } },
   ]),
@@ -90,6 +100,21 @@ it('responds to a refused client without details', async () => {
       "success": false,
     }
   `);
+});
+
+it.each(
+  apis.flatMap((api) =>
+    [demo, `Basic ${demo}`, `Token ${demo}`, `Bearer:${demo}`, `${demo} Bearer`, 'Bearer'].map(
+      (authorization) => ({ api, authorization }),
+    ),
+  ),
+)('$api hints at the form of the header: $authorization', async ({ api, authorization }) => {
+  const { body } = await send(api, { authorization });
+  const { details } = api === 'REST' ? body.error : body.errors[0].extensions;
+  expect(details).toEqual([
+    { field: 'authorization', message: 'must be Bearer, a space and the API key' },
+  ]);
+  expect(JSON.stringify(body)).not.toContain(demo);
 });
 
 it('refuses a mistyped key without a query', async () => {

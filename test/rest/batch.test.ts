@@ -176,7 +176,7 @@ it.each([
     { operations: [{ op: 'create', title: 'x', values: [] }] },
     'operations.0.values must be an object of your own fields, like { "deal_value": "50000" }',
   ],
-  [{ operations: [{ op: 'create', title: null }] }, 'operations.0.title must not be null'],
+  [{ operations: [{ op: 'create', title: null }] }, 'operations.0.title is required'],
   [{ operations: [], mode: 'some' }, 'mode must be one of atomic, per_item'],
   [{ operation: [] }, 'operation is not known: did you mean operations?'],
 ])('refuses the batch %j with a hint', async (body, message) => {

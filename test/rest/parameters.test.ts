@@ -14,7 +14,6 @@ const invalidPages: Record<string, { query: string[]; body: unknown[] }> = {
       '-1',
       'abc',
       '1.5',
-      '',
       ' ',
       '1e2',
       '0x10',
@@ -22,11 +21,11 @@ const invalidPages: Record<string, { query: string[]; body: unknown[] }> = {
       'null',
       '99999999999999999999',
     ],
-    body: [0, 501, -1, 1.5, '50', '', null, true, [], [5], {}, 2 ** 31, 1e300],
+    body: [0, 501, -1, 1.5, '50', true, [], [5], {}, 2 ** 31, 1e300],
   },
   offset: {
-    query: ['-1', 'abc', '0.5', '', '99999999999999999999', '2147483648'],
-    body: [-1, 0.5, '0', null, true, [], {}, 2 ** 31],
+    query: ['-1', 'abc', '0.5', '99999999999999999999', '2147483648'],
+    body: [-1, 0.5, '0', true, [], {}, 2 ** 31],
   },
 };
 const pages = Object.entries(invalidPages);
@@ -61,7 +60,7 @@ it.each<[object, string, string]>([
   [{ query: ['acme'] }, 'query', 'must be a string'],
   [{ query: 'x'.repeat(201) }, 'query', 'must not be longer than 200 characters'],
   [{ query: 'a b c d e f g h i j k' }, 'query', 'must not have more than 10 words'],
-  [{ column_ids: 'col_001' }, 'column_ids', 'must be a list of strings'],
+  [{ column_ids: 5.5 }, 'column_ids', 'must be a list of strings'],
   [{ column_ids: [null] }, 'column_ids', 'must be a list of strings'],
   [{ column_id: ['col_001'] }, 'column_id', 'must be a string'],
   [{ cursor: 5 }, 'cursor', 'must be a string'],
@@ -141,7 +140,6 @@ it('refuses a query parameter that is given twice', async () => {
 
 it.each([
   [`${items}?after=x`, 'after'],
-  [`${items}?sort_by=title`, 'sort_by'],
   [`${items}?query=acme`, 'query'],
   [`${items}?column_name=Lead`, 'column_name'],
   ['/boards/board_abc123/changes?cursor=x', 'cursor'],
@@ -156,8 +154,8 @@ it.each([
   expect(message).toMatch(new RegExp(`^${name} is not known: (use|did you mean) `));
 });
 
-it('ignores parameters that no endpoint has', async () => {
-  const { status, body } = await world.rest('GET', `${items}?utm_source=x&_=1&limit=2`);
+it('ignores parameters whose names begin with an underscore', async () => {
+  const { status, body } = await world.rest('GET', `${items}?_source=x&_=1&limit=2`);
   expect({ status, rows: (body.data as unknown as object[]).length }).toEqual({
     status: 200,
     rows: 2,

@@ -77,9 +77,8 @@ it.each([undefined, '', '{}'])('refuses a DELETE that names no items: %j', async
 });
 
 it.each([
-  ['PATCH', item, 'GET, HEAD, PUT'],
-  ['DELETE', item, 'GET, HEAD, PUT'],
-  ['POST', item, 'GET, HEAD, PUT'],
+  ['PATCH', item, 'GET, HEAD, PUT, DELETE'],
+  ['POST', item, 'GET, HEAD, PUT, DELETE'],
   ['PUT', items, 'GET, HEAD, POST, DELETE'],
   ['DELETE', board, 'GET, HEAD'],
   ['POST', '/boards', 'GET, HEAD'],

@@ -5,8 +5,8 @@ import { jsonRow } from '../../sql/json-row.ts';
 import type { SortKey } from '../../sql/order.ts';
 import { type PageQuery, type Source, table } from '../../sql/page.ts';
 import { checkedTime, type TimeFilter, timeConditions } from '../items/filter/filter.ts';
-
 import { emailKey, hasEmail, hasPhone, phoneKey } from '../readings.ts';
+import { checkNoNull } from '../validation.ts';
 
 const { sql } = Prisma;
 
@@ -71,6 +71,7 @@ export function contactPageQuery({
   filter,
   orderBy,
 }: ContactQuery): PageQuery {
+  if (filter != null) checkNoNull('filter', filter);
   const keys = orderBy?.length ? orderBy : [{ field: 'CREATED_AT' as const }];
   if (keys.length > maxOrder)
     throw invalid('orderBy', `must not have more than ${maxOrder} sort keys`);

@@ -17,6 +17,7 @@ const BoardSettings = builder.objectRef<BoardRow>('BoardSettings').implement({
   description:
     'Display settings of a board. They are hints for user interfaces and are not enforced.',
   fields: (t) => ({
+    id: t.id({ description: 'An id for caches.', resolve: ({ id }) => `settings:${id}` }),
     allowDelete: t.exposeBoolean('allowDelete', {
       description: 'Whether user interfaces let people delete items.',
     }),

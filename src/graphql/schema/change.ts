@@ -165,6 +165,7 @@ function changeConnection(
   return new Connection({
     cost,
     args,
+    isFeed: true,
     read: () => (wait ? readWhenChanged({ parent, wait, context }, read) : read(loaders)),
     count: (atMost) => loaders.changes.count(parent, atMost),
   });
@@ -212,7 +213,7 @@ builder.prismaObjectFields('Board', (t) => ({
   changes: t.field({
     type: BoardChangeConnection,
     description:
-      'All changes of the board, its columns and its items, in commit order and without gaps. To follow the log, store `endCursor` and pass it as `after` at any later time: no change is missed or returned twice. An empty page has no `endCursor`: keep the stored one.',
+      'All changes of the board, its columns and its items, in commit order and without gaps. To follow the log, store `endCursor` and pass it as `after` at any later time: no change is missed or returned twice. At the end of the log, `endCursor` is the `after` that was passed.',
     args: {
       subjectId: t.arg.id({
         description:

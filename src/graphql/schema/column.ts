@@ -13,6 +13,7 @@ import { writeArgs, writeContextOf } from './write-context.ts';
 const ColumnSettings = builder.objectRef<ColumnRow>('ColumnSettings').implement({
   description: 'Settings of a column. They are hints for user interfaces and are not enforced.',
   fields: (t) => ({
+    id: t.id({ description: 'An id for caches.', resolve: ({ id }) => `settings:${id}` }),
     wipLimit: t.exposeInt('wipLimit', {
       nullable: true,
       description: 'The highest number of items that the column should hold; null for no limit.',

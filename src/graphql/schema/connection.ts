@@ -7,6 +7,8 @@ import { builder } from './builder.ts';
 interface ConnectionOptions<Row> {
   cost: QueryCost;
   args: PageArgs;
+  /** True for a list that grows at its end: an empty page keeps the cursor of the request, to go on from. */
+  isFeed?: true;
   read: () => Promise<Page<Row>>;
   /** The number of rows, counted no further than `atMost`. */
   count: (atMost?: number) => Promise<number>;
@@ -35,12 +37,12 @@ export class Connection<Row> {
   }
 
   async #read(): Promise<Page<Row>> {
-    const { cost, args, read } = this.#options;
+    const { cost, args, isFeed, read } = this.#options;
     const size = Math.min(args.first ?? args.last ?? defaultPageSize, maxPageSize);
     cost.reserveRows(size);
     const page = await read();
     cost.releaseRows(size - page.nodes.length);
-    return page;
+    return isFeed ? { ...page, emptyPageCursor: args.after } : page;
   }
 }
 
@@ -58,8 +60,10 @@ const PageInfo = builder.objectRef<Page<unknown>>('PageInfo').implement({
     }),
     endCursor: t.string({
       nullable: true,
-      description: 'The cursor of the last row, for `after`; null for an empty page.',
-      resolve: ({ nodes, cursor }) => (nodes.length === 0 ? null : cursor(nodes.length - 1)),
+      description:
+        'The cursor of the last row, for `after`. For an empty page it is null, or in a change log the `after` of the request.',
+      resolve: ({ nodes, cursor, emptyPageCursor = null }) =>
+        nodes.length === 0 ? emptyPageCursor : cursor(nodes.length - 1),
     }),
   }),
 });
@@ -150,10 +154,10 @@ export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
 export const pageArgs = () =>
   builder.args((t) => ({
     first: t.int({
-      description: `The number of rows from the start, 1 to ${maxPageSize}; ${defaultPageSize} without first and last.`,
+      description: `The number of rows from the start, 0 to ${maxPageSize}; ${defaultPageSize} without first and last.`,
     }),
     after: t.string({ description: 'Only rows after this cursor.' }),
-    last: t.int({ description: `The number of rows from the end, 1 to ${maxPageSize}.` }),
+    last: t.int({ description: `The number of rows from the end, 0 to ${maxPageSize}.` }),
     before: t.string({ description: 'Only rows before this cursor.' }),
     offset: t.int({
       description:

@@ -18,6 +18,7 @@ function readDateTime(value: unknown): Date {
 }
 
 builder.scalarType('DateTime', {
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time',
   description:
     'An RFC 3339 date-time in UTC, like `2025-03-20T10:00:00Z`; fractions of a second are shown as milliseconds. Input may also have another offset, or be a date, which as a bound means the whole day in UTC.',
   serialize: toIsoString,

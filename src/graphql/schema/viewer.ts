@@ -22,6 +22,7 @@ const ApiScope = builder.enumType('ApiScope', {
 const ApiKey = builder.objectRef<Caller>('ApiKey').implement({
   description: 'The API key of this request.',
   fields: (t) => ({
+    id: t.exposeID('keyId', { description: 'The id, which is not the key.' }),
     name: t.exposeString('keyName', { description: 'The name of the key.' }),
     scopes: t.field({
       type: [ApiScope],
@@ -35,6 +36,10 @@ const ApiKey = builder.objectRef<Caller>('ApiKey').implement({
 const Viewer = builder.objectRef<Caller>('Viewer').implement({
   description: 'The caller of this request.',
   fields: (t) => ({
+    id: t.id({
+      description: 'An id for caches: another one for each key.',
+      resolve: ({ keyId }) => `viewer:${keyId}`,
+    }),
     workspace: t.field({
       type: Workspace,
       description: 'The workspace of the key.',

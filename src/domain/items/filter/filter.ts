@@ -3,6 +3,7 @@ import { Prisma } from '../../../generated/prisma/client.ts';
 import { WholeDay } from '../../../limits/iso-8601.ts';
 import { and, or } from '../../../sql/conditions.ts';
 import { foldedName } from '../../../sql/fold.ts';
+import { checkNoNull } from '../../validation.ts';
 import {
   checkRange,
   comparisonOf,
@@ -46,7 +47,7 @@ export interface LabelFilter {
   exists?: boolean | null | undefined;
 }
 
-/** A tree of conditions. All conditions of a node must hold; null is the same as undefined. */
+/** A tree of conditions. All conditions of a node must hold. Null, which GraphQL allows, is refused. */
 export interface ItemFilter {
   and?: readonly ItemFilter[] | null | undefined;
   or?: readonly ItemFilter[] | null | undefined;
@@ -69,11 +70,13 @@ const maxDepth = 10;
 
 /**
  * The conditions of a filter on the items `i`, all of which must hold; empty for an empty filter. Each is TRUE or FALSE
- * and never NULL, so that `not` is exact. Throws VALIDATION_ERROR for more than 100 conditions or 10 levels; the nodes
- * of an `and` at the top count as the top level.
+ * and never NULL, so that `not` is exact. Throws VALIDATION_ERROR for a null, and for more than 100 conditions or 10
+ * levels; the nodes of an `and` at the top count as the top level.
  */
 export function filterConditions(filter: ItemFilter | null | undefined): Prisma.Sql[] {
-  return filter == null ? [] : nodeConditions(filter, { leaves: maxLeaves, nodes: maxNodes }, 0);
+  if (filter == null) return [];
+  checkNoNull('filter', filter);
+  return nodeConditions(filter, { leaves: maxLeaves, nodes: maxNodes }, 0);
 }
 
 /** The nodes of a filter that must all hold: its root, and the nodes of its `and`, recursively. */

@@ -30,7 +30,7 @@ builder.queryField('contactChanges', (t) =>
   t.field({
     type: ContactChangeConnection,
     description:
-      'All changes of the contacts of your workspace, in commit order and without gaps. To follow the log, store `endCursor` and pass it as `after` at any later time: no change is missed or returned twice. An empty page has no `endCursor`: keep the stored one.',
+      'All changes of the contacts of your workspace, in commit order and without gaps. To follow the log, store `endCursor` and pass it as `after` at any later time: no change is missed or returned twice. At the end of the log, `endCursor` is the `after` that was passed.',
     args: {
       contactId: t.arg.id({
         description: 'Only changes of the contact with this id, also a deleted or merged one.',
@@ -44,6 +44,7 @@ builder.queryField('contactChanges', (t) =>
       return new Connection({
         cost,
         args,
+        isFeed: true,
         read: () => single(readPages(reads, source, { ...query, ...args })),
         count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
       });

@@ -112,7 +112,7 @@ interface FilterShape {
 
 export const ItemFilter = filterRef.implement({
   description:
-    'A tree of conditions. All conditions of an object must hold; `and`, `or` and `not` combine others. A null is the same as an omitted condition: use `exists: false` to match missing values. At most 100 conditions and 10 levels.',
+    'A tree of conditions. All conditions of an object must hold; `and`, `or` and `not` combine others. A null is refused, also one of a variable: omit the condition, or use `exists: false` to match missing values. At most 100 conditions and 10 levels.',
   fields: (t) => ({
     and: t.field({ type: [filterRef], description: 'All of these must hold.' }),
     or: t.field({ type: [filterRef], description: 'At least one of these must hold.' }),
