@@ -26,8 +26,15 @@ const workerFlags = [
   '--enable-source-maps',
   '--liftoff-only',
   '--max-old-space-size=320',
-  '--max-semi-space-size=32',
+  // New objects take up to three times as much: with 32, a worker kept 270 MB after floods of large requests.
+  '--max-semi-space-size=16',
 ];
+
+/**
+ * Settings of glibc's malloc for workers: few arenas, and free memory goes back to the system. With its defaults a
+ * worker kept 40 MB more after floods of large requests.
+ */
+const workerEnv = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** Starts the database, and the workers that serve requests, until `shutdown`. Throws StartupError if it loses either. */
 export async function serve(options: ServeOptions): Promise<void> {
@@ -38,6 +45,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const pool = await startWorkers({
       size: config.workers,
       execArgv: workerFlags,
+      env: workerEnv,
       settings: await settingsOf(config, database, bootstrapped),
       log: createLog(config),
     });

@@ -19,6 +19,8 @@ export interface PoolOptions<Settings> {
   size: number;
   /** Options of Node for each worker, beside those of this process. */
   execArgv: readonly string[];
+  /** Environment variables of each worker, beside those of this process. */
+  env?: Readonly<Record<string, string>>;
   /** Passed to each worker as JSON. */
   settings: Settings;
   log: Logger;
@@ -50,7 +52,7 @@ export interface WorkerPool {
 export async function startWorkers<Settings extends { port: number }>(
   options: PoolOptions<Settings>,
 ): Promise<WorkerPool> {
-  const { size, execArgv, settings, log } = options;
+  const { size, execArgv, env, settings, log } = options;
   // Sets the default: the options of this process.
   cluster.setupPrimary();
   cluster.setupPrimary({ execArgv: [...(cluster.settings.execArgv ?? []), ...execArgv] });
@@ -69,7 +71,7 @@ export async function startWorkers<Settings extends { port: number }>(
 
   /** Starts a process that has loaded everything and listens when it is told to, which takes milliseconds. */
   function fork(): Standby {
-    const worker = cluster.fork({ [settingsVariable]: JSON.stringify(settings) });
+    const worker = cluster.fork({ ...env, [settingsVariable]: JSON.stringify(settings) });
     killIfBlocked(worker);
     closeLostConnection(worker);
     let failure: string | undefined;

@@ -6,8 +6,6 @@ import { httpAttacks } from './attacks/http.ts';
 import { inputAttacks } from './attacks/input.ts';
 import { resourceAttacks } from './attacks/resources.ts';
 import type { ResponseTimes } from './neighbour.ts';
-import { pending } from './pending.ts';
-import { isPendingRun } from './settings.ts';
 import { type Attacks, startTarget, type Target } from './target.ts';
 import { expectWithstands, isHurt, quietTimesOf } from './withstand.ts';
 
@@ -31,8 +29,7 @@ describe.runIf(isLinux).each<[string, Attacks]>([
   ['input', inputAttacks],
   ['HTTP', httpAttacks],
 ])('the server withstands an attack on %s:', (_, attacks) => {
-  const tested = Object.entries(attacks).filter(([name]) => isPendingRun || !pending.has(name));
-  it.each(tested)('%s', async (name, attack) => {
+  it.each(Object.entries(attacks))('%s', async (name, attack) => {
     if (isHurt(target)) {
       await target.stop();
       await start();

@@ -3,9 +3,6 @@ import process from 'node:process';
 /** `HOSTILE=full` runs each attack longer, with more connections and on more data. */
 export const isFull = process.env.HOSTILE === 'full';
 
-/** `HOSTILE=all` also runs the attacks that the server does not withstand yet. */
-export const isPendingRun = process.env.HOSTILE === 'all';
-
 /** How long an attack repeats its requests, in ms. */
 export const duration = isFull ? 15_000 : 1500;
 /** The same for requests that cost little each. */
