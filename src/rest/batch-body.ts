@@ -71,10 +71,14 @@ function readOperation(
     const path = paths.get(key);
     if (path === undefined) throw unknownNameError(key, [...paths.keys()], `${place}.`);
     if (isAbsent(key, value)) continue;
-    setIn(input, path, value);
+    setIn(input, path, key === 'as' ? inCapitals(value) : value);
   }
   return { [String(op)]: input };
 }
+
+/** Enum values are lower-case in REST. */
+const inCapitals = (value: unknown): unknown =>
+  typeof value === 'string' && value === value.toLowerCase() ? value.toUpperCase() : value;
 
 interface OperationInput {
   [name: string]: unknown;

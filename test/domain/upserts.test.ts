@@ -178,3 +178,89 @@ it('writes nothing of a batch that it saved in parts if one operation fails', as
     { field: '2.columnName', message: 'not found in board' },
   ]);
 });
+
+/** People of a board, with the values by which upserts find them. */
+const people = {
+  a: { mail: 'A@X.io', tel: '+1 (555) 010-1234' },
+  b: { mail: ' b@x.io ', tel: '44 20 7946 0958', flag: 'true' },
+  c: { mail: 'c@x.io', tel: 5550109999 },
+  d: { mail: 'none', tel: '010-1234' },
+};
+
+it.each<[as: 'EMAIL' | 'PHONE' | null, value: unknown, expected: string]>([
+  ['EMAIL', 'a@x.io', 'UPDATED a'],
+  ['EMAIL', ' A@x.IO\u00a0', 'UPDATED a'],
+  ['EMAIL', 'B@X.io', 'UPDATED b'],
+  ['EMAIL', 'á@x.io', 'CREATED new'],
+  [
+    'EMAIL',
+    'x.io',
+    "VALIDATION_ERROR: values.mail is 'x.io', but must be an e-mail address, which has an @",
+  ],
+  ['PHONE', '555-010-1234', 'UPDATED a'],
+  ['PHONE', 15550101234, 'UPDATED a'],
+  ['PHONE', '020 7946 0958', 'UPDATED b'],
+  ['PHONE', '+1 555 010 9999', 'UPDATED c'],
+  ['PHONE', '+49 555 010 1234', 'CREATED new'],
+  [
+    'PHONE',
+    '010-1234',
+    "VALIDATION_ERROR: values.tel is '010-1234', but must be a phone number, which has at least 7 digits and no letters",
+  ],
+  [null, 'true', 'UPDATED b'],
+  [null, true, 'UPDATED b'],
+])('matches as %s the value %j, in GraphQL and REST', async (as, value, expected) => {
+  const key = as === 'EMAIL' ? 'mail' : as === 'PHONE' ? 'tel' : 'flag';
+  const item = { title: 'new', values: { [key]: value, more: 1 } };
+  const [graphqlBoard, restBoard] = [await boardOfPeople(), await boardOfPeople()];
+  const { data } = await mutate<Payload>(world, [
+    'upsertItems',
+    { boardId: graphqlBoard, matchOn: key, as, items: [item], mode: 'PER_ITEM' },
+    'results { action item { title values } error { code message } }',
+  ]);
+  const [result] = data?.made.results ?? [];
+  const outcomeOf = (
+    error: { code: string; message: string } | null | undefined,
+    action?: string,
+  ) => (error ? `${error.code}: ${error.message}` : action);
+  const isUpdate = expected.startsWith('UPDATED');
+  const title = isUpdate ? expected.slice(-1) : 'new';
+  const titled = `${result?.action} ${title}`;
+  expect(outcomeOf(result?.error, titled)).toBe(expected);
+  expect(result?.item?.values ?? {}).toMatchObject(result?.item ? { [key]: value, more: 1 } : {});
+  const rest = await world.rest<{
+    results: { action: string; error?: { code: string; message: string } }[];
+  }>('POST', `/boards/${restBoard}/items/batch`, {
+    body: {
+      operations: [{ op: 'upsert', match_on: key, ...(as && { as: as.toLowerCase() }), ...item }],
+      mode: 'per_item',
+    },
+  });
+  const [row] = rest.body.data.results;
+  expect(outcomeOf(row?.error, `${row?.action.toUpperCase()} ${title}`)).toBe(expected);
+});
+
+/** A new board with the people as items. */
+async function boardOfPeople(): Promise<string> {
+  const { id } = await createBoard(world, { A: [] });
+  const items = Object.entries(people).map(([title, values]) => ({ title, values }));
+  await mutateOk(world, 'createItems', { boardId: id, items }, 'createdCount');
+  return id;
+}
+
+it('applies upserts of one phone number in their order, however it is written', async () => {
+  const { data } = await mutate<Payload>(world, [
+    'upsertItems',
+    {
+      ...{ boardId: board.id, matchOn: 'tel', as: 'PHONE', mode: 'ATOMIC' },
+      items: [
+        { title: 'one', values: { tel: '+1 555 010 7777' } },
+        { title: 'two', values: { tel: '555-010-7777' } },
+        { title: 'three', values: { tel: '+49 555 010 7777' } },
+      ],
+    },
+    'results { action item { title values } error { code message } }',
+  ]);
+  const results = data?.made.results.map(({ action, item }) => `${action} ${item?.title}`);
+  expect(results).toEqual(['CREATED one', 'UPDATED two', 'UPDATED three']);
+});

@@ -95,6 +95,7 @@ function matchesValue(values: Values, { key, as, ...test }: ValueTest): boolean 
     const type = as ?? valueTypeOf(operand) ?? 'TEXT';
     const [left, right] = [readAs(value, type), readAs(operand, type)];
     if (left === undefined || right === undefined) return Number.NaN;
+    if (type === 'PHONE' && readAs(value, 'DATE') !== undefined) return Number.NaN;
     if (type === 'PHONE') return comparePhones(String(left), String(right));
     return type === 'DATE' ? compareDates(left, String(operand)) : compareValues(left, right);
   };

@@ -52,7 +52,8 @@ function readAs(type: ValueType, value: Prisma.Sql): Prisma.Sql {
     case 'EMAIL':
       return sql`left(value_text(${value}), ${indexedLength}::integer)`;
     case 'PHONE':
-      return sql`value_text(${value})`;
+      // item_value has dates apart from texts and numbers.
+      return sql`CASE WHEN value_instant(${value}) IS NULL THEN value_text(${value}) END`;
     case 'TEXT':
       return sql`value_text(${value}) COLLATE "C"`;
   }

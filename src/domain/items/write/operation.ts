@@ -3,6 +3,7 @@ import type { Item } from '../../../generated/prisma/client.ts';
 import { newId } from '../../../ids.ts';
 import { columnNameOf } from '../../../sql/columns.ts';
 import { type WritableField, writableFields } from '../fields.ts';
+import { encodeMatch, type Match } from './match.ts';
 import { splitChange, type Values } from './values.ts';
 
 /** New values of an item's fields; an undefined one is left alone. Values are merged by key, and a null removes its key. */
@@ -26,12 +27,10 @@ export interface Expectation {
 export type ItemOperation =
   | ({ op: 'create'; title: string } & ItemChange)
   | ({ op: 'update'; id: string } & ItemChange & Expectation)
-  | ({ op: 'upsert'; matchOn: string } & ItemChange)
+  | ({ op: 'upsert' } & Match & ItemChange)
   | ({ op: 'delete'; id: string } & Expectation);
 
 type FieldsOperation = Exclude<ItemOperation, { op: 'delete' }>;
-
-const maxMatch = 1000;
 
 /** The fields that a change sets, checked, as they are stored. Throws VALIDATION_ERROR. */
 function prepareFields(change: FieldsOperation): Partial<Record<WritableField, unknown>> {
@@ -45,33 +44,6 @@ function prepareFields(change: FieldsOperation): Partial<Record<WritableField, u
     prepared[name] = value === null ? null : (prepare?.(value as never) ?? value);
   }
   return prepared;
-}
-
-/** Whether a text is what JavaScript writes for a number that JSON can hold. */
-const isPlainNumber = (text: string): boolean =>
-  Number.isFinite(Number(text)) && String(Number(text)) === text;
-
-/**
- * The values by which an upsert finds its item. A number and a text that writes it the same way are equal, as they are
- * to a filter.
- */
-function matchesOf(key: string, values: Values | null | undefined): object[] {
-  const value = values?.[key];
-  const isScalar = ['string', 'number', 'boolean'].includes(typeof value);
-  if (value === undefined || !isScalar || value === '')
-    throw invalid(
-      'values',
-      `must have the key '${key}' to match on, with a text, a number or a boolean`,
-    );
-  if (String(value).length > maxMatch)
-    throw invalid('values', `must not match on a text longer than ${maxMatch} characters`);
-  const twin =
-    typeof value === 'number'
-      ? String(value)
-      : typeof value === 'string' && isPlainNumber(value)
-        ? Number(value)
-        : value;
-  return [{ [key]: value }, { [key]: twin }];
 }
 
 /**
@@ -91,7 +63,7 @@ export function encodeOperation(operation: ItemOperation, n: number): object {
       id: operation.id,
       expectedVersion: operation.expectedVersion,
     }),
-    ...(operation.op === 'upsert' && { match: matchesOf(operation.matchOn, operation.values) }),
+    ...(operation.op === 'upsert' && { match: encodeMatch(operation, operation.values) }),
     ...(operation.op !== 'update' && { newId: newId('item') }),
     fields: Object.fromEntries(
       Object.entries(fields).map(([name, value]) => [columnNameOf(name), value]),

@@ -33,6 +33,22 @@ const matchOn = (t: InputFields) =>
     description: 'The key in `values` by which an existing item is found, like `phone`.',
   });
 
+const MatchType = builder.enumType('MatchType', {
+  description: 'The type as which an upsert compares values.',
+  values: {
+    EMAIL: { description: 'An e-mail address, ignoring case and outer white space.' },
+    PHONE: {
+      description: 'A phone number, by its digits; one of both may lack the country’s part.',
+    },
+  } as const,
+});
+
+const matchAs = (t: InputFields) =>
+  t.field({
+    type: MatchType,
+    description: 'Compares the values as e-mail addresses or phone numbers, not as written.',
+  });
+
 const NewItemInput = builder.inputType('NewItemInput', {
   description:
     'A new item of a batch. It is placed at the end of its column, by default the first of the board.',
@@ -67,6 +83,7 @@ const ItemMatchInput = builder.inputType('ItemMatchInput', {
   description: 'An upsert of one item.',
   fields: (t) => ({
     matchOn: matchOn(t),
+    as: matchAs(t),
     item: t.field({ type: ItemUpsertInput, required: true, description: 'The item.' }),
   }),
 });
@@ -113,6 +130,7 @@ export const UpsertItemsInput = builder.inputType('UpsertItemsInput', {
   fields: (t) => ({
     boardId: boardId(t),
     matchOn: matchOn(t),
+    as: matchAs(t),
     items: t.field({ type: [ItemUpsertInput], required: true, description: 'At most 500.' }),
     mode: mode(t),
   }),

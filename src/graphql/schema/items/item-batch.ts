@@ -56,8 +56,8 @@ builder.mutationFields((t) => ({
       ...writeArgs(),
     },
     resolve: (_, args, context, info) => {
-      const { items, matchOn, ...target } = args.input;
-      const operations = items.map((item) => ({ op: 'upsert', matchOn, ...item }) as const);
+      const { items, matchOn, as, ...target } = args.input;
+      const operations = items.map((item) => ({ op: 'upsert', matchOn, as, ...item }) as const);
       const batch: Batch = { ...target, operations, list: 'items' };
       return writeBatch(writeContextOf(context, args, info), batch);
     },
@@ -124,7 +124,9 @@ function operationOf(input: typeof ItemOperationInput.$inferInput) {
   if (input.create) return { op: 'create', ...input.create } as const;
   if (input.update) return { op: 'update', ...input.update } as const;
   if (input.delete) return { op: 'delete', ...input.delete } as const;
-  if (input.upsert)
-    return { op: 'upsert', matchOn: input.upsert.matchOn, ...input.upsert.item } as const;
+  if (input.upsert) {
+    const { item, ...match } = input.upsert;
+    return { op: 'upsert', ...match, ...item } as const;
+  }
   throw invalid('operations', 'must each have create, update, upsert or delete');
 }

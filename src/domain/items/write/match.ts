@@ -1,0 +1,74 @@
+import { invalid } from '../../../errors.ts';
+import { indexPart } from '../../../sql/value-index.ts';
+import { emailKey, phoneKey } from '../../readings.ts';
+import { textOf } from '../filter/value-type.ts';
+import type { Json, Values } from './values.ts';
+
+/** How an upsert finds its item. */
+export interface Match {
+  /** The key of the value that the item has too. */
+  matchOn: string;
+  /** Compares the values as e-mail addresses or phone numbers, not as they are written. */
+  as?: 'EMAIL' | 'PHONE' | null | undefined;
+}
+
+const maxMatch = 1000;
+/** The characters of a text that item_value has. */
+const maxKeyed = 200;
+
+const keyed = {
+  EMAIL: { keyOf: emailKey, words: 'an e-mail address, which has an @' },
+  PHONE: { keyOf: phoneKey, words: 'a phone number, which has at least 7 digits and no letters' },
+};
+
+/** The other form of a value: a number or boolean and the text that writes it the same way are equal. */
+function twinOf(value: string | number | boolean): string | number | boolean {
+  if (typeof value !== 'string') return String(value);
+  if (value === 'true' || value === 'false') return value === 'true';
+  return Number.isFinite(Number(value)) && String(Number(value)) === value ? Number(value) : value;
+}
+
+function scalarOf(key: string, value: Json | undefined): string | number | boolean {
+  const isScalar =
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  if (!isScalar || value === '')
+    throw invalid(
+      'values',
+      `must have the key '${key}' to match on, with a text, a number or a boolean`,
+    );
+  return value;
+}
+
+function keyOf(matchOn: string, as: 'EMAIL' | 'PHONE', value: string | number | boolean): string {
+  const text = textOf(value);
+  const key = keyed[as].keyOf(text);
+  if (key === undefined)
+    throw invalid(`values.${matchOn}`, `is '${text}', but must be ${keyed[as].words}`);
+  if ([...text].length > maxKeyed || indexPart({ key: matchOn }) === undefined)
+    throw invalid(
+      `values.${matchOn}`,
+      `cannot match as ${as} on a text of over ${maxKeyed} characters or a key of over 200 bytes`,
+    );
+  return key;
+}
+
+/**
+ * What the database looks for: the two forms of a value, or the key of an e-mail address or a phone number. Throws
+ * VALIDATION_ERROR.
+ */
+export function encodeMatch({ matchOn, as }: Match, values: Values | null | undefined): object {
+  const value = scalarOf(matchOn, values?.[matchOn]);
+  if (as != null) return { as, key: matchOn, value: keyOf(matchOn, as, value) };
+  if (String(value).length > maxMatch)
+    throw invalid('values', `must not match on a text longer than ${maxMatch} characters`);
+  return [{ [matchOn]: value }, { [matchOn]: twinOf(value) }];
+}
+
+const lastDigits = 7;
+
+/** Equal for values that may match each other: of phone numbers it has the last digits only. */
+export function nameOfMatch({ matchOn, as }: Match, values: Values): string {
+  const text = textOf(values[matchOn] as string | number | boolean);
+  const key = as == null ? text : (keyed[as].keyOf(text) ?? text);
+  return JSON.stringify([matchOn, as, as === 'PHONE' ? key.slice(-lastDigits) : key]);
+}
