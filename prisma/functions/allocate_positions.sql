@@ -23,13 +23,15 @@ DECLARE
   downs text[] := '{}';
 BEGIN
   -- An item that moves down to the position of another goes behind it, because that one moves up.
-  IF wanted = 1 AND EXISTS (SELECT FROM public.item i WHERE i.workspace_id = the_workspace AND i.board_id = the_board
-    AND i.column_id = the_column AND i.id = moving[1] AND i.position < (place ->> 'position')::bigint)
-  THEN
+  IF wanted = 1 AND place ? 'position' THEN
+    PERFORM FROM public.item i WHERE i.workspace_id = the_workspace AND i.board_id = the_board
+      AND i.column_id = the_column AND i.id = moving[1] AND i.position < (place ->> 'position')::bigint;
+    is_down := FOUND;
+  END IF;
+  IF is_down THEN
     SELECT max(i.position) INTO low FROM public.item i
     WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.column_id = the_column
       AND i.id <> moving[1] AND i.position <= (place ->> 'position')::bigint;
-    is_down := TRUE;
   END IF;
   -- The nearest positions below and above the place, of items that do not move.
   high := CASE WHEN place ? 'before' THEN anchor END;
@@ -55,10 +57,8 @@ BEGIN
     RETURN;
   END IF;
   -- Items that are already there, in this order, keep their positions.
-  SELECT array_agg(i.position ORDER BY m.n) INTO places
-  FROM unnest(moving) WITH ORDINALITY m (id, n)
-  JOIN public.item i ON i.workspace_id = the_workspace AND i.board_id = the_board AND i.id = m.id
-  WHERE i.column_id = the_column
+  SELECT array_agg(i.position ORDER BY array_position(moving, i.id)) INTO places FROM public.item i
+  WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.id = ANY (moving) AND i.column_id = the_column
     AND i.position > coalesce(low, -2147483649) AND i.position < coalesce(high, 2147483648);
   IF cardinality(places) = wanted AND places = ARRAY(SELECT p FROM unnest(places) p ORDER BY p) THEN RETURN; END IF;
   -- At an end of the column, the next slots are free. Beyond the range of integers, the limit acts as a neighbour.

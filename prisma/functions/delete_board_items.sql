@@ -3,9 +3,14 @@
 CREATE OR REPLACE FUNCTION delete_board_items(the_workspace text, the_board text, at_most integer) RETURNS integer
 LANGUAGE plpgsql SET items.writer = 'on' AS $$
 DECLARE
-  ids text[] := ARRAY(SELECT i.id FROM public.item i
-    WHERE i.workspace_id = the_workspace AND i.board_id = the_board LIMIT at_most);
+  item record;
+  ids  text[] := '{}';
 BEGIN
+  FOR item IN SELECT i.id FROM public.item i
+    WHERE i.workspace_id = the_workspace AND i.board_id = the_board LIMIT at_most
+  LOOP
+    ids := ids || item.id;
+  END LOOP;
   DELETE FROM public.item WHERE workspace_id = the_workspace AND id = ANY (ids);
   RETURN cardinality(ids);
 END $$;

@@ -1,7 +1,7 @@
 -- Brings item_value up to date with writes of items: each row that goes is deleted by its whole key, so that no
 -- statistics can make the plan walk a board.
 CREATE OR REPLACE FUNCTION index_values(the_workspace text, the_board text, writes item_write[]) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = auto AS $$
 DECLARE
   v record;
 BEGIN

@@ -7,6 +7,8 @@ CREATE OR REPLACE FUNCTION operation_results(the_workspace text, writes item_wri
 DECLARE
   w       public.item_write;
   shown   jsonb;
+  contact_row jsonb;
+  agent_row   jsonb;
   result  jsonb;
   results jsonb[] := '{}';
 BEGIN
@@ -31,11 +33,11 @@ BEGIN
       result := result || jsonb_build_object('item', shown);
     END IF;
     IF shown IS NOT NULL AND (w.fault IS NOT NULL OR NOT is_batch) THEN
-      result := result || jsonb_build_object(
-        'contact', (SELECT to_jsonb(k) FROM public.contact k
-          WHERE k.workspace_id = the_workspace AND k.id = shown ->> 'contact_id'),
-        'createdBy', (SELECT to_jsonb(a) FROM public.agent a
-          WHERE a.workspace_id = the_workspace AND a.id = shown ->> 'created_by_id'));
+      SELECT to_jsonb(k) INTO contact_row FROM public.contact k
+      WHERE k.workspace_id = the_workspace AND k.id = shown ->> 'contact_id';
+      SELECT to_jsonb(a) INTO agent_row FROM public.agent a
+      WHERE a.workspace_id = the_workspace AND a.id = shown ->> 'created_by_id';
+      result := result || jsonb_build_object('contact', contact_row, 'createdBy', agent_row);
     END IF;
     results := results || result;
   END LOOP;

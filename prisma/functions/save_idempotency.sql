@@ -12,8 +12,8 @@ BEGIN
     DELETE FROM public.idempotency_record r
     WHERE r.workspace_id = the_workspace AND r.agent_id = old.agent_id AND r.key = old.key AND r.part = old.part;
   END LOOP;
-  INSERT INTO public.idempotency_record (workspace_id, agent_id, key, part, fingerprint, response)
-  VALUES (the_workspace, the_agent, the_key, the_part, the_fingerprint, the_response)
+  INSERT INTO public.idempotency_record (workspace_id, agent_id, key, part, fingerprint, response, created_at)
+  VALUES (the_workspace, the_agent, the_key, the_part, the_fingerprint, the_response, now())
   ON CONFLICT (workspace_id, agent_id, key, part)
-  DO UPDATE SET fingerprint = excluded.fingerprint, response = excluded.response, created_at = now();
+  DO UPDATE SET fingerprint = excluded.fingerprint, response = excluded.response, created_at = excluded.created_at;
 END $$;

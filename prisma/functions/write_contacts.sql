@@ -11,33 +11,36 @@ DECLARE
   old_row   public.contact;
   new_row   public.contact;
   its_fault text;
+  its_id    text;
+  change_time timestamptz;
   results   jsonb[] := '{}';
   changes   jsonb[] := '{}';
 BEGIN
-  PERFORM public.set_actor(the_agent);
+  PERFORM public.limit_lock_waits();
   ids := ARRAY(SELECT public.survivor_of(the_workspace, o ->> 'id') FROM jsonb_array_elements(operations) o
     WHERE o ? 'id');
   PERFORM 1 FROM public.contact c WHERE c.workspace_id = the_workspace AND c.id = ANY (ids)
   ORDER BY c.id FOR NO KEY UPDATE;
   PERFORM 1 FROM public.workspace w WHERE w.id = the_workspace FOR NO KEY UPDATE;
   FOR op IN SELECT o FROM jsonb_array_elements(operations) o LOOP
+    change_time := clock_timestamp();
     old_row := NULL;
     its_fault := NULL;
     IF op ? 'id' THEN
-      SELECT c.* INTO old_row FROM public.contact c
-      WHERE c.workspace_id = the_workspace AND c.id = public.survivor_of(the_workspace, op ->> 'id');
+      its_id := public.survivor_of(the_workspace, op ->> 'id');
+      SELECT c.* INTO old_row FROM public.contact c WHERE c.workspace_id = the_workspace AND c.id = its_id;
       IF NOT FOUND THEN its_fault := 'CONTACT_NOT_FOUND'; END IF;
     END IF;
     IF its_fault IS NULL AND old_row.id IS NULL THEN
       INSERT INTO public.contact (workspace_id, id, name, phone, email, created_at, updated_at)
-      SELECT the_workspace, op ->> 'newId', op #>> '{fields,name}', op #>> '{fields,phone}', op #>> '{fields,email}',
-        now.at, now.at FROM (SELECT clock_timestamp() AS at OFFSET 0) now
+      VALUES (the_workspace, op ->> 'newId', op #>> '{fields,name}', op #>> '{fields,phone}', op #>> '{fields,email}',
+        change_time, change_time)
       RETURNING * INTO new_row;
     ELSIF its_fault IS NULL THEN
       new_row := jsonb_populate_record(old_row, op -> 'fields');
       IF new_row IS DISTINCT FROM old_row THEN
         UPDATE public.contact c SET name = new_row.name, phone = new_row.phone, email = new_row.email,
-          updated_at = clock_timestamp()
+          updated_at = change_time
         WHERE c.workspace_id = the_workspace AND c.id = new_row.id RETURNING * INTO new_row;
       END IF;
     END IF;

@@ -58,6 +58,8 @@ async function insertDemo(tx: Prisma.TransactionClient): Promise<void> {
     FROM contact c WHERE c.workspace_id = ${workspaceId}))`;
   await insert(tx, 'board', boards.map(boardRow));
   await insert(tx, 'board_column', columns.map(columnRow));
+  for (const { id } of boards)
+    await tx.$queryRaw`SELECT log_board(${workspaceId}, ${id}, NULL, NULL)::text`;
   await tx.$queryRaw`SELECT load_items(workspace_id, board_id, array_agg(i))::text
     FROM jsonb_populate_recordset(NULL::item, ${toJson(items)}::jsonb) i GROUP BY workspace_id, board_id`;
 }

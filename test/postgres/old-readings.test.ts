@@ -17,8 +17,8 @@ function oldMigrations(): URL {
       recursive: true,
     });
   cpSync(
-    join(project, 'prisma/functions/current_actor.sql'),
-    join(folder, 'functions/current_actor.sql'),
+    join(project, 'prisma/functions/slot_after.sql'),
+    join(folder, 'functions/slot_after.sql'),
   );
   return pathToFileURL(`${folder}/`);
 }

@@ -8,7 +8,7 @@ import { type PageQuery, type Source, table } from '../../sql/page.ts';
 import { inChunks, transact, type WriteContext } from '../transaction.ts';
 import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
 import { type ColumnFields, checkColor, checkColumn, checkName, maxColumns } from './columns.ts';
-import { bumpRevision, lockBoard, setActor } from './lock.ts';
+import { changeBoard, lockBoard, logCreation } from './lock.ts';
 
 const { sql } = Prisma;
 
@@ -40,7 +40,6 @@ export function createBoard(
   const id = newId('board');
   const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
-    await setActor(tx, agentId);
     const board = await tx.board.create({
       data: { ...withoutNulls(fields), name: fields.name, workspaceId, id },
     });
@@ -54,6 +53,7 @@ export function createBoard(
         id: newId('col'),
       })),
     });
+    await logCreation(tx, { workspaceId, boardId: id, agentId });
     return board;
   };
   return transact(write, { queue: id, boardId: id, work });
@@ -68,12 +68,12 @@ export function updateBoard(
   const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
     const scope = { workspaceId, boardId: id };
-    await lockBoard(tx, scope, { agentId, field: 'id' });
+    await lockBoard(tx, scope, 'id');
     const where = { workspaceId_id: { workspaceId, id } };
     const board = await tx.board.findUniqueOrThrow({ where });
     if (isUnchanged(board, withoutNulls(fields))) return board;
-    await bumpRevision(tx, scope);
-    return tx.board.update({ where, data: { ...withoutNulls(fields), updatedAt: new Date() } });
+    const data = { ...withoutNulls(fields), updatedAt: new Date() };
+    return changeBoard(tx, { ...scope, agentId }, () => tx.board.update({ where, data }));
   };
   return transact(write, { queue: id, boardId: id, work });
 }
@@ -83,10 +83,10 @@ export function deleteBoard(
   write: WriteContext,
   { id, deleteItems }: { id: string; deleteItems?: boolean | null | undefined },
 ): Promise<string[]> {
-  const { workspaceId, agentId } = write;
+  const { workspaceId } = write;
   const work = async (tx: Transaction) => {
     const scope = { workspaceId, boardId: id };
-    await lockBoard(tx, scope, { agentId, field: 'id' });
+    await lockBoard(tx, scope, 'id');
     const items = await tx.item.count({ where: scope });
     if (items > 0 && !deleteItems) {
       throw new ApiError(

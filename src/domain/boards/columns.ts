@@ -8,7 +8,7 @@ import { columnNotFound } from '../not-found.ts';
 import { transact, type WriteContext } from '../transaction.ts';
 import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
 import { readColumns } from './column-lookup.ts';
-import { type BoardKey, bumpRevision, lockBoard } from './lock.ts';
+import { type BoardKey, changeBoard, lockBoard } from './lock.ts';
 
 const { sql } = Prisma;
 
@@ -72,8 +72,7 @@ export function createColumn(
   const { workspaceId, agentId } = write;
   const scope = { workspaceId, boardId };
   const work = async (tx: Transaction) => {
-    await lockBoard(tx, scope, { agentId });
-    await bumpRevision(tx, scope);
+    await lockBoard(tx, scope);
     const columns = await readColumns(tx, scope);
     if (columns.length >= maxColumns)
       throw invalid(
@@ -82,11 +81,12 @@ export function createColumn(
       );
     checkName(columns, fields.name);
     const id = newId('col');
-    await tx.column.create({
-      data: { ...withoutNulls(fields), name: fields.name, ...scope, id, position: columns.length },
+    const data = { ...withoutNulls(fields), name: fields.name, ...scope, id };
+    return changeBoard(tx, { ...scope, agentId }, async () => {
+      await tx.column.create({ data: { ...data, position: columns.length } });
+      if (position != null) await saveOrder(tx, scope, orderAfterMove(columns, id, position));
+      return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
     });
-    if (position != null) await saveOrder(tx, scope, orderAfterMove(columns, id, position));
-    return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
   };
   return transact(write, { queue: boardId, boardId, work });
 }
@@ -106,7 +106,7 @@ export function updateColumn(
   const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
     const scope = await boardOf(tx, workspaceId, id);
-    await lockBoard(tx, scope, { agentId });
+    await lockBoard(tx, scope);
     const columns = await readColumns(tx, scope);
     const column = columns.find((other) => other.id === id);
     if (column === undefined) throw columnNotFound(id, 'id');
@@ -123,11 +123,12 @@ export function updateColumn(
     };
     const isInPlace = order.every((other, n) => columns[n]?.id === other);
     if (isInPlace && isUnchanged(column, data)) return column;
-    await bumpRevision(tx, scope);
-    await saveOrder(tx, scope, order);
-    return tx.column.update({
-      where: { workspaceId_id: { workspaceId, id } },
-      data: { ...data, updatedAt: new Date() },
+    return changeBoard(tx, { ...scope, agentId }, async () => {
+      await saveOrder(tx, scope, order);
+      return tx.column.update({
+        where: { workspaceId_id: { workspaceId, id } },
+        data: { ...data, updatedAt: new Date() },
+      });
     });
   };
   return transact(write, { queue: id, work });
@@ -151,39 +152,29 @@ export function deleteColumn(
   const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
     const scope = await boardOf(tx, workspaceId, id);
-    await lockBoard(tx, scope, { agentId });
+    await lockBoard(tx, scope);
     const columns = await readColumns(tx, scope);
     const column = columns.find((other) => other.id === id);
     if (column === undefined) throw columnNotFound(id, 'id');
-    await bumpRevision(tx, scope);
-    if (moveItemsTo != null) {
-      if (moveItemsTo === id) throw invalid('moveItemsTo', 'must be another column');
-      if (!columns.some((other) => other.id === moveItemsTo))
-        throw columnNotFound(moveItemsTo, 'moveItemsTo');
-      await changeItems(tx, write, {
-        boardId: scope.boardId,
-        where: sql`column_id = ${id} ORDER BY position, id`,
-        operation: { op: 'update', columnId: moveItemsTo },
-      });
-    } else if (deleteItems) {
-      await changeItems(tx, write, {
-        boardId: scope.boardId,
-        where: sql`column_id = ${id}`,
-        operation: { op: 'delete' },
-      });
-    } else if (column.itemsCount > 0) {
+    if (moveItemsTo === id) throw invalid('moveItemsTo', 'must be another column');
+    if (moveItemsTo != null && !columns.some((other) => other.id === moveItemsTo))
+      throw columnNotFound(moveItemsTo, 'moveItemsTo');
+    if (moveItemsTo == null && !deleteItems && column.itemsCount > 0) {
       throw new ApiError(
         'COLUMN_IN_USE',
         `The column still has ${column.itemsCount} items. Set moveItemsTo: "<another column>" or deleteItems: true.`,
       ).withContext({ itemsCount: column.itemsCount });
     }
-    await tx.column.delete({ where: { workspaceId_id: { workspaceId, id } } });
-    const others = columns.filter((other) => other.id !== id);
-    await saveOrder(
-      tx,
-      scope,
-      others.map((other) => other.id),
-    );
+    const others = columns.filter((other) => other.id !== id).map((other) => other.id);
+    await changeBoard(tx, { ...scope, agentId }, async () => {
+      await changeItems(tx, write, {
+        boardId: scope.boardId,
+        where: sql`column_id = ${id} ORDER BY position, id`,
+        operation: moveItemsTo == null ? { op: 'delete' } : { op: 'update', columnId: moveItemsTo },
+      });
+      await tx.column.delete({ where: { workspaceId_id: { workspaceId, id } } });
+      await saveOrder(tx, scope, others);
+    });
     return [id];
   };
   return transact(write, { queue: id, work, length: 'long' });

@@ -8,24 +8,37 @@ export interface BoardKey {
 }
 
 /**
- * Locks the board until the transaction ends and sets the actor for the change log. Every change of a board, its items
- * or its columns does this first, so changes of one board are serialized. Throws BOARD_NOT_FOUND.
+ * Locks the board until the transaction ends. Every change of a board, its items or its columns does this first, so
+ * changes of one board are serialized. Throws BOARD_NOT_FOUND, for the input `field`.
  */
 export async function lockBoard(
   tx: Transaction,
   { workspaceId, boardId }: BoardKey,
-  { agentId, field }: { agentId: string; field?: string },
+  field?: string,
 ): Promise<void> {
   const [row] = await tx.$queryRaw<{ exists: boolean }[]>`
-    SELECT lock_board(${workspaceId}, ${boardId}, ${agentId}) AS exists`;
+    SELECT lock_board(${workspaceId}, ${boardId}) AS exists`;
   if (!row?.exists) throw boardNotFound(boardId, field);
 }
 
-/** Bumps the revision of a locked board, before a change and only then: the log has no gaps. */
-export const bumpRevision = (tx: Transaction, { workspaceId, boardId }: BoardKey) =>
-  tx.$executeRaw`UPDATE board SET revision = revision + 1
-    WHERE workspace_id = ${workspaceId} AND id = ${boardId}`;
+/** Runs a change of a locked board or of its columns under the next revision, and logs it. */
+export async function changeBoard<Result>(
+  tx: Transaction,
+  { workspaceId, boardId, agentId }: BoardKey & { agentId: string },
+  change: () => Promise<Result>,
+): Promise<Result> {
+  const [row] = await tx.$queryRaw<{ entries: object }[]>`
+    SELECT bump_revision(${workspaceId}, ${boardId}) AS entries`;
+  const result = await change();
+  await tx.$queryRaw`SELECT log_board(${workspaceId}, ${boardId}, ${agentId}, ${JSON.stringify(row?.entries)}::jsonb)::text`;
+  return result;
+}
 
-/** Sets the actor for the change log where no board is locked. */
-export const setActor = (tx: Transaction, agentId: string) =>
-  tx.$queryRaw`SELECT set_actor(${agentId})::text`;
+/** Logs the creation of a board with its columns. */
+export const logCreation = (
+  tx: Transaction,
+  { workspaceId, boardId, agentId }: BoardKey & { agentId: string },
+) => tx.$queryRaw`SELECT log_board(${workspaceId}, ${boardId}, ${agentId}, NULL)::text`;
+
+/** Limits the waits for locks of a transaction that locks other rows than that of one board. */
+export const limitLockWaits = (tx: Transaction) => tx.$queryRaw`SELECT limit_lock_waits()::text`;

@@ -1,6 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Transaction } from '../../postgres/client.ts';
-import { setActor } from '../boards/lock.ts';
+import { limitLockWaits } from '../boards/lock.ts';
 import { changeItems, type ItemsOperation } from '../items/write/many.ts';
 import { contactNotFound } from '../not-found.ts';
 import type { WriteContext } from '../transaction.ts';
@@ -22,11 +22,11 @@ export class ConcurrentLink extends Error {
  */
 export async function lockContacts(
   tx: Transaction,
-  { workspaceId, agentId }: WriteContext,
+  { workspaceId }: Pick<WriteContext, 'workspaceId'>,
   { ids, owners }: { ids: readonly string[]; owners: readonly string[] },
 ): Promise<{ lockedIds: string[]; items: number }> {
   const linked = linkedTo(workspaceId, owners);
-  await setActor(tx, agentId);
+  await limitLockWaits(tx);
   const boards = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM board
     WHERE workspace_id = ${workspaceId} AND id IN (SELECT board_id FROM item WHERE ${linked})
     ORDER BY id FOR NO KEY UPDATE`;
