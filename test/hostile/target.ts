@@ -19,6 +19,7 @@ const fillBoard = [
      jsonb_build_object('workspace_id', 'workspace_demo', 'board_id', '${attackedBoard}',
        'column_id', 'col_attacked_' || n % 6, 'id', 'item_attacked_' || n, 'position', n * 64, 'version', 1,
        'title', 'Deal ' || md5(n::text) || ' ' || md5((-n)::text), 'created_by_id', 'agent_123',
+       'created_at', now(), 'updated_at', now(), 'labels', '[]'::jsonb, 'conversation_ids', '[]'::jsonb,
        'values', jsonb_build_object('amount', n, 'phone', '+62' || n, 'source', md5((n % 10)::text))))))
    FROM generate_series(1, ${itemCount}) n GROUP BY n / 1000`,
   'ANALYZE',
