@@ -41,6 +41,12 @@ const envSchema = z.object({
     )
     .default('info'),
   TRUST_PROXY: onOffSchema.default(false),
+  CHANGE_LOG_DAYS: z.coerce
+    .number('must be a number of days')
+    .int('must be a whole number')
+    .min(1, 'must be 1 to 36500')
+    .max(36_500, 'must be 1 to 36500')
+    .optional(),
   ...limitSettings,
 });
 
@@ -61,6 +67,8 @@ export interface Config {
   logLevel: z.infer<typeof envSchema>['LOG_LEVEL'];
   /** True where a proxy sets `X-Forwarded-For`: the client's address is its last entry. */
   trustProxy: boolean;
+  /** Days that changes are kept; undefined to keep all. */
+  changeLogDays: number | undefined;
   limits: Limits;
 }
 
@@ -94,6 +102,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     bootstrapKey: parsed.data.BOOTSTRAP_API_KEY,
     logLevel: parsed.data.LOG_LEVEL,
     trustProxy: parsed.data.TRUST_PROXY,
+    changeLogDays: parsed.data.CHANGE_LOG_DAYS,
     limits: limitsOf(parsed.data, parsed.data.TRUST_PROXY),
   };
 }

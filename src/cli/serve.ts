@@ -94,7 +94,7 @@ async function withBootstrappedDatabase(
 
 /** Throws StartupError where the replica is none of this database. */
 async function settingsOf(
-  { host, port, logLevel, trustProxy, limits, readDatabaseUrl }: Config,
+  { host, port, logLevel, trustProxy, changeLogDays, limits, readDatabaseUrl }: Config,
   { db, connection }: StartedDatabase,
   { demoKey, lockedWorkspaceId }: Bootstrapped,
 ): Promise<WorkerSettings> {
@@ -105,6 +105,7 @@ async function settingsOf(
     port,
     logLevel,
     trustProxy,
+    changeLogDays,
     limits,
     connection,
     replica,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { listen, type RunningServer } from '../http/server.ts';
+import { startRetention } from '../live/retention.ts';
 import {
   type AvailabilityListener,
   type Connection,
@@ -15,7 +16,7 @@ import { availabilityLog, createLog } from './log.ts';
 
 /** The settings of a process that serves requests. */
 export interface WorkerSettings
-  extends Pick<Config, 'host' | 'port' | 'logLevel' | 'trustProxy' | 'limits'> {
+  extends Pick<Config, 'host' | 'port' | 'logLevel' | 'trustProxy' | 'changeLogDays' | 'limits'> {
   connection: Connection;
   /** A streaming replica of the database. */
   replica: Connection | undefined;
@@ -65,9 +66,11 @@ export function createServer(
         throw new StartupError(`Cannot listen on ${host}:${port}: ${reason}. Set PORT or HOST.`);
       },
     );
+    const stopRetention = startRetention(db, settings.changeLogDays);
     return {
       url: server.url,
       async close() {
+        stopRetention();
         // Streams would last for as long as the server lets requests finish.
         endStreams();
         await server.close();

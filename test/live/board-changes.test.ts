@@ -15,12 +15,14 @@ const brief = (changes: readonly StreamedChange[]) =>
     [action, ...(transition ? [transition] : []), item?.title ?? '-'].join(' '),
   );
 
+/** The revision that a connection of the board's items has. */
 const revisionOf = async ({ id }: TestBoard): Promise<number> => {
-  const { data } = await world.graphql<{ board: { revision: number } }>(
-    'query ($id: ID!) { board(id: $id) { revision } }',
+  const { data } = await world.graphql<Record<'items' | 'board', { revision: number }>>(
+    'query ($id: ID!) { items(boardId: $id, first: 1) { nodes { id } revision } board(id: $id) { revision } }',
     { id },
   );
-  return data.board.revision;
+  expect(data.items).toMatchObject(data.board);
+  return data.items.revision;
 };
 
 it('sends each change once, from the revision that was read', async () => {

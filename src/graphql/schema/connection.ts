@@ -12,6 +12,8 @@ interface ConnectionOptions<Row> {
   read: () => Promise<Page<Row>>;
   /** The number of rows, counted no further than `atMost`. */
   count: (atMost?: number) => Promise<number>;
+  /** The revision of the board that all rows belong to, at most that of the rows. */
+  revision?: (() => Promise<number | null>) | undefined;
 }
 
 /**
@@ -29,6 +31,10 @@ export class Connection<Row> {
   page(): Promise<Page<Row>> {
     this.#page ??= this.#read();
     return this.#page;
+  }
+
+  async revision(): Promise<number | null> {
+    return (await this.#options.revision?.()) ?? null;
   }
 
   async count(atMost?: number): Promise<number> {

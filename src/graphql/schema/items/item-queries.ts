@@ -51,7 +51,11 @@ export function itemConnection(
   return new Connection({
     cost,
     args,
+    revision: 'boardId' in parent ? () => revisionOf(parent.boardId, context) : undefined,
     read: async () => {
+      // Before the rows, so that no change between the two is missed. It is read once in a request.
+      if ('boardId' in parent && selectedNames(info).has('revision'))
+        await loaders.boardState(parent.boardId);
       const page = await loaders.items.page(parent, query, { ...args, ...includes });
       if (page.nodes.length === 0) await check?.();
       return page;
@@ -89,6 +93,11 @@ async function countAll(
   return columns
     .filter(({ id }) => parent.kind === 'board' || id === parent.columnId)
     .reduce((sum, { itemsCount }) => sum + itemsCount, 0);
+}
+
+async function revisionOf(boardId: string, { loaders }: Context): Promise<number | null> {
+  const state = await loaders.boardState(boardId);
+  return state === undefined ? null : Number(state.revision);
 }
 
 async function requireBoard(id: string, { loaders }: Context): Promise<void> {
@@ -180,5 +189,14 @@ builder.prismaObjectFields('Contact', (t) => ({
     args: { ...itemArgs(), ...pageArgs() },
     resolve: ({ id }, args, context, info) =>
       itemConnection({ kind: 'contact', contactId: id }, args, { context, info }),
+  }),
+}));
+
+builder.objectFields(ItemConnection, (t) => ({
+  revision: t.float({
+    nullable: true,
+    description:
+      'The revision of the board, read before the rows: a stream of `boardChanges` that begins there misses nothing. Null for items of several boards.',
+    resolve: (connection) => connection.revision(),
   }),
 }));

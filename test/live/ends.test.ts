@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { defaultLimits } from '../../src/limits/settings.ts';
+import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
+import { serve, useServer } from '../support/servers.ts';
+import { openStream, subscribe } from '../support/streams.ts';
+import { createKey, useWorld } from '../support/world.ts';
+
+const world = useWorld();
+const server = useServer(world);
+
+const rename = ({ items }: TestBoard, from: string, title: string) =>
+  mutateOk(world, 'updateItem', { id: items[from], title }, 'item { id }');
+
+it('ends the streams of a key within 5 seconds after it is revoked', async () => {
+  const { key, id } = await createKey(world);
+  const board = await createBoard(world, { A: ['a'] });
+  const stream = await subscribe(server.url, { boardIds: [board.id] }, key);
+  await world.db.apiKey.updateMany({ where: { id }, data: { revokedAt: new Date() } });
+  const start = performance.now();
+  await expect(stream.next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  expect(performance.now() - start).toBeLessThan(6000);
+});
+
+it('ends streams and long polls before the server stops, and tells when to retry', async () => {
+  const { app } = world.withOptions({});
+  const board = await createBoard(world, { A: ['a'] });
+  const url = await serve({ withOptions: () => ({ ...world, app }) });
+  const subscription = await subscribe(url, { boardIds: [board.id] });
+  const path = `${url}/api/crm/boards/${board.id}/changes`;
+  const stream = await openStream(`${path}/stream`);
+  const { body } = await world.rest('GET', `/boards/${board.id}/changes?limit=500`);
+  const cursor = (body as unknown as { next_cursor: string }).next_cursor;
+  const waiting = openStream(`${path}?after=${cursor}&wait=30`);
+  await sleep(100);
+  app.endStreams();
+  await expect(subscription.next()).rejects.toThrow('The server is restarting. Continue from');
+  expect(await subscription.next()).toBeUndefined();
+  expect(await stream.next()).toMatchObject({ event: 'message', data: undefined });
+  expect(await stream.next()).toMatchObject({
+    event: 'end',
+    data: { code: 'SERVICE_UNAVAILABLE' },
+  });
+  expect(await stream.next()).toBeUndefined();
+  expect((await waiting).status).toBe(200);
+  expect((await openStream(`${path}/stream`)).status).toBe(503);
+});
+
+it('limits the streams of a key, and counts those that end', async () => {
+  const streams = { ...defaultLimits.streams, key: 2 };
+  const url = await serve(world, { streams });
+  const board = await createBoard(world, { A: ['a'] });
+  const path = `${url}/api/crm/boards/${board.id}/changes/stream`;
+  const first = await openStream(path);
+  await openStream(path);
+  const refused = await openStream(path);
+  expect(refused.status).toBe(503);
+  first.close();
+  await expect.poll(async () => (await openStream(path)).status, { timeout: 5000 }).toBe(200);
+});
+
+it('ends a stream of a board that is deleted', async () => {
+  const board = await createBoard(world, { A: ['a'] });
+  const stream = await subscribe(server.url, { boardIds: [board.id] });
+  await mutateOk(world, 'deleteBoard', { id: board.id, deleteItems: true }, 'deletedIds');
+  await expect(stream.next()).rejects.toMatchObject({ code: 'BOARD_NOT_FOUND' });
+});
+
+it('hears of the commits of another process before it polls', async () => {
+  const { connection } = world;
+  const url = await serve(world, { connection });
+  const other = world.withOptions({ connection });
+  const board = await createBoard(world, { A: ['a'] });
+  const stream = await subscribe(url, { boardIds: [board.id] });
+  // Both connect for notifications first.
+  await expect
+    .poll(
+      async () =>
+        world.db.$queryRaw`SELECT count(*)::integer AS n FROM pg_stat_activity
+          WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+      { timeout: 5000 },
+    )
+    .toEqual([{ n: 2 }]);
+  for (const title of ['a1', 'a2', 'a3', 'a4']) {
+    const start = performance.now();
+    await mutateOk(other, 'updateItem', { id: board.items.a, title }, 'item { id }');
+    expect(await stream.take(1)).toMatchObject([{ item: { title } }]);
+    expect(performance.now() - start).toBeLessThan(1500);
+  }
+  await other.app.close();
+});
+
+it('finds the commits of another process by polling where notifications do not arrive', async () => {
+  const url = await serve(world);
+  const board = await createBoard(world, { A: ['a'] });
+  const stream = await subscribe(url, { boardIds: [board.id] });
+  await rename(board, 'a', 'a1');
+  expect(await stream.take(1)).toMatchObject([{ item: { title: 'a1' } }]);
+});
