@@ -6,18 +6,18 @@ LANGUAGE plpgsql AS $$
 DECLARE
   old_row public.contact;
   new_row public.contact;
+  now_is  timestamptz(3) := clock_timestamp();
   changes jsonb;
-  change_time timestamptz := clock_timestamp();
 BEGIN
-  SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'before', to_jsonb(c),
-      'action', CASE WHEN remaining IS NULL THEN 'DELETED' ELSE 'MERGED' END,
-      'after', CASE WHEN remaining IS NOT NULL THEN jsonb_build_object('merged_into', remaining) END)
-      ORDER BY array_position(ids, c.id)), '[]') INTO changes
+  SELECT jsonb_agg(jsonb_build_object('id', c.id, 'before', to_jsonb(c),
+    'action', CASE WHEN remaining IS NULL THEN 'DELETED' ELSE 'MERGED' END,
+    'after', CASE WHEN remaining IS NOT NULL THEN jsonb_build_object('merged_into', remaining) END)
+    ORDER BY array_position(ids, c.id)) INTO changes
   FROM public.contact c WHERE c.workspace_id = the_workspace AND c.id = ANY (ids);
   SELECT c.* INTO old_row FROM public.contact c WHERE c.workspace_id = the_workspace AND c.id = remaining;
-  IF changes = '[]' THEN RETURN to_jsonb(old_row); END IF;
+  IF changes IS NULL THEN RETURN to_jsonb(old_row); END IF;
   IF remaining IS NOT NULL THEN
-    UPDATE public.contact c SET updated_at = change_time,
+    UPDATE public.contact c SET updated_at = now_is,
       phone = coalesce(c.phone, jsonb_path_query_first(changes, '$[*].before.phone ? (@ != null)') #>> '{}'),
       email = coalesce(c.email, jsonb_path_query_first(changes, '$[*].before.email ? (@ != null)') #>> '{}')
     WHERE c.workspace_id = the_workspace AND c.id = remaining RETURNING * INTO new_row;
@@ -26,7 +26,7 @@ BEGIN
     UPDATE public.merged_contact m SET contact_id = remaining
     WHERE m.workspace_id = the_workspace AND m.contact_id = ANY (ids);
     INSERT INTO public.merged_contact (workspace_id, id, contact_id, phone, email, merged_at)
-    SELECT c.workspace_id, c.id, remaining, c.phone, c.email, change_time
+    SELECT c.workspace_id, c.id, remaining, c.phone, c.email, now_is
     FROM public.contact c WHERE c.workspace_id = the_workspace AND c.id = ANY (ids);
   END IF;
   DELETE FROM public.contact c WHERE c.workspace_id = the_workspace AND c.id = ANY (ids);

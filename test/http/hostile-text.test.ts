@@ -84,6 +84,7 @@ const beside: Record<string, Record<string, unknown>> = {
   updateColumn: { id: 'col_002' },
   deleteColumn: { id: 'col_003' },
   updateContact: { id: 'contact_003' },
+  upsertContacts: { matchOn: 'EMAIL', contacts: [{ name: 'x', email: 'x@x.io' }] },
   mergeContacts: { into: 'contact_003', ids: ['contact_004'] },
   deleteContacts: { ids: ['contact_004'] },
   updateBoard: { id: boardId },

@@ -21,6 +21,7 @@ const bodies: Record<string, (ids: Ids) => object> = {
   'POST /boards/:boardId/columns/by-name': () => ({ name: 'Lead' }),
   'POST /contacts': () => ({ name: 'x' }),
   'DELETE /contacts': ({ contact }) => ({ contact_ids: [contact], unlink_items: true }),
+  'POST /contacts/batch': () => ({ match_on: 'email', contacts: [{ name: 'x', email: 'x@x.io' }] }),
   'POST /contacts/:id/merge': () => ({ contact_ids: ['contact_003'] }),
 };
 

@@ -66,6 +66,10 @@ const writes: Record<string, (ids: Ids) => MutationWrite> = {
   updateColumn: ({ column: id }) => [{ id, name: 'x', position: 1, wipLimit: 4 }, column],
   deleteColumn: ({ column: id, other }) => [{ id, moveItemsTo: other }, deleted],
   createContact: () => [{ name: 'x' }, contact],
+  upsertContacts: () => [
+    { matchOn: 'EMAIL', contacts: [{ email: 'x@x.io', name: 'x' }] },
+    'createdCount results { index action contact { id name } error { code } }',
+  ],
   updateContact: () => [{ id: 'contact_005', name: 'x', email: null }, contact],
   mergeContacts: () => [{ into: 'contact_006', ids: ['contact_007'] }, contact],
   deleteContacts: () => [{ ids: ['contact_008'], unlinkItems: true }, deleted],

@@ -1,10 +1,11 @@
 import { invalid } from '../../errors.ts';
 import { type Contact, Prisma } from '../../generated/prisma/client.ts';
-import { fold, likePattern } from '../../sql/fold.ts';
+import { likePattern } from '../../sql/fold.ts';
 import { jsonRow } from '../../sql/json-row.ts';
 import type { SortKey } from '../../sql/order.ts';
 import { type PageQuery, type Source, table } from '../../sql/page.ts';
 import { checkedTime, type TimeFilter, timeConditions } from '../items/filter/filter.ts';
+import { searchWords } from '../items/filter/text-search.ts';
 import { emailKey, hasEmail, hasPhone, phoneKey } from '../readings.ts';
 import { checkNoNull } from '../validation.ts';
 
@@ -24,7 +25,7 @@ export type ContactOrderField = 'CREATED_AT' | 'UPDATED_AT' | 'NAME';
 
 /** The query arguments of a connection of contacts. */
 export interface ContactQuery {
-  /** A part of the name, the phone number or the e-mail address. */
+  /** Every word must occur in the name, the phone number or the e-mail address. */
   search?: string | null | undefined;
   /** Equal to the e-mail address, without regard to case and outer white space. */
   email?: string | null | undefined;
@@ -85,11 +86,9 @@ export function contactPageQuery({
       ...(phone ? [hasPhone(sql`k.phone`, [checkedKey('phone', phone)])] : []),
       ...timeConditions(sql`k.created_at`, checkedTime('createdAt', filter?.createdAt)),
       ...timeConditions(sql`k.updated_at`, checkedTime('updatedAt', filter?.updatedAt)),
-      ...(search
-        ? [
-            sql`search_fold(concat_ws(E'\\n', k.name, k.phone, k.email)) LIKE ${likePattern(fold(search))}`,
-          ]
-        : []),
+      ...searchWords(search).map(
+        (word) => sql`contact_search(k.name, k.phone, k.email) LIKE ${likePattern(word)}`,
+      ),
     ],
     order: [
       ...order,

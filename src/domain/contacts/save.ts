@@ -1,3 +1,4 @@
+import { ApiError, invalid } from '../../errors.ts';
 import { type Contact, Prisma } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
@@ -16,24 +17,46 @@ export interface ContactFields {
 }
 
 /** Throws VALIDATION_ERROR for a field that cannot be stored. */
-function checkContact({ name, phone, email }: ContactFields): void {
+export function checkContact({ name, phone, email }: ContactFields): void {
   checkText('name', name, { max: 200 });
   if (phone != null) checkPhone(phone);
   if (email != null) checkEmail(email);
 }
 
 /** An operation of the SQL function write_contacts. */
-interface ContactOperation {
+export interface ContactOperation {
   id?: string;
+  /** The key of the e-mail address or the phone number by which the contact is found. */
+  match?: { email: string } | { phone: string };
   newId?: string;
   fields: ContactFields;
 }
 
 /** A result of write_contacts. */
-interface ContactRow {
+export interface ContactRow {
   action: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'FAILED';
   contact?: object;
-  fault?: 'CONTACT_NOT_FOUND';
+  fault?: 'CONTACT_NOT_FOUND' | 'MATCHES_SEVERAL' | 'NO_NAME';
+}
+
+/** The error of an operation that write_contacts refused. */
+export function contactError(
+  fault: ContactRow['fault'],
+  { id, match }: ContactOperation,
+): ApiError {
+  const field = Object.keys(match ?? {})[0] ?? 'id';
+  switch (fault) {
+    case 'MATCHES_SEVERAL':
+      return new ApiError(
+        'CONFLICT',
+        `Several contacts have this ${field}. Merge them, or update one by its id.`,
+        [{ field, message: 'is not of one contact' }],
+      );
+    case 'NO_NAME':
+      return invalid('name', `is required, for no contact has this ${field} yet`);
+    default:
+      return contactNotFound(id ?? '', field);
+  }
 }
 
 /** Creates a contact. */
@@ -50,15 +73,16 @@ export const updateContact = (
 
 async function saveContact(write: WriteContext, operation: ContactOperation): Promise<Contact> {
   checkContact(operation.fields);
-  const work = (tx: Transaction) => writeContacts(tx, write, [operation]);
   const queue = operation.id ?? operation.newId ?? '';
-  const [row] = await transact(write, { queue, work });
-  if (row?.fault) throw contactNotFound(operation.id ?? '', 'id');
-  if (!row?.contact) throw new Error('write_contacts returned no contact');
-  return fromJson(row.contact);
+  const work = async (tx: Transaction) => {
+    const [row] = await writeContacts(tx, write, [operation]);
+    if (row?.contact === undefined) throw contactError(row?.fault, operation);
+    return row.contact;
+  };
+  return fromJson(await transact(write, { queue, work }));
 }
 
-async function writeContacts(
+export async function writeContacts(
   tx: Transaction,
   { workspaceId, agentId }: WriteContext,
   operations: readonly ContactOperation[],

@@ -97,4 +97,16 @@ export const contactRoutes: readonly Route[] = [
       }
     }`,
   },
+  {
+    method: 'POST',
+    path: '/contacts/batch',
+    envelope: 'batch',
+    operation: `mutation ($match_on: ContactMatch!, $contacts: [ContactUpsertInput!]!, $mode: BatchMode! = ATOMIC,
+      $validate_only: Boolean) {
+      data: upsertContacts(input: { matchOn: $match_on, contacts: $contacts, mode: $mode }, validateOnly: $validate_only) {
+        created: createdCount updated: updatedCount failed: failedCount
+        results { index action contact { ${contactSelection} } error { code message details { field message } context } }
+      }
+    }`,
+  },
 ];

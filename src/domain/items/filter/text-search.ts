@@ -54,11 +54,15 @@ export function nameConditions(
   ];
 }
 
+/** Every word of a search must occur in the title or in a value; see searchWords. */
+export const searchConditions = (search: string | null | undefined): Prisma.Sql[] =>
+  searchWords(search).map(searchHas);
+
 /**
- * Every word of a search must occur in the title or in a value, whatever the case and accents; wildcards are ordinary
- * characters. Throws VALIDATION_ERROR for more than 200 characters or 10 words, and for nothing to look for.
+ * The words of a search, folded: case and accents make no difference, and wildcards are ordinary characters. Throws
+ * VALIDATION_ERROR for more than 200 characters or 10 words, and for nothing to look for.
  */
-export function searchConditions(search: string | null | undefined): Prisma.Sql[] {
+export function searchWords(search: string | null | undefined): string[] {
   if (search == null) return [];
   if (search.length > maxSearchLength && [...search].length > maxSearchLength) {
     throw invalid('search', `must not be longer than ${maxSearchLength} characters`);
@@ -67,5 +71,5 @@ export function searchConditions(search: string | null | undefined): Prisma.Sql[
   if (words.length === 0 && search.trim() !== '') throw nothingLeft('search');
   if (words.length > maxSearchWords)
     throw invalid('search', `must not have more than ${maxSearchWords} words`);
-  return words.map(searchHas);
+  return words;
 }

@@ -131,7 +131,20 @@ function person(row: object | null | undefined): object | null {
 }
 
 /** The details of an error of one operation of a batch: each field begins with the operation's index. */
-export const detailsOf = ({ message, details }: ApiError, index: number): ErrorDetail[] =>
+const detailsOf = ({ message, details }: ApiError, index: number): ErrorDetail[] =>
   details.length === 0
     ? [{ field: String(index), message }]
     : details.map((detail) => ({ field: `${index}.${detail.field}`, message: detail.message }));
+
+/** Throws one error that names every result of an atomic batch that failed, if any did. */
+export function checkAtomic(results: readonly { index: number; error: ApiError | null }[]): void {
+  const failures = results.flatMap(({ error, index }) => (error ? [{ error, index }] : []));
+  const [first] = failures;
+  if (first === undefined) return;
+  const { error, index } = first;
+  throw new ApiError(
+    error.code,
+    `Nothing was written: ${failures.length} of ${results.length} cannot be done. The first, at index ${index}: ${error.message}`,
+    failures.flatMap((failure) => detailsOf(failure.error, failure.index)),
+  ).withContext(error.context);
+}

@@ -5,7 +5,7 @@ import type { WriteContext } from '../../transaction.ts';
 import type { FullItem } from '../read/rows.ts';
 import { encodeOperation, type ItemOperation } from './operation.ts';
 import { RepeatedMatches } from './repeated-matches.ts';
-import { detailsOf, toApiError } from './write-errors.ts';
+import { checkAtomic, toApiError } from './write-errors.ts';
 import { callWriteItems, type ResultRow } from './write-statement.ts';
 
 export const maxBatch = 500;
@@ -170,13 +170,6 @@ export async function writeItem(
 /** Runs several operations. In an atomic batch, throws one error that names every operation that failed. */
 export async function writeBatch(write: WriteContext, batch: Batch): Promise<OperationResult[]> {
   const results = await runBatch(write, batch);
-  const failures = results.flatMap(({ error, index }) => (error ? [{ error, index }] : []));
-  const [first] = failures;
-  if (batch.mode === 'PER_ITEM' || first === undefined) return results;
-  const { error, index } = first;
-  throw new ApiError(
-    error.code,
-    `Nothing was written: ${failures.length} of ${results.length} cannot be done. The first, at index ${index}: ${error.message}`,
-    failures.flatMap((failure) => detailsOf(failure.error, failure.index)),
-  ).withContext(error.context);
+  if (batch.mode !== 'PER_ITEM') checkAtomic(results);
+  return results;
 }

@@ -1,4 +1,5 @@
 import { builder } from '../builder.ts';
+import { batchMode } from '../items/item-batch-inputs.ts';
 
 export const CreateContactInput = builder.inputType('CreateContactInput', {
   description: 'A contact to create.',
@@ -44,5 +45,46 @@ export const MergeContactsInput = builder.inputType('MergeContactsInput', {
       description:
         'The ids of the contacts to merge into it and delete, at most 500. One that was merged before stands for the contact that it was merged into.',
     }),
+  }),
+});
+
+export const ContactMatch = builder.enumType('ContactMatch', {
+  description: 'The field by which a contact is found.',
+  values: {
+    EMAIL: { description: 'The e-mail address, ignoring case and outer white space.' },
+    PHONE: {
+      description:
+        'The phone number, of at least 7 digits: only the digits count, and one of both numbers may lack the code of the country.',
+    },
+  } as const,
+});
+
+const ContactUpsertInput = builder.inputType('ContactUpsertInput', {
+  description:
+    'Changes to the contact that is found, or a new contact. Omitted fields keep their value.',
+  fields: (t) => ({
+    name: t.string({ description: 'The full name, 1 to 200 characters. A new contact needs one.' }),
+    phone: t.string({
+      description: 'The phone number in any format, at most 50 characters; null removes it.',
+    }),
+    email: t.string({ description: 'The e-mail address; null removes it.' }),
+  }),
+});
+
+export const UpsertContactsInput = builder.inputType('UpsertContactsInput', {
+  description: 'Contacts to update or create.',
+  fields: (t) => ({
+    matchOn: t.field({
+      type: ContactMatch,
+      required: true,
+      description:
+        'The field by which an existing contact is found. It keeps the form in which it is stored.',
+    }),
+    contacts: t.field({
+      type: [ContactUpsertInput],
+      required: true,
+      description: 'At most 500. They are written in this order.',
+    }),
+    mode: batchMode(t),
   }),
 });

@@ -47,7 +47,8 @@ builder.queryFields((t) => ({
     description: 'The contacts of your workspace, oldest first unless ordered.',
     args: {
       search: t.arg.string({
-        description: 'A part of the name, the phone number or the e-mail address.',
+        description:
+          'Words that must each occur in the name, the phone number or the e-mail address, ignoring case and accents.',
       }),
       email: t.arg.string({
         description: 'Equal to this e-mail address, ignoring case and outer white space.',

@@ -20,7 +20,7 @@ const BatchMode = builder.enumType('BatchMode', {
 const boardId = (t: InputFields) =>
   t.id({ required: true, description: 'The board of all the items.' });
 
-const mode = (t: InputFields, defaultValue: 'ATOMIC' | 'PER_ITEM' = 'ATOMIC') =>
+export const batchMode = (t: InputFields, defaultValue: 'ATOMIC' | 'PER_ITEM' = 'ATOMIC') =>
   t.field({
     type: BatchMode,
     defaultValue,
@@ -112,7 +112,7 @@ export const CreateItemsInput = builder.inputType('CreateItemsInput', {
   fields: (t) => ({
     boardId: boardId(t),
     items: t.field({ type: [NewItemInput], required: true, description: 'At most 500.' }),
-    mode: mode(t),
+    mode: batchMode(t),
   }),
 });
 
@@ -121,7 +121,7 @@ export const UpdateItemsInput = builder.inputType('UpdateItemsInput', {
   fields: (t) => ({
     boardId: boardId(t),
     items: t.field({ type: [ItemChangeInput], required: true, description: 'At most 500.' }),
-    mode: mode(t),
+    mode: batchMode(t),
   }),
 });
 
@@ -132,7 +132,7 @@ export const UpsertItemsInput = builder.inputType('UpsertItemsInput', {
     matchOn: matchOn(t),
     as: matchAs(t),
     items: t.field({ type: [ItemUpsertInput], required: true, description: 'At most 500.' }),
-    mode: mode(t),
+    mode: batchMode(t),
   }),
 });
 
@@ -158,7 +158,7 @@ export const DeleteItemsInput = builder.inputType('DeleteItemsInput', {
       description:
         'At most 500. An unknown id fails with ITEM_NOT_FOUND in its result; in the mode ATOMIC nothing is deleted then.',
     }),
-    mode: mode(t, 'PER_ITEM'),
+    mode: batchMode(t, 'PER_ITEM'),
   }),
 });
 
@@ -171,6 +171,6 @@ export const WriteItemsInput = builder.inputType('WriteItemsInput', {
       required: true,
       description: 'At most 500. An item must not be named twice.',
     }),
-    mode: mode(t),
+    mode: batchMode(t),
   }),
 });

@@ -3,12 +3,12 @@ import type { ApiError, ErrorDetail } from '../../../errors.ts';
 import { builder } from '../builder.ts';
 import { Item } from './item.ts';
 
-const WriteAction = builder.enumType('WriteAction', {
-  description: 'The effect of a write on an item.',
+export const WriteAction = builder.enumType('WriteAction', {
+  description: 'The effect of a write on an item or a contact.',
   values: {
-    CREATED: { description: 'The item was created.' },
-    UPDATED: { description: 'The item was changed or moved.' },
-    DELETED: { description: 'The item was deleted.' },
+    CREATED: { description: 'It was created.' },
+    UPDATED: { description: 'It was changed or moved.' },
+    DELETED: { description: 'It was deleted.' },
     UNCHANGED: { description: 'Nothing was left to change.' },
     FAILED: { description: 'Nothing was written; see the error.' },
   },
@@ -22,7 +22,7 @@ const WriteErrorDetail = builder.objectRef<ErrorDetail>('WriteErrorDetail').impl
   }),
 });
 
-const WriteError = builder
+export const WriteError = builder
   .objectRef<Pick<ApiError, 'code' | 'message' | 'details' | 'context'>>('WriteError')
   .implement({
     description: 'Why an operation of a batch failed.',
@@ -44,6 +44,15 @@ const WriteError = builder
       }),
     }),
   });
+
+/** Not the ApiError itself: an executor treats an Error that a resolver returns as thrown. */
+export const writeErrorOf = (error: ApiError | null) =>
+  error && {
+    code: error.code,
+    message: error.message,
+    details: error.details,
+    context: error.context,
+  };
 
 const ItemResult = builder.objectRef<OperationResult>('ItemResult').implement({
   description: 'The result of one operation of a batch.',
@@ -67,14 +76,7 @@ const ItemResult = builder.objectRef<OperationResult>('ItemResult').implement({
       type: WriteError,
       nullable: true,
       description: 'Why the operation failed; null otherwise.',
-      // Not the ApiError itself: an executor treats an Error that a resolver returns as thrown.
-      resolve: ({ error }) =>
-        error && {
-          code: error.code,
-          message: error.message,
-          details: error.details,
-          context: error.context,
-        },
+      resolve: ({ error }) => writeErrorOf(error),
     }),
   }),
 });

@@ -1,0 +1,95 @@
+import { ApiError, invalid } from '../../errors.ts';
+import type { Contact } from '../../generated/prisma/client.ts';
+import { newId } from '../../ids.ts';
+import type { Transaction } from '../../postgres/client.ts';
+import { fromJson } from '../../sql/json-row.ts';
+import { type Mode, maxBatch } from '../items/write/write.ts';
+import { checkAtomic } from '../items/write/write-errors.ts';
+import { emailKey, phoneKey } from '../readings.ts';
+import { transact, type WriteContext } from '../transaction.ts';
+import {
+  type ContactFields,
+  type ContactOperation,
+  type ContactRow,
+  checkContact,
+  contactError,
+  writeContacts,
+} from './save.ts';
+
+/** The field by which a contact is found. */
+export type ContactMatch = 'EMAIL' | 'PHONE';
+
+export interface ContactResult {
+  /** Its index among the contacts. */
+  index: number;
+  action: ContactRow['action'];
+  contact: Contact | null;
+  error: ApiError | null;
+}
+
+/** The contact to find or to make, as the database takes it. Throws VALIDATION_ERROR. */
+export function matchContact(matchOn: ContactMatch, fields: ContactFields): ContactOperation {
+  checkContact(fields);
+  return { match: matchOf(matchOn, fields), newId: newId('contact'), fields };
+}
+
+function matchOf(matchOn: ContactMatch, { email, phone }: ContactFields) {
+  if (matchOn === 'EMAIL') {
+    const key = email == null ? undefined : emailKey(email);
+    if (key === undefined) throw invalid('email', 'is required to match on it');
+    return { email: key };
+  }
+  const key = phone == null ? undefined : phoneKey(phone);
+  if (key === undefined)
+    throw invalid('phone', 'is required to match on it, with at least 7 digits and no extension');
+  return { phone: key };
+}
+
+interface ContactBatch {
+  matchOn: ContactMatch;
+  contacts: readonly ContactFields[];
+  /** ATOMIC by default. */
+  mode?: Mode | null | undefined;
+}
+
+/**
+ * Updates the contacts that have the same e-mail address or phone number, and creates those that are missing; in order,
+ * so that two of one address are one contact. In an atomic batch, throws one error that names every one that failed.
+ */
+export async function upsertContacts(
+  write: WriteContext,
+  { matchOn, contacts, mode }: ContactBatch,
+): Promise<ContactResult[]> {
+  if (contacts.length === 0) throw invalid('contacts', 'must not be empty');
+  if (contacts.length > maxBatch) throw invalid('contacts', `must not be more than ${maxBatch}`);
+  const prepared = contacts.map((fields) => operationOrError(matchOn, fields));
+  const operations = prepared.flatMap((one) => (one instanceof ApiError ? [] : [one]));
+  const resultsOf = (rows: readonly ContactRow[]): ContactResult[] => {
+    const remaining = [...rows];
+    return prepared.map((one, index) => {
+      if (one instanceof ApiError) return failed(index, one);
+      const { action, contact, fault } = remaining.shift() ?? { action: 'FAILED' };
+      if (contact === undefined) return failed(index, contactError(fault, one));
+      return { index, action, contact: fromJson(contact), error: null };
+    });
+  };
+  const work = async (tx: Transaction) => {
+    const rows = await writeContacts(tx, write, operations);
+    if (mode !== 'PER_ITEM') checkAtomic(resultsOf(rows));
+    return rows;
+  };
+  return resultsOf(await transact(write, { queue: 'contacts', work }));
+}
+
+const failed = (index: number, error: ApiError): ContactResult => ({
+  ...{ index, action: 'FAILED', contact: null, error },
+});
+
+function operationOrError(matchOn: ContactMatch, fields: ContactFields) {
+  try {
+    return matchContact(matchOn, fields);
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
+}
