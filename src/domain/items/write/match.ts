@@ -53,7 +53,7 @@ function keyOf(matchOn: string, as: 'EMAIL' | 'PHONE', value: string | number | 
 }
 
 /**
- * What the database looks for: the two forms of a value, or the key of an e-mail address or a phone number. Throws
+ * A search of the database: the two forms of a value, or the key of an e-mail address or a phone number. Throws
  * VALIDATION_ERROR.
  */
 export function encodeMatch({ matchOn, as }: Match, values: Values | null | undefined): object {
