@@ -8,13 +8,20 @@ CREATE OR REPLACE FUNCTION save_items(the_workspace text, the_board text, the_ag
 DECLARE
   w       public.item_write;
   counts  record;
-  creates boolean := FALSE;
   deleted text[] := '{}';
+  -- What there is to do.
   changes boolean := FALSE;
+  creates boolean := FALSE;
+  moves   boolean := FALSE;
+  loses   boolean := FALSE;
+  gains   boolean := FALSE;
 BEGIN
   FOREACH w IN ARRAY writes LOOP
     CONTINUE WHEN w.changes IS NOT TRUE;
     changes := TRUE;
+    moves := moves OR (w.old).column_id IS DISTINCT FROM (w.new).column_id;
+    loses := loses OR w.gone IS NOT NULL;
+    gains := gains OR w.come IS NOT NULL;
     IF w.op = 'create' THEN
       creates := TRUE;
     ELSIF w.op = 'delete' THEN
@@ -41,14 +48,16 @@ BEGIN
     UPDATE public.board b SET revision = b.revision + 1 WHERE b.workspace_id = the_workspace AND b.id = the_board
     RETURNING b.revision INTO the_revision;
   END IF;
-  FOR counts IN
-    SELECT c.id, sum(c.change)::integer AS change FROM unnest(writes) w
-    CROSS JOIN LATERAL (VALUES ((w.old).column_id, -1), ((w.new).column_id, 1)) AS c (id, change)
-    WHERE w.changes GROUP BY c.id HAVING sum(c.change) <> 0 AND c.id IS NOT NULL ORDER BY c.id
-  LOOP
-    UPDATE public.board_column SET items_count = items_count + counts.change
-    WHERE workspace_id = the_workspace AND id = counts.id;
-  END LOOP;
+  IF moves THEN
+    FOR counts IN
+      SELECT c.id, sum(c.change)::integer AS change FROM unnest(writes) w
+      CROSS JOIN LATERAL (VALUES ((w.old).column_id, -1), ((w.new).column_id, 1)) AS c (id, change)
+      WHERE w.changes GROUP BY c.id HAVING sum(c.change) <> 0 AND c.id IS NOT NULL ORDER BY c.id
+    LOOP
+      UPDATE public.board_column SET items_count = items_count + counts.change
+      WHERE workspace_id = the_workspace AND id = counts.id;
+    END LOOP;
+  END IF;
   INSERT INTO public.board_change (workspace_id, board_id, revision, subject, subject_id, action, version, agent_id, at,
     before, after)
   SELECT the_workspace, the_board, the_revision, 'ITEM', w.id,
@@ -59,7 +68,8 @@ BEGIN
     CASE w.op WHEN 'create' THEN (w.new).created_at ELSE clock_timestamp() END,
     coalesce(w.before, '{}'), coalesce(w.after, '{}')
   FROM unnest(writes) w WHERE w.changes;
-  PERFORM public.index_values(the_workspace, the_board, writes);
+  IF loses THEN PERFORM public.unindex_values(the_workspace, the_board, writes); END IF;
+  IF gains THEN PERFORM public.index_values(the_workspace, the_board, writes); END IF;
   RETURN the_revision;
 END $$;
 $function$); END $apply$;
