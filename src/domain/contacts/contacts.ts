@@ -1,11 +1,10 @@
 import { invalid } from '../../errors.ts';
 import { type Contact, Prisma } from '../../generated/prisma/client.ts';
-import { likePattern } from '../../sql/fold.ts';
 import { jsonRow } from '../../sql/json-row.ts';
 import type { SortKey } from '../../sql/order.ts';
 import { type PageQuery, type Source, table } from '../../sql/page.ts';
 import { checkedTime, type TimeFilter, timeConditions } from '../items/filter/filter.ts';
-import { searchWords } from '../items/filter/text-search.ts';
+import { searchConditions } from '../items/filter/text-search.ts';
 import { emailKey, hasEmail, hasPhone, phoneKey } from '../readings.ts';
 import { checkNoNull } from '../validation.ts';
 
@@ -86,9 +85,7 @@ export function contactPageQuery({
       ...(phone ? [hasPhone(sql`k.phone`, [checkedKey('phone', phone)])] : []),
       ...timeConditions(sql`k.created_at`, checkedTime('createdAt', filter?.createdAt)),
       ...timeConditions(sql`k.updated_at`, checkedTime('updatedAt', filter?.updatedAt)),
-      ...searchWords(search).map(
-        (word) => sql`contact_search(k.name, k.phone, k.email) LIKE ${likePattern(word)}`,
-      ),
+      ...searchConditions(sql`contact_search(k.name, k.phone, k.email)`, search),
     ],
     order: [
       ...order,

@@ -106,14 +106,21 @@ const parent: Arbitrary<Parent> = fc.oneof(
   fc.constant({ kind: 'workspace' } as const),
 );
 
+const fewWords = fc
+  .array(pieceOf([...texts, ...titles]), { maxLength: 2 })
+  .map((words) => words.join(' '))
+  .filter((words) => words === '' || fold(words).trim() !== '');
+
+/** More words than an index looks up, which several rows have. */
+const manyWords = fc
+  .shuffledSubarray([...'ACDEGILNORSTU1'], { minLength: 9 })
+  .map((words) => words.join(' '));
+
 /** Any valid query. */
 export const itemQuery: Arbitrary<ItemQuery> = fc.record(
   {
     parent,
-    search: fc
-      .array(pieceOf([...texts, ...titles]), { maxLength: 2 })
-      .map((words) => words.join(' '))
-      .filter((words) => words === '' || fold(words).trim() !== ''),
+    search: fc.oneof({ weight: 9, arbitrary: fewWords }, { weight: 1, arbitrary: manyWords }),
     filter: tree(4),
     orderBy: fc.array(orderKey, { maxLength: 3 }),
   },

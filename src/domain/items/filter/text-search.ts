@@ -4,8 +4,10 @@ import { fold, foldedWords, likePattern } from '../../../sql/fold.ts';
 
 const { sql } = Prisma;
 
-const maxSearchLength = 200;
-const maxSearchWords = 10;
+/** As long as a title, so that any title can be pasted. */
+const maxSearchLength = 500;
+/** So many words are looked up in the index; the rows that have them are checked for all other words. */
+const maxIndexedWords = 10;
 
 /** The title or some value contains the folded text: an index supports it. */
 const searchHas = (folded: string): Prisma.Sql => sql`i.search LIKE ${likePattern(folded)}`;
@@ -54,22 +56,24 @@ export function nameConditions(
   ];
 }
 
-/** Every word of a search must occur in the title or in a value; see searchWords. */
-export const searchConditions = (search: string | null | undefined): Prisma.Sql[] =>
-  searchWords(search).map(searchHas);
-
 /**
- * The words of a search, folded: case and accents make no difference, and wildcards are ordinary characters. Throws
- * VALIDATION_ERROR for more than 200 characters or 10 words, and for nothing to look for.
+ * Every word of a search must occur in the folded text, whatever its case and accents; the longest words, which find the
+ * fewest rows, come first. Wildcards are ordinary characters. Throws VALIDATION_ERROR for more than 500 characters, and
+ * for nothing to look for.
  */
-export function searchWords(search: string | null | undefined): string[] {
+export function searchConditions(
+  text: Prisma.Sql,
+  search: string | null | undefined,
+): Prisma.Sql[] {
   if (search == null) return [];
-  if (search.length > maxSearchLength && [...search].length > maxSearchLength) {
+  if (search.length > maxSearchLength && [...search].length > maxSearchLength)
     throw invalid('search', `must not be longer than ${maxSearchLength} characters`);
-  }
-  const words = foldedWords(search);
+  const words = [...new Set(foldedWords(search))];
   if (words.length === 0 && search.trim() !== '') throw nothingLeft('search');
-  if (words.length > maxSearchWords)
-    throw invalid('search', `must not have more than ${maxSearchWords} words`);
-  return words;
+  const patterns = words.sort((a, b) => b.length - a.length).map(likePattern);
+  const others = patterns.slice(maxIndexedWords);
+  return [
+    ...patterns.slice(0, maxIndexedWords).map((pattern) => sql`${text} LIKE ${pattern}`),
+    ...(others.length === 0 ? [] : [sql`${text} LIKE ALL(${others}::text[])`]),
+  ];
 }

@@ -122,7 +122,7 @@ export class CompiledItemQuery {
   /** Conditions on the items `i`, all of which must hold. Throws VALIDATION_ERROR. */
   get where(): readonly Prisma.Sql[] {
     const { search, filter } = this.#query;
-    this.#where ??= [...searchConditions(search), ...filterConditions(filter)];
+    this.#where ??= [...searchConditions(sql`i.search`, search), ...filterConditions(filter)];
     return this.#where;
   }
 

@@ -48,7 +48,7 @@ builder.queryFields((t) => ({
     args: {
       search: t.arg.string({
         description:
-          'Words that must each occur in the name, the phone number or the e-mail address, ignoring case and accents.',
+          'Words that must each occur in the name, the phone number or the e-mail address, ignoring case and accents. At most 500 characters.',
       }),
       email: t.arg.string({
         description: 'Equal to this e-mail address, ignoring case and outer white space.',

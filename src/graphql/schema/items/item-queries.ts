@@ -18,7 +18,7 @@ const itemArgs = () =>
   builder.args((t) => ({
     search: t.string({
       description:
-        'Words that must all occur in the title or in a value, ignoring case and accents. At most 200 characters and 10 words.',
+        'Words that must all occur in the title or in a value, ignoring case and accents. At most 500 characters.',
     }),
     filter: t.field({ type: ItemFilter, description: 'Conditions on the items.' }),
     orderBy: t.field({
