@@ -41,6 +41,8 @@ export interface AppOptions extends RequestContextOptions {
 /** REST and GraphQL, for `node:http` and for fetch's `Request`. */
 export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> {
   listener: RequestListener;
+  /** Delivers changes to webhooks, until `close`. */
+  deliverWebhooks(): void;
   /** Ends all streams, and refuses new ones: called before the server stops. */
   endStreams(): void;
   close(): Promise<void>;
@@ -104,9 +106,30 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
     },
   });
   const { fetch } = yoga;
-  const { live } = requestContexts;
-  const listener = createListener(rest, responseHeaders, yoga);
-  return { fetch, listener, endStreams: () => live.drain(), close: () => live.close() };
+  const { live, webhooks } = requestContexts;
+  return {
+    fetch,
+    listener: createListener(rest, responseHeaders, yoga),
+    deliverWebhooks() {
+      webhooks.start({
+        async toRows(workspaceId, page) {
+          const { context, release } = await requestContexts.createForWorkspace(workspaceId);
+          return rest.toChangeRows(page, context).finally(release);
+        },
+        onDisabled: ({ workspaceId, id, url }, reason) =>
+          log.warn(
+            { workspaceId, webhook: id, host: new URL(url).host, reason },
+            'webhook disabled',
+          ),
+        onError: (error) => log.error(error, 'webhooks'),
+      });
+      live.listen(({ workspaceId }) => webhooks.wake(workspaceId));
+    },
+    endStreams: () => live.drain(),
+    async close() {
+      await Promise.all([live.close(), webhooks.close()]);
+    },
+  };
 }
 
 const yogaLogger = (log: Logger) => ({

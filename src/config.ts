@@ -47,6 +47,9 @@ const envSchema = z.object({
     .min(1, 'must be 1 to 36500')
     .max(36_500, 'must be 1 to 36500')
     .optional(),
+  WEBHOOKS: onOffSchema.default(true),
+  WEBHOOK_ALLOW_PRIVATE: onOffSchema.default(false),
+  ENCRYPTION_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
   ...limitSettings,
 });
 
@@ -69,6 +72,14 @@ export interface Config {
   trustProxy: boolean;
   /** Days that changes are kept; undefined to keep all. */
   changeLogDays: number | undefined;
+  webhooks: {
+    /** False where `npm run webhooks` delivers. */
+    areDelivered: boolean;
+    /** True where endpoints may be in private networks, and without TLS. */
+    allowsPrivate: boolean;
+  };
+  /** Encrypts what the database keeps and must be able to read again. */
+  encryptionKey: string | undefined;
   limits: Limits;
 }
 
@@ -103,6 +114,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: parsed.data.LOG_LEVEL,
     trustProxy: parsed.data.TRUST_PROXY,
     changeLogDays: parsed.data.CHANGE_LOG_DAYS,
+    webhooks: {
+      areDelivered: parsed.data.WEBHOOKS,
+      allowsPrivate: parsed.data.WEBHOOK_ALLOW_PRIVATE,
+    },
+    encryptionKey: parsed.data.ENCRYPTION_KEY,
     limits: limitsOf(parsed.data, parsed.data.TRUST_PROXY),
   };
 }

@@ -29,8 +29,15 @@ export async function runCommand(
         );
       case 'keys':
         return await withDatabase(joinDatabase(config), ({ db }) => runKeys(db, args, print));
+      case 'webhooks': {
+        // Loads the application, which other commands do without.
+        const { runWebhooks } = await import('./webhooks.ts');
+        return await runWebhooks({ config, ...options });
+      }
       default:
-        throw new ConfigError(`Unknown command '${command}'. Use serve, dev, migrate or keys.`);
+        throw new ConfigError(
+          `Unknown command '${command}'. Use serve, dev, migrate, keys or webhooks.`,
+        );
     }
   } catch (error) {
     throw error instanceof ConfigError ? new StartupError(error.message) : error;

@@ -6,6 +6,7 @@ import { type StartedDatabase, startDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { type Bootstrapped, bootstrap } from '../seed/bootstrap.ts';
 import { startWorkers } from '../workers/pool.ts';
+import { readEncryptionKey } from './encryption-key.ts';
 import { availabilityLog, createLog } from './log.ts';
 import type { WorkerSettings } from './worker.ts';
 
@@ -94,10 +95,12 @@ async function withBootstrappedDatabase(
 
 /** Throws StartupError where the replica is none of this database. */
 async function settingsOf(
-  { host, port, logLevel, trustProxy, changeLogDays, limits, readDatabaseUrl }: Config,
+  config: Config,
   { db, connection }: StartedDatabase,
   { demoKey, lockedWorkspaceId }: Bootstrapped,
 ): Promise<WorkerSettings> {
+  const { host, port, logLevel, trustProxy, changeLogDays, webhooks, limits, readDatabaseUrl } =
+    config;
   const replica = readDatabaseUrl === undefined ? undefined : { connectionString: readDatabaseUrl };
   if (replica !== undefined) await checkReplica(db, replica);
   return {
@@ -106,6 +109,8 @@ async function settingsOf(
     logLevel,
     trustProxy,
     changeLogDays,
+    webhooks,
+    encryptionKey: readEncryptionKey(config),
     limits,
     connection,
     replica,

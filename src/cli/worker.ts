@@ -16,10 +16,15 @@ import { availabilityLog, createLog } from './log.ts';
 
 /** The settings of a process that serves requests. */
 export interface WorkerSettings
-  extends Pick<Config, 'host' | 'port' | 'logLevel' | 'trustProxy' | 'changeLogDays' | 'limits'> {
+  extends Pick<
+    Config,
+    'host' | 'port' | 'logLevel' | 'trustProxy' | 'changeLogDays' | 'webhooks' | 'limits'
+  > {
   connection: Connection;
   /** A streaming replica of the database. */
   replica: Connection | undefined;
+  /** Encrypts the secrets of webhooks. */
+  encryptionKey: string | undefined;
   /** The key that the explorer sends. */
   explorerKey: string | undefined;
   /** The workspace whose keys do not work. */
@@ -40,6 +45,8 @@ export function createServer(
     lockedWorkspaceId,
     trustProxy,
     limits,
+    webhooks: { areDelivered, allowsPrivate },
+    encryptionKey,
   } = settings;
   const replica =
     replicaConnection &&
@@ -48,7 +55,7 @@ export function createServer(
       statementTimeout: limits.statementTimeout,
       listener: availabilityLog(log, 'replica'),
     });
-  const { listener, endStreams, close } = createApp({
+  const { listener, deliverWebhooks, endStreams, close } = createApp({
     db,
     log,
     connection,
@@ -57,6 +64,7 @@ export function createServer(
     lockedWorkspaceId,
     trustProxy,
     sharesRates: true,
+    webhooks: { allowsPrivate, encryptionKey },
     ...limits,
   });
   return async (port) => {
@@ -67,6 +75,7 @@ export function createServer(
       },
     );
     const stopRetention = startRetention(db, settings.changeLogDays);
+    if (areDelivered) deliverWebhooks();
     return {
       url: server.url,
       async close() {

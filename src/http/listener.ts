@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ApiError, invalid } from '../errors.ts';
-import type { RequestLike } from '../request/context.ts';
+import type { RequestLike } from '../request/request-like.ts';
 import type { ResponseHeaders } from './response-headers.ts';
 
 /** The response of a handler, as data: it is sent by `node:http`, or as fetch's `Response`. */

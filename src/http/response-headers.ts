@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import { rateLimitHeaders } from '../limits/rate-limit.ts';
-import type { ClientConnection, RequestContexts, RequestLike } from '../request/context.ts';
+import type { RequestContexts } from '../request/context.ts';
+import type { ClientConnection, RequestLike } from '../request/request-like.ts';
 
 const requestIds = new WeakMap<RequestLike, string>();
 

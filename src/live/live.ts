@@ -34,6 +34,7 @@ export class Live {
   readonly #channel: CommitChannel | undefined;
   readonly #reads: SharedReads;
   readonly #streams: OpenStreams;
+  readonly #listeners: ((commit: Commit) => void)[] = [];
 
   /** With a connection, commits of other processes are known at once; without, by polling. */
   constructor(db: PrismaClient, limits: StreamLimits, connection?: Connection) {
@@ -42,14 +43,19 @@ export class Live {
     this.#reads = new SharedReads(db);
     this.#streams = new OpenStreams(db, limits);
     if (connection === undefined) return;
-    this.#channel = new CommitChannel(connection, (commit) => this.#watch.wake(commit));
+    this.#channel = new CommitChannel(connection, (commit) => this.#wake(commit));
     this.#channel.start();
   }
 
   /** Called after each commit of this process. */
   onCommit(commit: Commit): void {
-    this.#watch.wake(commit);
+    this.#wake(commit);
     this.#channel?.report(commit);
+  }
+
+  /** Calls the listener after the commits of all processes; some may be missed. */
+  listen(listener: (commit: Commit) => void): void {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -96,6 +102,11 @@ export class Live {
 
   async close(): Promise<void> {
     await this.#channel?.close();
+  }
+
+  #wake(commit: Commit): void {
+    this.#watch.wake(commit);
+    for (const listener of this.#listeners) listener(commit);
   }
 
   async #startOf(

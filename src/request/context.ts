@@ -14,21 +14,16 @@ import { defaultLimits, type Limits } from '../limits/settings.ts';
 import { shareRates } from '../limits/shared-rates.ts';
 import { Live } from '../live/live.ts';
 import type { Connection, PrismaClient, Reader } from '../postgres/client.ts';
+import { type WebhookOptions, Webhooks } from '../webhooks/webhooks.ts';
 import { forwardedAddress, networkOf } from './client-address.ts';
 import { readApiKey, readIdempotencyKey } from './headers.ts';
 import { Lifetime } from './lifetime.ts';
 import { Loaders } from './loaders.ts';
 import { baseBytes, estimateBytes } from './memory.ts';
+import { nobody, noRequest } from './no-request.ts';
+import type { ClientConnection, RequestLike } from './request-like.ts';
+import type { RequestState } from './request-state.ts';
 import { createSharedLoaders, type SharedLoaders, type SharedOptions } from './shared-loaders.ts';
-
-/** The part of fetch's `Request` that is read here; `Request` implements it. */
-export interface RequestLike {
-  method: string;
-  /** Absolute. */
-  url: string;
-  headers: { get(name: string): string | null };
-  body: unknown;
-}
 
 /** The context of one request, by REST or GraphQL. */
 export interface Context {
@@ -40,6 +35,7 @@ export interface Context {
   cost: QueryCost;
   shared: SharedLoaders;
   live: Live;
+  webhooks: Webhooks;
   request: RequestLike;
   /** Cancels the request's statements when the request ends. */
   lifetime: Lifetime;
@@ -49,9 +45,6 @@ export interface Context {
   /** Called when a write returns the saved result of an earlier request with the same idempotency key. */
   onReplay: () => void;
 }
-
-/** The connection of a client; undefined where there is none, in tests that call the app without a server. */
-export type ClientConnection = { remoteAddress?: string | undefined } | null | undefined;
 
 /** Creates the contexts of requests, and holds what their responses need. */
 export interface RequestContexts {
@@ -75,21 +68,14 @@ export interface RequestContexts {
   /** Creates the context of one event of a stream, with a place, loaders and a query cost of its own. */
   createForEvent(context: Context): Promise<{ context: Context; release(): void }>;
   isStream(request: RequestLike): boolean;
+  /** Creates the context of what the server does by itself for a workspace. */
+  createForWorkspace(workspaceId: string): Promise<{ context: Context; release(): void }>;
   live: Live;
+  webhooks: Webhooks;
 }
 
 /** Milliseconds before a refusal: a client that ignores `Retry-After` would send thousands of requests a second. */
 const refusalDelay = 500;
-
-/** The state of one request that its response needs. */
-interface RequestState {
-  connection: ClientConnection;
-  rateLimit: RateLimitState | undefined;
-  isReplayed: boolean;
-  isStream: boolean;
-  lifetime: Lifetime;
-  reservation: Reservation | undefined;
-}
 
 export interface RequestContextOptions extends Partial<Limits>, Partial<SharedOptions> {
   trustProxy?: boolean;
@@ -101,6 +87,7 @@ export interface RequestContextOptions extends Partial<Limits>, Partial<SharedOp
   replica?: Reader | undefined;
   /** Where commits of other processes are announced; without it, streams poll. */
   connection?: Connection | undefined;
+  webhooks?: WebhookOptions | undefined;
 }
 
 export function createRequestContexts(
@@ -111,6 +98,7 @@ export function createRequestContexts(
     lockedWorkspaceId,
     connection,
     replica = db,
+    webhooks: webhookOptions,
     ...options
   }: RequestContextOptions = {},
 ): RequestContexts {
@@ -126,6 +114,7 @@ export function createRequestContexts(
   const createReader = createReadLimiter(replica);
   const inFlight = new InFlight(limits.inFlight);
   const live = new Live(db, limits.streams, connection);
+  const webhooks = new Webhooks(db, webhookOptions);
   // One map for everything: each entry of a WeakMap costs the garbage collector time.
   const states = new WeakMap<RequestLike, RequestState>();
   const stateOf = (request: RequestLike): RequestState => {
@@ -201,6 +190,7 @@ export function createRequestContexts(
         db,
         shared,
         live,
+        webhooks,
         request,
         lifetime,
         idempotencyKey,
@@ -241,7 +231,19 @@ export function createRequestContexts(
         release: () => reservation.release(),
       };
     },
+    async createForWorkspace(workspaceId) {
+      const lifetime = new Lifetime(limits.requestTimeout);
+      const caller = { ...nobody, workspaceId };
+      const reservation = await inFlight.acquire(caller, baseBytes, lifetime);
+      const parts = { caller, db, shared, live, webhooks, lifetime, ...noRequest };
+      const release = () => {
+        lifetime.end();
+        reservation.release();
+      };
+      return { context: { ...parts, ...readingOf(parts, reservation) }, release };
+    },
     isStream: (request) => states.get(request)?.isStream ?? false,
     live,
+    webhooks,
   };
 }

@@ -16,7 +16,7 @@ import {
   readItems,
 } from '../domain/items/read/rows.ts';
 import { countItems, readItemPages } from '../domain/items/scan/choose.ts';
-import type { Agent, Board, Column, Contact, Item } from '../generated/prisma/client.ts';
+import type { Agent, Board, Column, Contact, Item, Webhook } from '../generated/prisma/client.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
 import { countRows, type Page, type PageArgs, readPages } from '../sql/page.ts';
 import { inOrder, type SharedLoaders } from './shared-loaders.ts';
@@ -59,6 +59,7 @@ export class Loaders {
   #column: RowLoader<Column> | undefined;
   #item: RowLoader<FullItem> | undefined;
   #items: ReturnType<typeof itemLoaders> | undefined;
+  #webhook: RowLoader<Webhook> | undefined;
   #changes: ReturnType<typeof changeLoaders> | undefined;
   #boardStates: Map<string, Promise<BoardState | undefined>> | undefined;
 
@@ -99,6 +100,11 @@ export class Loaders {
   get column(): RowLoader<Column> {
     this.#column ??= byId((ids) => this.#db.column.findMany({ where: this.#where(ids) }));
     return this.#column;
+  }
+
+  get webhook(): RowLoader<Webhook> {
+    this.#webhook ??= byId((ids) => this.#db.webhook.findMany({ where: this.#where(ids) }));
+    return this.#webhook;
   }
 
   get item(): RowLoader<FullItem> {

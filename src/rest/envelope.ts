@@ -46,9 +46,21 @@ const toChangeRow = ({ subject, action, transition, fields, ...row }: ChangeData
   fields: fields.map((field) => ({ ...field, field: toSnakeCase(field.field) })),
 });
 
-/** The rows of a log. The plan executor returns lists as JSON text. */
-export const changeRows = (rows: unknown): object[] =>
-  (JSON.parse(stringify(rows)) as ChangeData[]).map(toChangeRow);
+/** Data without JSON text in it, as which the plan executor returns lists. */
+const plain = <Data>(data: unknown): Data => JSON.parse(stringify(data)) as Data;
+
+/** The rows of a log. */
+export const changeRows = (rows: unknown): object[] => plain<ChangeData[]>(rows).map(toChangeRow);
+
+/** A webhook, or a written one with its secret. */
+type WebhookData = { events: string[] } | { webhook: { events: string[] }; secret?: string };
+
+const toWebhookRow = (data: WebhookData): object => {
+  const { events, ...row } = 'webhook' in data ? { ...data.webhook, ...secretOf(data) } : data;
+  return { ...row, events: events.map((event) => event.toLowerCase()) };
+};
+
+const secretOf = ({ secret }: { secret?: string }) => (secret === undefined ? {} : { secret });
 
 /** The documented response bodies, by name: from an operation's `data` and its variables to the body. */
 export const envelopes = {
@@ -79,6 +91,11 @@ export const envelopes = {
       next_cursor: page.endCursor,
       has_more: page.hasNextPage,
     };
+  },
+  webhook: (data: unknown) => ({ success: true, data: toWebhookRow(plain(data)) }),
+  webhooks: (data: unknown, variables: JsonObject): object => {
+    const { rows, ...page } = plain<{ rows: WebhookData[]; total: number }>(data);
+    return envelopes.list({ ...page, rows: rows.map(toWebhookRow) }, variables);
   },
 } satisfies Record<string, (data: unknown, variables: JsonObject) => object>;
 

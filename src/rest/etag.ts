@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { invalid } from '../errors.ts';
 import type { JsonObject } from '../http/json-object.ts';
-import type { RequestLike } from '../request/context.ts';
+import type { RequestLike } from '../request/request-like.ts';
 import type { Endpoint } from './endpoint.ts';
 
 const digest = (text: string): string => hash('sha1', text, 'base64url');

@@ -3,7 +3,7 @@ import type { ExecutionResult } from 'graphql';
 import { invalid } from '../errors.ts';
 import type { JsonObject } from '../http/json-object.ts';
 import { toErrorPayload } from '../mask-error.ts';
-import type { RequestLike } from '../request/context.ts';
+import type { RequestLike } from '../request/request-like.ts';
 import { changeRows } from './envelope.ts';
 
 /** Milliseconds between two comments that keep the connection alive. */

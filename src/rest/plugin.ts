@@ -1,18 +1,26 @@
-import type { ExecutionArgs } from 'graphql';
+import { type ExecutionArgs, parse, validate } from 'graphql';
 import type { FetchAPI, Plugin, YogaServer } from 'graphql-yoga';
 import type { PlannedArgs } from '../graphql/execution/execute.ts';
 import type { Handler } from '../http/listener.ts';
+import type { Context } from '../request/context.ts';
+import { changeRows } from './envelope.ts';
 import {
   createHandler,
   type HandlerOptions,
   type RunOperation,
   type Subscribe,
 } from './handler.ts';
+import { changeSelection } from './routes/contacts.ts';
 
 /** REST: the handler that Node's listener calls, and the plugin that serves it through Yoga. */
 export interface Rest extends Handler {
   plugin: Plugin;
+  /** The rows of changes, as `GET /boards/:boardId/changes` returns them. */
+  toChangeRows(page: { changes: readonly unknown[] }, context: Context): Promise<object[]>;
 }
+
+/** A stream's operation: its root value is an event. */
+const changesOperation = `subscription { data: boardChanges(boardIds: []) { changes { version ${changeSelection} transition } } }`;
 
 /** The paths that are not REST's; every other unknown path gets a REST error. */
 const otherPaths = new Set(['/graphql', '/graphql/', '/health', '/ready']);
@@ -35,6 +43,9 @@ export function createRest(options: Omit<HandlerOptions, 'runOperation' | 'subsc
     };
     return enveloped.subscribe(args) as ReturnType<Subscribe>;
   };
+  const changesDocument = parse(changesOperation, { noLocation: true });
+  const [error] = validate(options.schema, changesDocument);
+  if (error) throw new Error(`The rows of changes do not fit the schema: ${error.message}`);
   const handler = createHandler({ ...options, runOperation, subscribe });
   const plugin: Plugin = {
     onYogaInit(init) {
@@ -47,7 +58,21 @@ export function createRest(options: Omit<HandlerOptions, 'runOperation' | 'subsc
       endResponse(new fetchAPI.Response(isText ? body : bytesOf(body, fetchAPI), init));
     },
   };
-  return { ...handler, plugin };
+  return {
+    ...handler,
+    plugin,
+    async toChangeRows(rootValue, contextValue) {
+      const { execute, schema } = yoga.getEnveloped(contextValue as never);
+      const { data, errors } = await execute({
+        schema,
+        document: changesDocument,
+        rootValue,
+        contextValue,
+      });
+      if (errors?.[0]) throw errors[0];
+      return changeRows(data.data.changes);
+    },
+  };
 }
 
 /** A stream of texts as the body of fetch's `Response`. */

@@ -60,6 +60,7 @@ function readParameter(type: GraphQLInputType | undefined, name: string, value: 
   if (name === 'limit' && Number(value) < 1) throw invalid(name, 'must be 1 or more');
   const namedType = type && getNamedType(type);
   if (!isEnumType(namedType)) return value;
+  if (Array.isArray(value)) return value.map((element) => readParameter(namedType, name, element));
   const choices = namedType.getValues().map((choice) => choice.name.toLowerCase());
   if (typeof value === 'string' && choices.includes(value)) return value.toUpperCase();
   throw invalid(name, `must be one of ${choices.join(', ')}`);

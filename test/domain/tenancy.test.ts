@@ -14,13 +14,14 @@ import { builder } from '../../src/graphql/schema/builder.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
 import { routes } from '../../src/rest/routes.ts';
 import { demoKey } from '../../src/seed/demo.ts';
+import { createEncryption } from '../../src/webhooks/encryption.ts';
 import { loadItems } from '../support/direct-writes.ts';
 import { demoIds, type Ids } from '../support/endpoint-calls.ts';
 import { databaseDigest } from '../support/expectations.ts';
 import { fieldOf } from '../support/gateway.ts';
 import { graphqlSlots, type IdSlot, restSlots } from '../support/id-slots.ts';
 import { compareForeign, findUsages, type Tenant, type Usage } from '../support/isolation.ts';
-import { createKey, useWorld } from '../support/world.ts';
+import { createKey, encryptionKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 
@@ -60,13 +61,29 @@ beforeAll(async () => {
   const items = await create(
     `mutation { ${itemOf('a', made('c', 'contact'))} ${itemOf('b', made('d', 'contact'))} }`,
   );
+  const secret = createEncryption(encryptionKey).encrypt('whsec_c2VjcmV0');
+  const webhookOf = async (
+    place: { workspaceId: string; id: string; createdById: string },
+    boardId: string,
+  ) => {
+    await world.db.webhook.create({ data: { ...place, url: 'https://10.0.0.1/', secret } });
+    const { workspaceId: owner, id: webhookId } = place;
+    await world.db.webhookPosition.create({
+      data: { workspaceId: owner, webhookId, boardId, revision: 0, n: 0 },
+    });
+    return webhookId;
+  };
+  const demoWebhook = { id: demoIds.webhook, createdById: demoIds.agent };
+  await webhookOf({ workspaceId: demo.workspaceId, ...demoWebhook }, demoIds.board);
   const agent = (await world.db.agent.findFirstOrThrow({ where: { workspaceId } })).id;
+  const webhook = await webhookOf({ workspaceId, id: 'webhook_other', createdById: agent }, board);
   const idsOf = (column: string, contact: string, item: string): Ids => ({
     board,
     column: made(column, 'column'),
     contact: made(contact, 'contact'),
     item: items(item, 'item'),
     agent,
+    webhook,
   });
   const others = { ...idsOf('b', 'd', 'b'), board: boards('b', 'board') };
   Object.assign(other, { workspaceId, ids: idsOf('a', 'c', 'a'), others });

@@ -92,6 +92,16 @@ it.each([
     'The domain does not depend',
   ],
   ['src/domain/planted.ts', "export * from '../live/live.ts';", 'The domain does not depend'],
+  [
+    'src/webhooks/planted.ts',
+    "export * from '../request/context.ts';",
+    'Deliveries do not depend on',
+  ],
+  [
+    'src/domain/planted.ts',
+    "export * from '../webhooks/webhooks.ts';",
+    'The domain does not depend',
+  ],
   ['src/live/planted.ts', "export * from '../request/context.ts';", 'Streams do not depend on'],
   ['src/domain/planted.ts', "export * from 'graphql';", 'The domain does not depend'],
   [

@@ -1,6 +1,6 @@
 import type { Route } from '../../src/rest/route.ts';
 
-export type Kind = 'board' | 'column' | 'item' | 'contact' | 'agent';
+export type Kind = 'board' | 'column' | 'item' | 'contact' | 'agent' | 'webhook';
 export type Ids = Record<Kind, string>;
 
 export const demoIds: Ids = {
@@ -9,6 +9,7 @@ export const demoIds: Ids = {
   item: 'item_001',
   contact: 'contact_xyz',
   agent: 'agent_123',
+  webhook: 'webhook_demo',
 };
 
 export const isWrite = ({ operation }: Route): boolean => operation.startsWith('mutation');
@@ -19,6 +20,8 @@ const bodies: Record<string, (ids: Ids) => object> = {
   'DELETE /boards/:boardId/items': ({ item }) => ({ item_ids: [item] }),
   'POST /boards/:boardId/items/batch': ({ item }) => ({ operations: [{ op: 'delete', id: item }] }),
   'POST /boards/:boardId/columns/by-name': () => ({ name: 'Lead' }),
+  'POST /webhooks': () => ({ url: 'https://example.com/hook' }),
+  'POST /webhooks/:id/resend': ({ board }) => ({ board_id: board, from_revision: 0 }),
   'POST /contacts': () => ({ name: 'x' }),
   'DELETE /contacts': ({ contact }) => ({ contact_ids: [contact], unlink_items: true }),
   'POST /contacts/batch': () => ({ match_on: 'email', contacts: [{ name: 'x', email: 'x@x.io' }] }),

@@ -49,8 +49,9 @@ export function graphqlSlots(schema: GraphQLSchema): IdSlot[] {
   return (
     inputPathsOf(schema)
       .filter(({ arg, path, type }) => isId({ type, names: [arg.name, ...path] }))
-      // A filter of a stream shows with a change only. Its conditions are those of queries, on logs of boards in `boardIds`.
+      // A filter of a stream or webhook shows with a change only. Its conditions are those of queries.
       .filter(({ owner, path }) => !(owner.startsWith('Subscription.') && path.length > 0))
+      .filter(({ owner, path }) => !(owner.endsWith('Webhook') && path.includes('filter')))
       .map((inputPath) => graphqlSlot(schema, inputPath))
   );
 }
@@ -88,7 +89,8 @@ function graphqlSlot(schema: GraphQLSchema, { place, owner, field, arg, path }: 
           return [other.name, samples.of(other.type, from, wanted)];
         }),
       );
-      if (isWrite && isDryRun) variables.validateOnly = true;
+      const hasDryRun = field.args.some(({ name }) => name === 'validateOnly');
+      if (isDryRun && hasDryRun) variables.validateOnly = true;
       const names = Object.keys(variables);
       const typeOf = (name: string) => field.args.find((other) => other.name === name)?.type;
       const call = `${fieldName}(${names.map((name) => `${name}: $${name}`)}) ${selectionOf(field.type)}`;
@@ -140,12 +142,16 @@ export const restSlots = (schema: GraphQLSchema, routes: readonly Route[]): IdSl
       !Object.values(route.readers ?? {}).some(
         ({ sets }) => sets.includes(name) && route.readers?.[name] === undefined,
       );
-    return variables.filter(isParameter).flatMap((variable) =>
-      leavesOf(variable.type)
-        .filter(({ path, type }) => isId({ type, names: [variable.name, ...path] }))
-        .filter(({ path }) => !(route.operation.startsWith('subscription') && path.length > 0))
-        .map((leaf) => restSlot(schema, { route, variables, variable, path: leaf.path })),
-    );
+    const isStored = ({ name }: Variable) =>
+      name === 'filter' && route.path.startsWith('/webhooks');
+    return variables
+      .filter((one) => isParameter(one) && !isStored(one))
+      .flatMap((variable) =>
+        leavesOf(variable.type)
+          .filter(({ path, type }) => isId({ type, names: [variable.name, ...path] }))
+          .filter(({ path }) => !(route.operation.startsWith('subscription') && path.length > 0))
+          .map((leaf) => restSlot(schema, { route, variables, variable, path: leaf.path })),
+      );
   });
 
 interface Parameter {
@@ -197,7 +203,8 @@ function restSlot(schema: GraphQLSchema, { route, variables, variable, path }: P
           .filter((other) => other === variable || other.isRequired || beside.includes(other.name))
           .map((other) => [other.name, inputOf(other)]),
       );
-      if (isWrite && isDryRun) parameters.validate_only = true;
+      const hasDryRun = variables.some(({ name }) => name === 'validate_only');
+      if (isDryRun && hasDryRun) parameters.validate_only = true;
       const url = route.path.replace(/:(\w+)/g, (_, name) => String(parameters[name]));
       const others = Object.entries(parameters).filter(([name]) => !isInPath(name));
       if (route.method !== 'GET')

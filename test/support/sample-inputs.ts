@@ -55,6 +55,7 @@ export class SampleInputs {
         return kind && this.#ids[kind];
       }
       if (isEnumType(nullable)) return nullable.getValues()[0]?.name;
+      if (place.names.at(-1) === 'url') return 'https://example.com/';
       return scalars[nullable.name] ?? 'x';
     }
     const [next, ...rest] = wanted?.path ?? [];

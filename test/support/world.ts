@@ -80,6 +80,9 @@ export interface World extends AppClient {
   close(): Promise<void>;
 }
 
+/** Encrypts the secrets of webhooks. */
+export const encryptionKey = 'an encryption key for tests, of 32 characters or more';
+
 const origin = 'http://gateway.test';
 
 /** A copy of the template database, which contains the demo world. */
@@ -104,6 +107,7 @@ export function openWorld(connection: Connection, options: RequestContextOptions
         log: pino({ level: 'silent' }),
         rateLimit: 1_000_000,
         demoKey,
+        webhooks: { encryptionKey },
         ...options,
         ...changed,
       }),

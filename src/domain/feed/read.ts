@@ -8,13 +8,15 @@ import type { Position } from './position.ts';
 import { cursorExpired } from './revision-range.ts';
 import { transitionsOf } from './transitions.ts';
 
-const { sql, raw } = Prisma;
+const { sql, raw, empty } = Prisma;
 
 /** The log of a board, with a filter on its items. */
 export interface FeedScope {
   workspaceId: string;
   boardId: string;
   filter?: ItemFilter | undefined;
+  /** Where to stop; by default at the end of the log. */
+  until?: Position | undefined;
 }
 
 /** A part of a board's log, in commit order. */
@@ -49,11 +51,12 @@ export async function readFeed(db: Reader, scope: FeedScope, after: Position): P
 
 async function readPage(
   db: Reader,
-  { workspaceId, boardId, filter }: FeedScope,
+  { workspaceId, boardId, filter, until }: FeedScope,
   { after, size }: { after: Position; size: number },
 ): Promise<FeedPage> {
   const page = sql`SELECT l.* FROM board_change l WHERE l.workspace_id = ${workspaceId} AND l.board_id = ${boardId}
       AND (l.revision, l.n) > (${after.revision}::bigint, ${after.n}::bigint)
+      ${until === undefined ? empty : sql`AND (l.revision, l.n) <= (${until.revision}::bigint, ${until.n}::bigint)`}
     ORDER BY l.revision, l.n LIMIT ${size}`;
   const rows = await db.$rows(
     filter === undefined

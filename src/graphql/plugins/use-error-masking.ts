@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type ErrorCode, statusOf } from '../../errors.ts';
 import { requestIdOf } from '../../http/response-headers.ts';
 import { isUnexpected, toGraphQLError } from '../../mask-error.ts';
-import type { RequestLike } from '../../request/context.ts';
+import type { RequestLike } from '../../request/request-like.ts';
 
 /** Masks an error, and logs it with `details` if it is unexpected; a masked error is neither masked nor logged again. */
 export type ErrorMask = (error: unknown, details?: object) => GraphQLError;

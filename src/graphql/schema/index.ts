@@ -13,6 +13,7 @@ import './change-stream.ts';
 import './contacts/contact-mutations.ts';
 import './contacts/contact-batch.ts';
 import './contacts/contact-change.ts';
+import './webhooks/webhook-mutations.ts';
 import './node.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';

@@ -22,17 +22,17 @@ const types = [
   { name: 'Column', prefix: 'col', loader: 'column' },
   { name: 'Contact', prefix: 'contact', loader: 'contact' },
   { name: 'Agent', prefix: 'agent', loader: 'agent' },
+  { name: 'Webhook', prefix: 'webhook', loader: 'webhook', scope: 'write' },
 ] as const;
 
 const maxNodes = 500;
 
 /** Tries the type of the id's prefix first, then all others: imported ids have any prefix. */
-async function findNode(id: string, { loaders }: Context): Promise<NodeRow | null> {
-  const likely = types.find(({ prefix }) => id.startsWith(`${prefix}_`));
-  for (const { name, loader } of [
-    ...(likely ? [likely] : []),
-    ...types.filter((t) => t !== likely),
-  ]) {
+async function findNode(id: string, { loaders, caller }: Context): Promise<NodeRow | null> {
+  const readable = types.filter((type) => !('scope' in type) || caller.scopes.includes(type.scope));
+  const isLikely = ({ prefix }: { prefix: string }) => id.startsWith(`${prefix}_`);
+  const [likely, others] = [readable.filter(isLikely), readable.filter((type) => !isLikely(type))];
+  for (const { name, loader } of [...likely, ...others]) {
     const row = await loaders[loader].load(id);
     if (row !== undefined) return { ...row, __typename: name };
   }
@@ -47,7 +47,7 @@ builder.queryFields((t) => ({
     args: {
       id: t.arg.id({
         required: true,
-        description: 'The id of an item, a board, a column, a contact or an agent.',
+        description: 'The id of an item, a board, a column, a contact, an agent or a webhook.',
       }),
     },
     resolve: (_, { id }, context) => findNode(id, context),

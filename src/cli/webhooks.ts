@@ -1,0 +1,31 @@
+import { createApp } from '../app.ts';
+import { ConfigError } from '../config.ts';
+import { joinDatabase } from '../postgres/start.ts';
+import { readEncryptionKey } from './encryption-key.ts';
+import { createLog } from './log.ts';
+import type { ServeOptions } from './serve.ts';
+
+/** Delivers changes to webhooks until `shutdown`, beside servers with WEBHOOKS=off. Throws ConfigError without a key. */
+export async function runWebhooks({
+  config,
+  print,
+  shutdown,
+}: Pick<ServeOptions, 'config' | 'print' | 'shutdown'>): Promise<void> {
+  const encryptionKey = readEncryptionKey(config);
+  if (encryptionKey === undefined)
+    throw new ConfigError('Set ENCRYPTION_KEY to the key of the servers of this database.');
+  const { db, connection, place, close } = await joinDatabase(config);
+  const { allowsPrivate } = config.webhooks;
+  const app = createApp({
+    db,
+    connection,
+    log: createLog(config),
+    webhooks: { allowsPrivate, encryptionKey },
+    ...config.limits,
+  });
+  app.deliverWebhooks();
+  print(`Delivering to the webhooks of ${place}`);
+  await shutdown;
+  await app.close();
+  await close();
+}

@@ -1,0 +1,212 @@
+import { ApiError, invalid } from '../../errors.ts';
+import { type Board, Prisma, type Webhook } from '../../generated/prisma/client.ts';
+import { newId } from '../../ids.ts';
+import type { PrismaClient, Transaction } from '../../postgres/client.ts';
+import { jsonRow } from '../../sql/json-row.ts';
+import { type PageQuery, type Source, table } from '../../sql/page.ts';
+import { endOfRevision } from '../feed/position.ts';
+import { boardNotFound } from '../not-found.ts';
+import { transact, type WriteContext } from '../transaction.ts';
+import { withoutNulls } from '../validation.ts';
+import type { WebhookFields } from './input.ts';
+
+const { sql } = Prisma;
+
+/** Webhooks of one workspace. */
+export const maxWebhooks = 50;
+
+/** Milliseconds during which the old secret signs too, after a rotation. */
+const rotationTime = 24 * 3_600_000;
+
+export const webhookNotFound = (id: string): ApiError =>
+  new ApiError('WEBHOOK_NOT_FOUND', `Webhook '${id}' not found`, [
+    { field: 'id', message: 'not found' },
+  ]);
+
+const queue = 'webhooks';
+
+/** Creates a webhook that gets all changes from now on. Throws BOARD_NOT_FOUND. */
+export function createWebhook(
+  write: WriteContext,
+  { url, secret, ...fields }: WebhookFields & { url: string; secret: string },
+): Promise<Webhook> {
+  const { workspaceId, agentId } = write;
+  const id = newId('webhook');
+  const work = async (tx: Transaction) => {
+    const count = await tx.webhook.count({ where: { workspaceId } });
+    if (count >= maxWebhooks)
+      throw invalid(
+        'input',
+        `is refused: your workspace has ${count} webhooks; the limit is ${maxWebhooks}`,
+      );
+    const webhook = await tx.webhook.create({
+      data: { ...dataOf(fields), url, secret, workspaceId, id, createdById: agentId },
+    });
+    await addPositions(tx, webhook);
+    return webhook;
+  };
+  return transact(write, { queue, work });
+}
+
+/** Updates the given fields; boards that are added begin with their next change. Throws WEBHOOK_NOT_FOUND. */
+export function updateWebhook(
+  write: WriteContext,
+  { id, ...fields }: WebhookFields & { id: string },
+): Promise<Webhook> {
+  return change(write, id, async (tx, webhook) => {
+    const changed = await update(tx, webhook, dataOf(fields));
+    if (fields.boardIds !== undefined) {
+      if (changed.boardIds.length > 0)
+        await tx.webhookPosition.deleteMany({
+          where: { ...scopeOf(changed), boardId: { notIn: changed.boardIds } },
+        });
+      await addPositions(tx, changed);
+    }
+    return changed;
+  });
+}
+
+/** Deletes webhooks; unknown ids are ignored. Returns the deleted ids. */
+export function deleteWebhook(write: WriteContext, id: string): Promise<string[]> {
+  const { workspaceId } = write;
+  const work = async (tx: Transaction) => {
+    const { count } = await tx.webhook.deleteMany({ where: { workspaceId, id } });
+    return count === 0 ? [] : [id];
+  };
+  return transact(write, { queue, work });
+}
+
+/** Enables a webhook again: it gets everything that has changed in the meantime. Throws WEBHOOK_NOT_FOUND. */
+export function enableWebhook(write: WriteContext, id: string): Promise<Webhook> {
+  return change(write, id, async (tx, webhook) => {
+    await tx.webhookPosition.updateMany({
+      where: scopeOf(webhook),
+      data: { attempts: 0, nextAt: new Date(0) },
+    });
+    return update(tx, webhook, { disabledAt: null, disabledReason: null, firstFailedAt: null });
+  });
+}
+
+/** Gives a webhook a new secret; for 24 hours, the old one signs too. Throws WEBHOOK_NOT_FOUND. */
+export function rotateSecret(
+  write: WriteContext,
+  { id, secret }: { id: string; secret: string },
+): Promise<Webhook> {
+  return change(write, id, (tx, webhook) =>
+    update(tx, webhook, {
+      secret,
+      oldSecret: webhook.secret,
+      oldSecretExpiresAt: new Date(Date.now() + rotationTime),
+    }),
+  );
+}
+
+/** Delivers changes of a board once more, from a revision on. Throws WEBHOOK_NOT_FOUND or BOARD_NOT_FOUND. */
+export function resend(
+  write: WriteContext,
+  { id, boardId, fromRevision }: { id: string; boardId: string; fromRevision: number },
+): Promise<Webhook> {
+  if (!Number.isSafeInteger(fromRevision) || fromRevision < 0)
+    throw invalid('fromRevision', `must be a revision of the board, not ${fromRevision}`);
+  return change(write, id, async (tx, webhook) => {
+    // The creation of a board has revision 0.
+    const count = await tx.$executeRaw`UPDATE webhook_position p
+      SET revision = least(b.revision, ${Math.max(0, fromRevision - 1)}),
+        n = ${fromRevision === 0 ? 0n : BigInt(endOfRevision(0).n)}, has_more = ${fromRevision === 0},
+        end_revision = NULL, end_n = NULL, attempts = 0, next_at = '-infinity'
+      FROM board b WHERE b.workspace_id = p.workspace_id AND b.id = p.board_id
+        AND p.workspace_id = ${webhook.workspaceId} AND p.webhook_id = ${id} AND p.board_id = ${boardId}`;
+    if (count === 0) throw boardNotFound(boardId);
+    return webhook;
+  });
+}
+
+/** Changes a locked webhook. */
+function change(
+  write: WriteContext,
+  id: string,
+  work: (tx: Transaction, webhook: Webhook) => Promise<Webhook>,
+): Promise<Webhook> {
+  const { workspaceId } = write;
+  return transact(write, {
+    queue,
+    work: async (tx) => {
+      const [found] = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM webhook
+        WHERE workspace_id = ${workspaceId} AND id = ${id} FOR UPDATE`;
+      if (found === undefined) throw webhookNotFound(id);
+      const where = { workspaceId_id: { workspaceId, id } };
+      return work(tx, await tx.webhook.findUniqueOrThrow({ where }));
+    },
+  });
+}
+
+const update = (
+  tx: Transaction,
+  { workspaceId, id }: Webhook,
+  data: Prisma.WebhookUncheckedUpdateInput,
+): Promise<Webhook> =>
+  tx.webhook.update({
+    where: { workspaceId_id: { workspaceId, id } },
+    data: { ...data, updatedAt: new Date() },
+  });
+
+const scopeOf = ({ workspaceId, id }: Webhook) => ({ workspaceId, webhookId: id });
+
+/** The given fields as data; null lists are empty. */
+const dataOf = ({ url, description, boardIds, events, filter }: WebhookFields) => ({
+  ...withoutNulls({ url, description }),
+  ...(boardIds === undefined ? {} : { boardIds: [...new Set(boardIds)] }),
+  ...(events === undefined ? {} : { events: [...new Set(events)] }),
+  ...(filter === undefined ? {} : { filter: filter === null ? Prisma.DbNull : (filter as object) }),
+});
+
+/** Begins at the current revision of each board that has no position yet. Throws BOARD_NOT_FOUND. */
+async function addPositions(
+  tx: Transaction,
+  { workspaceId, id, boardIds }: Webhook,
+): Promise<void> {
+  const boards = await tx.board.findMany({
+    where: { workspaceId, ...(boardIds.length > 0 && { id: { in: boardIds } }) },
+    select: { id: true, revision: true },
+  });
+  const missing = boardIds.find(
+    (boardId) => !boards.some((board: Pick<Board, 'id'>) => board.id === boardId),
+  );
+  if (missing !== undefined) throw boardNotFound(missing, 'boardIds');
+  await tx.webhookPosition.createMany({
+    data: boards.map(({ id: boardId, revision }) => ({
+      workspaceId,
+      webhookId: id,
+      boardId,
+      revision,
+      n: BigInt(endOfRevision(0).n),
+    })),
+    skipDuplicates: true,
+  });
+}
+
+/** The workspaces that have an enabled webhook. */
+export async function readWorkspacesWithWebhooks(db: PrismaClient): Promise<Set<string>> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT workspace_id AS id FROM webhook WHERE disabled_at IS NULL`;
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** The webhooks of a workspace. */
+export const webhookSource = (workspaceId: string): Source<Webhook> => ({
+  row: sql`to_jsonb(w)`,
+  pick: table(sql`webhook w`, sql`w.workspace_id = ${workspaceId}`),
+  parents: sql`(SELECT 1 AS n) AS p`,
+  names: [''],
+  read: jsonRow,
+});
+
+/** Webhooks, oldest first. */
+export const webhookPageQuery: PageQuery = {
+  where: [],
+  order: [
+    { by: sql`w.created_at`, cast: sql`timestamptz`, descending: false },
+    { by: sql`w.id`, cast: sql`text`, descending: false },
+  ],
+  identity: 'webhooks',
+};

@@ -1,0 +1,9 @@
+/** The caller of what the server does by itself. */
+export const nobody = { agentId: '', keyId: '', keyName: '', scopes: ['read'], rateLimit: null };
+
+/** The parts of a context that come from a request, where there is none. */
+export const noRequest = {
+  request: { method: 'GET', url: '', headers: new Headers(), body: null },
+  pause: (wait: () => Promise<void>) => wait(),
+  onReplay: () => {},
+};

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import { encodePositions, endOfRevision, type Position } from '../domain/feed/position.ts';
+import { type FeedPage, readFeed } from '../domain/feed/read.ts';
+import { saveAttempt } from '../domain/webhooks/attempts.ts';
+import { storedFilter } from '../domain/webhooks/input.ts';
+import { advance, type Claim, fixEnd, postpone } from '../domain/webhooks/positions.ts';
+import { disable, noteFailure, noteSuccess } from '../domain/webhooks/success.ts';
+import { ApiError } from '../errors.ts';
+import type { Webhook, WebhookAttempt } from '../generated/prisma/client.ts';
+import { newId } from '../ids.ts';
+import { toIsoString } from '../limits/iso-8601.ts';
+import type { PrismaClient } from '../postgres/client.ts';
+import type { Encryption } from './encryption.ts';
+import { disabledAfter, retryDelay } from './retry.ts';
+import type { Outcome, Sender } from './sender.ts';
+import { signedHeaders } from './signature.ts';
+
+/** The parts of a process that an attempt uses. */
+interface AttemptOptions {
+  db: PrismaClient;
+  sender: Sender;
+  encryption: Encryption;
+}
+
+/** The parts of a process that a delivery uses. */
+export interface DeliveryOptions extends AttemptOptions {
+  /** The rows of changes, as `GET /boards/:boardId/changes` returns them. */
+  toRows: (workspaceId: string, page: Pick<FeedPage, 'changes'>) => Promise<ChangeRow[]>;
+  onDisabled: (webhook: Webhook, reason: string) => void;
+}
+
+export interface ChangeRow {
+  fields?: unknown;
+}
+
+/** Bytes of a row with the values of its fields; a larger one is sent without them. */
+const maxRowBytes = 20_000;
+
+/** The body of a message, and what identifies it. */
+interface Message {
+  id: string;
+  body: string;
+  boardId: string | null;
+  firstRevision: bigint | null;
+  lastRevision: bigint | null;
+}
+
+const eventOf = ({ subject, action }: FeedPage['changes'][number]): string =>
+  `${subject}_${action}`;
+
+/** Delivers the next changes of a claimed position. */
+export async function deliver(options: DeliveryOptions, claim: Claim): Promise<void> {
+  const { db } = options;
+  const { workspaceId, webhookId, boardId, from, until } = claim;
+  const webhook = await db.webhook.findUnique({
+    where: { workspaceId_id: { workspaceId, id: webhookId } },
+  });
+  // Deleted or disabled in the meantime.
+  if (webhook === null || webhook.disabledAt !== null) return;
+  const scope = { workspaceId, boardId, filter: storedFilter(webhook.filter), until };
+  const page = await readFeed(db, scope, from).catch((error: unknown) =>
+    expiredPage(db, claim, error),
+  );
+  const message = await messageOf(options, webhook, { ...page, from });
+  if (message !== undefined) {
+    if (until === undefined) await fixEnd(db, claim, page.end);
+    const outcome = await attempt(options, webhook, { message, number: claim.attempts + 1 });
+    if (outcome.error !== null) return retryLater(options, { webhook, claim, outcome });
+  }
+  await advance(db, claim, { end: page.end, hasMore: page.hasMore || until !== undefined });
+}
+
+type DeliveredPage = Pick<FeedPage, 'boardId' | 'changes' | 'end' | 'hasMore'> & {
+  /** True where changes were pruned before they were delivered. */
+  isExpired?: true;
+};
+
+/** The end of a log whose changes were pruned before they were delivered. Throws other errors. */
+async function expiredPage(
+  db: PrismaClient,
+  { workspaceId, boardId }: Claim,
+  error: unknown,
+): Promise<DeliveredPage> {
+  if (!(error instanceof ApiError) || error.code !== 'CURSOR_EXPIRED') throw error;
+  const { revision } = await db.board.findUniqueOrThrow({
+    where: { workspaceId_id: { workspaceId, id: boardId } },
+  });
+  const end = endOfRevision(String(revision));
+  return { boardId, changes: [], end, hasMore: false, isExpired: true };
+}
+
+/** The message about a page; undefined where the webhook has asked for none of its changes. */
+async function messageOf(
+  { toRows }: DeliveryOptions,
+  { workspaceId, id: webhookId, events }: Webhook,
+  page: DeliveredPage & { from: Position },
+): Promise<Message | undefined> {
+  const { boardId, end, from, isExpired } = page;
+  const changes = page.changes.filter(
+    (change) => events.length === 0 || events.includes(eventOf(change)),
+  );
+  if (changes.length === 0 && !isExpired) return undefined;
+  const rows = isExpired ? [] : await toRows(workspaceId, { ...page, changes });
+  const [first, last] = [changes[0], changes.at(-1)];
+  return {
+    id: messageId([webhookId, boardId, from, end]),
+    body: JSON.stringify({
+      type: isExpired ? 'board.expired' : 'board.changed',
+      timestamp: toIsoString(last?.at ?? new Date()),
+      data: {
+        board_id: boardId,
+        changes: rows.map(shorten),
+        next_cursor: encodePositions(new Map([[boardId, end]])),
+      },
+    }),
+    boardId,
+    firstRevision: BigInt(first?.revision ?? end.revision),
+    lastRevision: BigInt(last?.revision ?? end.revision),
+  };
+}
+
+/** Sends a ping and returns the attempt. */
+export function ping(options: AttemptOptions, webhook: Webhook): Promise<Attempt> {
+  const message = {
+    id: newId('message'),
+    body: JSON.stringify({
+      type: 'webhook.ping',
+      timestamp: toIsoString(new Date()),
+      data: { webhook_id: webhook.id },
+    }),
+    boardId: null,
+    firstRevision: null,
+    lastRevision: null,
+  };
+  return attempt(options, webhook, { message, number: 1 });
+}
+
+export type Attempt = WebhookAttempt & Pick<Outcome, 'retryAfter'>;
+
+async function attempt(
+  { db, sender, encryption }: AttemptOptions,
+  webhook: Webhook,
+  { message: { id, body, ...place }, number }: { message: Message; number: number },
+): Promise<Attempt> {
+  const at = new Date();
+  const secrets = [webhook.secret];
+  const { oldSecret, oldSecretExpiresAt } = webhook;
+  if (oldSecret !== null && oldSecretExpiresAt !== null && oldSecretExpiresAt > at)
+    secrets.push(oldSecret);
+  const headers = signedHeaders(
+    { id, timestamp: Math.floor(at.getTime() / 1000), body },
+    secrets.map((secret) => encryption.decrypt(secret)),
+  );
+  const { status, error, milliseconds, retryAfter } = await sender.post(webhook.url, {
+    headers,
+    body,
+  });
+  const { workspaceId, id: webhookId } = webhook;
+  const saved = await saveAttempt(db, {
+    workspaceId,
+    webhookId,
+    messageId: id,
+    ...place,
+    attempt: number,
+    createdAt: at,
+    milliseconds,
+    status: status ?? null,
+    error: error ?? null,
+  });
+  if (error === undefined) await noteSuccess(db, { workspaceId, webhookId });
+  return { ...saved, ...(retryAfter !== undefined && { retryAfter }) };
+}
+
+/** Tries again later, or disables an endpoint that is gone or has failed for days. */
+async function retryLater(
+  { db, onDisabled }: DeliveryOptions,
+  { webhook, claim, outcome }: { webhook: Webhook; claim: Claim; outcome: Attempt },
+): Promise<void> {
+  const at = new Date();
+  await noteFailure(db, claim, at);
+  await postpone(
+    db,
+    claim,
+    new Date(at.getTime() + retryDelay(claim.attempts + 1, outcome.retryAfter)),
+  );
+  const firstFailure = webhook.firstFailedAt ?? at;
+  const reason =
+    outcome.status === 410
+      ? 'The endpoint responded that it is gone (status 410).'
+      : at.getTime() - firstFailure.getTime() >= disabledAfter
+        ? `The endpoint has failed since ${toIsoString(firstFailure)}. ${outcome.error}`
+        : undefined;
+  if (reason !== undefined && (await disable(db, claim, { now: at, reason })))
+    onDisabled(webhook, reason);
+}
+
+/** The same for each attempt, as it is made of what is delivered. */
+const messageId = (parts: unknown): string =>
+  `msg_${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 32)}`;
+
+function shorten(row: ChangeRow): ChangeRow {
+  if (Buffer.byteLength(JSON.stringify(row)) <= maxRowBytes) return row;
+  const { fields, ...rest } = row;
+  return { ...rest, truncated: true } as ChangeRow;
+}

@@ -1,0 +1,260 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
+import { type Receiver, startReceiver } from '../support/webhook-receiver.ts';
+import { type AppClient, encryptionKey, useWorld } from '../support/world.ts';
+
+const world = useWorld();
+const webhooks = {
+  encryptionKey,
+  allowsPrivate: true,
+  pollInterval: 20,
+};
+
+interface Webhook {
+  id: string;
+  secret: string;
+}
+
+/** An app that delivers, until the end of the test. */
+function deliver(): AppClient {
+  const client = world.withOptions({ webhooks });
+  client.app.deliverWebhooks();
+  onTestFinished(() => client.app.close());
+  return client;
+}
+
+/** Creates a webhook for a receiver, which is deleted with the test. */
+async function createWebhook(
+  { rest }: AppClient,
+  receiver: Receiver,
+  fields: object = {},
+): Promise<Webhook> {
+  const { status, body } = await rest<Webhook>('POST', '/webhooks', {
+    body: { url: receiver.url, ...fields },
+  });
+  expect(status).toBe(201);
+  receiver.secret = body.data.secret;
+  onTestFinished(async () => void (await rest('DELETE', `/webhooks/${body.data.id}`)));
+  return body.data;
+}
+
+const rename = ({ items }: TestBoard, name: string, title: string) =>
+  mutateOk(world, 'updateItem', { id: items[name], title }, 'item { id }');
+
+const restRows = async ({ id }: TestBoard): Promise<unknown[]> =>
+  (await world.rest<unknown[]>('GET', `/boards/${id}/changes?limit=500`)).body.data;
+
+const idsOf = ({ received }: Receiver) =>
+  received.filter(({ type }) => type === 'board.changed').map(({ id }) => id);
+
+it('pings a new webhook', async () => {
+  const client = world.withOptions({ webhooks });
+  const receiver = await startReceiver();
+  const { id } = await createWebhook(client, receiver);
+  await vi.waitUntil(() => receiver.received.length > 0);
+  expect(receiver.received[0]).toMatchObject({ type: 'webhook.ping', data: { webhook_id: id } });
+  await vi.waitUntil(async () => {
+    const { body } = await client.rest<unknown[]>('GET', `/webhooks/${id}/attempts`);
+    return body.data.length > 0;
+  });
+});
+
+it('delivers the rows of the change log, signed and in order', async () => {
+  const client = deliver();
+  const board = await createBoard(world, { A: ['a', 'b'] });
+  const seen = (await restRows(board)).length;
+  const receiver = await startReceiver();
+  await createWebhook(client, receiver, { board_ids: [board.id] });
+  await rename(board, 'a', 'a1');
+  await rename(board, 'b', 'b1');
+  await rename(board, 'a', 'a2');
+  const changes = await receiver.accepted(({ length }) => length >= 3);
+  expect(changes).toEqual((await restRows(board)).slice(seen));
+});
+
+it('delivers the changes of boards that are created later, from the first one on', async () => {
+  const client = deliver();
+  const receiver = await startReceiver();
+  await createWebhook(client, receiver);
+  const board = await createBoard(world, { A: ['a'] });
+  await rename(board, 'a', 'a1');
+  const expected = await restRows(board);
+  const ofBoard = () =>
+    receiver.received
+      .filter(({ data }) => data.board_id === board.id)
+      .flatMap(({ data }) => data.changes);
+  await receiver.accepted(() => ofBoard().length >= expected.length);
+  expect(ofBoard()).toEqual(expected);
+});
+
+it('delivers only the events that are asked for, and changes of items that a filter matches', async () => {
+  const client = deliver();
+  const board = await createBoard(world, { A: ['a', 'b'] });
+  const [updates, matches] = [await startReceiver(), await startReceiver()];
+  await createWebhook(client, updates, { board_ids: [board.id], events: ['item_updated'] });
+  const filter = { title: { startsWith: 'hot' } };
+  await createWebhook(client, matches, { board_ids: [board.id], events: ['item_updated'], filter });
+  await mutateOk(world, 'createItem', { boardId: board.id, title: 'hot c' }, 'item { id }');
+  await rename(board, 'a', 'hot a');
+  await rename(board, 'b', 'cold b');
+  await rename(board, 'a', 'cold a');
+  const all = await updates.accepted(({ length }) => length >= 3);
+  expect(all.map(({ action }) => action)).toEqual(['updated', 'updated', 'updated']);
+  const matching = await matches.accepted(({ length }) => length >= 2);
+  expect(matching.map(({ transition }) => transition)).toEqual(['entered', 'left']);
+});
+
+describe('an endpoint that fails', () => {
+  it('gets the same message again, while other boards go on', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    onTestFinished(() => void vi.useRealTimers());
+    const client = deliver();
+    const [board, other] = [
+      await createBoard(world, { A: ['a'] }),
+      await createBoard(world, { A: ['b'] }),
+    ];
+    const receiver = await startReceiver();
+    let failures = 2;
+    receiver.respond = ({ data }) => {
+      if (data.board_id !== board.id || failures === 0) return 204;
+      failures -= 1;
+      return 500;
+    };
+    await createWebhook(client, receiver, { board_ids: [board.id, other.id] });
+    await rename(board, 'a', 'a1');
+    const position = () => world.db.webhookPosition.findFirst({ where: { boardId: board.id } });
+    await vi.waitUntil(async () => (await position())?.attempts === 1);
+    await rename(board, 'a', 'a2');
+    await rename(other, 'b', 'b1');
+    await receiver.accepted(({ length }) => length === 1);
+    vi.setSystemTime(Date.now() + 10_000);
+    await vi.waitUntil(async () => (await position())?.attempts === 2);
+    vi.setSystemTime(Date.now() + 10 * 60_000);
+    await receiver.accepted(({ length }) => length === 3);
+    const messages = receiver.received.filter(({ data }) => data.board_id === board.id);
+    expect(messages.map(({ status }) => status)).toEqual([500, 500, 204, 204]);
+    const [first, second, third, last] = messages;
+    expect([second?.id, third?.id]).toEqual([first?.id, first?.id]);
+    expect(third?.data).toEqual(first?.data);
+    expect(last?.id).not.toBe(first?.id);
+  });
+
+  it('is disabled when it is gone, and gets what it has missed when it is enabled', async () => {
+    const client = deliver();
+    const board = await createBoard(world, { A: ['a'] });
+    const receiver = await startReceiver();
+    receiver.respond = ({ type }) => (type === 'webhook.ping' ? 204 : 410);
+    const { id } = await createWebhook(client, receiver, { board_ids: [board.id] });
+    await rename(board, 'a', 'a1');
+    const state = async () =>
+      (await client.rest<{ is_enabled: boolean }>('GET', `/webhooks/${id}`)).body.data;
+    await vi.waitUntil(async () => !(await state()).is_enabled);
+    expect(await state()).toMatchObject({
+      disabled_reason: 'The endpoint responded that it is gone (status 410).',
+    });
+    await rename(board, 'a', 'a2');
+    receiver.respond = () => 204;
+    await client.rest('POST', `/webhooks/${id}/enable`, { body: {} });
+    const changes = await receiver.accepted(({ length }) => length === 2);
+    expect(changes.map(({ action }) => action)).toEqual(['updated', 'updated']);
+    expect(await state()).toMatchObject({ is_enabled: true, failing_since: null });
+  });
+
+  it('misses nothing in a week in which it fails at random, and ids are stable over retries', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    onTestFinished(() => void vi.useRealTimers());
+    let seed = 7;
+    const random = () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return seed / 2 ** 31;
+    };
+    const client = deliver();
+    const board = await createBoard(world, { A: ['a'] });
+    const seen = (await restRows(board)).length;
+    const receiver = await startReceiver();
+    const failures = [500, 503, 429, 404, 301];
+    receiver.respond = () =>
+      random() < 0.5 ? (failures[Math.floor(random() * failures.length)] ?? 500) : 204;
+    await createWebhook(client, receiver, { board_ids: [board.id] });
+    for (let hours = 0; hours < 7 * 24; hours += 4) {
+      if (hours < 5 * 24) await rename(board, 'a', `a${hours}`);
+      const before = receiver.received.length;
+      vi.setSystemTime(Date.now() + 4 * 3_600_000);
+      await vi.waitUntil(() => receiver.received.length > before, { timeout: 200 }).catch(() => {});
+    }
+    const expected = (await restRows(board)).slice(seen);
+    receiver.respond = () => 204;
+    vi.setSystemTime(Date.now() + 12 * 3_600_000);
+    const revisions = new Set<number>();
+    await receiver.accepted((changes) => {
+      for (const { revision } of changes) revisions.add(revision);
+      return revisions.size >= expected.length;
+    });
+    const accepted = receiver.received.filter(({ status }) => status === 204);
+    // The clock may pass the end of a lease while a message is under way: then it comes twice, with its id.
+    const messages = new Map(accepted.map((message) => [message.id, message]));
+    const changes = [...messages.values()].flatMap(({ data }) => data.changes ?? []);
+    expect(changes).toEqual(expected);
+    const bodies = new Map<string, unknown>();
+    for (const { id, type, data } of receiver.received) {
+      if (type === 'board.changed') expect(bodies.get(id) ?? data).toEqual(data);
+      bodies.set(id, data);
+    }
+    expect(idsOf(receiver).length).toBeGreaterThan(bodies.size);
+  });
+});
+
+it('is delivered once by two servers that run beside each other', async () => {
+  const client = deliver();
+  deliver();
+  const board = await createBoard(world, { A: ['a'] });
+  const seen = (await restRows(board)).length;
+  const receiver = await startReceiver();
+  await createWebhook(client, receiver, { board_ids: [board.id] });
+  for (let n = 0; n < 20; n += 1) await rename(board, 'a', `a${n}`);
+  await receiver.accepted(({ length }) => length >= 20);
+  const changes = receiver.received.flatMap(({ data }) => data.changes ?? []);
+  expect(changes).toEqual((await restRows(board)).slice(seen));
+});
+
+it('signs with the old secret too after a rotation', async () => {
+  const client = deliver();
+  const board = await createBoard(world, { A: ['a'] });
+  const receiver = await startReceiver();
+  const { id, secret } = await createWebhook(client, receiver, { board_ids: [board.id] });
+  const { body } = await client.rest<Webhook>('POST', `/webhooks/${id}/rotate-secret`, {
+    body: {},
+  });
+  expect(body.data.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  expect(body.data.secret).not.toBe(secret);
+  await rename(board, 'a', 'a1');
+  await receiver.accepted(({ length }) => length === 1);
+  receiver.secret = body.data.secret;
+  await rename(board, 'a', 'a2');
+  await receiver.accepted(({ length }) => length === 2);
+});
+
+it('sends changes again from a revision on', async () => {
+  const client = deliver();
+  const board = await createBoard(world, { A: ['a'] });
+  const receiver = await startReceiver();
+  const { id } = await createWebhook(client, receiver, { board_ids: [board.id] });
+  await client.rest('POST', `/webhooks/${id}/resend`, {
+    body: { board_id: board.id, from_revision: 0 },
+  });
+  const expected = await restRows(board);
+  const changes = await receiver.accepted(({ length }) => length >= expected.length);
+  expect(changes).toEqual(expected);
+});
+
+it('leaves the fields of large changes out', async () => {
+  const client = deliver();
+  const board = await createBoard(world, { A: ['a'] });
+  const receiver = await startReceiver();
+  await createWebhook(client, receiver, { board_ids: [board.id] });
+  const values = { text: 'x'.repeat(30_000) };
+  await mutateOk(world, 'updateItem', { id: board.items.a, values }, 'item { id }');
+  const [change] = await receiver.accepted(({ length }) => length === 1);
+  expect(change).toMatchObject({ id: board.items.a, truncated: true });
+  expect(change).not.toHaveProperty('fields');
+});
