@@ -80,11 +80,13 @@ function parametersOf(
   return new Set([...unchanged, ...Object.keys(readers)]);
 }
 
-/** Finds the names in the document, like `columnName: $column_name`. */
+/** Finds the names in the document, like `columnName: $column_name` and `title: { contains: $search }`. */
 function parameterNamesOf({ readers = {} }: Route, document: DocumentNode): Map<string, string> {
   const names = new Map<string, string>();
   const addName = ({ name, value }: { name: { value: string }; value: ValueNode }) => {
-    if (value.kind === Kind.VARIABLE) names.set(name.value, value.name.value);
+    const [only, ...others] = value.kind === Kind.OBJECT ? value.fields : [{ value }];
+    if (only?.value.kind === Kind.VARIABLE && others.length === 0)
+      names.set(name.value, only.value.name.value);
   };
   visit(document, { Argument: addName, ObjectField: addName });
   for (const [parameter, { sets }] of Object.entries(readers)) {

@@ -83,6 +83,14 @@ it.each<[name: string, matchOn: string, item: object, expected: string]>([
     { title: 'x', values: { phone: '' } },
     "VALIDATION_ERROR: values must have the key 'phone' to match on, with a text, a number or a boolean",
   ],
+  ...[' ', '\u00a0\t', '\u200b', '\ufeff ', '\u2800'].map(
+    (phone): [string, string, object, string] => [
+      `a value in which nothing can be seen, ${JSON.stringify(phone)}`,
+      'phone',
+      { title: 'x', values: { phone } },
+      "VALIDATION_ERROR: values must have the key 'phone' to match on, with a text, a number or a boolean",
+    ],
+  ),
   [
     'a list',
     'phone',

@@ -205,6 +205,8 @@ describe('refuses', () => {
       '2025-03-20T24:00Z',
       '03-20-2025',
       '2025-03-20 10:00 UTC',
+      '20250320T100000Z',
+      '-∞',
     ],
   ];
   it.each(lookAlikes)('to order by %j, unless as text', async (operand) => {

@@ -66,6 +66,7 @@ it.each([
   ['limit=0', 'limit'],
   ['limit=501', 'limit'],
   ['limit=-1', 'limit'],
+  ['search=%CC%81', 'search'],
 ])('refuses a list with %s', async (query, field) => {
   const reply = await world.rest('GET', `${items}?${query}`);
   expect(expectRestError(reply, 400, 'VALIDATION_ERROR').fields).toEqual([field]);

@@ -21,10 +21,10 @@ export const valueTypeOf = (operand: Operand): 'NUMBER' | 'DATE' | 'TEXT' =>
   isNumber(operand) ? 'NUMBER' : isInstant(operand) ? 'DATE' : 'TEXT';
 
 const code = /^[+0]\d[\d ()-]*$/;
-const beginsWithDate = /^\d{1,4}([-/.])\d{1,2}\1\d{1,4}/;
+const beginsWithDate = /^(?:\d{1,4}([-/.])\d{1,2}\1\d{1,4}|\d{8}T\d{4})/i;
 const namesMonth =
   /^(?:\d{1,2}(?:st|nd|rd|th)?[\s.,-]*)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.,-]*\d/i;
-const notANumber = /^[+-]?(?:nan|inf|infinity|0x[\da-f]+)$/i;
+const notANumber = /^[+-]?(?:nan|inf|infinity|∞|0x[\da-f]+)$/i;
 const currency =
   /^(?:usd|eur|gbp|jpy|cny|inr|idr|chf|aud|cad|rp|kr)\.?(?=\W*\d)|(?<=\d\W*)(?:usd|eur|gbp|jpy|cny|inr|idr|chf|aud|cad|kr|k|m|bn|e[+-]?\d+)\.?$/gi;
 

@@ -1,4 +1,5 @@
 import { invalid } from '../../../errors.ts';
+import { foldedName } from '../../../sql/fold.ts';
 import { indexPart } from '../../../sql/value-index.ts';
 import { emailKey, phoneKey } from '../../readings.ts';
 import { textOf } from '../filter/value-type.ts';
@@ -31,7 +32,8 @@ function twinOf(value: string | number | boolean): string | number | boolean {
 function scalarOf(key: string, value: Json | undefined): string | number | boolean {
   const isScalar =
     typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  if (!isScalar || value === '')
+  // A cell that looks empty would make one item of all rows that have it.
+  if (!isScalar || (typeof value === 'string' && foldedName(value) === ''))
     throw invalid(
       'values',
       `must have the key '${key}' to match on, with a text, a number or a boolean`,
