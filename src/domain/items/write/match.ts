@@ -55,11 +55,7 @@ function keyOf(matchOn: string, as: 'EMAIL' | 'PHONE', value: string | number | 
 }
 
 /**
-<<<<<<< HEAD
  * A search of the database: the two forms of a value, or the key of an e-mail address or a phone number. Throws
-=======
- * The value that the database looks for: the two forms of a value, or the key of an e-mail address or a phone number. Throws
->>>>>>> 7c522e9 (docs: the error code of webhooks)
  * VALIDATION_ERROR.
  */
 export function encodeMatch({ matchOn, as }: Match, values: Values | null | undefined): object {
