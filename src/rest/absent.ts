@@ -1,5 +1,5 @@
 /**
- * The parameters whose null or empty text means something: null removes what is optional, and an empty title or name is
+ * The parameters, beside fields of the written object that may be null, whose null or empty text means something: null removes what is optional, and an empty title or name is
  * refused, as ignoring it would keep the old one without a word.
  */
 const meanings: ReadonlyMap<string, null | ''> = new Map<string, null | ''>([

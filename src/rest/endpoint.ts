@@ -3,16 +3,19 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
   isInputType,
+  isLeafType,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
   parse,
   type SelectionSetNode,
+  TypeInfo,
   typeFromAST,
   type ValueNode,
   type VariableDefinitionNode,
   validate,
   visit,
+  visitWithTypeInfo,
 } from 'graphql';
 import type { Route } from './route.ts';
 
@@ -30,6 +33,8 @@ export interface Endpoint {
   parameterNames: ReadonlyMap<string, string>;
   /** The parameters without which a request is refused. */
   required: ReadonlySet<string>;
+  /** The response fields of an operation that may be null: as a parameter, null removes their value. */
+  nullableFields: ReadonlySet<string>;
   /** The response fields of the written object that are no parameters: ignored in a body. */
   readOnlyFields: ReadonlySet<string>;
 }
@@ -61,10 +66,26 @@ export function createEndpoint(route: Route, schema: GraphQLSchema): Endpoint {
         type.kind === Kind.NON_NULL_TYPE && defaultValue === undefined ? [variable.name.value] : [],
       ),
     ),
+    nullableFields: nullableFieldsOf(schema, document),
     readOnlyFields: new Set(
       writtenFieldsOf(route, operation).filter((field) => !parameters.has(field)),
     ),
   };
+}
+
+function nullableFieldsOf(schema: GraphQLSchema, document: DocumentNode): Set<string> {
+  const names = new Set<string>();
+  const types = new TypeInfo(schema);
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      Field: ({ name, alias }) => {
+        const type = types.getType();
+        if (isLeafType(type)) names.add((alias ?? name).value);
+      },
+    }),
+  );
+  return names;
 }
 
 /** The variables that neither the path nor a reader sets, and the parameters with a reader. */

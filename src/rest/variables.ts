@@ -45,7 +45,8 @@ function readParameters(endpoint: Endpoint, parameters: JsonObject): JsonObject 
   const plain: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(parameters)) {
     checkInput(name, value);
-    if (isAbsent(name, value) && !endpoint.required.has(name)) continue;
+    const isRemoval = value === null && endpoint.nullableFields.has(name);
+    if (isAbsent(name, value) && !endpoint.required.has(name) && !isRemoval) continue;
     const type = endpoint.variableTypes.get(name);
     const reader = readers[name];
     if (reader === undefined) plain[name] = readParameter(type, name, value);

@@ -8,13 +8,16 @@ import { useWorld } from '../support/world.ts';
 const world = useWorld();
 
 it('covers every mutation', () => {
-  const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
+  const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).filter(
+    // Mutations of an existing webhook: test/webhooks/dry-runs.test.ts.
+    (name) => !/^(?!create)\w+Webhook/.test(name),
+  );
   expect([...mutationNames].sort()).toEqual(mutations.sort());
 });
 
 /** An answer without what every run makes anew. */
 const timeless = (answer: unknown) =>
-  JSON.stringify(answer).replace(/(item|board|col|contact)_\w{26}/g, '$1');
+  JSON.stringify(answer).replace(/(item|board|col|contact|webhook)_\w{26}/g, '$1');
 
 it.each(mutationNames)('returns the result of %s and saves nothing', async (name) => {
   const call = await exampleCall(world, name);

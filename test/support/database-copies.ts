@@ -31,6 +31,10 @@ export async function populate(world: World): Promise<void> {
     },
   });
   expect(status).toBe(201);
+  const { body } = await world.rest<{ id: string }>('POST', '/webhooks', {
+    body: { url: 'https://10.0.0.1/' },
+  });
+  await world.rest('POST', `/webhooks/${body.data.id}/ping`, { body: {} });
 }
 
 /** Expects that two databases have the same tables with the same rows, at least one in each. */

@@ -6,6 +6,7 @@ export const item =
 const results = `createdCount updatedCount deletedCount deletedIds results { index action ${item} error { code message } }`;
 export const deleted = 'deletedIds deletedCount';
 const column = 'column { id name position color itemsCount settings { wipLimit } }';
+const webhook = 'webhook { url events isEnabled }';
 const contact = 'contact { id name phone email }';
 
 type MutationWrite = readonly [input: object, selection: string];
@@ -73,6 +74,7 @@ const writes: Record<string, (ids: Ids) => MutationWrite> = {
   updateContact: () => [{ id: 'contact_005', name: 'x', email: null }, contact],
   mergeContacts: () => [{ into: 'contact_006', ids: ['contact_007'] }, contact],
   deleteContacts: () => [{ ids: ['contact_008'], unlinkItems: true }, deleted],
+  createWebhook: () => [{ url: 'https://10.0.0.1/', events: ['ITEM_CREATED'] }, webhook],
 };
 
 /** A call of a mutation, as `mutate` takes it, against a new board. */

@@ -6,7 +6,7 @@ const { sql } = Prisma;
 
 /** As long as a title, so that any title can be pasted. */
 const maxSearchLength = 500;
-/** So many words are looked up in the index; the rows that have them are checked for all other words. */
+/** The number of words that are looked up in the index; the rows that have them are checked for all other words. */
 const maxIndexedWords = 10;
 
 /** The title or some value contains the folded text: an index supports it. */
