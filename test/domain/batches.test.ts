@@ -23,7 +23,7 @@ interface Payload {
     index: number;
     action: string;
     item: { id: string; title: string } | null;
-    error: object | null;
+    error: { message: string } | null;
   }[];
   createdCount: number;
   updatedCount: number;
@@ -347,4 +347,33 @@ it('reads again after an earlier mutation of the same document', async () => {
     Record<'a' | 'b', { item: { board: { itemsCount: number } } }>
   >(`mutation { ${create('a')} ${create('b')} }`);
   expect(data.b.item.board.itemsCount).toBe(data.a.item.board.itemsCount + 1);
+});
+
+it.each([
+  ['createItems', { items: [{ title: 'a' }, {}, { title: null }] }],
+  [
+    'writeItems',
+    { operations: [{ create: { title: 'a' } }, { create: {} }, { create: { title: null } }] },
+  ],
+])('refuses only the items without a title in the mode PER_ITEM: %s', async (mutation, input) => {
+  const { results, createdCount } = await run(mutation, { ...input, mode: 'PER_ITEM' });
+  expect(createdCount).toBe(1);
+  expect(results.slice(1).map(({ error }) => error?.message)).toEqual([
+    'title is required',
+    'title is required',
+  ]);
+});
+
+it('refuses only the items without a title in the mode per_item, through REST', async () => {
+  const operations = [
+    { op: 'create', title: 'a' },
+    { op: 'create' },
+    { op: 'create', title: null },
+  ];
+  const { status, body } = await world.rest<{ created: number; failed: number }>(
+    'POST',
+    `/boards/${board.id}/items/batch`,
+    { body: { operations, mode: 'per_item' } },
+  );
+  expect([status, body.data.created, body.data.failed]).toEqual([200, 1, 2]);
 });

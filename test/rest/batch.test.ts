@@ -161,7 +161,10 @@ it.each([
     { operations: [{ op: 'delete', id: 'x', values: {} }] },
     'operations.0.values is not known: use expected_version, id',
   ],
-  [{ operations: [{ op: 'create' }] }, 'operations.0.title is required'],
+  [
+    { operations: [{ op: 'create' }] },
+    'Nothing was written: 1 of 1 cannot be done. The first, at index 0: title is required',
+  ],
   [{ operations: [{ op: 'update', title: 'x' }] }, 'operations.0.id is required'],
   [
     { operations: [{ op: 'update', id: 'x', expected_version: '1' }] },
@@ -176,7 +179,10 @@ it.each([
     { operations: [{ op: 'create', title: 'x', values: [] }] },
     'operations.0.values must be an object of your own fields, like { "deal_value": "50000" }',
   ],
-  [{ operations: [{ op: 'create', title: null }] }, 'operations.0.title is required'],
+  [
+    { operations: [{ op: 'create', title: null }] },
+    'Nothing was written: 1 of 1 cannot be done. The first, at index 0: title is required',
+  ],
   [{ operations: [], mode: 'some' }, 'mode must be one of atomic, per_item'],
   [{ operation: [] }, 'operation is not known: did you mean operations?'],
 ])('refuses the batch %j with a hint', async (body, message) => {
@@ -204,14 +210,14 @@ it('reports every malformed operation', async () => {
   const untyped = await expectNoWrites(world, () =>
     batch({
       operations: [
-        { op: 'create' },
+        { op: 'update' },
         { op: 'create', title: 7 },
         { op: 'update', id: board.items.a, values: [] },
       ],
     }),
   );
   expect(expectRestError(untyped, 400, 'VALIDATION_ERROR').fields).toEqual([
-    'operations.0.title',
+    'operations.0.id',
     'operations.1.title',
     'operations.2.values',
   ]);

@@ -25,7 +25,7 @@ export interface Expectation {
 
 /** One write of one item of a board. An upsert updates the item that has the same value, or creates one. */
 export type ItemOperation =
-  | ({ op: 'create'; title: string } & ItemChange)
+  | ({ op: 'create' } & ItemChange)
   | ({ op: 'update'; id: string } & ItemChange & Expectation)
   | ({ op: 'upsert' } & Match & ItemChange)
   | ({ op: 'delete'; id: string } & Expectation);
@@ -34,6 +34,7 @@ type FieldsOperation = Exclude<ItemOperation, { op: 'delete' }>;
 
 /** The fields that a change sets, checked, as they are stored. Throws VALIDATION_ERROR. */
 function prepareFields(change: FieldsOperation): Partial<Record<WritableField, unknown>> {
+  if (change.op === 'create' && change.title == null) throw invalid('title', 'is required');
   const hint = change.op === 'create' ? '' : ' to keep it';
   const prepared: Partial<Record<WritableField, unknown>> = {};
   for (const [name, { isNullable, prepare }] of writableFields) {

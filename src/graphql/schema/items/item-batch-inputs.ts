@@ -6,7 +6,6 @@ import {
   itemId,
   optionalTitle,
   placeFields,
-  requiredTitle,
 } from './item-inputs.ts';
 
 const BatchMode = builder.enumType('BatchMode', {
@@ -53,7 +52,10 @@ const NewItemInput = builder.inputType('NewItemInput', {
   description:
     'A new item of a batch. It is placed at the end of its column, by default the first of the board.',
   fields: (t) => ({
-    title: requiredTitle(t),
+    title: t.string({
+      description:
+        'The title: 1 to 500 characters. An item without one is refused, alone in the mode PER_ITEM.',
+    }),
     ...columnFields(t),
     ...changeFields(t),
   }),
