@@ -107,6 +107,7 @@ const mutationOf = ([name, input, selection]: readonly [string, object, string])
 
 const opposites: Record<string, string> = {
   ...{ TOP: 'BOTTOM', BOTTOM: 'TOP', ATOMIC: 'PER_ITEM', PER_ITEM: 'ATOMIC' },
+  ITEM_CREATED: 'ITEM_DELETED',
 };
 
 /** Copies of a value, each with another one of its leaves changed. */
