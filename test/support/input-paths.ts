@@ -1,6 +1,8 @@
 import {
   type GraphQLArgument,
   type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLNamedType,
   type GraphQLSchema,
@@ -65,12 +67,20 @@ export const inputPathsOf = (schema: GraphQLSchema): InputPath[] =>
       }),
     );
 
+/** True for a field without which an input is refused: by the schema, or item by item in a batch. */
+export const isNeeded = (
+  { name }: GraphQLInputObjectType,
+  field: Pick<GraphQLInputField, 'name' | 'type' | 'defaultValue'>,
+): boolean =>
+  (isNonNullType(field.type) && field.defaultValue === undefined) ||
+  (name === 'NewItemInput' && field.name === 'title');
+
 /** The smallest valid value of an input type. */
 export function minimalInput(type: GraphQLInputType): unknown {
   const nullable = getNullableType(type);
   if (isListType(nullable)) return [minimalInput(nullable.ofType)];
   if (isInputObjectType(nullable)) {
-    const required = Object.values(nullable.getFields()).filter(({ type }) => isNonNullType(type));
+    const required = Object.values(nullable.getFields()).filter((one) => isNeeded(nullable, one));
     return Object.fromEntries(required.map(({ name, type }) => [name, minimalInput(type)]));
   }
   return { Int: 1, Boolean: true, ItemOrderField: 'TITLE' }[nullable.name] ?? 'x';

@@ -13,10 +13,10 @@ import {
   isNonNullType,
   isObjectType,
   isRequiredArgument,
-  isRequiredInputField,
 } from 'graphql';
 import type { Ids } from './endpoint-calls.ts';
 import { type IdPlace, kindsOf } from './id-kinds.ts';
+import { isNeeded } from './input-paths.ts';
 
 /** An input that a sample must have: `value` at the end of `path`, and optional fields beside it. */
 export interface Wanted {
@@ -63,7 +63,7 @@ export class SampleInputs {
     const chosen = fields.filter(
       (field) =>
         field.name === next ||
-        (!nullable.isOneOf && isRequiredInputField(field)) ||
+        (!nullable.isOneOf && isNeeded(nullable, field)) ||
         (rest.length === 0 && !nullable.isOneOf && wanted?.beside.includes(field.name)),
     );
     // An input whose fields are all optional usually requires one of them.
