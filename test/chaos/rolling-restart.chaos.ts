@@ -44,5 +44,5 @@ it(
     }
     await Promise.all(servers.map((server) => server.end()));
   },
-  timeoutFor(60_000),
+  timeoutFor(150_000),
 );
