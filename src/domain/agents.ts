@@ -1,7 +1,7 @@
 import { type Agent, Prisma } from '../generated/prisma/client.ts';
 import { fold, likePattern } from '../sql/fold.ts';
 import { jsonRow } from '../sql/json-row.ts';
-import { type PageQuery, type Source, table } from '../sql/page.ts';
+import { oneParent, type PageQuery, type Source, table } from '../sql/page.ts';
 
 const { sql } = Prisma;
 
@@ -9,7 +9,7 @@ const { sql } = Prisma;
 export const agentSource = (workspaceId: string): Source<Agent> => ({
   row: sql`json_build_object('workspaceId', a.workspace_id, 'id', a.id, 'name', a.name)`,
   pick: table(sql`agent a`, sql`a.workspace_id = ${workspaceId}`),
-  parents: sql`(SELECT 1 AS n) AS p`,
+  parents: oneParent,
   names: [''],
   read: jsonRow,
 });

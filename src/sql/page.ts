@@ -33,6 +33,9 @@ export interface JoinedColumns {
   joins: Prisma.Sql;
 }
 
+/** The parent of a source that has only one. */
+export const oneParent = sql`(SELECT 1 AS n) AS p`;
+
 /** The rows to pick; a source may return more than `limit`, in any order. */
 export interface RowSelection {
   where: readonly Prisma.Sql[];

@@ -4,7 +4,7 @@ import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
 import { fold, likePattern } from '../../sql/fold.ts';
 import { jsonRow } from '../../sql/json-row.ts';
-import { type PageQuery, type Source, table } from '../../sql/page.ts';
+import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
 import { inChunks, transact, type WriteContext } from '../transaction.ts';
 import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
 import { type ColumnFields, checkColor, checkColumn, checkName, maxColumns } from './columns.ts';
@@ -119,7 +119,7 @@ export const boardSource = (workspaceId: string): Source<Board> => ({
     'description', b.description, 'allowDelete', b.allow_delete, 'allowReorder', b.allow_reorder,
     'color', b.color, 'revision', b.revision, 'createdAt', b.created_at, 'updatedAt', b.updated_at)`,
   pick: table(sql`board b`, sql`b.workspace_id = ${workspaceId}`),
-  parents: sql`(SELECT 1 AS n) AS p`,
+  parents: oneParent,
   names: [''],
   read: jsonRow,
 });

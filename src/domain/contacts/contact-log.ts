@@ -2,7 +2,7 @@ import { Prisma } from '../../generated/prisma/client.ts';
 import type { Cells } from '../../postgres/client.ts';
 import { epochSeconds, parseJson, toDate, toText } from '../../sql/decode.ts';
 import { textParam } from '../../sql/generic-plan.ts';
-import { type PageQuery, type Source, table } from '../../sql/page.ts';
+import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
 
 const { sql } = Prisma;
 
@@ -26,7 +26,7 @@ export const contactChangeSource = (
 ): Source<ContactChange> => ({
   row: sql`l.revision, l.contact_id, l.action, l.agent_id, ${epochSeconds(sql`l.at`)}, l.before, l.after`,
   names: [contactId ?? ''],
-  parents: sql`(SELECT 1 AS n) AS p`,
+  parents: oneParent,
   pick: table(
     sql`contact_change l`,
     contactId === undefined

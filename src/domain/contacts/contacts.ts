@@ -2,7 +2,7 @@ import { invalid } from '../../errors.ts';
 import { type Contact, Prisma } from '../../generated/prisma/client.ts';
 import { jsonRow } from '../../sql/json-row.ts';
 import type { SortKey } from '../../sql/order.ts';
-import { type PageQuery, type Source, table } from '../../sql/page.ts';
+import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
 import { checkedTime, type TimeFilter, timeConditions } from '../items/filter/filter.ts';
 import { searchConditions } from '../items/filter/text-search.ts';
 import { emailKey, hasEmail, hasPhone, phoneKey } from '../readings.ts';
@@ -15,7 +15,7 @@ export const contactSource = (workspaceId: string): Source<Contact> => ({
   row: sql`json_build_object('workspaceId', k.workspace_id, 'id', k.id, 'name', k.name, 'phone', k.phone,
     'email', k.email, 'createdAt', k.created_at, 'updatedAt', k.updated_at)`,
   pick: table(sql`contact k`, sql`k.workspace_id = ${workspaceId}`),
-  parents: sql`(SELECT 1 AS n) AS p`,
+  parents: oneParent,
   names: [''],
   read: jsonRow,
 });

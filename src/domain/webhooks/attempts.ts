@@ -2,7 +2,7 @@ import { Prisma, type WebhookAttempt } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { PrismaClient } from '../../postgres/client.ts';
 import { jsonRow } from '../../sql/json-row.ts';
-import { type PageQuery, type Source, table } from '../../sql/page.ts';
+import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
 
 const { sql } = Prisma;
 
@@ -29,7 +29,7 @@ export const attemptSource = (workspaceId: string, webhookId: string): Source<We
     sql`webhook_attempt a`,
     sql`a.workspace_id = ${workspaceId} AND a.webhook_id = ${webhookId}`,
   ),
-  parents: sql`(SELECT 1 AS n) AS p`,
+  parents: oneParent,
   names: [webhookId],
   read: jsonRow,
 });

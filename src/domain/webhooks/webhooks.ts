@@ -3,7 +3,7 @@ import { type Board, Prisma, type Webhook } from '../../generated/prisma/client.
 import { newId } from '../../ids.ts';
 import type { PrismaClient, Transaction } from '../../postgres/client.ts';
 import { jsonRow } from '../../sql/json-row.ts';
-import { type PageQuery, type Source, table } from '../../sql/page.ts';
+import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
 import { endOfRevision } from '../feed/position.ts';
 import { boardNotFound } from '../not-found.ts';
 import { transact, type WriteContext } from '../transaction.ts';
@@ -196,7 +196,7 @@ export async function readWorkspacesWithWebhooks(db: PrismaClient): Promise<Set<
 export const webhookSource = (workspaceId: string): Source<Webhook> => ({
   row: sql`to_jsonb(w)`,
   pick: table(sql`webhook w`, sql`w.workspace_id = ${workspaceId}`),
-  parents: sql`(SELECT 1 AS n) AS p`,
+  parents: oneParent,
   names: [''],
   read: jsonRow,
 });

@@ -1,7 +1,6 @@
 import { agentPageQuery, agentSource } from '../../domain/agents.ts';
-import { countRows, readPages } from '../../sql/page.ts';
 import { builder } from './builder.ts';
-import { Connection, connectionOf, pageArgs, single } from './connection.ts';
+import { connectionOf, listConnection, pageArgs } from './connection.ts';
 import { Node } from './node.ts';
 
 export const Agent = builder.prismaObject('Agent', {
@@ -19,15 +18,10 @@ builder.queryField('agents', (t) =>
     type: AgentConnection,
     description: 'The agents of your workspace, ordered by name.',
     args: { search: t.arg.string({ description: 'A part of the name.' }), ...pageArgs() },
-    resolve: (_, { search, ...args }, { reads, cost, caller }) => {
-      const source = agentSource(caller.workspaceId);
+    resolve: (_, { search, ...args }, context) => {
+      const source = agentSource(context.caller.workspaceId);
       const query = agentPageQuery(search);
-      return new Connection({
-        cost,
-        args,
-        read: () => single(readPages(reads, source, { ...query, ...args })),
-        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
-      });
+      return listConnection(context, { source, query }, args);
     },
   }),
 );

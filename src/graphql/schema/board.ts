@@ -6,9 +6,8 @@ import {
   updateBoard,
 } from '../../domain/boards/boards.ts';
 import type { Board as BoardRow } from '../../generated/prisma/client.ts';
-import { countRows, readPages } from '../../sql/page.ts';
 import { builder } from './builder.ts';
-import { Connection, connectionOf, pageArgs, single } from './connection.ts';
+import { connectionOf, listConnection, pageArgs } from './connection.ts';
 import { Deleted } from './delete-payload.ts';
 import { Node } from './node.ts';
 import { writeArgs, writeContextOf } from './write-context.ts';
@@ -85,15 +84,10 @@ builder.queryFields((t) => ({
       search: t.arg.string({ description: 'A part of the name or the description.' }),
       ...pageArgs(),
     },
-    resolve: (_, { search, ...args }, { reads, cost, caller }) => {
-      const source = boardSource(caller.workspaceId);
+    resolve: (_, { search, ...args }, context) => {
+      const source = boardSource(context.caller.workspaceId);
       const query = boardPageQuery(search);
-      return new Connection({
-        cost,
-        args,
-        read: () => single(readPages(reads, source, { ...query, ...args })),
-        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
-      });
+      return listConnection(context, { source, query }, args);
     },
   }),
 }));

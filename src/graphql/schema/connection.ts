@@ -1,7 +1,17 @@
 import type { InterfaceRef, ObjectRef } from '@pothos/core';
 import { invalid } from '../../errors.ts';
 import type { QueryCost } from '../../limits/query-cost.ts';
-import { defaultPageSize, maxPageSize, type Page, type PageArgs } from '../../sql/page.ts';
+import type { Context } from '../../request/context.ts';
+import {
+  countRows,
+  defaultPageSize,
+  maxPageSize,
+  type Page,
+  type PageArgs,
+  type PageQuery,
+  readPages,
+  type Source,
+} from '../../sql/page.ts';
 import { builder } from './builder.ts';
 
 interface ConnectionOptions<Row> {
@@ -171,8 +181,22 @@ export const pageArgs = () =>
     }),
   }));
 
+/** The connection of a source with one parent. Its rows are read and counted by `query`. */
+export const listConnection = <Row>(
+  { reads, cost }: Pick<Context, 'reads' | 'cost'>,
+  { source, query, isFeed }: { source: Source<Row>; query: PageQuery; isFeed?: true },
+  args: PageArgs,
+): Connection<Row> =>
+  new Connection({
+    cost,
+    args,
+    ...(isFeed && { isFeed }),
+    read: () => single(readPages(reads, source, { ...query, ...args })),
+    count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
+  });
+
 /** The only result of a read for one parent. */
-export async function single<Result>(results: Promise<Result[]>): Promise<Result> {
+async function single<Result>(results: Promise<Result[]>): Promise<Result> {
   const [result] = await results;
   if (result === undefined) throw new Error('one parent has one result');
   return result;

@@ -1,7 +1,7 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
 import { textArrayParam } from '../../../sql/generic-plan.ts';
 import { orderBy } from '../../../sql/order.ts';
-import { type RowSelection, type Source, table } from '../../../sql/page.ts';
+import { oneParent, type RowSelection, type Source, table } from '../../../sql/page.ts';
 import { type ItemParent, isBoardOrder, itemsFor, joinColumn } from './query.ts';
 import { type FullItem, type ItemIncludes, rowsOf } from './rows.ts';
 
@@ -57,7 +57,7 @@ export function itemSource(
     default:
       return {
         ...rows,
-        parents: sql`(SELECT 1 AS n) AS p`,
+        parents: oneParent,
         pick: table(sql`item i ${joinColumn}`, inWorkspace),
       };
   }

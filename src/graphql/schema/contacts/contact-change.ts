@@ -3,10 +3,9 @@ import {
   contactChangeQuery,
   contactChangeSource,
 } from '../../../domain/contacts/contact-log.ts';
-import { countRows, readPages } from '../../../sql/page.ts';
 import { builder } from '../builder.ts';
 import { Change, newestFirst } from '../change.ts';
-import { Connection, connectionOf, pageArgs, single } from '../connection.ts';
+import { connectionOf, listConnection, pageArgs } from '../connection.ts';
 import { Contact } from './contact.ts';
 
 const ContactChange = builder.objectRef<ChangeRow>('ContactChange').implement({
@@ -38,16 +37,10 @@ builder.queryField('contactChanges', (t) =>
       ...newestFirst(),
       ...pageArgs(),
     },
-    resolve: (_, { contactId, newestFirst, ...args }, { reads, cost, caller }) => {
-      const source = contactChangeSource(caller.workspaceId, contactId ?? undefined);
+    resolve: (_, { contactId, newestFirst, ...args }, context) => {
+      const source = contactChangeSource(context.caller.workspaceId, contactId ?? undefined);
       const query = contactChangeQuery(newestFirst ?? false);
-      return new Connection({
-        cost,
-        args,
-        isFeed: true,
-        read: () => single(readPages(reads, source, { ...query, ...args })),
-        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
-      });
+      return listConnection(context, { source, query, isFeed: true }, args);
     },
   }),
 );

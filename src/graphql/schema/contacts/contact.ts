@@ -1,8 +1,7 @@
 import { contactPageQuery, contactSource } from '../../../domain/contacts/contacts.ts';
 import { maxMergedIds } from '../../../domain/contacts/merged.ts';
-import { countRows, readPages } from '../../../sql/page.ts';
 import { builder } from '../builder.ts';
-import { Connection, connectionOf, pageArgs, single } from '../connection.ts';
+import { connectionOf, listConnection, pageArgs } from '../connection.ts';
 import { Node } from '../node.ts';
 import { ContactFilter, ContactOrder } from './contact-query.ts';
 
@@ -61,15 +60,10 @@ builder.queryFields((t) => ({
       orderBy: t.arg({ type: [ContactOrder], description: 'At most three sort keys.' }),
       ...pageArgs(),
     },
-    resolve: (_, { search, email, phone, filter, orderBy, ...args }, { reads, cost, caller }) => {
-      const source = contactSource(caller.workspaceId);
+    resolve: (_, { search, email, phone, filter, orderBy, ...args }, context) => {
+      const source = contactSource(context.caller.workspaceId);
       const query = contactPageQuery({ search, email, phone, filter, orderBy });
-      return new Connection({
-        cost,
-        args,
-        read: () => single(readPages(reads, source, { ...query, ...args })),
-        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
-      });
+      return listConnection(context, { source, query }, args);
     },
   }),
 }));

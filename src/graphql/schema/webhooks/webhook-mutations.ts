@@ -185,7 +185,11 @@ builder.mutationFields((t) => ({
     nullable: true,
     description: 'Sends the changes of a board once more, from a revision on.',
     args: {
-      input: t.arg({ type: ResendWebhookInput, required: true, description: 'What to send.' }),
+      input: t.arg({
+        type: ResendWebhookInput,
+        required: true,
+        description: 'The changes to send.',
+      }),
       ...writeArgs(),
     },
     resolve: async (_, args, context, info) => ({

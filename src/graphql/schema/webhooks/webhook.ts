@@ -6,9 +6,8 @@ import type {
   Webhook as WebhookRow,
 } from '../../../generated/prisma/client.ts';
 import type { Context } from '../../../request/context.ts';
-import { countRows, readPages } from '../../../sql/page.ts';
 import { builder } from '../builder.ts';
-import { Connection, connectionOf, pageArgs, single } from '../connection.ts';
+import { connectionOf, listConnection, pageArgs } from '../connection.ts';
 import { Node } from '../node.ts';
 
 export const WebhookEvent = builder.enumType('WebhookEvent', {
@@ -117,14 +116,9 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
       type: WebhookAttemptConnection,
       description: 'The last 100 attempts, newest first.',
       args: pageArgs(),
-      resolve: ({ id }, args, { reads, cost, caller }) => {
-        const source = attemptSource(caller.workspaceId, id);
-        return new Connection({
-          cost,
-          args,
-          read: () => single(readPages(reads, source, { ...attemptPageQuery, ...args })),
-          count: (atMost) => single(countRows(reads, source, { where: [], atMost })),
-        });
+      resolve: ({ id }, args, context) => {
+        const source = attemptSource(context.caller.workspaceId, id);
+        return listConnection(context, { source, query: attemptPageQuery }, args);
       },
     }),
   }),
@@ -158,14 +152,8 @@ builder.queryFields((t) => ({
     args: pageArgs(),
     resolve: (_, args, context) => {
       checkMayReadWebhooks(context);
-      const { reads, cost, caller } = context;
-      const source = webhookSource(caller.workspaceId);
-      return new Connection({
-        cost,
-        args,
-        read: () => single(readPages(reads, source, { ...webhookPageQuery, ...args })),
-        count: (atMost) => single(countRows(reads, source, { where: [], atMost })),
-      });
+      const source = webhookSource(context.caller.workspaceId);
+      return listConnection(context, { source, query: webhookPageQuery }, args);
     },
   }),
 }));
