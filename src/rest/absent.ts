@@ -1,15 +1,13 @@
-/**
- * The parameters, beside fields of the written object that may be null, whose null or empty text means something: null removes what is optional, and an empty title or name is
- * refused, as ignoring it would keep the old one without a word.
- */
-const meanings: ReadonlyMap<string, null | ''> = new Map<string, null | ''>([
-  ['contact_id', null],
-  ['phone', null],
-  ['email', null],
-  ['title', ''],
-  ['name', ''],
-]);
+/** Texts that must not be empty: ignoring an empty one would keep the old one without a word. */
+const refusedIfEmpty: ReadonlySet<string> = new Set(['title', 'name']);
 
-/** True for null and an empty text: many clients send them for an optional parameter that they do not set. */
-export const isAbsent = (name: string, value: unknown): boolean =>
-  (value === null || value === '') && meanings.get(name) !== value;
+/**
+ * True for null and an empty text, which many clients send for an optional parameter that they do not set. Null means
+ * something for the fields in `nullable`: it removes their value.
+ */
+export const isAbsent = (
+  name: string,
+  value: unknown,
+  nullable: ReadonlySet<string> = new Set(),
+): boolean =>
+  (value === null && !nullable.has(name)) || (value === '' && !refusedIfEmpty.has(name));

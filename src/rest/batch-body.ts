@@ -1,10 +1,11 @@
 import { type GraphQLInputType, getNamedType, isInputObjectType } from 'graphql';
 import { ApiError, invalid } from '../errors.ts';
-import { isJsonObject, type JsonObject } from '../http/json-object.ts';
+import { isJsonObject } from '../http/json-object.ts';
 import { isAbsent } from './absent.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
 import { parseMessage } from './parameter-error.ts';
+import type { ParameterReader } from './route.ts';
 import { toSnakeCase } from './snake-case.ts';
 
 /** Paths of fields in an input of the schema, by their REST names. */
@@ -36,7 +37,7 @@ function operationsOf(type: GraphQLInputType | undefined): ReadonlyMap<string, F
  * Converts `[{op, …}]` to the schema's list of operations, which is of this type. Throws one VALIDATION_ERROR for all
  * malformed operations.
  */
-export function readOperations(value: unknown, type: GraphQLInputType | undefined): JsonObject {
+export const readOperations: ParameterReader['read'] = (value, type, nullable) => {
   if (!Array.isArray(value)) throw invalid('operations', 'must be a list of {op, …}');
   const pathsByOp = operationsOf(type);
   const errors: ApiError[] = [];
@@ -44,7 +45,7 @@ export function readOperations(value: unknown, type: GraphQLInputType | undefine
   for (const [index, operation] of value.entries()) {
     if (errors.length === maxReportedErrors) break;
     try {
-      operations.push(readOperation(operation, `operations.${index}`, pathsByOp));
+      operations.push(readOperation(operation, `operations.${index}`, { pathsByOp, nullable }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       errors.push(error);
@@ -52,12 +53,15 @@ export function readOperations(value: unknown, type: GraphQLInputType | undefine
   }
   if (errors.length > 0) throw mergeErrors(errors);
   return { operations };
-}
+};
 
 function readOperation(
   operation: unknown,
   place: string,
-  pathsByOp: ReadonlyMap<string, FieldPaths>,
+  {
+    pathsByOp,
+    nullable,
+  }: { pathsByOp: ReadonlyMap<string, FieldPaths>; nullable: ReadonlySet<string> },
 ): object {
   if (!isJsonObject(operation)) throw invalid(place, 'must be an object with an op');
   const { op, ...values } = operation;
@@ -70,7 +74,7 @@ function readOperation(
   for (const [key, value] of Object.entries(values)) {
     const path = paths.get(key);
     if (path === undefined) throw unknownNameError(key, [...paths.keys()], `${place}.`);
-    if (isAbsent(key, value)) continue;
+    if (isAbsent(key, value, nullable)) continue;
     setIn(input, path, key === 'as' ? inCapitals(value) : value);
   }
   return { [String(op)]: input };

@@ -4,6 +4,7 @@ import {
   type GraphQLSchema,
   isInputType,
   isLeafType,
+  isObjectType,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
@@ -33,7 +34,7 @@ export interface Endpoint {
   parameterNames: ReadonlyMap<string, string>;
   /** The parameters without which a request is refused. */
   required: ReadonlySet<string>;
-  /** The response fields of an operation that may be null: as a parameter, null removes their value. */
+  /** The fields of the written object that may be null: as a parameter, null removes their value. */
   nullableFields: ReadonlySet<string>;
   /** The response fields of the written object that are no parameters: ignored in a body. */
   readOnlyFields: ReadonlySet<string>;
@@ -66,22 +67,26 @@ export function createEndpoint(route: Route, schema: GraphQLSchema): Endpoint {
         type.kind === Kind.NON_NULL_TYPE && defaultValue === undefined ? [variable.name.value] : [],
       ),
     ),
-    nullableFields: nullableFieldsOf(schema, document),
+    nullableFields: nullableFieldsOf(schema, operation),
     readOnlyFields: new Set(
       writtenFieldsOf(route, operation).filter((field) => !parameters.has(field)),
     ),
   };
 }
 
-function nullableFieldsOf(schema: GraphQLSchema, document: DocumentNode): Set<string> {
+/** A field of the object, and `contact_id` of its `contact`. */
+function nullableFieldsOf(schema: GraphQLSchema, operation: OperationDefinitionNode): Set<string> {
   const names = new Set<string>();
+  if (operation.operation !== OperationTypeNode.MUTATION) return names;
   const types = new TypeInfo(schema);
   visit(
-    document,
+    operation,
     visitWithTypeInfo(types, {
-      Field: ({ name, alias }) => {
+      Field: ({ name: { value }, alias }) => {
+        const name = alias?.value ?? value;
         const type = types.getType();
-        if (isLeafType(type)) names.add((alias ?? name).value);
+        if (isLeafType(type)) names.add(name);
+        if (isObjectType(type)) names.add(`${name}_id`);
       },
     }),
   );

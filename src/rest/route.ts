@@ -10,8 +10,15 @@ export const basePath = '/api/crm';
 export interface ParameterReader {
   /** The variables that `read` sets. */
   sets: readonly string[];
-  /** Returns variables by name. `type` is that of the variable with the parameter's name. Throws VALIDATION_ERROR. */
-  read: (value: unknown, type: GraphQLInputType | undefined) => JsonObject;
+  /**
+   * Returns variables by name. `type` is that of the variable with the parameter's name, `nullable` has the fields whose
+   * value null removes. Throws VALIDATION_ERROR.
+   */
+  read: (
+    value: unknown,
+    type: GraphQLInputType | undefined,
+    nullable: ReadonlySet<string>,
+  ) => JsonObject;
   /** Rewrites the message of graphql-js about one of the variables; undefined keeps the default wording. */
   toError?: (message: string) => ApiError | undefined;
 }

@@ -45,12 +45,12 @@ function readParameters(endpoint: Endpoint, parameters: JsonObject): JsonObject 
   const plain: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(parameters)) {
     checkInput(name, value);
-    const isRemoval = value === null && endpoint.nullableFields.has(name);
-    if (isAbsent(name, value) && !endpoint.required.has(name) && !isRemoval) continue;
+    const { required, nullableFields } = endpoint;
+    if (isAbsent(name, value, nullableFields) && !required.has(name)) continue;
     const type = endpoint.variableTypes.get(name);
     const reader = readers[name];
     if (reader === undefined) plain[name] = readParameter(type, name, value);
-    else Object.assign(raw, reader.read(value, type));
+    else Object.assign(raw, reader.read(value, type, nullableFields));
   }
   // A reader may set the default of another parameter.
   return Object.assign(raw, plain);
