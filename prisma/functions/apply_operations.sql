@@ -53,7 +53,7 @@ BEGIN
 
   FOR op IN SELECT * FROM jsonb_populate_recordset(NULL::public.item_operation, operations) LOOP
     IF op.id = ANY (twice) THEN op.fault := 'NAMED_TWICE'; END IF;
-    -- What this operation must see is saved first.
+    -- Earlier writes that this operation depends on are saved first.
     LOOP
       IF op.match IS NOT NULL THEN op := public.find_match(the_workspace, the_board, op); END IF;
       EXIT WHEN pending = '{}' OR op.fault = 'NAMED_TWICE'

@@ -1,5 +1,5 @@
--- What an update changes: the changed fields before and after, as the change log has them, and the values that the item
--- loses and gets. Only values under `keys` are compared.
+-- The difference that an update makes: the changed fields before and after, as the change log has them, and the values
+-- that the item loses and gets. Only values under `keys` are compared.
 CREATE OR REPLACE FUNCTION diff_item(old item, new item, keys text[],
   OUT before jsonb, OUT after jsonb, OUT gone jsonb, OUT come jsonb)
 LANGUAGE plpgsql IMMUTABLE AS $$

@@ -1,6 +1,6 @@
 -- Saves writes of items of one board, whose lock the caller holds: items, counts of columns, change log and index of
--- values. Each statement is on one table; a distributed database refuses generic plans of INSERT with SELECT. Returns the revision of the board: the one that the caller has begun, or else
--- the next one if something changes.
+-- values. Each statement is on one table; a distributed database refuses generic plans of INSERT with SELECT. Returns the
+-- revision of the board: the one that the caller has begun, or else the next one if something changes.
 DO $apply$ BEGIN EXECUTE public.item_template($function$
 CREATE OR REPLACE FUNCTION save_items(the_workspace text, the_board text, the_agent text, the_revision bigint,
   writes item_write[]) RETURNS bigint LANGUAGE plpgsql SET items.writer = 'on' SET plan_cache_mode = auto AS $$
@@ -9,7 +9,7 @@ DECLARE
   w       public.item_write;
   counts  record;
   deleted text[] := '{}';
-  -- What there is to do.
+  -- Whether any write changes, creates or moves an item, and whether values leave or enter the index.
   changes boolean := FALSE;
   creates boolean := FALSE;
   moves   boolean := FALSE;

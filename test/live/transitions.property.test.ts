@@ -20,7 +20,7 @@ const values = {
   mixed: [true, 'true', 0.5, '2000-02-29', 'red', { deep: 'red' }],
 };
 
-/** What a write sets; the numbers choose items and columns of the board. */
+/** The fields that a write sets. A number chooses a column of the board. */
 interface Fields {
   title?: string;
   columnId?: number;

@@ -1,5 +1,5 @@
--- What values mean: how texts are folded for search, and which of them are numbers, instants, e-mail addresses and phone
--- numbers. At the end, what is stored of existing items is brought to the new meaning.
+-- The readings of values: how texts are folded for search, and which of them are numbers, instants, e-mail addresses and
+-- phone numbers. At the end, the search text and the value index of existing items are computed again.
 
 -- Folding
 
@@ -12,7 +12,7 @@ DECLARE
   folded text;
   letter text;
 BEGIN
-  -- What is ASCII has only its case to fold.
+  -- A text of ASCII has only its case to fold.
   IF octet_length(input) = length(input) AND input COLLATE "C" !~ '[\x01-\x08\x0e-\x1f\x7f]' THEN
     RETURN lower(input COLLATE "C");
   END IF;
@@ -168,7 +168,7 @@ RETURN right(a, least(length(a), length(b))) = right(b, least(length(a), length(
 CREATE INDEX contact_email_idx ON contact (workspace_id, email_key(email));
 CREATE INDEX contact_phone_idx ON contact (workspace_id, right(phone_key(phone), 7));
 
--- What is stored of existing items
+-- The search text and the value index of existing items
 
 ALTER TABLE item DROP COLUMN search;
 ALTER TABLE item ADD COLUMN search text GENERATED ALWAYS AS (item_search(title, "values")) STORED;

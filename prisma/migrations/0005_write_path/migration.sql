@@ -64,7 +64,7 @@ CREATE TYPE item_target AS (
   pushed_to integer[]
 );
 
--- Who writes an item or the log holds the lock of the board, so these checks find nothing. The column's foreign key
+-- A writer of items or of the log holds the lock of the board, which therefore exists: these checks never fail. The column's foreign key
 -- includes the board.
 ALTER TABLE item DROP CONSTRAINT item_workspace_id_board_id_fkey;
 ALTER TABLE board_change DROP CONSTRAINT board_change_workspace_id_board_id_fkey;
