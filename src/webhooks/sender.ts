@@ -25,7 +25,7 @@ export interface SenderOptions {
   allowsPrivate: boolean;
   /** Milliseconds of a whole attempt. */
   timeout?: number;
-  /** Resolves names; the system's by default. */
+  /** Resolves names, where private addresses are refused; the system's by default. */
   resolve?: typeof lookup;
 }
 
@@ -55,9 +55,7 @@ export function createSender({ allowsPrivate, timeout = 15_000, resolve }: Sende
           ...headers,
         },
         agent: agents[isSecure ? 'https:' : 'http:'],
-        ...(allowsPrivate && resolve === undefined
-          ? {}
-          : { lookup: allowsPrivate ? resolve : createLookup(resolve) }),
+        ...(!allowsPrivate && { lookup: createLookup(resolve) }),
         signal: AbortSignal.timeout(timeout),
       })
         .on('response', resolvePromise)
