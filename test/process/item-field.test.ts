@@ -134,6 +134,10 @@ it('writes the field in batches', async () => {
     ['updated', 8],
     ['created', 9],
   ]);
+  await rest('POST', `${items}/batch`, {
+    body: { operations: [{ op: 'update', id, priority: null }] },
+  });
+  expect((await rest<Item>('GET', `${items}/${id}`)).body.data.priority).toBeNull();
 });
 
 it('returns the field in lists and search results', async () => {
