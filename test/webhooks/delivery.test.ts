@@ -258,3 +258,18 @@ it('leaves the fields of large changes out', async () => {
   expect(change).toMatchObject({ id: board.items.a, truncated: true });
   expect(change).not.toHaveProperty('fields');
 });
+
+it('says that changes were pruned before they were delivered, and goes on after them', async () => {
+  const board = await createBoard(world, { A: ['a'] });
+  const receiver = await startReceiver();
+  await createWebhook(world.withOptions({ webhooks }), receiver, { board_ids: [board.id] });
+  for (const title of ['a1', 'a2', 'a3']) await rename(board, 'a', title);
+  await world.db.$executeRaw`DELETE FROM board_change l USING board b
+    WHERE b.workspace_id = l.workspace_id AND b.id = l.board_id AND b.id = ${board.id}
+      AND l.revision < b.revision`;
+  deliver();
+  await vi.waitUntil(() => receiver.received.some(({ type }) => type === 'board.expired'));
+  await rename(board, 'a', 'a4');
+  const changes = await receiver.accepted(({ length }) => length > 0);
+  expect(changes).toEqual((await restRows(board)).slice(-1));
+});
