@@ -1,34 +1,149 @@
-/** All error codes, with the HTTP status of their REST responses. */
-const statuses = {
-  VALIDATION_ERROR: 400,
-  INVALID_CURSOR: 400,
-  QUERY_TOO_LARGE: 400,
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  BOARD_NOT_FOUND: 404,
-  COLUMN_NOT_FOUND: 404,
-  ITEM_NOT_FOUND: 404,
-  CONTACT_NOT_FOUND: 404,
-  WEBHOOK_NOT_FOUND: 404,
-  NOT_FOUND: 404,
-  PERSISTED_QUERY_NOT_FOUND: 404,
-  METHOD_NOT_ALLOWED: 405,
-  BOARD_IN_USE: 409,
-  COLUMN_IN_USE: 409,
-  CONTACT_IN_USE: 409,
-  CONFLICT: 409,
-  IDEMPOTENCY_KEY_IN_USE: 409,
-  CURSOR_EXPIRED: 410,
-  VERSION_CONFLICT: 412,
-  PAYLOAD_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  IDEMPOTENCY_KEY_REUSED: 422,
-  RATE_LIMITED: 429,
-  INTERNAL_SERVER_ERROR: 500,
-  SERVICE_UNAVAILABLE: 503,
-} as const;
+interface ErrorKind {
+  /** The HTTP status of REST responses. */
+  status: number;
+  /** When the error occurs. */
+  meaning: string;
+  /** The next step of the caller. */
+  remedy: string;
+}
 
-export type ErrorCode = keyof typeof statuses;
+/** All error codes. The schema, the OpenAPI document and docs/errors.md are made from this table. */
+export const errorKinds = {
+  VALIDATION_ERROR: {
+    status: 400,
+    meaning: 'A parameter, the body or the GraphQL document is not valid.',
+    remedy: 'Correct what the message and `details` name.',
+  },
+  INVALID_CURSOR: {
+    status: 400,
+    meaning: 'The cursor is none of this list, or belongs to another order.',
+    remedy: 'Read the first page again, without a cursor.',
+  },
+  QUERY_TOO_LARGE: {
+    status: 400,
+    meaning: 'The request asks for more than the server does at once.',
+    remedy: 'Ask for fewer rows or fields, or split the request: the message names the limit.',
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    meaning: 'There is no API key, or it is unknown, expired or revoked, or two keys differ.',
+    remedy:
+      'Send `Authorization: Bearer` and a valid key. `details` names a mistake in the header.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    meaning: 'The key may only read.',
+    remedy: 'Use a key with the scope `write`.',
+  },
+  BOARD_NOT_FOUND: {
+    status: 404,
+    meaning: 'The workspace has no such board.',
+    remedy: 'List the boards, and use the id of one of them.',
+  },
+  COLUMN_NOT_FOUND: {
+    status: 404,
+    meaning: 'The board has no such column.',
+    remedy: 'Read the board, and use the id or the name of one of its columns.',
+  },
+  ITEM_NOT_FOUND: {
+    status: 404,
+    meaning: 'The board has no such item, or it was deleted.',
+    remedy: 'List or search the items of the board.',
+  },
+  CONTACT_NOT_FOUND: {
+    status: 404,
+    meaning: 'The workspace has no such contact, or it was deleted.',
+    remedy: 'List or search the contacts.',
+  },
+  WEBHOOK_NOT_FOUND: {
+    status: 404,
+    meaning: 'The workspace has no such webhook.',
+    remedy: 'List the webhooks, and use the id of one of them.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    meaning: 'There is nothing at this path, or no object with this id.',
+    remedy: 'Compare the path with the reference.',
+  },
+  PERSISTED_QUERY_NOT_FOUND: {
+    status: 404,
+    meaning: 'GraphQL only, with status 200: the server does not know a document of this hash.',
+    remedy: 'Send the document together with its hash. Clients do so by themselves.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'The path exists, but not with this method.',
+    remedy: 'Use a method that the header `Allow` lists.',
+  },
+  BOARD_IN_USE: {
+    status: 409,
+    meaning: 'The board still has items.',
+    remedy: 'Delete the items with the board, as the message says.',
+  },
+  COLUMN_IN_USE: {
+    status: 409,
+    meaning: 'The column still has items.',
+    remedy: 'Move or delete the items with the column, as the message says.',
+  },
+  CONTACT_IN_USE: {
+    status: 409,
+    meaning: 'Items are still linked to the contact.',
+    remedy: 'Move, unlink or delete the items with the contact, as the message says.',
+  },
+  CONFLICT: {
+    status: 409,
+    meaning: 'Another request changed the same thing at the same time, or a name is taken.',
+    remedy: 'Choose another name if the message names one; otherwise try again.',
+  },
+  IDEMPOTENCY_KEY_IN_USE: {
+    status: 409,
+    meaning: 'The first request with this idempotency key is still running.',
+    remedy: 'Send the same request again after a second.',
+  },
+  CURSOR_EXPIRED: {
+    status: 410,
+    meaning: 'The change log no longer reaches back to the cursor.',
+    remedy: 'Read the board again, and follow the log from there.',
+  },
+  VERSION_CONFLICT: {
+    status: 412,
+    meaning: 'The item has changed since the expected version.',
+    remedy: 'Compare with the current item, which the error contains, and write again.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    meaning: 'The body of the request is over the limit, 1 MiB by default.',
+    remedy: 'Send less in one request.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    meaning: 'The body is not JSON in UTF-8, or it is compressed.',
+    remedy: 'Send `Content-Type: application/json`.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    meaning: 'The idempotency key was used for another request.',
+    remedy: 'Use a new key for each new request.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    meaning:
+      'The key sent more requests in a minute than it may, or its limit of streams is reached.',
+    remedy: 'Wait for the seconds of the header `Retry-After`.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    status: 500,
+    meaning: 'The server failed. Its log has the error under the request id.',
+    remedy: 'Try again; if that fails, report the header `X-Request-Id`.',
+  },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The database is unavailable or too busy.',
+    remedy: 'Try again after the seconds of the header `Retry-After`.',
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorKinds;
 
 /** An invalid field. `field` is its name in the schema, like `columnName`. */
 export interface ErrorDetail {
@@ -58,10 +173,10 @@ export class ApiError extends Error {
 }
 
 /** The HTTP status of an error code. */
-export const statusOf = (code: ErrorCode): number => statuses[code];
+export const statusOf = (code: ErrorCode): number => errorKinds[code].status;
 
 export const isErrorCode = (code: unknown): code is ErrorCode =>
-  typeof code === 'string' && Object.hasOwn(statuses, code);
+  typeof code === 'string' && Object.hasOwn(errorKinds, code);
 
 /** A 400 about one field: `title`, `must not be empty` reads "title must not be empty". */
 export const invalid = (field: string, message: string): ApiError =>

@@ -18,5 +18,11 @@ import './node.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';
 
+const description = `The items of CRM boards: deals, tickets, leads.
+
+Start with \`boards\`: it lists the boards of your workspace. \`board(id:)\` is one board with its columns and their items, \`items\` searches and filters, \`itemGroups\` of a board has counts and sums. \`createItem\`, \`updateItem\` (which moves, too) and \`deleteItem\` write, \`writeItems\` writes up to 500 items at once. \`boardChanges\` follows what others change.
+
+Every request needs the header \`Authorization: Bearer <API key>\`. Lists are Relay connections: \`nodes\` are the rows, \`pageInfo.endCursor\` is the \`after\` of the next page. An error has a code in \`extensions.code\`: see \`ErrorCode\`.`;
+
 /** The complete schema. GraphQL clients see it, and REST endpoints run operations on it. */
-export const schema = builder.toSchema();
+export const schema = Object.assign(builder.toSchema(), { description });

@@ -1,6 +1,7 @@
 import type { OperationResult } from '../../../domain/items/write/write.ts';
 import type { ApiError, ErrorDetail } from '../../../errors.ts';
 import { builder } from '../builder.ts';
+import { ErrorCode } from '../error-code.ts';
 import { Item } from './item.ts';
 
 export const WriteAction = builder.enumType('WriteAction', {
@@ -27,8 +28,10 @@ export const WriteError = builder
   .implement({
     description: 'Why an operation of a batch failed.',
     fields: (t) => ({
-      code: t.exposeString('code', {
+      code: t.field({
+        type: ErrorCode,
         description: 'The code, for programs: the same as in `errors`.',
+        resolve: ({ code }) => code,
       }),
       message: t.exposeString('message', { description: 'The message, for people.' }),
       details: t.field({
