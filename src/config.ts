@@ -27,6 +27,7 @@ const envSchema = z.object({
     .default(1),
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: databaseUrlSchema.optional(),
+  DATABASE_POOLER: onOffSchema.default(false),
   READ_DATABASE_URL: databaseUrlSchema.optional(),
   DEMO: onOffSchema.optional(),
   BOOTSTRAP_API_KEY: z
@@ -63,6 +64,8 @@ export interface Config {
   workers: number;
   dataDir: string;
   databaseUrl: string | undefined;
+  /** True where that is a pooler in transaction mode. */
+  isPooled: boolean;
   /** A streaming replica of the server of `databaseUrl`. */
   readDatabaseUrl: string | undefined;
   demo: boolean;
@@ -107,6 +110,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     workers: parsed.data.WORKERS,
     dataDir: parsed.data.DATA_DIR,
     databaseUrl: DATABASE_URL,
+    isPooled: parsed.data.DATABASE_POOLER,
     readDatabaseUrl: READ_DATABASE_URL,
     // The demo key is public, so the demo is locked by default where other machines can connect.
     demo: DEMO ?? (DATABASE_URL === undefined && isLoopback(HOST)),

@@ -42,7 +42,8 @@ export class Live {
     this.#watch = new BoardWatch(db);
     this.#reads = new SharedReads(db);
     this.#streams = new OpenStreams(db, limits);
-    if (connection === undefined) return;
+    // A pooler in transaction mode passes no notifications on.
+    if (connection === undefined || connection.isPooled) return;
     this.#channel = new CommitChannel(connection, (commit) => this.#wake(commit));
     this.#channel.start();
   }

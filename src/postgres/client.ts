@@ -49,32 +49,44 @@ const seconds = 1000;
 
 const defaultStatementTimeout = 15 * seconds;
 
-/**
- * Timeouts, in milliseconds, for every wait: for a connection, a statement, a lock, an idle transaction.
- */
+/** Timeouts, in milliseconds, of this side of a connection. */
 const limits: pg.PoolConfig = {
   // 8 for writes, 8 for reads, and the rest for API keys and rare statements.
   max: 20,
   connectionTimeoutMillis: 5 * seconds,
   idleTimeoutMillis: 60 * seconds,
-  lock_timeout: 10 * seconds,
-  idle_in_transaction_session_timeout: 20 * seconds,
   keepAlive: true,
   application_name: 'items-gateway',
 };
 
-export const poolOptions = (statementTimeout = defaultStatementTimeout): pg.PoolConfig => ({
-  ...limits,
+/** Timeouts, in milliseconds, of the server for the waits of a session: for a statement, a lock, an idle transaction. */
+const sessionLimits = (statementTimeout: number): pg.PoolConfig => ({
   statement_timeout: statementTimeout,
+  lock_timeout: 10 * seconds,
+  idle_in_transaction_session_timeout: 20 * seconds,
+});
+
+/** Without the session's limits where there is a pooler: it refuses them, and the role has them. */
+export const poolOptions = (
+  connection: Connection,
+  statementTimeout = defaultStatementTimeout,
+): pg.PoolConfig => ({
+  ...limits,
+  ...(!connection.isPooled && sessionLimits(statementTimeout)),
   // Later than the server, which ends the statement properly.
   query_timeout: statementTimeout + 5 * seconds,
+  ...connection,
 });
 
 /** node-postgres' options to connect to a database. */
-export type Connection = Pick<
-  pg.PoolConfig,
-  'connectionString' | 'host' | 'port' | 'user' | 'database' | 'password'
->;
+export interface Connection
+  extends Pick<
+    pg.PoolConfig,
+    'connectionString' | 'host' | 'port' | 'user' | 'database' | 'password'
+  > {
+  /** True for a pooler in transaction mode: each transaction may run in another session. */
+  isPooled?: boolean;
+}
 
 /** Opens a connection pool and a Prisma client on it. Lost connections are replaced when they are needed. */
 export function openDatabase(
@@ -82,7 +94,7 @@ export function openDatabase(
   listener?: AvailabilityListener,
   { statementTimeout }: { statementTimeout?: number | undefined } = {},
 ): Database {
-  const pool = new pg.Pool({ ...poolOptions(statementTimeout), ...connection });
+  const pool = new pg.Pool(poolOptions(connection, statementTimeout));
   let isUnavailable = false;
   /** When the database became available again. */
   let availableSince = 0;
@@ -103,7 +115,7 @@ export function openDatabase(
   // closed.
   pool.on('error', onConnectionError);
   pool.on('connect', (client) => void client.on('error', onConnectionError));
-  const nameOf = statementNames();
+  const nameOf = connection.isPooled ? unnamed : statementNames();
   let isOnCitus: boolean | undefined;
   const adapter = new PrismaPg(pool, {
     statementNameGenerator: ({ sql }) => nameOf(sql),
@@ -153,7 +165,7 @@ export const parseTextArray: (text: string) => (string | null)[] = pg.types.getT
 
 /** Whether a new connection can be opened. An existing one may work for a while after the server is lost. */
 async function canConnect(connection: Connection): Promise<boolean> {
-  const client = new pg.Client({ ...limits, ...connection });
+  const client = new pg.Client(poolOptions(connection));
   client.on('error', () => {});
   const isConnected = await client.connect().then(
     () => true,
@@ -162,6 +174,9 @@ async function canConnect(connection: Connection): Promise<boolean> {
   await client.end().catch(() => {});
   return isConnected;
 }
+
+/** Prepared statements belong to a session. */
+const unnamed = (): string => '';
 
 /** Statements with this text in a comment get a custom plan: they are not prepared, so they are planned each time. */
 export const customPlan = 'custom plan';

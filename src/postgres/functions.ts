@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { isLockTimeout } from './errors.ts';
+import { withMigrationLock } from './migration-lock.ts';
 
 /** One file of `prisma/functions/`: a function of the same name and its triggers, as CREATE OR REPLACE. */
 interface SqlFunction {
@@ -18,6 +19,8 @@ interface FunctionSource {
   folder: URL;
   /** The newest migration. It may have dropped triggers, so all functions are applied again after it. */
   schemaVersion: string;
+  /** Throws where a newer version has migrated in the meantime: its functions are not replaced. */
+  checkMigrations: () => Promise<unknown>;
 }
 
 /** Milliseconds that applying waits for a lock. PostgreSQL looks for deadlocks, and fails a write, after a second. */
@@ -31,30 +34,33 @@ const retries = { pause: 200, until: 60_000 };
  * has and tries again.
  */
 export async function applyFunctions(client: pg.Client, source: FunctionSource): Promise<string[]> {
-  await client.query(history);
-  const { rows } = await client.query<Omit<SqlFunction, 'sql'>>(
-    'SELECT name, checksum FROM _applied_function',
-  );
-  const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
   const functions = inDependencyOrder(await readFunctions(source));
-  const changed = functions.filter(({ name, checksum }) => applied.get(name) !== checksum);
   const deadline = performance.now() + retries.until;
   for (;;) {
     try {
-      await apply(client, changed);
-      return changed.map(({ name }) => name);
+      return await withMigrationLock(client, async () => {
+        await source.checkMigrations();
+        return applyChanged(client, functions);
+      });
     } catch (error) {
-      await client.query('ROLLBACK');
       if (!isLockTimeout(error) || performance.now() > deadline) throw error;
       await sleep(retries.pause);
     }
   }
 }
 
-async function apply(client: pg.Client, functions: readonly SqlFunction[]): Promise<void> {
-  await client.query('BEGIN');
+async function applyChanged(
+  client: pg.Client,
+  functions: readonly SqlFunction[],
+): Promise<string[]> {
+  await client.query(history);
+  const { rows } = await client.query<Omit<SqlFunction, 'sql'>>(
+    'SELECT name, checksum FROM _applied_function',
+  );
+  const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
+  const changed = functions.filter(({ name, checksum }) => applied.get(name) !== checksum);
   await client.query(`SET LOCAL lock_timeout = ${lockTimeout}`);
-  for (const { name, sql, checksum } of functions) {
+  for (const { name, sql, checksum } of changed) {
     await client.query(sql);
     await client.query(
       `INSERT INTO _applied_function (name, checksum) VALUES ($1, $2)
@@ -62,7 +68,7 @@ async function apply(client: pg.Client, functions: readonly SqlFunction[]): Prom
       [name, checksum],
     );
   }
-  await client.query('COMMIT');
+  return changed.map(({ name }) => name);
 }
 
 async function readFunctions({ folder, schemaVersion }: FunctionSource): Promise<SqlFunction[]> {

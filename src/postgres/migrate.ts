@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
-import type { Connection } from './client.ts';
+import { type Connection, poolOptions } from './client.ts';
 import { applyFunctions } from './functions.ts';
+import { withMigrationLock } from './migration-lock.ts';
 
 /** The folder of `migrations/` and `functions/`. */
 const prismaFolder = new URL('../../prisma/', import.meta.url);
@@ -12,9 +13,6 @@ interface Migration {
   sql: string;
   checksum: string;
 }
-
-/** The key of the advisory lock under which every process of ours migrates. */
-const lockKey = 7_236_402_114;
 
 /** The first migration of the versions before the first release, which had five. */
 const preReleaseMigration = '0001_items';
@@ -31,27 +29,41 @@ const history = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
  * Throws if an applied migration was changed since or is unknown to this version.
  */
 export async function migrate(connection: Connection, folder = prismaFolder): Promise<string[]> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5000 });
+  // A migration may take its time. The other options are those of the server: a pooler refuses them at once.
+  const client = new pg.Client({
+    ...poolOptions(connection),
+    statement_timeout: 0,
+    query_timeout: 0,
+  });
   await client.connect();
   try {
-    await client.query("SET lock_timeout = '60s'");
-    // Functions name the schema public, so everything is created there. Extensions may be in another schema.
-    await client.query(
-      "SELECT set_config('search_path', 'public, ' || current_setting('search_path'), FALSE)",
-    );
-    await client.query('SELECT pg_advisory_lock($1)', [lockKey]);
-    await client.query(history);
     const migrations = await readMigrations(new URL('migrations/', folder));
-    const pending = await pendingMigrations(client, migrations);
-    for (const migration of pending) await apply(client, migration);
+    const applied: string[] = [];
+    for (;;) {
+      const next = await withMigrationLock(client, () => applyNext(client, migrations));
+      if (next === undefined) break;
+      applied.push(next.name);
+    }
     const functions = await applyFunctions(client, {
       folder: new URL('functions/', folder),
       schemaVersion: migrations.at(-1)?.name ?? '',
+      checkMigrations: () => pendingMigrations(client, migrations),
     });
-    return [...pending.map(({ name }) => name), ...functions];
+    return [...applied, ...functions];
   } finally {
     await client.end();
   }
+}
+
+/** Applies the first pending migration, and returns it; undefined where none is pending. */
+async function applyNext(
+  client: pg.Client,
+  migrations: readonly Migration[],
+): Promise<Migration | undefined> {
+  await client.query(history);
+  const [next] = await pendingMigrations(client, migrations);
+  if (next !== undefined) await apply(client, next);
+  return next;
 }
 
 async function pendingMigrations(
@@ -96,12 +108,10 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
 }
 
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
-  await client.query('BEGIN');
   await client.query(sql);
   await client.query(
     `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
      VALUES ($1, $2, $3, now(), 1)`,
     [randomUUID(), checksum, name],
   );
-  await client.query('COMMIT');
 }

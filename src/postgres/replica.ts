@@ -58,9 +58,8 @@ export function openReplica(
   { connection, statementTimeout, listener }: ReplicaOptions,
 ): Replica {
   const pool = new pg.Pool({
-    ...poolOptions(statementTimeout),
+    ...poolOptions(connection, statementTimeout),
     connectionTimeoutMillis: 1000,
-    ...connection,
   });
   pool.on('error', () => {});
   pool.on('connect', (client) => void client.on('error', () => {}));

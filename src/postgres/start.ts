@@ -24,12 +24,12 @@ const never = new Promise<string>(() => {});
  * Starts the embedded database, or connects to the one of `databaseUrl`; migrates and opens it. Throws StartupError.
  */
 export async function startDatabase(
-  config: Pick<Config, 'dataDir' | 'databaseUrl'> & Partial<Pick<Config, 'limits'>>,
+  config: Pick<Config, 'dataDir' | 'databaseUrl'> & Partial<Pick<Config, 'isPooled' | 'limits'>>,
   listener?: AvailabilityListener,
 ): Promise<StartedDatabase> {
-  const { databaseUrl } = config;
+  const { databaseUrl, isPooled = false } = config;
   if (databaseUrl !== undefined) {
-    const connection = { connectionString: databaseUrl };
+    const connection = { connectionString: databaseUrl, isPooled };
     await migrateOrExplain(connection, placeOf(databaseUrl));
     return {
       ...openDatabase(connection, listener, config.limits),
@@ -65,7 +65,7 @@ export async function startDatabase(
 
 /** Opens the database for a command: the embedded one of a running server if there is one. Throws StartupError. */
 export async function joinDatabase(
-  config: Pick<Config, 'dataDir' | 'databaseUrl'>,
+  config: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled'>,
 ): Promise<StartedDatabase> {
   const running = config.databaseUrl === undefined ? await findRunning(config.dataDir) : undefined;
   if (running === undefined) return startDatabase(config);
@@ -86,9 +86,16 @@ async function migrateOrExplain(connection: Connection, place: string): Promise<
     await migrate(connection);
   } catch (error) {
     const reason = error instanceof Error ? error.message || messagesIn(error) : String(error);
-    throw new StartupError(`The database at ${place} cannot be used: ${reason.split('\n')[0]}`);
+    throw new StartupError(
+      `The database at ${place} cannot be used: ${reason.split('\n')[0]}${adviceOn(reason)}`,
+    );
   }
 }
+
+const adviceOn = (reason: string): string =>
+  reason.startsWith('unsupported startup parameter')
+    ? '. If DATABASE_URL is a pooler in transaction mode, set DATABASE_POOLER=on'
+    : '';
 
 /** The error of a host with several addresses has no message, but one error for each address. */
 const messagesIn = (error: Error): string =>
