@@ -43,6 +43,10 @@ const commonHeaders = {
 const uncachedHeaders = { ...commonHeaders, 'Cache-Control': 'private, no-store' };
 const revalidatedHeaders = { ...commonHeaders, 'Cache-Control': 'private, no-cache' };
 
+/** A URL for the log, which has no keys. */
+const withoutToken = (url: string): string =>
+  url.replace(/(?<=[?&]access_token=)[^&]+/g, 'REMOVED');
+
 export function createResponseHeaders(
   requestContexts: RequestContexts,
   log: Logger,
@@ -79,7 +83,8 @@ export function createResponseHeaders(
       if (log.isLevelEnabled('debug')) {
         const now = performance.now();
         const milliseconds = Math.round(now - (startTimes.get(request) ?? now));
-        const { method, url } = request;
+        const { method } = request;
+        const url = withoutToken(request.url);
         log.debug({ requestId, method, url, status, milliseconds }, 'request');
       }
       return headers;

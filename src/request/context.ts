@@ -52,9 +52,9 @@ export interface RequestContexts {
   connect(request: RequestLike, connection: ClientConnection): void;
   /**
    * Authenticates the caller and counts the request. Throws UNAUTHENTICATED, with the same message for every reason, or
-   * RATE_LIMITED.
+   * RATE_LIMITED. `urlToken` is a key that came in the URL.
    */
-  create(request: RequestLike): Promise<Context>;
+  create(request: RequestLike, urlToken?: string): Promise<Context>;
   /** The limit that refused the request, or the key's after this request; undefined without a valid key. */
   rateLimitOf(request: RequestLike): RateLimitState | undefined;
   /** The state of a key without requests. */
@@ -137,9 +137,10 @@ export function createRequestContexts(
   }
 
   /** Authenticates the caller and counts the request. */
-  async function admit(request: RequestLike, state: RequestState): Promise<Caller> {
+  async function admit(request: RequestLike, state: RequestState, token?: string): Promise<Caller> {
     try {
-      const found = authenticate(readApiKey(request.headers), () => addressOf(request, state));
+      const key = readApiKey(request.headers, token);
+      const found = authenticate(key, () => addressOf(request, state));
       const caller = found instanceof Promise ? await found : found;
       const { workspaceId, keyId, rateLimit } = caller;
       const subject = { workspaceId, subject: keyId };
@@ -172,10 +173,10 @@ export function createRequestContexts(
     connect(request, connection) {
       stateOf(request).connection = connection;
     },
-    async create(request) {
+    async create(request, urlToken) {
       const state = stateOf(request);
       const { lifetime } = state;
-      const caller = await admit(request, state);
+      const caller = await admit(request, state, urlToken);
       const idempotencyKey = readIdempotencyKey(request.headers);
       const bytes = estimateBytes(request.headers, limits.maxBodyBytes);
       const acquired = inFlight.acquire(caller, bytes, lifetime);

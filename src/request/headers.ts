@@ -17,11 +17,11 @@ export function readIdempotencyKey(headers: Headers): string | undefined {
 const keyHeaders = ['api_key', 'x-api-key'];
 
 /**
- * The API key, which each header that may have it must agree on; undefined where there is none, or they differ. Throws
- * UNAUTHENTICATED, with a hint, where `Bearer` is missing.
+ * The API key, which all headers that may have it and the token of the URL must agree on; undefined where there is none,
+ * or they differ. Throws UNAUTHENTICATED, with a hint, where `Bearer` is missing.
  */
-export function readApiKey(headers: Headers): string | undefined {
-  const keys = keyHeaders.flatMap((name) => headers.get(name) || []);
+export function readApiKey(headers: Headers, urlToken?: string): string | undefined {
+  const keys = [urlToken ?? [], ...keyHeaders.map((name) => headers.get(name) || [])].flat();
   const authorization = headers.get('authorization');
   if (authorization) {
     const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];

@@ -8,8 +8,18 @@ import { changeRows } from './envelope.ts';
 
 /** Milliseconds between two comments that keep the connection alive. */
 const heartbeat = 15_000;
-/** Milliseconds after which a browser connects again. */
-const retry = 1000;
+/** Milliseconds after which a browser connects again: normally, and where the server closes its connections. */
+const retry = { normal: 1000, ended: 3000 };
+
+/**
+ * Removes `access_token` from a query and returns it: the key of a browser's EventSource, which cannot send headers
+ * (RFC 6750, section 2.3). Undefined where there is none.
+ */
+export function takeAccessToken(query: URLSearchParams): string | undefined {
+  const token = query.get('access_token') ?? undefined;
+  query.delete('access_token');
+  return token;
+}
 
 /** Where a browser connects again, its `Last-Event-ID` replaces the cursor of the URL. */
 export function applyLastEventId({ headers }: RequestLike, parameters: JsonObject): JsonObject {
@@ -42,7 +52,7 @@ interface ChangePage {
 function eventOf({ data, errors }: ExecutionResult): string {
   if (errors?.[0]) {
     const { code, message } = toErrorPayload(errors[0]);
-    return `event: end\ndata: ${JSON.stringify({ code, message })}\n\n`;
+    return `event: end\nretry: ${retry.ended}\ndata: ${JSON.stringify({ code, message })}\n\n`;
   }
   const { rows, cursor } = data?.data as ChangePage;
   return `id: ${cursor}\ndata: ${JSON.stringify(changeRows(rows))}\n\n`;
@@ -53,7 +63,7 @@ export async function* eventStream(
   results: AsyncIterator<ExecutionResult>,
 ): AsyncGenerator<string> {
   try {
-    yield `retry: ${retry}\n\n`;
+    yield `retry: ${retry.normal}\n\n`;
     let next = results.next();
     for (;;) {
       const timer = new AbortController();

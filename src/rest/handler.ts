@@ -11,7 +11,7 @@ import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { envelopes } from './envelope.ts';
 import { EndpointError, errorResponse } from './error-response.ts';
 import { applyIfMatch, etagOf, itemEtag, matchesEtag } from './etag.ts';
-import { applyLastEventId, eventStream } from './event-stream.ts';
+import { applyLastEventId, eventStream, takeAccessToken } from './event-stream.ts';
 import { pickParameters } from './pick-parameters.ts';
 import { checkNoQuery, readQuery } from './read-query.ts';
 import { basePath } from './route.ts';
@@ -59,7 +59,8 @@ export function createHandler({
     checkUrlEncoding(url.pathname + url.search);
     const { method } = request;
     const { endpoint, pathParameters } = findEndpoint(method, url.pathname);
-    const context = await requestContexts.create(request);
+    const token = endpoint.isStream ? takeAccessToken(url.searchParams) : undefined;
+    const context = await requestContexts.create(request, token);
     if (method !== 'GET') checkNoQuery(endpoint, url.searchParams);
     const input =
       method === 'GET'

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { demoKey } from '../../src/seed/demo.ts';
 import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
 import { useServer } from '../support/servers.ts';
-import { openStream, type Stream } from '../support/streams.ts';
+import { eventsOf, openStream, type Stream } from '../support/streams.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -54,6 +54,20 @@ it('begins at a revision, with a filter', async () => {
   expect(await stream.next()).toMatchObject({
     data: [{ id: board.items.b, transition: 'entered' }],
   });
+});
+
+it('takes a key in the URL, as an EventSource has no headers; nothing else does', async () => {
+  const board = await createBoard(world, { A: ['a'] });
+  const path = `/api/crm/boards/${board.id}/changes`;
+  const get = (target: string, headers = {}) => fetch(`${server.url}${target}`, { headers });
+  const stream = eventsOf(await get(`${path}/stream?access_token=${demoKey}`));
+  await rename(board, 'a', 'a1');
+  expect(await stream.next()).toMatchObject({ data: [{ id: board.items.a }] });
+  await stream.close();
+  const other = { authorization: 'Bearer another-key-of-16' };
+  expect((await get(`${path}/stream?access_token=${demoKey}`, other)).status).toBe(401);
+  expect((await get(`${path}/stream?access_token=wrong`)).status).toBe(401);
+  expect((await get(`${path}?access_token=${demoKey}`)).status).toBe(401);
 });
 
 it('is sent to browsers of other origins too', async () => {
