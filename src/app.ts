@@ -3,7 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { createExplorer } from './graphql/explorer/explorer.ts';
-import { useDefaultMediaType } from './graphql/plugins/use-default-media-type.ts';
+import { createGraphQLDoor } from './graphql/plugins/graphql-door.ts';
 import { useDocuments } from './graphql/plugins/use-documents.ts';
 import { createErrorMask, useErrorMasking } from './graphql/plugins/use-error-masking.ts';
 import { useExplorerCsp } from './graphql/plugins/use-explorer-csp.ts';
@@ -57,6 +57,7 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
   const responseHeaders = createResponseHeaders(requestContexts, log);
   const mask = createErrorMask(log);
   const rest = createRest({ schema, requestContexts, log, readBody });
+  const graphql = createGraphQLDoor();
   const plugins: Plugin[] = [
     // All requests.
     useResponseHeaders(responseHeaders),
@@ -67,7 +68,7 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
     // GraphQL requests.
     useRequestParser({ requestContexts, readBody, mask }),
     usePersistedQueries(mask),
-    useDefaultMediaType(),
+    graphql.plugin,
     useDocuments(turns),
     // Operations, from REST or GraphQL.
     useInputLimits(),
@@ -109,7 +110,12 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
   const { live, webhooks } = requestContexts;
   return {
     fetch,
-    listener: createListener(rest, responseHeaders, yoga),
+    listener: createListener({
+      handlers: [rest, graphql],
+      responseHeaders,
+      toErrorResponse: rest.toErrorResponse,
+      fallback: yoga,
+    }),
     deliverWebhooks() {
       webhooks.start({
         async toRows(workspaceId, page) {

@@ -9,15 +9,22 @@ import type { ResponseHeaders } from './response-headers.ts';
 export interface HandlerResponse {
   status: number;
   /** JSON, or the parts of a stream; null for no body. */
-  body: string | AsyncIterable<string> | null;
+  body: string | AsyncIterable<string | Uint8Array> | null;
   headers: Record<string, string>;
 }
 
-/** Handles the requests whose paths begin with a base path. */
+/** Handles some requests. */
 export interface Handler {
-  basePath: string;
+  handles(method: string, path: string): boolean;
   handle(request: RequestLike, url: URL): Promise<HandlerResponse>;
+}
+
+export interface ListenerOptions {
+  handlers: readonly Handler[];
+  responseHeaders: ResponseHeaders;
   toErrorResponse(error: ApiError): HandlerResponse;
+  /** Listens to all other requests. */
+  fallback: RequestListener;
 }
 
 /** A request of `node:http`. */
@@ -64,14 +71,15 @@ const isStreamOverHttp10 = ({ httpVersion, headers: { accept = '' } }: IncomingM
   httpVersion === '1.0' && /event-stream|multipart/i.test(accept);
 
 /**
- * Passes GET requests to the handler without fetch's classes, which would cost as much as the rest of such a request. All
- * other requests go to `fallback`, and so do those with an Origin, which need CORS headers. HEAD is treated as GET.
+ * Passes requests to their handlers without fetch's classes, which would cost as much as the rest of a small request. Those
+ * with an Origin, which need CORS headers, go to `fallback`. HEAD is treated as GET.
  */
-export function createListener(
-  handler: Handler,
-  responseHeaders: ResponseHeaders,
-  fallback: RequestListener,
-): RequestListener {
+export function createListener({
+  handlers,
+  responseHeaders,
+  toErrorResponse,
+  fallback,
+}: ListenerOptions): RequestListener {
   const headRequests = new WeakSet<IncomingMessage>();
 
   async function respond(
@@ -98,7 +106,7 @@ export function createListener(
     const target = targetOf(message);
     if (target === undefined) {
       const error = invalid('The request', 'has an invalid target or Host header.');
-      respond(message, response, () => handler.toErrorResponse(error)).catch(abort);
+      respond(message, response, () => toErrorResponse(error)).catch(abort);
       return;
     }
     message.url = target;
@@ -107,15 +115,12 @@ export function createListener(
       headRequests.add(message);
       message.method = 'GET';
     }
-    const { method, headers } = message;
+    const { method = '', headers } = message;
     if (isStreamOverHttp10(message)) delete headers.accept;
-    if (
-      method !== 'GET' ||
-      !target.startsWith(`${handler.basePath}/`) ||
-      headers.origin !== undefined
-    )
-      return fallback(message, response);
     const url = new URL(`http://localhost${target}`);
+    const handler =
+      headers.origin === undefined && handlers.find((each) => each.handles(method, url.pathname));
+    if (!handler) return fallback(message, response);
     respond(message, response, (request) => handler.handle(request, url)).catch(abort);
   };
 }

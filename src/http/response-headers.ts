@@ -35,6 +35,9 @@ export interface ResponseHeaders {
   finish(request: RequestLike, response: ResponseSummary): Record<string, string>;
 }
 
+/** nginx would hold events back until they fill a buffer. */
+export const streamHeaders = { 'X-Accel-Buffering': 'no' };
+
 const commonHeaders = {
   Vary: 'Accept, Authorization, api_key, X-API-Key',
   'X-Content-Type-Options': 'nosniff',

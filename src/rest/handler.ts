@@ -2,7 +2,8 @@ import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors.ts';
 import type { ReadBody } from '../http/json-body.ts';
-import type { Handler, HandlerResponse } from '../http/listener.ts';
+import type { Handler, HandlerResponse, ListenerOptions } from '../http/listener.ts';
+import { streamHeaders } from '../http/response-headers.ts';
 import { checkUrlEncoding } from '../http/utf8.ts';
 import { stringify } from '../raw-json.ts';
 import type { Context, RequestContexts } from '../request/context.ts';
@@ -42,6 +43,8 @@ export interface HandlerOptions {
   subscribe: Subscribe;
 }
 
+export type RestHandler = Handler & Pick<ListenerOptions, 'toErrorResponse'>;
+
 /** Handles REST requests: finds the endpoint, runs its operation and wraps the result in the endpoint's envelope. */
 export function createHandler({
   schema,
@@ -50,7 +53,7 @@ export function createHandler({
   readBody,
   runOperation,
   subscribe,
-}: HandlerOptions): Handler {
+}: HandlerOptions): RestHandler {
   const endpoints = routes.map((route) => createEndpoint(route, schema));
   const boardEtag = createEndpoint(boardEtagRoute, schema);
   const findEndpoint = createRouter(endpoints);
@@ -94,7 +97,7 @@ export function createHandler({
     return {
       status: 200,
       body: eventStream(results[Symbol.asyncIterator]()),
-      headers: streamHeaders,
+      headers: { 'Content-Type': 'text/event-stream; charset=utf-8', ...streamHeaders },
     };
   }
 
@@ -126,18 +129,12 @@ export function createHandler({
   }
 
   return {
-    basePath,
+    handles: (method, path) => method !== 'OPTIONS' && path.startsWith(`${basePath}/`),
     handle: async (request, url) =>
       withContentType(await respond(request, url).catch((error) => errorResponse(error, log))),
     toErrorResponse: (error) => withContentType(errorResponse(error, log)),
   };
 }
-
-const streamHeaders = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  // nginx would hold events back until they fill a buffer.
-  'X-Accel-Buffering': 'no',
-};
 
 const notModified = (etag: string): HandlerResponse => ({
   status: 304,

@@ -1,19 +1,19 @@
 import { type ExecutionArgs, parse, validate } from 'graphql';
 import type { FetchAPI, Plugin, YogaServer } from 'graphql-yoga';
 import type { PlannedArgs } from '../graphql/execution/execute.ts';
-import type { Handler } from '../http/listener.ts';
 import type { Context } from '../request/context.ts';
 import { changeRows } from './envelope.ts';
 import {
   createHandler,
   type HandlerOptions,
+  type RestHandler,
   type RunOperation,
   type Subscribe,
 } from './handler.ts';
 import { changeSelection } from './routes/contacts.ts';
 
 /** REST: the handler that Node's listener calls, and the plugin that serves it through Yoga. */
-export interface Rest extends Handler {
+export interface Rest extends RestHandler {
   plugin: Plugin;
   /** The rows of changes, as `GET /boards/:boardId/changes` returns them. */
   toChangeRows(page: { changes: readonly unknown[] }, context: Context): Promise<object[]>;
@@ -77,7 +77,7 @@ export function createRest(options: Omit<HandlerOptions, 'runOperation' | 'subsc
 
 /** A stream of texts as the body of fetch's `Response`. */
 function bytesOf(
-  body: AsyncIterable<string>,
+  body: AsyncIterable<string | Uint8Array>,
   { ReadableStream, TextEncoder }: Pick<FetchAPI, 'ReadableStream' | 'TextEncoder'>,
 ): ReadableStream<Uint8Array> {
   const texts = body[Symbol.asyncIterator]();
@@ -86,7 +86,7 @@ function bytesOf(
     async pull(controller) {
       const { done, value } = await texts.next();
       if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value);
     },
     async cancel() {
       await texts.return?.();
