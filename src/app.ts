@@ -2,12 +2,14 @@ import type { RequestListener } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
+import type { Config } from './config.ts';
 import { createExplorer } from './graphql/explorer/explorer.ts';
 import { createGraphQLDoor } from './graphql/plugins/graphql-door.ts';
 import { useDocuments } from './graphql/plugins/use-documents.ts';
 import { createErrorMask, useErrorMasking } from './graphql/plugins/use-error-masking.ts';
 import { useExplorerCsp } from './graphql/plugins/use-explorer-csp.ts';
 import { useInputLimits } from './graphql/plugins/use-input-limits.ts';
+import { useNoIntrospection } from './graphql/plugins/use-no-introspection.ts';
 import { usePersistedQueries } from './graphql/plugins/use-persisted-queries.ts';
 import { usePlanExecutor } from './graphql/plugins/use-plan-executor.ts';
 import { useRequestParser } from './graphql/plugins/use-request-parser.ts';
@@ -15,6 +17,7 @@ import { useResponseHeaders } from './graphql/plugins/use-response-headers.ts';
 import { useScopes } from './graphql/plugins/use-scopes.ts';
 import { useSubscriptions } from './graphql/plugins/use-subscriptions.ts';
 import { schema as itemsSchema } from './graphql/schema/index.ts';
+import { corsOf } from './http/cors.ts';
 import { createBodyReader } from './http/json-body.ts';
 import { createListener } from './http/listener.ts';
 import { createReadinessCheck } from './http/readiness.ts';
@@ -34,6 +37,7 @@ export interface AppOptions extends RequestContextOptions {
   log: Logger;
   /** The key that the explorer shows and sends. */
   demoKey?: string | undefined;
+  access?: Config['access'];
   /** A schema that a transform has changed; the plain schema by default. */
   schema?: GraphQLSchema;
 }
@@ -49,7 +53,14 @@ export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> 
 }
 
 /** Assembles the application. A request passes the plugins in their order. */
-export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }: AppOptions): App {
+export function createApp({
+  db,
+  log,
+  demoKey,
+  access = { corsOrigins: ['*'], explorer: true, introspection: true },
+  schema = itemsSchema,
+  ...options
+}: AppOptions): App {
   const requestContexts = createRequestContexts(db, options);
   const { maxBodyBytes: maxBytes, inFlight }: Limits = { ...defaultLimits, ...options };
   const turns = new Turns(inFlight.waitTimeout);
@@ -71,6 +82,7 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
     graphql.plugin,
     useDocuments(turns),
     // Operations, from REST or GraphQL.
+    ...(access.introspection ? [] : [useNoIntrospection()]),
     useInputLimits(),
     useScopes(),
     useErrorMasking(mask),
@@ -80,7 +92,7 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
   const yoga = createYoga<object, Context>({
     schema,
     plugins,
-    ...createExplorer({ demoKey }),
+    ...(access.explorer ? createExplorer({ demoKey }) : { graphiql: false }),
     // See useDocuments.
     parserAndValidationCache: false,
     // See useRequestParser.
@@ -89,22 +101,7 @@ export function createApp({ db, log, demoKey, schema = itemsSchema, ...options }
     logging: yogaLogger(log),
     multipart: false,
     landingPage: false,
-    cors: {
-      origin: '*',
-      credentials: false,
-      // Seconds that browsers cache a preflight: Chromium's maximum.
-      maxAge: 7200,
-      exposedHeaders: [
-        'ETag',
-        'Idempotency-Replayed',
-        'RateLimit',
-        'RateLimit-Policy',
-        'Retry-After',
-        'X-RateLimit-Limit',
-        'X-RateLimit-Remaining',
-        'X-Request-Id',
-      ],
-    },
+    cors: corsOf(access.corsOrigins),
   });
   const { fetch } = yoga;
   const { live, webhooks } = requestContexts;

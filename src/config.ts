@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { type TokenSettings, tokenSettings, tokenSettingsOf } from './auth/settings.ts';
 import { type Limits, limitSettings, limitsOf } from './limits/settings.ts';
 
 const onOffSchema = z
@@ -10,6 +11,17 @@ const databaseUrlSchema = z.url({
   protocol: /^postgres(ql)?$/,
   error: 'must look like postgresql://user:password@host:5432/database',
 });
+
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
+const corsOriginsSchema = z
+  .string()
+  .default('*')
+  .transform((text) => (text === 'off' ? [] : text.split(/[\s,]+/).filter(Boolean)))
+  .refine(
+    (origins) => origins.every((origin) => origin === '*' || isOrigin(origin)),
+    'must be origins like https://crm.example.com, with spaces between them, * for all, or off',
+  );
 
 const envSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -42,6 +54,9 @@ const envSchema = z.object({
     )
     .default('info'),
   TRUST_PROXY: onOffSchema.default(false),
+  CORS_ORIGINS: corsOriginsSchema,
+  EXPLORER: onOffSchema.optional(),
+  INTROSPECTION: onOffSchema.default(true),
   CHANGE_LOG_DAYS: z.coerce
     .number('must be a number of days')
     .int('must be a whole number')
@@ -51,6 +66,7 @@ const envSchema = z.object({
   WEBHOOKS: onOffSchema.default(true),
   WEBHOOK_ALLOW_PRIVATE: onOffSchema.default(false),
   ENCRYPTION_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  ...tokenSettings,
   ...limitSettings,
 });
 
@@ -73,6 +89,16 @@ export interface Config {
   logLevel: z.infer<typeof envSchema>['LOG_LEVEL'];
   /** True where a proxy sets `X-Forwarded-For`: the client's address is its last entry. */
   trustProxy: boolean;
+  access: {
+    /** The origins of pages that may call; '*' for all. */
+    corsOrigins: readonly string[];
+    /** Whether `/graphql` shows the explorer to browsers. */
+    explorer: boolean;
+    /** Whether callers may query the schema. */
+    introspection: boolean;
+  };
+  /** Whose JSON Web Tokens are accepted; undefined for none. */
+  tokens: TokenSettings | undefined;
   /** Days that changes are kept; undefined to keep all. */
   changeLogDays: number | undefined;
   webhooks: {
@@ -92,6 +118,14 @@ export class ConfigError extends Error {}
 /** Whether only this machine can connect to an address. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+
+function readTokenSettings(data: z.infer<typeof envSchema>): TokenSettings | undefined {
+  try {
+    return tokenSettingsOf(data);
+  } catch (error) {
+    throw new ConfigError(`Invalid settings:\n  ${(error as Error).message}`);
+  }
+}
 
 /** Reads the settings from environment variables; empty ones count as not set. Throws a ConfigError that lists all problems. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
@@ -117,6 +151,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     bootstrapKey: parsed.data.BOOTSTRAP_API_KEY,
     logLevel: parsed.data.LOG_LEVEL,
     trustProxy: parsed.data.TRUST_PROXY,
+    access: {
+      corsOrigins: parsed.data.CORS_ORIGINS,
+      explorer: parsed.data.EXPLORER ?? isLoopback(HOST),
+      introspection: parsed.data.INTROSPECTION,
+    },
+    tokens: readTokenSettings(parsed.data),
     changeLogDays: parsed.data.CHANGE_LOG_DAYS,
     webhooks: {
       areDelivered: parsed.data.WEBHOOKS,

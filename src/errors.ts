@@ -26,14 +26,15 @@ export const errorKinds = {
   },
   UNAUTHENTICATED: {
     status: 401,
-    meaning: 'There is no API key, or it is unknown, expired or revoked, or two keys differ.',
+    meaning:
+      'There is no API key or token, or it is unknown, expired or revoked, or two keys differ.',
     remedy:
-      'Send `Authorization: Bearer` and a valid key. `details` names a mistake in the header.',
+      'Send `Authorization: Bearer` and a valid key. `details` says what is wrong with a header or a token.',
   },
   FORBIDDEN: {
     status: 403,
-    meaning: 'The key may only read.',
-    remedy: 'Use a key with the scope `write`.',
+    meaning: 'The key or the token may not do this.',
+    remedy: 'Use one with the scope that the message names.',
   },
   BOARD_NOT_FOUND: {
     status: 404,
@@ -59,6 +60,11 @@ export const errorKinds = {
     status: 404,
     meaning: 'The workspace has no such webhook.',
     remedy: 'List the webhooks, and use the id of one of them.',
+  },
+  KEY_NOT_FOUND: {
+    status: 404,
+    meaning: 'The workspace has no such API key.',
+    remedy: 'List the keys, and use the id of one of them.',
   },
   NOT_FOUND: {
     status: 404,
@@ -169,6 +175,24 @@ export class ApiError extends Error {
   withContext(context: ErrorContext): this {
     this.context = context;
     return this;
+  }
+}
+
+/**
+ * The request has no valid key or token. `message` of the hint is about the form of the header or about the token, never
+ * about a key. `challenge` is the value of `WWW-Authenticate` (RFC 6750, section 3).
+ */
+export class Unauthenticated extends ApiError {
+  readonly challenge: string;
+
+  constructor(hint?: string, reason?: 'invalid_token') {
+    const details = hint === undefined ? [] : [{ field: 'authorization', message: hint }];
+    super('UNAUTHENTICATED', 'Not authenticated', details);
+    const description = hint?.replace(/[^\x20-\x7e]|["\\]/g, '?');
+    this.challenge =
+      reason === undefined
+        ? 'Bearer'
+        : `Bearer error="${reason}", error_description="${description}"`;
   }
 }
 

@@ -1,17 +1,21 @@
 import { hash as digest, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { ApiKey } from '../generated/prisma/client.ts';
 import { newId } from '../ids.ts';
 import type { PrismaClient } from '../postgres/client.ts';
+import { type Scope, scopesUpTo } from './scopes.ts';
 
-/** The agent and workspace that a key belongs to, and its scopes. */
+/** The agent and workspace that a key or a token belongs to, and its scopes. */
 export interface Caller {
   workspaceId: string;
   agentId: string;
+  /** What limits count by: the id of the key, or of a token's agent. */
   keyId: string;
-  keyName: string;
   scopes: readonly string[];
   /** Requests per minute; null for the default. */
   rateLimit: number | null;
+  /** When the token expires; null for a key. */
+  tokenExpiresAt: Date | null;
 }
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -55,31 +59,33 @@ export interface NewKey {
   workspaceId: string;
   agentId: string;
   name: string;
-  isReadOnly: boolean;
-  expiresAt?: Date | undefined;
+  /** The highest scope. */
+  scope: Scope;
+  expiresAt?: Date | null | undefined;
   /** Requests per minute. */
-  rateLimit?: number | undefined;
+  rateLimit?: number | null | undefined;
 }
 
-/** Stores a key's hash and returns its id. */
+/** A stored key. */
+export type KeyRow = Omit<ApiKey, 'hash'>;
+
+/** Stores a key's hash, and returns its row. */
 export async function storeKey(
   db: Pick<PrismaClient, 'apiKey'>,
   key: string,
-  { isReadOnly, expiresAt, rateLimit, ...fields }: NewKey,
-): Promise<string> {
-  const scopes = isReadOnly ? ['read'] : ['read', 'write'];
-  const id = newId('key');
-  await db.apiKey.create({
+  { scope, expiresAt, rateLimit, ...fields }: NewKey,
+): Promise<KeyRow> {
+  return db.apiKey.create({
+    omit: { hash: true },
     data: {
       ...fields,
-      id,
-      scopes,
+      id: newId('key'),
+      scopes: scopesUpTo(scope),
       hash: hashOf(key),
       expiresAt: expiresAt ?? null,
       rateLimit: rateLimit ?? null,
     },
   });
-  return id;
 }
 
 /** Finds the caller of a key that is neither revoked nor expired, by its hash. The keys of a locked workspace do not work. */
@@ -97,7 +103,7 @@ export async function findCaller(
       WHERE k.workspace_id = key.workspace_id AND k.id = key.id
         AND (k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute')
     )
-    SELECT workspace_id AS "workspaceId", agent_id AS "agentId", id AS "keyId", name AS "keyName", scopes,
-      rate_limit AS "rateLimit" FROM key`;
+    SELECT workspace_id AS "workspaceId", agent_id AS "agentId", id AS "keyId", scopes,
+      rate_limit AS "rateLimit", NULL::timestamptz AS "tokenExpiresAt" FROM key`;
   return caller;
 }

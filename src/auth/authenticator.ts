@@ -1,12 +1,16 @@
 import { hash as digest } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { ApiError } from '../errors.ts';
+import { ApiError, Unauthenticated } from '../errors.ts';
 import { KeyedLimiter } from '../limits/keyed-limiter.ts';
 import { type RateLimit, RateLimitExceeded } from '../limits/rate-limit.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 import { type Caller, findCaller, hashOf, isWellFormed } from './api-keys.ts';
+import type { KeyTimes } from './issuer-keys.ts';
+import type { TokenSettings } from './settings.ts';
+import { createTokenCallers } from './token-callers.ts';
+import { createVerifier, InvalidToken, isToken, type VerifyToken } from './tokens.ts';
 
-/** Milliseconds that a process caches the caller of a key, or that there is none. A revoked key stops working within 5 s. */
+/** Milliseconds that a process caches the caller of a key or a token, or that there is none. A revoked key stops working within 5 s. */
 const cacheTtl = 3000;
 /** Milliseconds that a key which was valid is looked up again, even where its address has failed too often. */
 const trustTtl = 600_000;
@@ -24,32 +28,32 @@ const tooManyLookups = (): ApiError =>
     `More API keys are being checked than the limit of ${levels[0]?.permits} at once allows within ${waitTimeout} ms. Try again in a moment.`,
   );
 
-/** The message is the same for every reason. A hint is about the form of the Authorization header, not about its key. */
-export const unauthenticated = (hint?: string): ApiError =>
-  new ApiError(
-    'UNAUTHENTICATED',
-    'Not authenticated',
-    hint === undefined ? [] : [{ field: 'authorization', message: hint }],
-  );
-
 /**
- * Finds the caller of a key: at once where it is cached. `address` is that of the client, if it is known. Throws
- * UNAUTHENTICATED, with the same message for every reason, or RateLimitExceeded where the address has failed too often.
+ * Finds the caller of a key or a token: at once where it is cached. `address` is that of the client, if it is known. Throws
+ * UNAUTHENTICATED, with a reason for tokens only, RateLimitExceeded where the address has failed too often, FORBIDDEN for a
+ * token without a use, and SERVICE_UNAVAILABLE.
  */
 export type Authenticate = (
-  key: string | undefined,
+  credential: string | undefined,
   address: () => string | undefined,
 ) => Caller | Promise<Caller>;
 
-/**
- * Authenticates with one statement per key and TTL. `failures` limits the failures of each address. The keys of a locked
- * workspace do not work.
- */
+export interface AuthenticatorOptions {
+  /** A workspace whose keys and tokens do not work. */
+  lockedWorkspaceId?: string | undefined;
+  /** Whose JSON Web Tokens are accepted; undefined for none. */
+  tokens?: TokenSettings | undefined;
+  issuerKeyTimes?: KeyTimes | undefined;
+}
+
+/** Authenticates with one statement per key and TTL. `failures` limits the failures of each address. */
 export function createAuthenticator(
   db: PrismaClient,
   failures: RateLimit,
-  lockedWorkspaceId?: string,
+  { lockedWorkspaceId, tokens, issuerKeyTimes }: AuthenticatorOptions = {},
 ): Authenticate {
+  const verify = tokens && createVerifier(tokens, issuerKeyTimes);
+  const findTokenCaller = createTokenCallers(db, lockedWorkspaceId);
   // The caches hold no keys in plain text. Unknown keys have their own, so that they displace no valid ones.
   const callers = new LRUCache<string, Caller>({ max, ttl: cacheTtl });
   const unknownKeys = new LRUCache<string, true>({ max, ttl: cacheTtl });
@@ -66,6 +70,10 @@ export function createAuthenticator(
       `${count} requests from your address had an invalid key in this minute; the limit is ${state.limit}.`,
       state,
     );
+  }
+
+  function countFailure(subject: string | undefined): void {
+    if (subject !== undefined) failures.count({ workspaceId: '', subject });
   }
 
   async function lookUp(
@@ -101,14 +109,37 @@ export function createAuthenticator(
       caller = await lookup;
     }
     if (caller !== undefined) return caller;
-    if (subject !== undefined) failures.count({ workspaceId: '', subject });
-    throw unauthenticated();
+    countFailure(subject);
+    throw new Unauthenticated();
   }
 
-  return (key, address) => {
+  /** A token that has expired, or is for another server, is no attempt to guess one. */
+  async function authenticateToken(
+    { verify, token, name }: { verify: VerifyToken; token: string; name: string },
+    subject: string | undefined,
+  ): Promise<Caller> {
+    try {
+      const caller = await findTokenCaller(await verify(token));
+      const remaining = (caller.tokenExpiresAt?.getTime() ?? 0) - Date.now();
+      callers.set(name, caller, { ttl: Math.max(1, Math.min(cacheTtl, remaining)) });
+      return caller;
+    } catch (error) {
+      if (error instanceof InvalidToken && error.isForged) {
+        checkFailures(subject);
+        countFailure(subject);
+      }
+      throw error;
+    }
+  }
+
+  return (credential, address) => {
     // A request without a key costs nothing, so it is no failure.
-    if (key === undefined) throw unauthenticated();
-    const name = digest('sha256', key, 'base64');
-    return callers.get(name) ?? authenticate(key, name, address());
+    if (credential === undefined) throw new Unauthenticated();
+    const name = digest('sha256', credential, 'base64');
+    const caller = callers.get(name);
+    if (caller !== undefined) return caller;
+    return verify !== undefined && isToken(credential)
+      ? authenticateToken({ verify, token: credential, name }, address())
+      : authenticate(credential, name, address());
   };
 }

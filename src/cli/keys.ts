@@ -8,7 +8,7 @@ import type { PrismaClient } from '../postgres/client.ts';
 type Print = (text: string) => void;
 
 const usage = `Usage:
-  npm run keys -- create --workspace <id or name> --agent <id or name> --name <name> [--read-only] [--expires 90d] [--rate-limit 600]
+  npm run keys -- create --workspace <id or name> --agent <id or name> --name <name> [--read-only | --admin] [--expires 90d] [--rate-limit 600]
   npm run keys -- list
   npm run keys -- revoke <id>
 A workspace or an agent that does not exist is created, with that name.`;
@@ -40,6 +40,7 @@ function readOptions(args: string[]) {
         agent: { type: 'string' },
         name: { type: 'string' },
         'read-only': { type: 'boolean', default: false },
+        admin: { type: 'boolean', default: false },
         expires: { type: 'string' },
         'rate-limit': { type: 'string' },
       },
@@ -57,14 +58,16 @@ async function create(db: PrismaClient, args: string[], print: Print): Promise<v
     name,
     expires,
     'read-only': isReadOnly,
+    admin: isAdmin,
     ...options
   } = readOptions(args);
   if (!workspace || !agent || !name)
     throw new ConfigError(`--workspace, --agent and --name are required.\n${usage}`);
+  if (isAdmin && isReadOnly) throw new ConfigError('--read-only and --admin exclude each other.');
   const expiresAt = expires === undefined ? undefined : readExpiry(expires);
   const rateLimit = readRateLimit(options['rate-limit']);
   const key = newKey();
-  const id = await db.$transaction(async (tx) => {
+  const { id } = await db.$transaction(async (tx) => {
     const workspaceId =
       (await tx.workspace.findFirst({ where: { OR: [{ id: workspace }, { name: workspace }] } }))
         ?.id ??
@@ -77,7 +80,7 @@ async function create(db: PrismaClient, args: string[], print: Print): Promise<v
       workspaceId,
       agentId,
       name,
-      isReadOnly: isReadOnly ?? false,
+      scope: isAdmin ? 'admin' : isReadOnly ? 'read' : 'write',
       expiresAt,
       rateLimit,
     });

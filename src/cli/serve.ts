@@ -50,7 +50,8 @@ export async function serve(options: ServeOptions): Promise<void> {
       settings: await settingsOf(config, database, bootstrapped),
       log: createLog(config),
     });
-    print(startMessage(urlOf(config.host, pool.port), place, bootstrapped));
+    const url = urlOf(config.host, pool.port);
+    print(startMessage({ ...config, url, place }, bootstrapped));
     onRestart(pool.restart);
     try {
       const end = Promise.race([lost, pool.failed]).then((reason) => {
@@ -71,7 +72,7 @@ export async function serveAlone({ config, print, shutdown }: ServeOptions): Pro
     const { db, place, lost } = database;
     const settings = await settingsOf(config, database, bootstrapped);
     const server = await createServer(db, settings, createLog(config))(config.port);
-    print(startMessage(server.url, place, bootstrapped));
+    print(startMessage({ ...config, url: server.url, place }, bootstrapped));
     const end = lost.then((reason) => {
       throw new StartupError(reason);
     });
@@ -99,8 +100,8 @@ async function settingsOf(
   { db, connection }: StartedDatabase,
   { demoKey, lockedWorkspaceId }: Bootstrapped,
 ): Promise<WorkerSettings> {
-  const { host, port, logLevel, trustProxy, changeLogDays, webhooks, limits, readDatabaseUrl } =
-    config;
+  const { host, port, logLevel, trustProxy, access, tokens } = config;
+  const { changeLogDays, webhooks, limits, readDatabaseUrl } = config;
   const replica = readDatabaseUrl === undefined ? undefined : { connectionString: readDatabaseUrl };
   if (replica !== undefined) await checkReplica(db, replica);
   return {
@@ -108,6 +109,8 @@ async function settingsOf(
     port,
     logLevel,
     trustProxy,
+    access,
+    tokens,
     changeLogDays,
     webhooks,
     encryptionKey: readEncryptionKey(config),
@@ -121,13 +124,15 @@ async function settingsOf(
 }
 
 /** Scripts wait for its last line. Of all keys, only the demo key is shown. */
-function startMessage(url: string, place: string, bootstrapped: Bootstrapped): string {
-  const { demoKey, isDemoLocked, hasKey } = bootstrapped;
+function startMessage(
+  { url, place, access }: { url: string; place: string } & Pick<Config, 'access'>,
+  { demoKey, isDemoLocked, hasKey }: Bootstrapped,
+): string {
   const createKey =
     'npm run keys -- create --workspace "My company" --agent "My agent" --name "First key"';
   const key = hasKey ? 'one of your API keys' : `none yet; create the first one: ${createKey}`;
   return [
-    `Explorer  ${url}/graphql`,
+    `${access.explorer ? 'Explorer ' : 'GraphQL  '} ${url}/graphql`,
     `REST      ${url}/api/crm`,
     `Data      ${place}`,
     ...(isDemoLocked ? ['Demo      locked: its keys do not work. DEMO=on unlocks it'] : []),

@@ -18,7 +18,15 @@ import { availabilityLog, createLog } from './log.ts';
 export interface WorkerSettings
   extends Pick<
     Config,
-    'host' | 'port' | 'logLevel' | 'trustProxy' | 'changeLogDays' | 'webhooks' | 'limits'
+    | 'host'
+    | 'port'
+    | 'logLevel'
+    | 'trustProxy'
+    | 'access'
+    | 'tokens'
+    | 'changeLogDays'
+    | 'webhooks'
+    | 'limits'
   > {
   connection: Connection;
   /** A streaming replica of the database. */
@@ -44,6 +52,8 @@ export function createServer(
     explorerKey: demoKey,
     lockedWorkspaceId,
     trustProxy,
+    access,
+    tokens,
     limits,
     webhooks: { areDelivered, allowsPrivate },
     encryptionKey,
@@ -63,6 +73,8 @@ export function createServer(
     demoKey,
     lockedWorkspaceId,
     trustProxy,
+    access,
+    tokens,
     sharesRates: true,
     webhooks: { allowsPrivate, encryptionKey },
     ...limits,

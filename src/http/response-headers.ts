@@ -39,7 +39,7 @@ export interface ResponseHeaders {
 export const streamHeaders = { 'X-Accel-Buffering': 'no' };
 
 const commonHeaders = {
-  Vary: 'Accept, Authorization, api_key, X-API-Key',
+  Vary: 'Accept, Authorization, api_key, X-API-Key, Origin',
   'X-Content-Type-Options': 'nosniff',
 };
 /** No cache stores a response, unless its ETag makes sure that it is current. */

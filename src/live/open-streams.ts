@@ -1,4 +1,4 @@
-import { ApiError } from '../errors.ts';
+import { ApiError, Unauthenticated } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 import { textArrayParam } from '../sql/generic-plan.ts';
@@ -12,10 +12,12 @@ export interface StreamLimits {
   maxAge: number;
 }
 
-/** The key that opened a stream. */
+/** The key or the token that opened a stream. */
 export interface StreamOwner {
   workspaceId: string;
   keyId: string;
+  /** Null for a key. */
+  tokenExpiresAt: Date | null;
 }
 
 interface OpenStream {
@@ -98,17 +100,20 @@ export class OpenStreams {
 
   async #check(): Promise<void> {
     const now = performance.now();
-    for (const stream of [...this.#streams]) {
-      if (stream.endsAt <= now) stream.end(restarting('The stream has reached its maximum age.'));
+    for (const { endsAt, owner, end } of [...this.#streams]) {
+      if (endsAt <= now) end(restarting('The stream has reached its maximum age.'));
+      else if (owner.tokenExpiresAt !== null && owner.tokenExpiresAt.getTime() <= Date.now())
+        end(new Unauthenticated('The token has expired.', 'invalid_token'));
     }
-    const owners = new Map([...this.#streams].map(({ owner }) => [owner.keyId, owner]));
+    const withKeys = [...this.#streams].filter(({ owner }) => owner.tokenExpiresAt === null);
+    const owners = new Map(withKeys.map(({ owner }) => [owner.keyId, owner]));
+    if (owners.size === 0) return;
     const validKeys = await this.#validKeys([...owners.values()]).catch(() => undefined);
     // The database is unavailable: checked again in a moment.
     if (validKeys === undefined) return;
     for (const stream of [...this.#streams]) {
       const { keyId } = stream.owner;
-      if (owners.has(keyId) && !validKeys.has(keyId))
-        stream.end(new ApiError('UNAUTHENTICATED', 'Not authenticated'));
+      if (owners.has(keyId) && !validKeys.has(keyId)) stream.end(new Unauthenticated());
     }
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from '../auth/api-keys.ts';
-import { createAuthenticator } from '../auth/authenticator.ts';
+import { type AuthenticatorOptions, createAuthenticator } from '../auth/authenticator.ts';
 import { InFlight, type Reservation } from '../limits/in-flight.ts';
 import { QueryCost } from '../limits/query-cost.ts';
 import {
@@ -16,7 +16,7 @@ import { Live } from '../live/live.ts';
 import type { Connection, PrismaClient, Reader } from '../postgres/client.ts';
 import { type WebhookOptions, Webhooks } from '../webhooks/webhooks.ts';
 import { forwardedAddress, networkOf } from './client-address.ts';
-import { readApiKey, readIdempotencyKey } from './headers.ts';
+import { readCredential, readIdempotencyKey } from './headers.ts';
 import { Lifetime } from './lifetime.ts';
 import { Loaders } from './loaders.ts';
 import { baseBytes, estimateBytes } from './memory.ts';
@@ -77,12 +77,13 @@ export interface RequestContexts {
 /** Milliseconds before a refusal: a client that ignores `Retry-After` would send thousands of requests a second. */
 const refusalDelay = 500;
 
-export interface RequestContextOptions extends Partial<Limits>, Partial<SharedOptions> {
+export interface RequestContextOptions
+  extends Partial<Limits>,
+    Partial<SharedOptions>,
+    AuthenticatorOptions {
   trustProxy?: boolean;
   /** True to share the counts of rate limits with other processes. */
   sharesRates?: boolean;
-  /** A workspace whose keys do not work. */
-  lockedWorkspaceId?: string | undefined;
   /** Reads pages, counts and groups, where there is a replica. */
   replica?: Reader | undefined;
   /** Where commits of other processes are announced; without it, streams poll. */
@@ -95,7 +96,6 @@ export function createRequestContexts(
   {
     trustProxy = false,
     sharesRates = false,
-    lockedWorkspaceId,
     connection,
     replica = db,
     webhooks: webhookOptions,
@@ -108,7 +108,7 @@ export function createRequestContexts(
   const authenticate = createAuthenticator(
     db,
     new RateLimit({ policy: 'failed-authentications', limit: limits.authFailures, onCount }),
-    lockedWorkspaceId,
+    options,
   );
   const shared = createSharedLoaders(db, options);
   const createReader = createReadLimiter(replica);
@@ -139,8 +139,8 @@ export function createRequestContexts(
   /** Authenticates the caller and counts the request. */
   async function admit(request: RequestLike, state: RequestState, token?: string): Promise<Caller> {
     try {
-      const key = readApiKey(request.headers, token);
-      const found = authenticate(key, () => addressOf(request, state));
+      const credential = readCredential(request.headers, token);
+      const found = authenticate(credential, () => addressOf(request, state));
       const caller = found instanceof Promise ? await found : found;
       const { workspaceId, keyId, rateLimit } = caller;
       const subject = { workspaceId, subject: keyId };

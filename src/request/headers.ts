@@ -1,5 +1,4 @@
-import { unauthenticated } from '../auth/authenticator.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, Unauthenticated } from '../errors.ts';
 
 type Headers = { get(name: string): string | null };
 
@@ -17,15 +16,15 @@ export function readIdempotencyKey(headers: Headers): string | undefined {
 const keyHeaders = ['api_key', 'x-api-key'];
 
 /**
- * The API key, which all headers that may have it and the token of the URL must agree on; undefined where there is none,
- * or they differ. Throws UNAUTHENTICATED, with a hint, where `Bearer` is missing.
+ * The API key or token, which all headers that may have it and the token of the URL must agree on; undefined where there is
+ * none, or they differ. Throws UNAUTHENTICATED, with a hint, where `Bearer` is missing.
  */
-export function readApiKey(headers: Headers, urlToken?: string): string | undefined {
+export function readCredential(headers: Headers, urlToken?: string): string | undefined {
   const keys = [urlToken ?? [], ...keyHeaders.map((name) => headers.get(name) || [])].flat();
   const authorization = headers.get('authorization');
   if (authorization) {
     const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
-    if (token === undefined) throw unauthenticated('must be Bearer, a space and the API key');
+    if (token === undefined) throw new Unauthenticated('must be Bearer, a space and the API key');
     keys.push(token);
   }
   const [key] = keys;

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { KeyRow } from '../auth/api-keys.ts';
 import type { BoardState } from '../domain/boards/state.ts';
 import {
   type Change,
@@ -60,6 +61,7 @@ export class Loaders {
   #item: RowLoader<FullItem> | undefined;
   #items: ReturnType<typeof itemLoaders> | undefined;
   #webhook: RowLoader<Webhook> | undefined;
+  #apiKey: RowLoader<KeyRow> | undefined;
   #changes: ReturnType<typeof changeLoaders> | undefined;
   #boardStates: Map<string, Promise<BoardState | undefined>> | undefined;
 
@@ -105,6 +107,13 @@ export class Loaders {
   get webhook(): RowLoader<Webhook> {
     this.#webhook ??= byId((ids) => this.#db.webhook.findMany({ where: this.#where(ids) }));
     return this.#webhook;
+  }
+
+  get apiKey(): RowLoader<KeyRow> {
+    this.#apiKey ??= byId((ids) =>
+      this.#db.apiKey.findMany({ where: this.#where(ids), omit: { hash: true } }),
+    );
+    return this.#apiKey;
   }
 
   get item(): RowLoader<FullItem> {

@@ -1,5 +1,11 @@
 /** The caller of what the server does by itself. */
-export const nobody = { agentId: '', keyId: '', keyName: '', scopes: ['read'], rateLimit: null };
+export const nobody = {
+  agentId: '',
+  keyId: '',
+  scopes: ['read'],
+  rateLimit: null,
+  tokenExpiresAt: null,
+};
 
 /** The parts of a context that come from a request, where there is none. */
 export const noRequest = {

@@ -62,6 +62,14 @@ const toWebhookRow = (data: WebhookData): object => {
 
 const secretOf = ({ secret }: { secret?: string }) => (secret === undefined ? {} : { secret });
 
+/** An API key, or a new one with its text. */
+type KeyData = { scopes: string[] } | { apiKey: { scopes: string[] }; key: string | null };
+
+const toKeyRow = (data: KeyData): object => {
+  const { scopes, ...row } = 'apiKey' in data ? { ...data.apiKey, key: data.key } : data;
+  return { ...row, scopes: scopes.map((scope) => scope.toLowerCase()) };
+};
+
 /** The documented response bodies, by name: from an operation's `data` and its variables to the body. */
 export const envelopes = {
   object: (data: unknown) => ({ success: true, data: flattenConnections(data) }),
@@ -96,6 +104,11 @@ export const envelopes = {
   webhooks: (data: unknown, variables: JsonObject): object => {
     const { rows, ...page } = plain<{ rows: WebhookData[]; total: number }>(data);
     return envelopes.list({ ...page, rows: rows.map(toWebhookRow) }, variables);
+  },
+  key: (data: unknown) => ({ success: true, data: toKeyRow(plain(data)) }),
+  keys: (data: unknown, variables: JsonObject): object => {
+    const { rows, ...page } = plain<{ rows: KeyData[]; total: number }>(data);
+    return envelopes.list({ ...page, rows: rows.map(toKeyRow) }, variables);
   },
 } satisfies Record<string, (data: unknown, variables: JsonObject) => object>;
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { ApiError, type ErrorDetail, statusOf } from '../errors.ts';
+import { ApiError, type ErrorDetail, statusOf, Unauthenticated } from '../errors.ts';
 import type { HandlerResponse } from '../http/listener.ts';
 import { type ErrorPayload, isUnexpected, toErrorPayload } from '../mask-error.ts';
 import { stringify } from '../raw-json.ts';
@@ -44,7 +44,7 @@ const errorBody = ({ code, message, details, context = {} }: ErrorPayload): obje
 });
 
 function headersOf(error: unknown, { code }: ErrorPayload): Record<string, string> {
-  if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer' };
+  if (error instanceof Unauthenticated) return { 'WWW-Authenticate': error.challenge };
   if (code === 'IDEMPOTENCY_KEY_IN_USE') return { 'Retry-After': '1' };
   if (error instanceof MethodNotAllowed) return { Allow: error.allow };
   return {};

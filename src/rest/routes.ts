@@ -2,6 +2,7 @@ import { readOperations, toOperationError } from './batch-body.ts';
 import { readFilter, readRevision } from './event-stream.ts';
 import type { Route } from './route.ts';
 import { changeSelection, contactRoutes } from './routes/contacts.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { readDateRange, readSortBy, readValueFilters } from './search-body.ts';
 import { toCamelCase } from './snake-case.ts';
@@ -225,4 +226,5 @@ export const routes: readonly Route[] = [
   },
   ...contactRoutes,
   ...webhookRoutes,
+  ...keyRoutes,
 ];

@@ -62,6 +62,6 @@ async function createFirstKey(db: PrismaClient, key: string): Promise<void> {
     const { id: agentId } = await tx.agent.create({
       data: { workspaceId, id: newId('agent'), name: 'Administrator' },
     });
-    await storeKey(tx, key, { workspaceId, agentId, name: 'First key', isReadOnly: false });
+    await storeKey(tx, key, { workspaceId, agentId, name: 'First key', scope: 'admin' });
   });
 }

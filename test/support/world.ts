@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { newKey, storeKey } from '../../src/auth/api-keys.ts';
+import type { Scope } from '../../src/auth/scopes.ts';
 import { newId } from '../../src/ids.ts';
 import { type Connection, openDatabase, type PrismaClient } from '../../src/postgres/client.ts';
 import type { RequestContextOptions } from '../../src/request/context.ts';
@@ -189,14 +190,20 @@ export function useWorld(options: RequestContextOptions = {}): World {
 /** Creates an API key in the demo workspace, or in a new workspace. */
 export async function createKey(
   { db }: Pick<World, 'db'>,
-  options: { inOtherWorkspace?: boolean; isReadOnly?: boolean; expiresAt?: Date } = {},
+  options: {
+    inOtherWorkspace?: boolean;
+    isReadOnly?: boolean;
+    scope?: Scope;
+    expiresAt?: Date;
+  } = {},
 ): Promise<{ key: string; id: string; workspaceId: string }> {
   const { inOtherWorkspace = false, isReadOnly = false, expiresAt } = options;
+  const { scope = isReadOnly ? 'read' : 'write' } = options;
   const workspaceId = inOtherWorkspace ? newId('workspace') : 'workspace_demo';
   if (inOtherWorkspace) await db.workspace.create({ data: { id: workspaceId, name: 'Other' } });
   const agentId = newId('agent');
   await db.agent.create({ data: { workspaceId, id: agentId, name: 'Tester' } });
   const key = newKey();
-  const id = await storeKey(db, key, { workspaceId, agentId, name: 'Test', isReadOnly, expiresAt });
+  const { id } = await storeKey(db, key, { workspaceId, agentId, name: 'Test', scope, expiresAt });
   return { key, id, workspaceId };
 }

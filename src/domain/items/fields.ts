@@ -56,4 +56,4 @@ export const agentFields = {
   id: { type: 'text' },
   name: { type: 'text' },
   createdAt: { type: 'instant' },
-} as const satisfies Record<Exclude<keyof Agent, 'workspaceId'>, TableColumn>;
+} as const satisfies Record<Exclude<keyof Agent, 'workspaceId' | 'subject'>, TableColumn>;

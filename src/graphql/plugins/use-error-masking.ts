@@ -1,7 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import { type ErrorCode, statusOf } from '../../errors.ts';
+import { type ErrorCode, statusOf, Unauthenticated } from '../../errors.ts';
 import { requestIdOf } from '../../http/response-headers.ts';
 import { isUnexpected, toGraphQLError } from '../../mask-error.ts';
 import type { RequestLike } from '../../request/request-like.ts';
@@ -29,7 +29,7 @@ export function refusalOf(error: unknown, mask: ErrorMask): GraphQLError {
   const code = masked.extensions.code as ErrorCode;
   masked.extensions.http = {
     status: statusOf(code),
-    ...(code === 'UNAUTHENTICATED' && { headers: { 'WWW-Authenticate': 'Bearer' } }),
+    ...(error instanceof Unauthenticated && { headers: { 'WWW-Authenticate': error.challenge } }),
   };
   return masked;
 }

@@ -14,6 +14,7 @@ import './contacts/contact-mutations.ts';
 import './contacts/contact-batch.ts';
 import './contacts/contact-change.ts';
 import './webhooks/webhook-mutations.ts';
+import './api-key-mutations.ts';
 import './node.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';

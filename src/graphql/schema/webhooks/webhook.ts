@@ -1,6 +1,6 @@
+import { requireScope } from '../../../auth/scopes.ts';
 import { attemptPageQuery, attemptSource } from '../../../domain/webhooks/attempts.ts';
 import { webhookPageQuery, webhookSource } from '../../../domain/webhooks/webhooks.ts';
-import { ApiError } from '../../../errors.ts';
 import type {
   WebhookAttempt as AttemptRow,
   Webhook as WebhookRow,
@@ -127,13 +127,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
 const WebhookConnection = connectionOf('Webhook', Webhook);
 
 /** URLs of webhooks may contain secrets. Throws FORBIDDEN. */
-function checkMayReadWebhooks({ caller }: Context): void {
-  if (!caller.scopes.includes('write'))
-    throw new ApiError(
-      'FORBIDDEN',
-      'This key may not read webhooks. Use one with the scope write.',
-    );
-}
+const checkMayReadWebhooks = ({ caller }: Context): void => requireScope(caller, 'write');
 
 builder.queryFields((t) => ({
   webhook: t.field({
