@@ -25,11 +25,8 @@ import { createResponseHeaders } from './http/response-headers.ts';
 import { defaultLimits, type Limits } from './limits/settings.ts';
 import { Turns } from './limits/turns.ts';
 import type { PrismaClient } from './postgres/client.ts';
-import {
-  type Context,
-  createRequestContexts,
-  type RequestContextOptions,
-} from './request/context.ts';
+import type { Context } from './request/context.ts';
+import { createRequestContexts, type RequestContextOptions } from './request/create-contexts.ts';
 import { createRest } from './rest/plugin.ts';
 
 export interface AppOptions extends RequestContextOptions {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { listen } from '../../src/http/server.ts';
 import type { Limits } from '../../src/limits/settings.ts';
-import type { RequestContextOptions } from '../../src/request/context.ts';
+import type { RequestContextOptions } from '../../src/request/create-contexts.ts';
 import type { AppClient, World } from './world.ts';
 
 type Options = RequestContextOptions & Partial<Limits>;

@@ -8,7 +8,7 @@ import { newKey, storeKey } from '../../src/auth/api-keys.ts';
 import type { Scope } from '../../src/auth/scopes.ts';
 import { newId } from '../../src/ids.ts';
 import { type Connection, openDatabase, type PrismaClient } from '../../src/postgres/client.ts';
-import type { RequestContextOptions } from '../../src/request/context.ts';
+import type { RequestContextOptions } from '../../src/request/create-contexts.ts';
 import { demoKey } from '../../src/seed/demo.ts';
 import { runOn } from './citus.ts';
 
