@@ -9,7 +9,7 @@ import { type Scope, scopesUpTo } from './scopes.ts';
 export interface Caller {
   workspaceId: string;
   agentId: string;
-  /** What limits count by: the id of the key, or of a token's agent. */
+  /** The subject of limits: the id of the key, or of a token's agent. */
   keyId: string;
   scopes: readonly string[];
   /** Requests per minute; null for the default. */

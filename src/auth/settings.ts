@@ -41,7 +41,7 @@ export interface TokenSettings {
   claims: { workspace: string; agent: string; name: string; scope: string };
   /** The workspace of tokens without a claim of one. */
   workspaceId: string | undefined;
-  /** What the names of scopes begin with. */
+  /** The beginning of the names of scopes. */
   scopePrefix: string;
 }
 

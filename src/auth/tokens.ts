@@ -10,7 +10,7 @@ const clockTolerance = 30;
 const maxTokenLength = 8192;
 const maxTextLength = 200;
 
-/** What a valid token says of its bearer. */
+/** The claims of a valid token about its bearer. */
 export interface TokenClaims {
   workspaceId: string;
   /** Identifies the bearer within the workspace. */

@@ -13,7 +13,6 @@ import { createApp } from '../../src/app.ts';
 import { builder } from '../../src/graphql/schema/builder.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
 import { routes } from '../../src/rest/routes.ts';
-import { demoKey } from '../../src/seed/demo.ts';
 import { createEncryption } from '../../src/webhooks/encryption.ts';
 import { loadItems } from '../support/direct-writes.ts';
 import { demoIds, type Ids } from '../support/endpoint-calls.ts';
@@ -31,12 +30,16 @@ const demo: Tenant = {
   others: { ...demoIds, column: 'col_002', item: 'item_002', contact: 'contact_003' },
 };
 const other = {} as Tenant;
-const keys = { readOnly: '', other: '' };
+const keys = { admin: '', readOnly: '', other: '' };
 
 /** Another workspace: a board with two columns, two items, and a contact of each. */
 beforeAll(async () => {
-  const { key, workspaceId } = await createKey(world, { inOtherWorkspace: true });
+  const { key, id, workspaceId } = await createKey(world, {
+    inOtherWorkspace: true,
+    scope: 'admin',
+  });
   keys.other = key;
+  keys.admin = (await createKey(world, { scope: 'admin' })).key;
   keys.readOnly = (await createKey(world, { isReadOnly: true })).key;
   const create = async (mutation: string) => {
     const { data, errors } = await world.graphql<Record<string, Record<string, { id: string }>>>(
@@ -84,20 +87,21 @@ beforeAll(async () => {
     item: items(item, 'item'),
     agent,
     webhook,
+    apikey: id,
   });
   const others = { ...idsOf('b', 'd', 'b'), board: boards('b', 'board') };
   Object.assign(other, { workspaceId, ids: idsOf('a', 'c', 'a'), others });
 });
 
 const usagesOf = (slot: IdSlot): Promise<Usage[]> =>
-  findUsages(world.app, slot, { tenant: demo, key: demoKey });
+  findUsages(world.app, slot, { tenant: demo, key: keys.admin });
 
 const slots = [...graphqlSlots(schema), ...restSlots(schema, routes)];
 
 it.each(slots)('treats an id of another workspace as unknown: $place', async (slot) => {
   for (const usage of await usagesOf(slot)) {
     const before = slot.isWrite && (await databaseDigest(world, other.workspaceId));
-    for (const key of [demoKey, keys.readOnly]) {
+    for (const key of [keys.admin, keys.readOnly]) {
       const call = { usage, caller: demo, owner: other, key };
       const { foreign, never } = await compareForeign(world.app, slot, call);
       expect(foreign).toBe(never);
@@ -194,7 +198,7 @@ describe('a resolver that forgets the workspace', () => {
     const leaks: string[] = [];
     for (const slot of slots.filter(({ isWrite }) => !isWrite)) {
       for (const usage of await usagesOf(slot)) {
-        const call = { usage, caller: demo, owner: other, key: demoKey };
+        const call = { usage, caller: demo, owner: other, key: keys.admin };
         const { foreign, never } = await compareForeign(app, slot, call);
         if (foreign !== never) leaks.push(slot.place);
       }

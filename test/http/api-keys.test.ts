@@ -152,13 +152,12 @@ it('stores only the SHA-256 of a key', async () => {
   expect(row?.text).not.toContain(key.slice(4, 20));
 });
 
-/** URLs of webhooks may contain secrets. */
-const isOfWebhooks = ({ path }: (typeof routes)[number]) => path.startsWith('/webhooks');
+/** URLs of webhooks may contain secrets, and keys are for administrators. */
+const isPrivate = ({ path }: (typeof routes)[number]) => /^\/(webhooks|keys)/.test(path);
 
 it.each(
   routes.filter(
-    (route) =>
-      !isWrite(route) && !route.operation.startsWith('subscription') && !isOfWebhooks(route),
+    (route) => !isWrite(route) && !route.operation.startsWith('subscription') && !isPrivate(route),
   ),
 )('accepts a read-only key: $method $path', async (route) => {
   const { key } = await createKey(world, { isReadOnly: true });
@@ -167,7 +166,7 @@ it.each(
 });
 
 it.each(
-  routes.filter((route) => isWrite(route) || isOfWebhooks(route)),
+  routes.filter((route) => isWrite(route) || isPrivate(route)),
 )('refuses a write with a read-only key: $method $path', async (route) => {
   const { key } = await createKey(world, { isReadOnly: true });
   const { method, url, body } = callOf(route, demoIds);

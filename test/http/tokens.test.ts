@@ -44,7 +44,7 @@ it('accepts a token, and makes an agent of its subject', async () => {
     agent: { name: 'Ann' },
     workspace: { id: 'workspace_demo' },
     scopes: ['READ', 'WRITE'],
-    tokenExpiresAt: new Date((exp + 30) * 1000).toISOString(),
+    tokenExpiresAt: new Date((exp + 30) * 1000).toISOString().replace('.000', ''),
     key: null,
   });
   expect((await client.rest('GET', '/boards', bearer(token))).status).toBe(200);
@@ -66,12 +66,12 @@ it('names the people who moved cards', async () => {
     const input = { id: board.items.a, columnId: column };
     expect((await client.graphql(move, { input }, token)).errors).toBeUndefined();
   }
-  const { body } = await client.rest<{ actor: { name: string } | null }[]>(
+  const { body } = await client.rest<{ by: { name: string } | null }[]>(
     'GET',
     `/boards/${board.id}/changes`,
     bearer(ann),
   );
-  const actors = body.data.map(({ actor }) => actor?.name);
+  const actors = body.data.map(({ by }) => by?.name);
   expect(actors.slice(-2)).toEqual(['Ann', 'Ben']);
 });
 

@@ -1,6 +1,6 @@
 import type { Route } from '../../src/rest/route.ts';
 
-export type Kind = 'board' | 'column' | 'item' | 'contact' | 'agent' | 'webhook';
+export type Kind = 'board' | 'column' | 'item' | 'contact' | 'agent' | 'webhook' | 'apikey';
 export type Ids = Record<Kind, string>;
 
 export const demoIds: Ids = {
@@ -10,6 +10,7 @@ export const demoIds: Ids = {
   contact: 'contact_xyz',
   agent: 'agent_123',
   webhook: 'webhook_demo',
+  apikey: 'key_demo',
 };
 
 export const isWrite = ({ operation }: Route): boolean => operation.startsWith('mutation');
@@ -21,6 +22,7 @@ const bodies: Record<string, (ids: Ids) => object> = {
   'POST /boards/:boardId/items/batch': ({ item }) => ({ operations: [{ op: 'delete', id: item }] }),
   'POST /boards/:boardId/columns/by-name': () => ({ name: 'Lead' }),
   'POST /webhooks': () => ({ url: 'https://example.com/hook' }),
+  'POST /keys': () => ({ name: 'x', scope: 'read' }),
   'POST /webhooks/:id/resend': ({ board }) => ({ board_id: board, from_revision: 0 }),
   'POST /contacts': () => ({ name: 'x' }),
   'DELETE /contacts': ({ contact }) => ({ contact_ids: [contact], unlink_items: true }),
@@ -32,7 +34,8 @@ const bodies: Record<string, (ids: Ids) => object> = {
 export function kindOfParameter(name: string, { path }: Route): Kind {
   const [, collection] = /(\w+)(?:\/:id\b.*)?$/.exec(path) ?? [];
   const isOfPath = name === 'id' || name === 'move_items_to';
-  const kind = isOfPath ? collection?.replace(/s$/, '') : name.replace(/_?ids?$/i, '');
+  const noun = isOfPath ? collection?.replace(/s$/, '') : name.replace(/_?ids?$/i, '');
+  const kind = noun === 'key' ? 'apikey' : noun;
   if (kind === undefined || !Object.hasOwn(demoIds, kind)) throw new Error(`no kind for ${name}`);
   return kind as Kind;
 }

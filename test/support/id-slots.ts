@@ -2,6 +2,7 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
+  isEnumType,
   isInputObjectType,
   isListType,
   isNonNullType,
@@ -196,7 +197,8 @@ function restSlot(schema: GraphQLSchema, { route, variables, variable, path }: P
         const wanted =
           other === variable ? { path, value: id, beside } : { path: undefined, beside };
         const place = { names: [other.name], containers: [route.path] };
-        return toRestForm(samples.of(other.type, place, wanted), other.type);
+        const value = toRestForm(samples.of(other.type, place, wanted), other.type);
+        return isEnumType(getNamedType(other.type)) ? String(value).toLowerCase() : value;
       };
       const parameters = Object.fromEntries(
         variables

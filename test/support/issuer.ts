@@ -1,11 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  exportJWK,
-  generateKeyPair,
-  type JWTHeaderParameters,
-  SignJWT,
-} from 'jose';
+import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
 import { afterAll, beforeAll } from 'vitest';
 import type { TokenSettings } from '../../src/auth/settings.ts';
 

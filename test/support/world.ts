@@ -3,7 +3,7 @@ import type { lookup } from 'node:dns';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
-import { type App, createApp } from '../../src/app.ts';
+import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { newKey, storeKey } from '../../src/auth/api-keys.ts';
 import type { Scope } from '../../src/auth/scopes.ts';
 import { newId } from '../../src/ids.ts';
@@ -78,9 +78,11 @@ export interface World extends AppClient {
   /** The SQL statements that `run` sends, including transaction control. */
   statementsOf(run: () => Promise<unknown>): Promise<string[]>;
   /** Another app on the same database. */
-  withOptions(options: RequestContextOptions): AppClient;
+  withOptions(options: WorldOptions): AppClient;
   close(): Promise<void>;
 }
+
+type WorldOptions = Partial<Omit<AppOptions, 'db'>>;
 
 /** Encrypts the secrets of webhooks. */
 export const encryptionKey = 'an encryption key for tests, of 32 characters or more';
@@ -106,7 +108,7 @@ async function createDatabase(): Promise<{ connection: Connection; drop(): Promi
 /** A gateway on a database that has the demo workspace. */
 export function openWorld(connection: Connection, options: RequestContextOptions = {}): World {
   const { db, close } = openDatabase(connection);
-  const withOptions = (changed: RequestContextOptions) =>
+  const withOptions = (changed: WorldOptions) =>
     clientOf(
       createApp({
         db,

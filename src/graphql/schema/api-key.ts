@@ -4,6 +4,7 @@ import { apiKeyPageQuery, apiKeySource } from '../../domain/api-keys.ts';
 import { Agent } from './agent.ts';
 import { builder } from './builder.ts';
 import { connectionOf, listConnection, pageArgs } from './connection.ts';
+import { Node } from './node.ts';
 
 export const ApiScope = builder.enumType('ApiScope', {
   description: 'A permission of an API key or a token. Each includes the ones before it.',
@@ -20,8 +21,8 @@ export const knownScopes = ({ scopes }: { scopes: readonly string[] }) =>
 
 export const ApiKey = builder.objectRef<KeyRow>('ApiKey').implement({
   description: 'An API key, without its text: only a hash of it is stored.',
+  interfaces: [Node],
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'The id, which is not the key.' }),
     name: t.exposeString('name', { description: 'The name of the key.' }),
     agent: t.field({
       type: Agent,

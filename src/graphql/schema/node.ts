@@ -23,6 +23,7 @@ const types = [
   { name: 'Contact', prefix: 'contact', loader: 'contact' },
   { name: 'Agent', prefix: 'agent', loader: 'agent' },
   { name: 'Webhook', prefix: 'webhook', loader: 'webhook', scope: 'write' },
+  { name: 'ApiKey', prefix: 'key', loader: 'apiKey', scope: 'admin' },
 ] as const;
 
 const maxNodes = 500;
@@ -47,7 +48,8 @@ builder.queryFields((t) => ({
     args: {
       id: t.arg.id({
         required: true,
-        description: 'The id of an item, a board, a column, a contact, an agent or a webhook.',
+        description:
+          'The id of an item, a board, a column, a contact, an agent, a webhook or an API key.',
       }),
     },
     resolve: (_, { id }, context) => findNode(id, context),
