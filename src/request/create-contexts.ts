@@ -3,11 +3,7 @@ import type { Caller } from '../auth/api-keys.ts';
 import { type AuthenticatorOptions, createAuthenticator } from '../auth/authenticator.ts';
 import { InFlight, type Reservation } from '../limits/in-flight.ts';
 import { QueryCost } from '../limits/query-cost.ts';
-import {
-  keyRateExceeded,
-  RateLimit,
-  RateLimitExceeded,
-} from '../limits/rate-limit.ts';
+import { keyRateExceeded, RateLimit, RateLimitExceeded } from '../limits/rate-limit.ts';
 import { createReadLimiter } from '../limits/read-limiter.ts';
 import { defaultLimits, type Limits } from '../limits/settings.ts';
 import { shareRates } from '../limits/shared-rates.ts';
