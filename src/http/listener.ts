@@ -3,13 +3,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ApiError, invalid } from '../errors.ts';
 import type { RequestLike } from '../request/request-like.ts';
-import type { ResponseHeaders } from './response-headers.ts';
+import { type ResponseHeaders, summaryOf } from './response-headers.ts';
 
 /** The response of a handler, as data: it is sent by `node:http`, or as fetch's `Response`. */
 export interface HandlerResponse {
   status: number;
-  /** JSON, or the parts of a stream; null for no body. */
-  body: string | AsyncIterable<string | Uint8Array> | null;
+  /** Text, bytes, or the parts of a stream; null for no body. */
+  body: string | Uint8Array<ArrayBuffer> | AsyncIterable<string | Uint8Array> | null;
   headers: Record<string, string>;
 }
 
@@ -90,14 +90,17 @@ export function createListener({
     const request = new NodeRequest(message);
     responseHeaders.start(request, response);
     const { status, body, headers } = await handle(request);
-    const length = typeof body === 'string' ? { 'Content-Length': Buffer.byteLength(body) } : {};
+    const isWhole = typeof body === 'string' || body instanceof Uint8Array;
     response.writeHead(status, {
       ...headers,
-      ...responseHeaders.finish(request, { status, hasEtag: headers.ETag !== undefined }),
-      ...length,
+      ...responseHeaders.finish(
+        request,
+        summaryOf(status, (name) => headers[name]),
+      ),
+      ...(isWhole && { 'Content-Length': Buffer.byteLength(body) }),
     });
     // A string body is written together with the head, in one system call.
-    if (body === null || typeof body === 'string') response.end(body ?? undefined);
+    if (body === null || isWhole) response.end(body ?? undefined);
     else if (headRequests.has(message)) response.end();
     else await pipeline(Readable.from(body, { highWaterMark: 1 }), response);
   }

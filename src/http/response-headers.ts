@@ -26,6 +26,8 @@ export interface ResponseEvents extends Pick<EventEmitter, 'once'> {
 export interface ResponseSummary {
   status: number;
   hasEtag: boolean;
+  /** Whether it sets its own `Cache-Control` and `Vary`, as static content does. */
+  isStatic: boolean;
 }
 
 /** The headers that every response has, and the end of each request: its log line, and the release of its memory. */
@@ -38,13 +40,18 @@ export interface ResponseHeaders {
 /** nginx would hold events back until they fill a buffer. */
 export const streamHeaders = { 'X-Accel-Buffering': 'no' };
 
-const commonHeaders = {
-  Vary: 'Accept, Authorization, api_key, X-API-Key, Origin',
-  'X-Content-Type-Options': 'nosniff',
-};
+const safetyHeaders = { 'X-Content-Type-Options': 'nosniff' };
+const vary = { Vary: 'Accept, Authorization, api_key, X-API-Key, Origin' };
 /** No cache stores a response, unless its ETag makes sure that it is current. */
-const uncachedHeaders = { ...commonHeaders, 'Cache-Control': 'private, no-store' };
-const revalidatedHeaders = { ...commonHeaders, 'Cache-Control': 'private, no-cache' };
+const uncachedHeaders = { ...vary, 'Cache-Control': 'private, no-store' };
+const revalidatedHeaders = { ...vary, 'Cache-Control': 'private, no-cache' };
+
+/** What the common headers of a response depend on. */
+export const summaryOf = (status: number, get: (name: string) => string | null | undefined) => ({
+  status,
+  hasEtag: get('ETag') != null,
+  isStatic: get('Vary')?.includes('Accept-Encoding') === true,
+});
 
 /** A URL for the log, which has no keys. */
 const withoutToken = (url: string): string =>
@@ -66,7 +73,7 @@ export function createResponseHeaders(
       }
       if (log.isLevelEnabled('debug')) startTimes.set(request, performance.now());
     },
-    finish(request, { status, hasEtag }) {
+    finish(request, { status, hasEtag, isStatic }) {
       if (!releasedOnClose.has(request) && !requestContexts.isStream(request))
         requestContexts.release(request);
       const rateLimit = requestContexts.rateLimitOf(request);
@@ -78,7 +85,8 @@ export function createResponseHeaders(
         'X-RateLimit-Limit': String(limit),
         'X-RateLimit-Remaining': String(remaining),
         ...(rateLimit && rateLimitHeaders(rateLimit)),
-        ...(hasEtag ? revalidatedHeaders : uncachedHeaders),
+        ...safetyHeaders,
+        ...(!isStatic && (hasEtag ? revalidatedHeaders : uncachedHeaders)),
       };
       if (requestContexts.isReplayed(request)) headers['Idempotency-Replayed'] = 'true';
       if (isExceeded) headers['Retry-After'] = String(resetSeconds);

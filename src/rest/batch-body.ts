@@ -1,9 +1,16 @@
-import { type GraphQLInputType, getNamedType, isInputObjectType } from 'graphql';
+import {
+  type GraphQLInputField,
+  type GraphQLInputType,
+  getNamedType,
+  isInputObjectType,
+  isRequiredInputField,
+} from 'graphql';
 import { ApiError, invalid } from '../errors.ts';
 import { isJsonObject } from '../http/json-object.ts';
 import { isAbsent } from './absent.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
+import { parameterSchema } from './openapi/input-schema.ts';
 import { parseMessage } from './parameter-error.ts';
 import type { ParameterReader } from './route.ts';
 import { toSnakeCase } from './snake-case.ts';
@@ -31,6 +38,43 @@ function operationsOf(type: GraphQLInputType | undefined): ReadonlyMap<string, F
   return new Map(
     Object.values(namedType.getFields()).map(({ name, type }) => [name, fieldPathsOf(type)]),
   );
+}
+
+/** The form of operations: each has the fields of its input and of those inside of it, beside `op`. */
+export const describeOperations: ParameterReader['describe'] = (schemas, type) => {
+  const operation = type && getNamedType(type);
+  if (!isInputObjectType(operation)) throw new Error('operations must be a list of an input type');
+  const forms = Object.values(operation.getFields()).map(({ name, description, type }) => {
+    const fields = flatFieldsOf(type);
+    const required = fields.filter((field) => isRequiredInputField(field));
+    return {
+      title: name,
+      description,
+      type: 'object',
+      properties: {
+        op: { type: 'string', const: name },
+        ...Object.fromEntries(
+          fields.map((field) => [
+            toSnakeCase(field.name),
+            { ...parameterSchema(field.type, schemas), description: field.description },
+          ]),
+        ),
+      },
+      required: ['op', ...required.map((field) => toSnakeCase(field.name))],
+      additionalProperties: false,
+    };
+  });
+  return { type: 'array', items: { oneOf: forms } };
+};
+
+/** The fields of an input, with those of the inputs inside of it in their place. */
+function flatFieldsOf(type: GraphQLInputType): GraphQLInputField[] {
+  const namedType = getNamedType(type);
+  if (!isInputObjectType(namedType)) return [];
+  return Object.values(namedType.getFields()).flatMap((field) => {
+    const inner = flatFieldsOf(field.type);
+    return inner.length === 0 ? [field] : inner;
+  });
 }
 
 /**

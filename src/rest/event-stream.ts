@@ -5,6 +5,9 @@ import type { JsonObject } from '../http/json-object.ts';
 import { toErrorPayload } from '../mask-error.ts';
 import type { RequestLike } from '../request/request-like.ts';
 import { changeRows } from './envelope.ts';
+import { inputSchema } from './openapi/input-schema.ts';
+import type { JsonSchema } from './openapi/schemas.ts';
+import type { ParameterReader } from './route.ts';
 
 /** Milliseconds between two comments that keep the connection alive. */
 const heartbeat = 15_000;
@@ -35,6 +38,20 @@ export function readFilter(text: unknown): JsonObject {
     throw invalid('filter', 'must be JSON, like {"columnId":{"eq":"col_001"}}');
   }
 }
+
+/** JSON in the URL. */
+export const describeFilter: ParameterReader['describe'] = (schemas, type) => ({
+  type: 'string',
+  contentMediaType: 'application/json',
+  contentSchema: type && inputSchema(type, schemas),
+});
+
+export const describeRevision = (): JsonSchema => ({
+  description:
+    'The revision of the board that the stream begins after, where there is no cursor yet.',
+  type: 'integer',
+  minimum: 0,
+});
 
 /** The parameter `revision` of a stream of one board. */
 export function readRevision(text: unknown): JsonObject {

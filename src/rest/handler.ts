@@ -8,6 +8,7 @@ import { checkUrlEncoding } from '../http/utf8.ts';
 import { stringify } from '../raw-json.ts';
 import type { Context, RequestContexts } from '../request/context.ts';
 import type { RequestLike } from '../request/request-like.ts';
+import { createDocuments } from './documents.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { envelopes } from './envelope.ts';
 import { EndpointError, errorResponse } from './error-response.ts';
@@ -57,10 +58,16 @@ export function createHandler({
   const endpoints = routes.map((route) => createEndpoint(route, schema));
   const boardEtag = createEndpoint(boardEtagRoute, schema);
   const findEndpoint = createRouter(endpoints);
+  const documents = createDocuments(endpoints, schema);
 
   async function respond(request: RequestLike, url: URL): Promise<HandlerResponse> {
     checkUrlEncoding(url.pathname + url.search);
     const { method } = request;
+    const described = method === 'GET' ? documents.get(url.pathname) : undefined;
+    if (described !== undefined) {
+      if (described.needsKey) await requestContexts.create(request);
+      return described.content.respond(request);
+    }
     const { endpoint, pathParameters } = findEndpoint(method, url.pathname);
     const token = endpoint.isStream ? takeAccessToken(url.searchParams) : undefined;
     const context = await requestContexts.create(request, token);

@@ -54,8 +54,8 @@ export function createRest(options: Omit<HandlerOptions, 'runOperation' | 'subsc
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (otherPaths.has(url.pathname) || request.method === 'OPTIONS') return;
       const { body, ...init } = await handler.handle(request, url);
-      const isText = body === null || typeof body === 'string';
-      endResponse(new fetchAPI.Response(isText ? body : bytesOf(body, fetchAPI), init));
+      const isStream = body !== null && typeof body === 'object' && Symbol.asyncIterator in body;
+      endResponse(new fetchAPI.Response(isStream ? bytesOf(body, fetchAPI) : body, init));
     },
   };
   return {

@@ -2,6 +2,7 @@ import type { GraphQLInputType } from 'graphql';
 import type { ApiError, ErrorCode } from '../errors.ts';
 import type { JsonObject } from '../http/json-object.ts';
 import type { Envelope } from './envelope.ts';
+import type { JsonSchema, Schemas } from './openapi/schemas.ts';
 
 /** The prefix of the paths of all routes. */
 export const basePath = '/api/crm';
@@ -19,6 +20,8 @@ export interface ParameterReader {
     type: GraphQLInputType | undefined,
     nullable: ReadonlySet<string>,
   ) => JsonObject;
+  /** The form of the parameter; without a description, that of the first variable is taken. */
+  describe: (schemas: Schemas, type: GraphQLInputType | undefined) => JsonSchema;
   /** Rewrites the message of graphql-js about one of the variables; undefined keeps the default wording. */
   toError?: (message: string) => ApiError | undefined;
 }

@@ -1,10 +1,17 @@
-import { readOperations, toOperationError } from './batch-body.ts';
-import { readFilter, readRevision } from './event-stream.ts';
+import { describeOperations, readOperations, toOperationError } from './batch-body.ts';
+import { describeFilter, describeRevision, readFilter, readRevision } from './event-stream.ts';
 import type { Route } from './route.ts';
 import { changeSelection, contactRoutes } from './routes/contacts.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
-import { readDateRange, readSortBy, readValueFilters } from './search-body.ts';
+import {
+  describeDateRange,
+  describeSortBy,
+  describeValueFilters,
+  readDateRange,
+  readSortBy,
+  readValueFilters,
+} from './search-body.ts';
 import { toCamelCase } from './snake-case.ts';
 
 /** The parameters that set an item's fields. */
@@ -30,21 +37,23 @@ const columnSelection = `id board_id: boardId name position color items_count: i
 
 const missingItem = {
   code: 'ITEM_NOT_FOUND',
-  message: ({ id }) => `Item '${id}' not found in board`,
+  message: ({ itemId }) => `Item '${itemId}' not found in board`,
 } as const satisfies Route['notFound'];
 const missingBoard = {
   code: 'BOARD_NOT_FOUND',
   message: ({ id, boardId }) => `Board '${boardId ?? id}' not found`,
 } as const satisfies Route['notFound'];
 
-const sortReaders = { sort_by: { sets: ['sortField', 'sortValue'], read: readSortBy } } as const;
+const sortReaders = {
+  sort_by: { sets: ['sortField', 'sortValue'], read: readSortBy, describe: describeSortBy },
+} as const;
 
 /** Runs before each route with `hasBoardEtag`. */
 export const boardEtagRoute: Route = {
   method: 'GET',
   path: '/boards/:boardId',
   envelope: 'object',
-  operation: `query ($boardId: ID!) { data: boardEtag(id: $boardId) }`,
+  operation: `query boardEtag($boardId: ID!) { data: boardEtag(id: $boardId) }`,
 };
 
 /** The table of all endpoints. */
@@ -55,7 +64,7 @@ export const routes: readonly Route[] = [
     envelope: 'list',
     hasBoardEtag: true,
     readers: sortReaders,
-    operation: `query ($boardId: ID!, $column_id: ID, $search: String, $sortField: ItemOrderField = POSITION,
+    operation: `query listItems($boardId: ID!, $column_id: ID, $search: String, $sortField: ItemOrderField = POSITION,
       $sortValue: ItemValueOrder, $sort_order: OrderDirection! = ASC, $limit: Int! = 50, $offset: Int! = 0,
       $cursor: String) {
       data: items(boardId: $boardId, columnId: $column_id, filter: { title: { contains: $search } },
@@ -65,10 +74,10 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'GET',
-    path: '/boards/:boardId/items/:id',
+    path: '/boards/:boardId/items/:itemId',
     envelope: 'object',
     notFound: missingItem,
-    operation: `query ($boardId: ID!, $id: ID!) { data: item(boardId: $boardId, id: $id) { ${itemSelection} } }`,
+    operation: `query getItem($boardId: ID!, $itemId: ID!) { data: item(boardId: $boardId, id: $itemId) { ${itemSelection} } }`,
   },
   {
     method: 'POST',
@@ -76,11 +85,11 @@ export const routes: readonly Route[] = [
     envelope: 'search',
     hasBoardEtag: true,
     readers: {
-      value_filters: { sets: ['values'], read: readValueFilters },
-      date_range: { sets: ['dates'], read: readDateRange },
+      value_filters: { sets: ['values'], read: readValueFilters, describe: describeValueFilters },
+      date_range: { sets: ['dates'], read: readDateRange, describe: describeDateRange },
       ...sortReaders,
     },
-    operation: `query ($boardId: ID!, $query: String, $column_ids: [ID!], $column_id: ID, $values: [ItemValueFilter!],
+    operation: `query searchItems($boardId: ID!, $query: String, $column_ids: [ID!], $column_id: ID, $values: [ItemValueFilter!],
       $dates: ItemFilter! = {}, $filter: ItemFilter! = {}, $sortField: ItemOrderField, $sortValue: ItemValueOrder,
       $sort_order: OrderDirection! = DESC, $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
       data: items(boardId: $boardId, search: $query,
@@ -95,7 +104,7 @@ export const routes: readonly Route[] = [
     envelope: 'object',
     status: 201,
     pick: 'item',
-    operation: `mutation ($boardId: ID!, $title: String!, ${itemParameters}, $validate_only: Boolean) {
+    operation: `mutation createItem($boardId: ID!, $title: String!, ${itemParameters}, $validate_only: Boolean) {
       data: createItem(input: { boardId: $boardId, title: $title, ${itemInput} }, validateOnly: $validate_only) {
         item { ${itemSelection} }
       }
@@ -106,7 +115,7 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/items/:itemId',
     envelope: 'object',
     pick: 'item',
-    operation: `mutation ($boardId: ID!, $itemId: ID!, $title: String, ${itemParameters}, $position: Int,
+    operation: `mutation updateItem($boardId: ID!, $itemId: ID!, $title: String, ${itemParameters}, $position: Int,
       $expected_version: Int, $validate_only: Boolean) {
       data: updateItem(input: { boardId: $boardId, id: $itemId, title: $title, ${itemInput}, position: $position,
         expectedVersion: $expected_version }, validateOnly: $validate_only) { item { ${itemSelection} } }
@@ -117,7 +126,7 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/items/:itemId',
     envelope: 'object',
     pick: 'item',
-    operation: `mutation ($boardId: ID!, $itemId: ID!, $expected_version: Int, $validate_only: Boolean) {
+    operation: `mutation deleteItem($boardId: ID!, $itemId: ID!, $expected_version: Int, $validate_only: Boolean) {
       data: deleteItem(input: { boardId: $boardId, id: $itemId, expectedVersion: $expected_version },
         validateOnly: $validate_only) { item { ${itemBase} values labels } }
     }`,
@@ -126,7 +135,7 @@ export const routes: readonly Route[] = [
     method: 'DELETE',
     path: '/boards/:boardId/items',
     envelope: 'object',
-    operation: `mutation ($boardId: ID!, $item_ids: [ID!]!, $validate_only: Boolean) {
+    operation: `mutation deleteItems($boardId: ID!, $item_ids: [ID!]!, $validate_only: Boolean) {
       data: deleteItems(input: { boardId: $boardId, ids: $item_ids }, validateOnly: $validate_only) {
         deleted: deletedCount item_ids: deletedIds
       }
@@ -137,9 +146,14 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/items/batch',
     envelope: 'batch',
     readers: {
-      operations: { sets: ['operations'], read: readOperations, toError: toOperationError },
+      operations: {
+        sets: ['operations'],
+        read: readOperations,
+        toError: toOperationError,
+        describe: describeOperations,
+      },
     },
-    operation: `mutation ($boardId: ID!, $operations: [ItemOperationInput!]!, $mode: BatchMode! = ATOMIC,
+    operation: `mutation writeItems($boardId: ID!, $operations: [ItemOperationInput!]!, $mode: BatchMode! = ATOMIC,
       $validate_only: Boolean) {
       data: writeItems(input: { boardId: $boardId, operations: $operations, mode: $mode }, validateOnly: $validate_only) {
         created: createdCount updated: updatedCount deleted: deletedCount failed: failedCount
@@ -153,7 +167,7 @@ export const routes: readonly Route[] = [
     envelope: 'changes',
     notFound: missingBoard,
     pick: 'changes',
-    operation: `query ($boardId: ID!, $after: String, $limit: Int! = 100, $wait: Int) {
+    operation: `query listBoardChanges($boardId: ID!, $after: String, $limit: Int! = 100, $wait: Int) {
       data: board(id: $boardId) {
         changes(first: $limit, after: $after, wait: $wait) {
           rows: nodes { version ${changeSelection} }
@@ -167,10 +181,10 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/changes/stream',
     envelope: 'changes',
     readers: {
-      filter: { sets: ['filter'], read: readFilter },
-      revision: { sets: ['revisions'], read: readRevision },
+      filter: { sets: ['filter'], read: readFilter, describe: describeFilter },
+      revision: { sets: ['revisions'], read: readRevision, describe: describeRevision },
     },
-    operation: `subscription ($boardId: ID!, $after: String, $revisions: [Float!], $filter: ItemFilter) {
+    operation: `subscription streamBoardChanges($boardId: ID!, $after: String, $revisions: [Float!], $filter: ItemFilter) {
       data: boardChanges(boardIds: [$boardId], after: $after, revisions: $revisions, filter: $filter) {
         rows: changes { version ${changeSelection} transition } cursor
       }
@@ -180,7 +194,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/boards',
     envelope: 'list',
-    operation: `query ($limit: Int! = 50, $offset: Int! = 0) {
+    operation: `query listBoards($limit: Int! = 50, $offset: Int! = 0) {
       data: boards(first: $limit, offset: $offset) {
         rows: nodes { id name description columns_count: columnsCount items_count: itemsCount
           created_at: createdAt updated_at: updatedAt }
@@ -193,7 +207,7 @@ export const routes: readonly Route[] = [
     path: '/boards/:id',
     envelope: 'object',
     notFound: missingBoard,
-    operation: `query ($id: ID!) {
+    operation: `query getBoard($id: ID!) {
       data: board(id: $id) {
         id name description columns(first: 500) { nodes { id name position items_count: itemsCount } }
         settings { allow_delete: allowDelete allow_reorder: allowReorder color }
@@ -207,7 +221,7 @@ export const routes: readonly Route[] = [
     envelope: 'object',
     notFound: missingBoard,
     pick: 'column',
-    operation: `query ($boardId: ID!, $columnId: ID!) {
+    operation: `query getColumn($boardId: ID!, $columnId: ID!) {
       data: board(id: $boardId) {
         column(id: $columnId) { ${columnSelection} settings { wip_limit: wipLimit auto_archive_days: autoArchiveDays }
           created_at: createdAt updated_at: updatedAt }
@@ -220,7 +234,7 @@ export const routes: readonly Route[] = [
     envelope: 'object',
     notFound: missingBoard,
     pick: 'column',
-    operation: `query ($boardId: ID!, $name: String!) {
+    operation: `query findColumn($boardId: ID!, $name: String!) {
       data: board(id: $boardId) { column(name: $name) { ${columnSelection} } }
     }`,
   },

@@ -2,6 +2,9 @@ import { invalid } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../http/json-object.ts';
 import { dateOf, type Instant, parseInstant, toIsoString } from '../limits/iso-8601.ts';
 import { isAbsent } from './absent.ts';
+import type { JsonSchema } from './openapi/schemas.ts';
+
+const types = ['text', 'number', 'date', 'email', 'phone'];
 
 /** Operators in a REST body, and their names in the schema. */
 const operators: Readonly<Record<string, string>> = {
@@ -18,6 +21,34 @@ const operators: Readonly<Record<string, string>> = {
   exists: 'exists',
   as: 'as',
 };
+
+const scalar: JsonSchema = { type: ['string', 'number', 'boolean'] };
+const operandSchemas: Readonly<Record<string, JsonSchema>> = {
+  in: { type: 'array', items: scalar },
+  nin: { type: 'array', items: scalar },
+  exists: { type: 'boolean' },
+};
+
+export const describeValueFilters = (): JsonSchema => ({
+  description:
+    'Conditions on values, all of which must hold: `{key: {operator: operand}}`, or `{key: operand}` for equality.',
+  type: 'object',
+  additionalProperties: {
+    anyOf: [
+      scalar,
+      {
+        type: 'object',
+        properties: Object.fromEntries(
+          Object.keys(operators).map((name) => [
+            name,
+            name === 'as' ? { type: 'string', enum: types } : (operandSchemas[name] ?? scalar),
+          ]),
+        ),
+        additionalProperties: false,
+      },
+    ],
+  },
+});
 
 /** Converts `{field: {op: operand}}`, or `{field: operand}` for equality, to the schema's list of value filters. */
 export function readValueFilters(value: unknown): JsonObject {
@@ -64,8 +95,6 @@ function readOperatorValue(operator: string, field: string, operand: unknown): u
       return readScalar(field, operand);
   }
 }
-
-const types = ['text', 'number', 'date', 'email', 'phone'];
 
 function readType(field: string, value: unknown): string {
   if (typeof value !== 'string' || !types.includes(value))
@@ -127,6 +156,17 @@ const textOf = (instant: Instant): string => {
 const lastMomentOf = (instant: Instant): Date =>
   new Date(dateOf(instant).getTime() + (instant.hasTime ? 0 : 86_399_999));
 
+export const describeDateRange = (): JsonSchema => ({
+  description: 'Both ends are inclusive and optional; a date is its whole day in UTC.',
+  type: 'object',
+  properties: {
+    from: { type: 'string', examples: ['2025-03-01'] },
+    to: { type: 'string', examples: ['2025-03-31T12:00:00Z'] },
+    field: { type: 'string', enum: Object.keys(dateFields), default: 'created_at' },
+  },
+  additionalProperties: false,
+});
+
 const sortFields = ['created_at', 'updated_at', 'position', 'title'];
 
 /** Converts the name of a field, or `values.<key>`, to the schema's order, which is descending by default. */
@@ -141,3 +181,9 @@ export function readSortBy(value: unknown): JsonObject {
   }
   throw invalid('sort_by', `must be one of ${sortFields.join(', ')}, or values.<key>`);
 }
+
+export const describeSortBy = (): JsonSchema => ({
+  description: `One of ${sortFields.join(', ')}, or values.<key> for a value.`,
+  type: 'string',
+  pattern: `^(${sortFields.join('|')}|values\\..+)$`,
+});

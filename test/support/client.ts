@@ -1,4 +1,5 @@
 import { demoKey } from '../../src/seed/demo.ts';
+import { expectDescribed } from './described.ts';
 import type { GraphQLReply, RestBody } from './world.ts';
 
 /** Sends a request to a server, in this process or another. The path begins with a slash. */
@@ -44,7 +45,10 @@ export function createClient(send: Send, key = demoKey): GatewayClient {
         headers: { ...common, ...headers },
         ...(body && { body: JSON.stringify(body) }),
       });
-      return { status: response.status, headers: response.headers, body: await response.json() };
+      const { status, headers: responseHeaders } = response;
+      const responseBody = await response.json();
+      expectDescribed(method, path, { status, body: responseBody });
+      return { status, headers: responseHeaders, body: responseBody };
     },
   };
 }

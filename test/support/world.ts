@@ -11,6 +11,7 @@ import { type Connection, openDatabase, type PrismaClient } from '../../src/post
 import type { RequestContextOptions } from '../../src/request/create-contexts.ts';
 import { demoKey } from '../../src/seed/demo.ts';
 import { runOn } from './citus.ts';
+import { expectDescribed } from './described.ts';
 
 /** The fields of a REST body that tests read. */
 export interface RestBody<Data = unknown> {
@@ -150,7 +151,13 @@ function clientOf(app: App): AppClient {
         },
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      return { status: response.status, headers: response.headers, body: await response.json() };
+      const reply = {
+        status: response.status,
+        headers: response.headers,
+        body: await response.json(),
+      };
+      expectDescribed(method, path, reply);
+      return reply;
     },
     async graphql(query, variables = {}, key = demoKey) {
       const response = await app.fetch(`${origin}/graphql`, {

@@ -1,5 +1,9 @@
 import type { Plugin } from 'graphql-yoga';
-import type { ResponseEvents, ResponseHeaders } from '../../http/response-headers.ts';
+import {
+  type ResponseEvents,
+  type ResponseHeaders,
+  summaryOf,
+} from '../../http/response-headers.ts';
 
 /** Adds the common headers to responses that Yoga sends. */
 export function useResponseHeaders(responseHeaders: ResponseHeaders): Plugin {
@@ -9,7 +13,10 @@ export function useResponseHeaders(responseHeaders: ResponseHeaders): Plugin {
       responseHeaders.start(request, res);
     },
     onResponse({ request, response: { status, headers } }) {
-      const common = responseHeaders.finish(request, { status, hasEtag: headers.has('etag') });
+      const common = responseHeaders.finish(
+        request,
+        summaryOf(status, (name) => headers.get(name)),
+      );
       for (const [name, value] of Object.entries(common)) headers.set(name, value);
     },
   };

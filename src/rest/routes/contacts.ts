@@ -1,5 +1,5 @@
 import type { Route } from '../route.ts';
-import { readDateRange } from '../search-body.ts';
+import { describeDateRange, readDateRange } from '../search-body.ts';
 
 const contactSelection = `id name phone email merged_ids: mergedIds created_at: createdAt updated_at: updatedAt`;
 
@@ -19,7 +19,7 @@ export const contactRoutes: readonly Route[] = [
     method: 'GET',
     path: '/contacts',
     envelope: 'list',
-    operation: `query ($search: String, $email: String, $phone: String, $sort_by: ContactOrderField! = CREATED_AT, $sort_order: OrderDirection! = ASC,
+    operation: `query listContacts($search: String, $email: String, $phone: String, $sort_by: ContactOrderField! = CREATED_AT, $sort_order: OrderDirection! = ASC,
       $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
       data: contacts(search: $search, email: $email, phone: $phone, orderBy: [{ field: $sort_by, direction: $sort_order }],
         first: $limit, offset: $offset, after: $cursor) { ${contactPage} }
@@ -29,8 +29,8 @@ export const contactRoutes: readonly Route[] = [
     method: 'POST',
     path: '/contacts/search',
     envelope: 'search',
-    readers: { date_range: { sets: ['dates'], read: readDateRange } },
-    operation: `query ($query: String, $email: String, $phone: String, $dates: ContactFilter! = {},
+    readers: { date_range: { sets: ['dates'], read: readDateRange, describe: describeDateRange } },
+    operation: `query searchContacts($query: String, $email: String, $phone: String, $dates: ContactFilter! = {},
       $sort_by: ContactOrderField! = CREATED_AT, $sort_order: OrderDirection! = DESC, $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
       data: contacts(search: $query, email: $email, phone: $phone, filter: $dates, orderBy: [{ field: $sort_by, direction: $sort_order }],
         first: $limit, offset: $offset, after: $cursor) { ${contactPage} }
@@ -40,7 +40,7 @@ export const contactRoutes: readonly Route[] = [
     method: 'GET',
     path: '/contacts/changes',
     envelope: 'changes',
-    operation: `query ($after: String, $limit: Int! = 100) {
+    operation: `query listContactChanges($after: String, $limit: Int! = 100) {
       data: contactChanges(first: $limit, after: $after) {
         rows: nodes { ${changeSelection} } page: pageInfo { hasNextPage endCursor }
       }
@@ -51,7 +51,7 @@ export const contactRoutes: readonly Route[] = [
     path: '/contacts/:id',
     envelope: 'object',
     notFound: missingContact,
-    operation: `query ($id: ID!) { data: contact(id: $id) { ${contactSelection} } }`,
+    operation: `query getContact($id: ID!) { data: contact(id: $id) { ${contactSelection} } }`,
   },
   {
     method: 'POST',
@@ -59,7 +59,7 @@ export const contactRoutes: readonly Route[] = [
     envelope: 'object',
     status: 201,
     pick: 'contact',
-    operation: `mutation ($name: String!, $phone: String, $email: String, $validate_only: Boolean) {
+    operation: `mutation createContact($name: String!, $phone: String, $email: String, $validate_only: Boolean) {
       data: createContact(input: { name: $name, phone: $phone, email: $email }, validateOnly: $validate_only) {
         contact { ${contactSelection} }
       }
@@ -70,7 +70,7 @@ export const contactRoutes: readonly Route[] = [
     path: '/contacts/:id',
     envelope: 'object',
     pick: 'contact',
-    operation: `mutation ($id: ID!, $name: String, $phone: String, $email: String, $validate_only: Boolean) {
+    operation: `mutation updateContact($id: ID!, $name: String, $phone: String, $email: String, $validate_only: Boolean) {
       data: updateContact(input: { id: $id, name: $name, phone: $phone, email: $email }, validateOnly: $validate_only) {
         contact { ${contactSelection} }
       }
@@ -80,7 +80,7 @@ export const contactRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/contacts',
     envelope: 'object',
-    operation: `mutation ($contact_ids: [ID!]!, $move_items_to: ID, $unlink_items: Boolean, $delete_items: Boolean,
+    operation: `mutation deleteContacts($contact_ids: [ID!]!, $move_items_to: ID, $unlink_items: Boolean, $delete_items: Boolean,
       $validate_only: Boolean) {
       data: deleteContacts(input: { ids: $contact_ids, moveItemsTo: $move_items_to, unlinkItems: $unlink_items,
         deleteItems: $delete_items }, validateOnly: $validate_only) { deleted: deletedCount contact_ids: deletedIds }
@@ -91,7 +91,7 @@ export const contactRoutes: readonly Route[] = [
     path: '/contacts/:id/merge',
     envelope: 'object',
     pick: 'contact',
-    operation: `mutation ($id: ID!, $contact_ids: [ID!]!, $validate_only: Boolean) {
+    operation: `mutation mergeContacts($id: ID!, $contact_ids: [ID!]!, $validate_only: Boolean) {
       data: mergeContacts(input: { into: $id, ids: $contact_ids }, validateOnly: $validate_only) {
         contact { ${contactSelection} }
       }
@@ -101,7 +101,7 @@ export const contactRoutes: readonly Route[] = [
     method: 'POST',
     path: '/contacts/batch',
     envelope: 'batch',
-    operation: `mutation ($match_on: ContactMatch!, $contacts: [ContactUpsertInput!]!, $mode: BatchMode! = ATOMIC,
+    operation: `mutation upsertContacts($match_on: ContactMatch!, $contacts: [ContactUpsertInput!]!, $mode: BatchMode! = ATOMIC,
       $validate_only: Boolean) {
       data: upsertContacts(input: { matchOn: $match_on, contacts: $contacts, mode: $mode }, validateOnly: $validate_only) {
         created: createdCount updated: updatedCount failed: failedCount

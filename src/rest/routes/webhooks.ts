@@ -25,7 +25,7 @@ export const webhookRoutes: readonly Route[] = [
     method: 'GET',
     path: '/webhooks',
     envelope: 'webhooks',
-    operation: `query ($limit: Int! = 50, $offset: Int! = 0) {
+    operation: `query listWebhooks($limit: Int! = 50, $offset: Int! = 0) {
       data: webhooks(first: $limit, offset: $offset) { rows: nodes { ${webhookSelection} } total: totalCount }
     }`,
   },
@@ -34,14 +34,14 @@ export const webhookRoutes: readonly Route[] = [
     path: '/webhooks/:id',
     envelope: 'webhook',
     notFound: missingWebhook,
-    operation: `query ($id: ID!) { data: webhook(id: $id) { ${webhookSelection} } }`,
+    operation: `query getWebhook($id: ID!) { data: webhook(id: $id) { ${webhookSelection} } }`,
   },
   {
     method: 'POST',
     path: '/webhooks',
     envelope: 'webhook',
     status: 201,
-    operation: `mutation ($url: String!, ${webhookParameters}) {
+    operation: `mutation createWebhook($url: String!, ${webhookParameters}) {
       data: createWebhook(input: { ${webhookFields} }, validateOnly: $validate_only) {
         ${withSecret}
       }
@@ -51,7 +51,7 @@ export const webhookRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/webhooks/:id',
     envelope: 'webhook',
-    operation: `mutation ($id: ID!, $url: String, ${webhookParameters}) {
+    operation: `mutation updateWebhook($id: ID!, $url: String, ${webhookParameters}) {
       data: updateWebhook(input: { id: $id, ${webhookFields} }, validateOnly: $validate_only) {
         webhook { ${webhookSelection} }
       }
@@ -61,7 +61,7 @@ export const webhookRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/webhooks/:id',
     envelope: 'object',
-    operation: `mutation ($id: ID!, $validate_only: Boolean) {
+    operation: `mutation deleteWebhook($id: ID!, $validate_only: Boolean) {
       data: deleteWebhook(id: $id, validateOnly: $validate_only) { deleted: deletedCount ids: deletedIds }
     }`,
   },
@@ -69,7 +69,7 @@ export const webhookRoutes: readonly Route[] = [
     method: 'POST',
     path: '/webhooks/:id/enable',
     envelope: 'webhook',
-    operation: `mutation ($id: ID!, $validate_only: Boolean) {
+    operation: `mutation enableWebhook($id: ID!, $validate_only: Boolean) {
       data: enableWebhook(id: $id, validateOnly: $validate_only) { webhook { ${webhookSelection} } }
     }`,
   },
@@ -77,7 +77,7 @@ export const webhookRoutes: readonly Route[] = [
     method: 'POST',
     path: '/webhooks/:id/rotate-secret',
     envelope: 'webhook',
-    operation: `mutation ($id: ID!, $validate_only: Boolean) {
+    operation: `mutation rotateWebhookSecret($id: ID!, $validate_only: Boolean) {
       data: rotateWebhookSecret(id: $id, validateOnly: $validate_only) { ${withSecret} }
     }`,
   },
@@ -85,13 +85,13 @@ export const webhookRoutes: readonly Route[] = [
     method: 'POST',
     path: '/webhooks/:id/ping',
     envelope: 'object',
-    operation: `mutation ($id: ID!) { data: pingWebhook(id: $id) { ${attemptSelection} } }`,
+    operation: `mutation pingWebhook($id: ID!) { data: pingWebhook(id: $id) { ${attemptSelection} } }`,
   },
   {
     method: 'POST',
     path: '/webhooks/:id/resend',
     envelope: 'webhook',
-    operation: `mutation ($id: ID!, $board_id: ID!, $from_revision: Float!, $validate_only: Boolean) {
+    operation: `mutation resendWebhook($id: ID!, $board_id: ID!, $from_revision: Float!, $validate_only: Boolean) {
       data: resendWebhook(input: { id: $id, boardId: $board_id, fromRevision: $from_revision },
         validateOnly: $validate_only) {
         webhook { ${webhookSelection} }
@@ -104,7 +104,7 @@ export const webhookRoutes: readonly Route[] = [
     envelope: 'list',
     notFound: missingWebhook,
     pick: 'attempts',
-    operation: `query ($id: ID!, $limit: Int! = 50, $offset: Int! = 0) {
+    operation: `query listWebhookAttempts($id: ID!, $limit: Int! = 50, $offset: Int! = 0) {
       data: webhook(id: $id) {
         attempts(first: $limit, offset: $offset) { rows: nodes { ${attemptSelection} } total: totalCount }
       }
