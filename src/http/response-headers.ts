@@ -46,7 +46,7 @@ const vary = { Vary: 'Accept, Authorization, api_key, X-API-Key, Origin' };
 const uncachedHeaders = { ...vary, 'Cache-Control': 'private, no-store' };
 const revalidatedHeaders = { ...vary, 'Cache-Control': 'private, no-cache' };
 
-/** What the common headers of a response depend on. */
+/** The summary of a response with these headers. */
 export const summaryOf = (status: number, get: (name: string) => string | null | undefined) => ({
   status,
   hasEtag: get('ETag') != null,

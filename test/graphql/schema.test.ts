@@ -2,7 +2,7 @@ import { parse, validate } from 'graphql';
 import { expect, it } from 'vitest';
 import { explorerTabs } from '../../src/graphql/explorer/tabs.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
-import { printSdl } from '../../src/rest/documents.ts';
+import { printSdl } from '../../src/rest/openapi/documents.ts';
 
 it('equals schema.graphql', async () => {
   await expect(printSdl(schema)).toMatchFileSnapshot('../../schema.graphql');

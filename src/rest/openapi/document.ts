@@ -30,6 +30,7 @@ const tags: readonly { name: string; type: string; path: RegExp }[] = [
   { name: 'Boards', type: 'Board', path: /^\/boards/ },
   { name: 'Contacts', type: 'Contact', path: /^\/contacts/ },
   { name: 'Webhooks', type: 'Webhook', path: /^\/webhooks/ },
+  { name: 'API keys', type: 'ApiKey', path: /^\/keys/ },
 ];
 
 /** The OpenAPI 3.1 document of the endpoints. Throws where an operation has no name. */
@@ -76,7 +77,7 @@ export function createOpenApi(endpoints: readonly Endpoint[], schema: GraphQLSch
 }
 
 const isOfRows = ({ route }: Endpoint): boolean =>
-  route.envelope !== 'object' && route.envelope !== 'webhook';
+  !['object', 'webhook', 'key'].includes(route.envelope);
 
 const operationNode = ({ document }: Endpoint): OperationDefinitionNode =>
   document.definitions[0] as OperationDefinitionNode;
@@ -109,12 +110,12 @@ function operationOf(endpoint: Endpoint, schema: GraphQLSchema, schemas: Schemas
 }
 
 /** The names that the schema of the data, or of its rows, may get. */
-function namesOf({ route: { envelope } }: Endpoint, { type, selectionSet }: Selected): string[] {
-  if (envelope === 'object' || envelope === 'webhook') {
+function namesOf(endpoint: Endpoint, { type, selectionSet }: Selected): string[] {
+  if (!isOfRows(endpoint)) {
     const { name } = getNamedType(type);
     return name.endsWith('Payload') ? [] : [name];
   }
-  const rows = select(type, selectionSet, envelope === 'batch' ? 'results' : 'rows');
+  const rows = select(type, selectionSet, endpoint.route.envelope === 'batch' ? 'results' : 'rows');
   const { name } = getNamedType(rows.type);
   return [name, `${name}Row`];
 }

@@ -58,15 +58,24 @@ export const envelopeSchemas: Readonly<Record<Envelope, (data: DataSchema) => Js
       has_more: { type: 'boolean', description: 'False at the end of the log.' },
     });
   },
-  webhook({ properties, data, shared }) {
-    const { webhook, secret } = properties as Record<string, JsonSchema | undefined>;
-    if (webhook === undefined) return objectOf({ success, data: shared(data) });
-    if (secret === undefined) return objectOf({ success, data: shared(webhook) });
-    const members = webhook.properties as Record<string, JsonSchema>;
-    return objectOf({ success, data: objectOf({ ...members, secret }) });
-  },
+  webhook: (data) => withSecret(data, 'webhook', 'secret'),
   webhooks: (data) => envelopeSchemas.list(data),
+  key: (data) => withSecret(data, 'apiKey', 'key'),
+  keys: (data) => envelopeSchemas.list(data),
 };
+
+/** An object, or a written one: with the text that is shown only once, where there is one. */
+function withSecret(
+  { properties, data, shared }: DataSchema,
+  objectName: string,
+  secretName: string,
+): JsonSchema {
+  const { [objectName]: written, [secretName]: secret } = properties;
+  if (written === undefined || secret === undefined)
+    return objectOf({ success, data: shared(written ?? data) });
+  const members = written.properties as Record<string, JsonSchema>;
+  return objectOf({ success, data: objectOf({ ...members, [secretName]: secret }) });
+}
 
 /** The error of one operation: data for programs is beside the code. */
 function batchError(error: JsonSchema = {}): JsonSchema {

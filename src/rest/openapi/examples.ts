@@ -91,5 +91,6 @@ export const exampleBodies: Readonly<Record<string, JsonObject>> = {
     events: ['item_created', 'item_updated'],
   },
   updateWebhook: { description: 'Sync with the warehouse' },
+  createApiKey: { name: 'Website', scope: 'read' },
   resendWebhook: { board_id: 'board_abc123', from_revision: 1 },
 };

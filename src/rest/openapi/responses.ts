@@ -80,11 +80,10 @@ export const responseHeaders: JsonObject = {
 /** The statuses of errors that an endpoint can respond with. */
 function errorStatuses({ route, variableTypes, parameters }: Endpoint): number[] {
   const isWrite = route.operation.startsWith('mutation');
-  const isOfWebhooks = route.path.startsWith('/webhooks');
   return [
     400,
     401,
-    ...(isWrite || isOfWebhooks ? [403] : []),
+    403,
     ...(isWrite || route.path.includes(':') || parameters.has('cursor') ? [404] : []),
     ...(isWrite ? [409] : []),
     ...(variableTypes.has('after') ? [410] : []),

@@ -9,7 +9,7 @@ export const keyRoutes: readonly Route[] = [
     method: 'GET',
     path: '/keys',
     envelope: 'keys',
-    operation: `query ($limit: Int! = 50, $offset: Int! = 0) {
+    operation: `query listApiKeys($limit: Int! = 50, $offset: Int! = 0) {
       data: apiKeys(first: $limit, offset: $offset) { rows: nodes { ${keySelection} } total: totalCount }
     }`,
   },
@@ -18,7 +18,7 @@ export const keyRoutes: readonly Route[] = [
     path: '/keys',
     envelope: 'key',
     status: 201,
-    operation: `mutation ($name: String!, $scope: ApiScope!, $agent_id: ID, $agent_name: String, $expires_at: DateTime,
+    operation: `mutation createApiKey($name: String!, $scope: ApiScope!, $agent_id: ID, $agent_name: String, $expires_at: DateTime,
       $rate_limit: Int, $validate_only: Boolean) {
       data: createApiKey(input: { name: $name, scope: $scope, agentId: $agent_id, agentName: $agent_name,
         expiresAt: $expires_at, rateLimit: $rate_limit }, validateOnly: $validate_only) {
@@ -30,7 +30,7 @@ export const keyRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/keys/:id',
     envelope: 'key',
-    operation: `mutation ($id: ID!, $validate_only: Boolean) {
+    operation: `mutation revokeApiKey($id: ID!, $validate_only: Boolean) {
       data: revokeApiKey(id: $id, validateOnly: $validate_only) { ${keySelection} }
     }`,
   },

@@ -1,8 +1,8 @@
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
-import { StaticContent } from '../http/static-content.ts';
-import type { Endpoint } from './endpoint.ts';
-import { createOpenApi } from './openapi/document.ts';
-import { basePath } from './route.ts';
+import { StaticContent } from '../../http/static-content.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { basePath } from '../route.ts';
+import { createOpenApi } from './document.ts';
 
 /** A description of the API. */
 interface ApiDocument {
