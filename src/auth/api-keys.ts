@@ -16,6 +16,8 @@ export interface Caller {
   rateLimit: number | null;
   /** When the token expires; null for a key. */
   tokenExpiresAt: Date | null;
+  /** When the key expires; null for a token, and for a key that does not. */
+  keyExpiresAt: Date | null;
 }
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -104,6 +106,6 @@ export async function findCaller(
         AND (k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute')
     )
     SELECT workspace_id AS "workspaceId", agent_id AS "agentId", id AS "keyId", scopes,
-      rate_limit AS "rateLimit", NULL::timestamptz AS "tokenExpiresAt" FROM key`;
+      rate_limit AS "rateLimit", NULL::timestamptz AS "tokenExpiresAt", expires_at AS "keyExpiresAt" FROM key`;
   return caller;
 }

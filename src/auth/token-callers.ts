@@ -28,6 +28,7 @@ export function createTokenCallers(db: PrismaClient, lockedWorkspaceId?: string)
       scopes,
       rateLimit: null,
       tokenExpiresAt: expiresAt,
+      keyExpiresAt: null,
     };
   };
 }

@@ -5,6 +5,7 @@ export const nobody = {
   scopes: ['read'],
   rateLimit: null,
   tokenExpiresAt: null,
+  keyExpiresAt: null,
 };
 
 /** The parts of a context that come from a request, where there is none. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionResult } from 'graphql';
-import { invalid } from '../errors.ts';
+import type { Caller } from '../auth/api-keys.ts';
+import { ApiError, invalid } from '../errors.ts';
 import type { JsonObject } from '../http/json-object.ts';
 import { toErrorPayload } from '../mask-error.ts';
 import type { RequestLike } from '../request/request-like.ts';
@@ -9,6 +10,8 @@ import { inputSchema } from './openapi/input-schema.ts';
 import type { JsonSchema } from './openapi/schemas.ts';
 import type { ParameterReader } from './route.ts';
 
+/** Milliseconds until a key expires that may be in a URL. */
+const maxUrlKeyAge = 86_400_000;
 /** Milliseconds between two comments that keep the connection alive. */
 const heartbeat = 15_000;
 /** Milliseconds after which a browser connects again: normally, and where the server closes its connections. */
@@ -22,6 +25,16 @@ export function takeAccessToken(query: URLSearchParams): string | undefined {
   const token = query.get('access_token') ?? undefined;
   query.delete('access_token');
   return token;
+}
+
+/** Throws FORBIDDEN for the key or token of a URL, which logs and histories may keep, unless it expires soon. */
+export function checkExpiresSoon({ tokenExpiresAt, keyExpiresAt }: Caller): void {
+  const expiresAt = tokenExpiresAt ?? keyExpiresAt;
+  if (expiresAt === null || expiresAt.getTime() - Date.now() > maxUrlKeyAge)
+    throw new ApiError(
+      'FORBIDDEN',
+      'A key in a URL must expire within 24 hours. Create one for this, or send the key in a header.',
+    );
 }
 
 /** Where a browser connects again, its `Last-Event-ID` replaces the cursor of the URL. */

@@ -12,7 +12,12 @@ import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { envelopes } from './envelope.ts';
 import { EndpointError, errorResponse } from './error-response.ts';
 import { applyIfMatch, etagOf, itemEtag, matchesEtag } from './etag.ts';
-import { applyLastEventId, eventStream, takeAccessToken } from './event-stream.ts';
+import {
+  applyLastEventId,
+  checkExpiresSoon,
+  eventStream,
+  takeAccessToken,
+} from './event-stream.ts';
 import { createDocuments } from './openapi/documents.ts';
 import { pickParameters } from './pick-parameters.ts';
 import { checkNoQuery, readQuery } from './read-query.ts';
@@ -71,6 +76,7 @@ export function createHandler({
     const { endpoint, pathParameters } = findEndpoint(method, url.pathname);
     const token = endpoint.isStream ? takeAccessToken(url.searchParams) : undefined;
     const context = await requestContexts.create(request, token);
+    if (token !== undefined) checkExpiresSoon(context.caller);
     if (method !== 'GET') checkNoQuery(endpoint, url.searchParams);
     const input =
       method === 'GET'

@@ -3,7 +3,7 @@ import { demoKey } from '../../src/seed/demo.ts';
 import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
 import { useServer } from '../support/servers.ts';
 import { eventsOf, openStream, type Stream } from '../support/streams.ts';
-import { useWorld } from '../support/world.ts';
+import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 const server = useServer(world);
@@ -56,18 +56,23 @@ it('begins at a revision, with a filter', async () => {
   });
 });
 
-it('takes a key in the URL, as an EventSource has no headers; nothing else does', async () => {
+it('takes a key in the URL that expires soon, as an EventSource has no headers; nothing else does', async () => {
+  const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000);
+  const { key } = await createKey(world, { isReadOnly: true, expiresAt: inHours(23) });
+  const lasting = await createKey(world, { isReadOnly: true, expiresAt: inHours(25) });
   const board = await createBoard(world, { A: ['a'] });
   const path = `/api/crm/boards/${board.id}/changes`;
   const get = (target: string, headers = {}) => fetch(`${server.url}${target}`, { headers });
-  const stream = eventsOf(await get(`${path}/stream?access_token=${demoKey}`));
+  const stream = eventsOf(await get(`${path}/stream?access_token=${key}`));
   await rename(board, 'a', 'a1');
   expect(await stream.next()).toMatchObject({ data: [{ id: board.items.a }] });
   await stream.close();
   const other = { authorization: 'Bearer another-key-of-16' };
-  expect((await get(`${path}/stream?access_token=${demoKey}`, other)).status).toBe(401);
+  expect((await get(`${path}/stream?access_token=${key}`, other)).status).toBe(401);
   expect((await get(`${path}/stream?access_token=wrong`)).status).toBe(401);
-  expect((await get(`${path}?access_token=${demoKey}`)).status).toBe(401);
+  expect((await get(`${path}?access_token=${key}`)).status).toBe(401);
+  for (const long of [lasting.key, demoKey])
+    expect((await get(`${path}/stream?access_token=${long}`)).status).toBe(403);
 });
 
 it('is sent to browsers of other origins too', async () => {
