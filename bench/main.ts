@@ -6,13 +6,20 @@ import { createWriteCases } from './cases/write-cases.ts';
 import { roundRobin } from './load/load.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { clientCpuShare, compare, comparisonHead, comparisonRows } from './runs/comparison.ts';
+import { measureLive } from './runs/live.ts';
 import { profileCase } from './runs/profile.ts';
 import { checkResponses } from './runs/response-check.ts';
 import { isSupported, measureBoards, scaleHead, scaleRow } from './runs/scale.ts';
 import { fixed, mark, type Row, toTable } from './runs/table.ts';
 import { compareVersions } from './runs/versions.ts';
 import { measureWrites, writtenIds } from './runs/writes.ts';
-import { type BoardPlan, comparedBoard, smallBoards, writtenBoards } from './seed/board-plans.ts';
+import {
+  type BoardPlan,
+  boardIds,
+  comparedBoard,
+  smallBoards,
+  writtenBoards,
+} from './seed/board-plans.ts';
 import { type BenchDatabase, openBenchDatabase } from './seed/database.ts';
 import { removeBoards, seed } from './seed/seed.ts';
 import { type ServerName, type ServerProcess, startServer } from './servers/server-process.ts';
@@ -86,6 +93,12 @@ async function runWrites(database: BenchDatabase, options: Options): Promise<voi
   if (database.isKept) await removeBoards(database.connection, writtenIds());
 }
 
+/** Measures streams, and removes what was written from a database that is kept. */
+async function runLive(database: BenchDatabase, options: Options): Promise<void> {
+  say(await measureLive(database, options, progress));
+  if (database.isKept) await removeBoards(database.connection, boardIds(writtenBoards.short));
+}
+
 async function withServers(
   names: readonly ServerName[],
   databaseUrl: string,
@@ -124,7 +137,7 @@ async function main(words: readonly string[]): Promise<void> {
 }
 
 async function run(database: BenchDatabase, options: Options): Promise<void> {
-  const { scale, profile, writes } = options;
+  const { scale, profile, writes, live } = options;
   const machine = `${cpus().length} CPUs, load ${fixed(loadavg()[0] ?? 0)}`;
   say(`Node ${process.version}, PostgreSQL ${database.version}, ${machine}`);
   if (options.against !== undefined)
@@ -133,12 +146,14 @@ async function run(database: BenchDatabase, options: Options): Promise<void> {
   const { items, seconds } = await seed(database.connection, plansOf(options));
   say(`${items} items inserted in ${fixed(seconds)} s.\n`);
   if (profile) await runProfiles(database, options);
+  else if (live) await runLive(database, options);
   else if (writes) await runWrites(database, options);
   else if (scale.length > 0) await runScale(database, options);
   else await runComparison(database, options);
 }
 
-function plansOf({ writes, scale }: Options): readonly BoardPlan[] {
+function plansOf({ writes, scale, live }: Options): readonly BoardPlan[] {
+  if (live) return [writtenBoards.short, comparedBoard];
   if (writes) return Object.values(writtenBoards);
   return scale.length > 0 ? [comparedBoard, smallBoards, ...scale] : [comparedBoard];
 }

@@ -14,15 +14,18 @@ export interface Options {
   profile: boolean;
   /** Measures writes instead of reads. */
   writes: boolean;
+  /** Measures streams instead of reads. */
+  live: boolean;
   /** The folder of another version, whose writes are compared with this one's. */
   against: string | undefined;
 }
 
-export const usage = `Usage: npm run bench -- [writes] [flags]
+export const usage = `Usage: npm run bench -- [writes | live] [flags]
   writes              measure writes instead of reads, against the bare server
+  live                measure streams: how late their events are, and what they cost writers
   --against FOLDER    with writes: the database's CPU time beside that of another version, a built checkout
   --only TEXT         only cases whose names contain TEXT
-  --seconds N         seconds per round (0.7; writes: 0.35)
+  --seconds N         seconds per round (0.7; writes: 0.35; live: 3)
   --rounds N          rounds per server and case (5; writes: 3)
   --connections N     concurrent connections (16)
   --scale [10k,1M]    measure growth with the size of a board: 10k, 100k and 1M
@@ -47,14 +50,16 @@ export function readOptions(words: readonly string[]): Options {
     },
   });
   const writes = positionals[0] === 'writes';
-  if (positionals.length > Number(writes))
+  const live = positionals[0] === 'live';
+  if (positionals.length > Number(writes || live))
     throw new Error(`Unknown argument '${positionals.at(-1)}'.`);
   if (values.against !== undefined && !writes) throw new Error('--against needs writes.');
   return {
     writes,
+    live,
     against: values.against,
     only: values.only.toLowerCase(),
-    seconds: positive('seconds', values.seconds ?? (writes ? '0.35' : '0.7')),
+    seconds: positive('seconds', values.seconds ?? (writes ? '0.35' : live ? '3' : '0.7')),
     rounds: positive('rounds', values.rounds ?? (writes ? '3' : '5')),
     connections: positive('connections', values.connections),
     scale: values.scale === undefined ? [] : readScale(values.scale),

@@ -25,6 +25,8 @@ export interface StartOptions {
   databaseUrl: string;
   /** Node flags, before the script. */
   flags?: readonly string[];
+  /** More settings. */
+  env?: Record<string, string>;
   /** The checkout that the gateway runs from; this one by default. It must be built. */
   folder?: string | undefined;
 }
@@ -50,14 +52,14 @@ const commands: Record<ServerName, string[]> = {
 /** Starts a server on a free port and waits until it is ready. */
 export async function startServer(
   name: ServerName,
-  { databaseUrl, flags = [], folder }: StartOptions,
+  { databaseUrl, flags = [], env = {}, folder }: StartOptions,
 ): Promise<ServerProcess> {
   const command = folder === undefined ? commands[name] : [join(folder, gatewayScript)];
   const settings = { HOST: '127.0.0.1', PORT: '0', DEMO: 'off', RATE_LIMIT: '1000000' };
   const child = spawn(process.execPath, [...flags, ...command], {
     // The gateway would read a `.env` in the folder of the project.
     cwd: tmpdir(),
-    env: { ...process.env, ...settings, LOG_LEVEL: 'warn', DATABASE_URL: databaseUrl },
+    env: { ...process.env, ...settings, ...env, LOG_LEVEL: 'warn', DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const abandon = () => void child.kill('SIGKILL');
