@@ -5,6 +5,7 @@ import { graphqlAttacks } from './attacks/graphql.ts';
 import { httpAttacks } from './attacks/http.ts';
 import { inputAttacks } from './attacks/input.ts';
 import { resourceAttacks } from './attacks/resources.ts';
+import { streamAttacks } from './attacks/streams.ts';
 import type { ResponseTimes } from './neighbour.ts';
 import { type Attacks, startTarget, type Target } from './target.ts';
 import { expectWithstands, isHurt, quietTimesOf } from './withstand.ts';
@@ -13,7 +14,8 @@ let target: Target;
 let quiet: ResponseTimes;
 
 async function start(): Promise<void> {
-  target = await startTarget();
+  // As many streams of one key as of the process.
+  target = await startTarget({ MAX_STREAMS_PER_KEY: '2000' });
   quiet = await quietTimesOf(target);
 }
 
@@ -28,6 +30,7 @@ describe.runIf(isLinux).each<[string, Attacks]>([
   ['GraphQL', graphqlAttacks],
   ['input', inputAttacks],
   ['HTTP', httpAttacks],
+  ['streams', streamAttacks],
 ])('the server withstands an attack on %s:', (_, attacks) => {
   it.each(Object.entries(attacks))('%s', async (name, attack) => {
     if (isHurt(target)) {
