@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, inject, vi } from 'vitest';
 import { query } from '../support/databases.ts';
 import { addCleanup, newFolder } from '../support/folders.ts';
@@ -14,7 +14,9 @@ const poolSize = 6;
 /** Starts PgBouncer in transaction mode before the suite's PostgreSQL, until `cleanUp`. Returns the URL of a database. */
 export async function startPgBouncer(database: string): Promise<string> {
   const port = await freePort();
-  const { host, port: serverPort = 5432, user } = inject('server');
+  const { host = '', port: serverPort = 5432, user } = inject('server');
+  // The folder of the embedded database's socket.
+  if (isRoot && host.startsWith('/')) chmodSync(dirname(host), 0o711);
   const folder = newFolder();
   chmodSync(folder, 0o755);
   const file = join(folder, 'pgbouncer.ini');
