@@ -16,6 +16,8 @@ interface ChangeStreamOptions {
   /** By board. */
   positions: Map<string, Position>;
   read: (boardId: string, after: Position) => Promise<FeedPage>;
+  /** True to begin with a page that has no changes, and the cursor of the start. */
+  sendsStart: boolean;
   /** Called once, when the stream ends for whatever reason. */
   onEnd: () => void;
 }
@@ -30,11 +32,13 @@ export class ChangeStream implements AsyncIterableIterator<ChangePage> {
   readonly #changed: Set<string>;
   #wake: () => void = () => {};
   #end: { error: Error | undefined } | undefined;
+  #sendsStart: boolean;
   #leftOut = 0;
   #lastPageAt = 0;
 
   constructor(options: ChangeStreamOptions) {
     this.#options = options;
+    this.#sendsStart = options.sendsStart;
     this.#changed = new Set(options.positions.keys());
   }
 
@@ -78,6 +82,11 @@ export class ChangeStream implements AsyncIterableIterator<ChangePage> {
   /** Undefined at the end. */
   async #nextPage(): Promise<ChangePage | undefined> {
     const { positions, read } = this.#options;
+    const [firstId = ''] = positions.keys();
+    if (this.#sendsStart && this.#end === undefined) {
+      this.#sendsStart = false;
+      return { boardId: firstId, changes: [], cursor: encodePositions(positions) };
+    }
     while (this.#end === undefined) {
       const [boardId] = this.#changed;
       const position = boardId && positions.get(boardId);

@@ -71,6 +71,8 @@ export class Live {
     const cleanUps: (() => void)[] = [];
     const stream = new ChangeStream({
       positions,
+      // A client that began now, and lost its connection before the first change, would not know where that was.
+      sendsStart: args.after == null && args.revisions == null,
       read: (boardId, after) => this.#reads.read({ workspaceId, boardId, filter }, after),
       onEnd: () => {
         for (const cleanUp of cleanUps) cleanUp();

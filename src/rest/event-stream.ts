@@ -85,7 +85,9 @@ function eventOf({ data, errors }: ExecutionResult): string {
     return `event: end\nretry: ${retry.ended}\ndata: ${JSON.stringify({ code, message })}\n\n`;
   }
   const { rows, cursor } = data?.data as ChangePage;
-  return `id: ${cursor}\ndata: ${JSON.stringify(changeRows(rows))}\n\n`;
+  const changes = changeRows(rows);
+  // An id alone is no event: a browser keeps it for when it connects again.
+  return `id: ${cursor}\n${changes.length > 0 ? `data: ${JSON.stringify(changes)}\n` : ''}\n`;
 }
 
 /** The text of a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */

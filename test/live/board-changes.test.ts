@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
 import { useServer } from '../support/servers.ts';
-import { type StreamedChange, subscribe } from '../support/streams.ts';
+import {
+  openStream,
+  type StreamedChange,
+  type StreamedPage,
+  subscribe,
+} from '../support/streams.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -42,6 +47,23 @@ it('begins now where no position is given', async () => {
   const stream = await subscribe(server.url, { boardIds: [board.id] });
   await rename(board, 'a', 'later');
   expect(brief(await stream.take(1))).toEqual(['UPDATED later']);
+});
+
+it('sends the cursor of its start, so that a stream can be resumed that has had no change', async () => {
+  const board = await createBoard(world, { A: ['a'] });
+  const query = `subscription { boardChanges(boardIds: ["${board.id}"]) { cursor changes { revision } } }`;
+  const started = await openStream(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  const event = (await started.next())?.data as { data: { boardChanges: StreamedPage } };
+  const { cursor, changes } = event.data.boardChanges;
+  expect(changes).toEqual([]);
+  started.close();
+  await rename(board, 'a', 'a1');
+  const resumed = await subscribe(server.url, { boardIds: [board.id], after: cursor });
+  expect(await resumed.take(1)).toMatchObject([{ item: { title: 'a1' } }]);
 });
 
 it('resumes several boards from one cursor', async () => {

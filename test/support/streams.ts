@@ -90,7 +90,7 @@ export interface StreamedPage {
 }
 
 export interface Subscription extends Omit<Stream, 'next'> {
-  /** The next page; throws the error of a stream that ends with one. */
+  /** The next page that has changes; throws the error of a stream that ends with one. */
   next(): Promise<StreamedPage | undefined>;
   /** Reads until there are so many changes. */
   take(count: number): Promise<StreamedChange[]>;
@@ -126,14 +126,16 @@ export async function subscribe(
     body: JSON.stringify({ query: document, variables }),
   });
   const next = async (): Promise<StreamedPage | undefined> => {
-    const event = await stream.next();
-    if (event === undefined || event.event === 'complete') return undefined;
-    const { data, errors } = event.data as {
-      data?: { boardChanges: StreamedPage };
-      errors?: Failure[];
-    };
-    if (errors?.[0]) throw new StreamError(errors[0]);
-    return data?.boardChanges;
+    for (;;) {
+      const event = await stream.next();
+      if (event === undefined || event.event === 'complete') return undefined;
+      const { data, errors } = event.data as {
+        data?: { boardChanges: StreamedPage };
+        errors?: Failure[];
+      };
+      if (errors?.[0]) throw new StreamError(errors[0]);
+      if (data === undefined || data.boardChanges.changes.length > 0) return data?.boardChanges;
+    }
   };
   return {
     ...stream,

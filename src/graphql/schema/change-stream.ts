@@ -21,7 +21,7 @@ const BoardChangePage = builder.objectRef<ChangePage>('BoardChangePage').impleme
     changes: t.field({
       type: [BoardChange],
       description:
-        'At most 50 changes. Empty where many changes passed that a filter leaves out, to bring the cursor forward.',
+        'At most 50 changes. Empty in the first page of a stream that begins now, which has the cursor of its start; and where many changes passed that a filter leaves out, to bring the cursor forward.',
       resolve: ({ changes }) => changes,
     }),
   }),
