@@ -106,6 +106,14 @@ const lastEventId = header(
   'Last-Event-ID',
   'The id of the last event, which browsers send by themselves: the stream goes on after it.',
 );
+/** A parameter of streams that is no variable of their operation. */
+const accessToken: JsonObject = {
+  name: 'access_token',
+  in: 'query',
+  description:
+    'A key or token that expires within 24 hours, for browsers that cannot send it in a header.',
+  schema: { type: 'string' },
+};
 
 /** True if responses of the endpoint have an ETag: those with an item, and the lists of a board. */
 export const hasEtag = ({ route: { hasBoardEtag, envelope, operation } }: Endpoint): boolean =>
@@ -138,7 +146,7 @@ export function parameterObjects(
     ...(isWrite ? [idempotencyKey] : []),
     ...(variableTypes.has('expected_version') ? [ifMatch] : []),
     ...(hasEtag(endpoint) && !isWrite && !isStream ? [ifNoneMatch] : []),
-    ...(isStream ? [lastEventId] : []),
+    ...(isStream ? [accessToken, lastEventId] : []),
   ];
 }
 
