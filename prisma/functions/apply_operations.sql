@@ -2,8 +2,8 @@
 -- created and updated items go there, next to each other. Returns {revision, results}, see operation_results, or
 -- {fault, field, value} if the board or the item that the place names does not exist.
 -- `the_revision` is the one that the caller has begun, or null for a new one if something changes. With `per_item`, a
--- fault stops only its own operation; otherwise nothing is saved. A batch with upserts needs it, for
--- it may be saved in parts.
+-- fault stops only its own operation; otherwise nothing is saved. A batch with upserts or contacts needs it, for it may
+-- be saved in parts.
 --
 -- This function reads and decides; save_items writes. Each statement is on one table and has one plan, whatever the
 -- statistics say: generic, each row by its index. Before PostgreSQL 18, disabled nodes add so much to the estimated cost
@@ -15,6 +15,7 @@ SET plan_cache_mode = force_generic_plan SET lock_timeout = '1s'
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
   is_batch     boolean := jsonb_array_length(operations) > 1;
+  has_contacts boolean := operations @? '$[*].contact';
   target       public.item_target;
   op           public.item_operation;
   old          public.item;
@@ -47,6 +48,7 @@ BEGIN
       RETURN jsonb_build_object('fault', 'ITEM_NOT_FOUND', 'field', target.missing, 'value', target.anchor);
     END IF;
   END IF;
+  IF has_contacts THEN PERFORM public.lock_linked_contacts(the_workspace, operations); END IF;
   IF is_batch THEN
     twice := ARRAY(SELECT o ->> 'id' FROM jsonb_array_elements(operations) o GROUP BY 1 HAVING count(o ->> 'id') > 1);
   END IF;
@@ -85,6 +87,7 @@ BEGIN
     END IF;
     the_revision := public.save_items(the_workspace, the_board, the_agent, the_revision, writes);
   END IF;
+  IF has_contacts THEN PERFORM public.log_new_contacts(the_workspace, the_agent, operations); END IF;
   RETURN jsonb_build_object('revision', the_revision, 'results', public.operation_results(
     the_workspace, saved || writes, brief, is_batch, is_refused));
 END $$;

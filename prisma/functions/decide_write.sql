@@ -1,5 +1,5 @@
 -- Decides what an operation does to the item `old`: the row that it becomes, and its changes for the log and the index
--- of values.
+-- of values. Creates the contact that it brings, if it is not refused.
 DO $apply$ BEGIN EXECUTE public.item_template($function$
 CREATE OR REPLACE FUNCTION decide_write(the_workspace text, the_board text, the_agent text, op item_operation,
   old item) RETURNS item_write LANGUAGE plpgsql AS $$
@@ -13,6 +13,7 @@ BEGIN
     its_values := (coalesce(its_values, '{}') || coalesce(op.set, '{}')) - coalesce(op.removed, '{}');
     IF op.fault IS NULL AND public.json_bytes(its_values) > 65536 THEN op.fault := 'TOO_BIG'; END IF;
   END IF;
+  IF op.contact IS NOT NULL AND op.fault IS NULL THEN op := public.link_contact(the_workspace, op); END IF;
   w.n := op.n;
   w.op := op.op;
   w.id := coalesce(op.id, op."newId");

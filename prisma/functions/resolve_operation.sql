@@ -1,10 +1,12 @@
--- Adds to an operation on the item `old` why it is refused, and its column and position. `ends` has the last position
--- of columns that got items before in this batch: an item that enters a column goes to its end.
+-- Adds to an operation on the item `old` why it is refused, its column and position, and the contact that the id of a
+-- merged one stands for. `ends` has the last position of columns that got items before in this batch: an item that enters
+-- a column goes to its end.
 CREATE OR REPLACE FUNCTION resolve_operation(the_workspace text, the_board text, op item_operation, old item,
   target item_target, ends jsonb) RETURNS item_operation LANGUAGE plpgsql STABLE AS $$
 DECLARE
   column_fault text;
   contact      text := op.fields ->> 'contact_id';
+  survivor     text;
   bottom       integer;
 BEGIN
   IF op."columnId" IS NOT NULL OR op."columnName" IS NOT NULL THEN
@@ -23,7 +25,11 @@ BEGIN
     ELSE contact END;
   IF contact IS NOT NULL AND op.fault IS NULL THEN
     PERFORM FROM public.contact k WHERE k.workspace_id = the_workspace AND k.id = contact;
-    IF NOT FOUND THEN op.fault := 'CONTACT_NOT_FOUND'; END IF;
+    IF NOT FOUND THEN
+      survivor := public.survivor_of(the_workspace, contact);
+      op.fields := op.fields || jsonb_build_object('contact_id', survivor);
+      IF survivor = contact THEN op.fault := 'CONTACT_NOT_FOUND'; END IF;
+    END IF;
   END IF;
 
   op.to_column := coalesce(op.to_column, target.home, old.column_id);

@@ -1,11 +1,12 @@
 -- Writes items for one request: apply_operations, once for its idempotency key. What must not stay is rolled back: a dry
--- run (`validate_only`), and a batch of upserts of which one is refused.
+-- run (`validate_only`), and a batch with upserts or contacts of which an operation is refused.
 CREATE OR REPLACE FUNCTION write_items(the_workspace text, the_agent text, the_board text, operations jsonb,
   place jsonb, per_item boolean, brief boolean, validate_only boolean, the_key text, the_part text,
   the_fingerprint text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   -- apply_operations may save it in parts.
-  in_parts boolean := NOT per_item AND operations @? '$[1 to last].match';
+  in_parts boolean := NOT per_item AND operations @? '$[1]'
+    AND operations @? '$[*] ? (exists(@.match) || exists(@.contact))';
   keeps    boolean := the_key IS NOT NULL AND NOT validate_only;
   faulty   boolean;
   response jsonb;

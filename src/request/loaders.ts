@@ -234,8 +234,9 @@ function itemLoaders(
       const read = (parents: readonly ItemParent[]) => countItems(scan, parents, { query, atMost });
       const count = () => remember(counts, name, () => new DataLoader(read, options)).load(parent);
       if (atMost !== undefined || !('boardId' in parent)) return count();
-      const { revision } = (await boardState(parent.boardId)) ?? {};
-      return shared.counts.get([workspaceId, keyOfParent(parent), String(revision), name], count);
+      const { revision, etag } = (await boardState(parent.boardId)) ?? {};
+      const state = String(query.dependsOnContacts ? etag : revision);
+      return shared.counts.get([workspaceId, keyOfParent(parent), state, name], count);
     },
   };
 }

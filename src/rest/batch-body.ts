@@ -3,6 +3,7 @@ import {
   type GraphQLInputType,
   getNamedType,
   isInputObjectType,
+  isNonNullType,
   isRequiredInputField,
 } from 'graphql';
 import { ApiError, invalid } from '../errors.ts';
@@ -10,23 +11,25 @@ import { isJsonObject } from '../http/json-object.ts';
 import { isAbsent } from './absent.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
-import { parameterSchema } from './openapi/input-schema.ts';
 import { parseMessage } from './parameter-error.ts';
+import { describeField, readField, toTypeError } from './readers/input-object.ts';
 import type { ParameterReader } from './route.ts';
 import { toSnakeCase } from './snake-case.ts';
 
-/** Paths of fields in an input of the schema, by their REST names. */
-type FieldPaths = ReadonlyMap<string, readonly string[]>;
+/** The fields of an input of the schema, by their REST names, and their paths in it. */
+type FieldPaths = ReadonlyMap<string, { path: readonly string[]; field: GraphQLInputField }>;
 
-/** The fields of an input, with those of the inputs inside of it on the same level. */
+/** The fields of an input, with those of the required inputs inside of it on the same level. */
 function fieldPathsOf(type: GraphQLInputType): FieldPaths {
-  const paths = new Map<string, readonly string[]>();
+  const paths = new Map<string, { path: readonly string[]; field: GraphQLInputField }>();
   const namedType = getNamedType(type);
   if (!isInputObjectType(namedType)) return paths;
-  for (const { name, type } of Object.values(namedType.getFields())) {
-    const inner = fieldPathsOf(type);
-    if (inner.size === 0) paths.set(toSnakeCase(name), [name]);
-    for (const [restName, path] of inner) paths.set(restName, [name, ...path]);
+  for (const field of Object.values(namedType.getFields())) {
+    const { name, type } = field;
+    const inner: FieldPaths = isNonNullType(type) ? fieldPathsOf(type) : new Map();
+    if (inner.size === 0) paths.set(toSnakeCase(name), { path: [name], field });
+    for (const [restName, { path, field }] of inner)
+      paths.set(restName, { path: [name, ...path], field });
   }
   return paths;
 }
@@ -45,8 +48,8 @@ export const describeOperations: ParameterReader['describe'] = (schemas, type) =
   const operation = type && getNamedType(type);
   if (!isInputObjectType(operation)) throw new Error('operations must be a list of an input type');
   const forms = Object.values(operation.getFields()).map(({ name, description, type }) => {
-    const fields = flatFieldsOf(type);
-    const required = fields.filter((field) => isRequiredInputField(field));
+    const fields = [...fieldPathsOf(type)].map(([restName, { field }]) => ({ restName, field }));
+    const required = fields.filter(({ field }) => isRequiredInputField(field));
     return {
       title: name,
       description,
@@ -54,28 +57,18 @@ export const describeOperations: ParameterReader['describe'] = (schemas, type) =
       properties: {
         op: { type: 'string', const: name },
         ...Object.fromEntries(
-          fields.map((field) => [
-            toSnakeCase(field.name),
-            { ...parameterSchema(field.type, schemas), description: field.description },
+          fields.map(({ restName, field }) => [
+            restName,
+            { ...describeField(field.type, schemas), description: field.description },
           ]),
         ),
       },
-      required: ['op', ...required.map((field) => toSnakeCase(field.name))],
+      required: ['op', ...required.map(({ restName }) => restName)],
       additionalProperties: false,
     };
   });
   return { type: 'array', items: { oneOf: forms } };
 };
-
-/** The fields of an input, with those of the inputs inside of it in their place. */
-function flatFieldsOf(type: GraphQLInputType): GraphQLInputField[] {
-  const namedType = getNamedType(type);
-  if (!isInputObjectType(namedType)) return [];
-  return Object.values(namedType.getFields()).flatMap((field) => {
-    const inner = flatFieldsOf(field.type);
-    return inner.length === 0 ? [field] : inner;
-  });
-}
 
 /**
  * Converts `[{op, …}]` to the schema's list of operations, which is of this type. Throws one VALIDATION_ERROR for all
@@ -114,19 +107,16 @@ function readOperation(
     throw invalid(`${place}.op`, `must be one of ${[...pathsByOp.keys()].join(', ')}`);
   const input: OperationInput = {};
   // An inner input is sent even if it is empty: the schema requires it.
-  for (const path of paths.values()) if (path.length > 1) setIn(input, path.slice(0, -1), {});
+  for (const { path } of paths.values()) if (path.length > 1) setIn(input, path.slice(0, -1), {});
   for (const [key, value] of Object.entries(values)) {
-    const path = paths.get(key);
-    if (path === undefined) throw unknownNameError(key, [...paths.keys()], `${place}.`);
+    const known = paths.get(key);
+    if (known === undefined) throw unknownNameError(key, [...paths.keys()], `${place}.`);
     if (isAbsent(key, value, nullable)) continue;
-    setIn(input, path, key === 'as' ? inCapitals(value) : value);
+    const { path, field } = known;
+    setIn(input, path, readField(field.type, value, { place: `${place}.${key}`, nullable }));
   }
   return { [String(op)]: input };
 }
-
-/** Enum values are lower-case in REST. */
-const inCapitals = (value: unknown): unknown =>
-  typeof value === 'string' && value === value.toLowerCase() ? value.toUpperCase() : value;
 
 interface OperationInput {
   [name: string]: unknown;
@@ -149,7 +139,5 @@ export function toOperationError(message: string): ApiError | undefined {
   const field = toSnakeCase(path.replace(/^(operations\.\d+)\.\w+(\.item\b)?/, '$1'));
   const missing = /^Field "(\w+)" of required type/.exec(reason)?.[1];
   if (missing !== undefined) return invalid(`${field}.${toSnakeCase(missing)}`, 'is required');
-  if (reason.startsWith('Int ')) return invalid(field, 'must be a whole number');
-  if (/^(String|ID) /.test(reason)) return invalid(field, 'must be a string');
-  return invalid(field, /must .*/s.exec(reason)?.[0] ?? 'must not be null');
+  return toTypeError(field, reason);
 }

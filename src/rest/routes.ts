@@ -1,5 +1,6 @@
 import { describeOperations, readOperations, toOperationError } from './batch-body.ts';
 import { describeFilter, describeRevision, readFilter, readRevision } from './event-stream.ts';
+import { itemContactReader } from './readers/item-contact.ts';
 import type { Route } from './route.ts';
 import { changeSelection, contactRoutes } from './routes/contacts.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -15,7 +16,8 @@ import {
 import { toCamelCase } from './snake-case.ts';
 
 /** The parameters that set an item's fields. */
-const itemParameters = `$column_id: ID, $column_name: String, $values: ItemValues, $contact_id: ID, $labels: [String!]`;
+const itemParameters = `$column_id: ID, $column_name: String, $values: ItemValues, $contact_id: ID,
+  $contact: ItemContactInput, $labels: [String!]`;
 
 /** The parameters as fields of an input: `columnId: $column_id`. */
 const itemInput = [...itemParameters.matchAll(/\$(\w+):/g)]
@@ -104,6 +106,7 @@ export const routes: readonly Route[] = [
     envelope: 'object',
     status: 201,
     pick: 'item',
+    readers: { contact: itemContactReader },
     operation: `mutation createItem($boardId: ID!, $title: String!, ${itemParameters}, $validate_only: Boolean) {
       data: createItem(input: { boardId: $boardId, title: $title, ${itemInput} }, validateOnly: $validate_only) {
         item { ${itemSelection} }
@@ -115,6 +118,7 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/items/:itemId',
     envelope: 'object',
     pick: 'item',
+    readers: { contact: itemContactReader },
     operation: `mutation updateItem($boardId: ID!, $itemId: ID!, $title: String, ${itemParameters}, $position: Int,
       $expected_version: Int, $validate_only: Boolean) {
       data: updateItem(input: { boardId: $boardId, id: $itemId, title: $title, ${itemInput}, position: $position,

@@ -12,6 +12,7 @@ import { isAbsent } from './absent.ts';
 import type { Endpoint } from './endpoint.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
 import { toParameterError } from './parameter-error.ts';
+import { readEnum } from './readers/input-object.ts';
 
 /** The variables of an operation. */
 export interface Variables {
@@ -60,9 +61,7 @@ function readParameters(endpoint: Endpoint, parameters: JsonObject): JsonObject 
 function readParameter(type: GraphQLInputType | undefined, name: string, value: unknown): unknown {
   if (name === 'limit' && Number(value) < 1) throw invalid(name, 'must be 1 or more');
   const namedType = type && getNamedType(type);
-  if (!isEnumType(namedType)) return value;
-  if (Array.isArray(value)) return value.map((element) => readParameter(namedType, name, element));
-  const choices = namedType.getValues().map((choice) => choice.name.toLowerCase());
-  if (typeof value === 'string' && choices.includes(value)) return value.toUpperCase();
-  throw invalid(name, `must be one of ${choices.join(', ')}`);
+  return Array.isArray(value) && isEnumType(namedType)
+    ? value.map((element) => readEnum(namedType, name, element))
+    : readEnum(namedType, name, value);
 }

@@ -224,7 +224,13 @@ it('changes nothing when a fetched item is sent back whole', async () => {
 });
 
 it('ignores the read-only fields of an item, whatever their values', async () => {
-  const readOnly = { id: 'x', board_id: 5, position: -1, contact: 'x', conversation_ids: null };
+  const readOnly = {
+    id: 'x',
+    board_id: 5,
+    position: -1,
+    contact: { id: 5, x: 1 },
+    conversation_ids: null,
+  };
   const more = { created_by: [], created_at: 'never', updated_at: '' };
   const { id, position } = await world.db.item.findFirstOrThrow({ where: { id: 'item_005' } });
   const { status, body } = await world.rest('PUT', `${items}/${id}`, {

@@ -181,10 +181,11 @@ describe('text with a NUL character or a lone surrogate', () => {
 
 /**
  * A color must be hexadecimal, an e-mail address and a phone number must be one; `matchOn` must be a key of the values,
- * and the keys of a literal must be names.
+ * the contact of an item must have the address or number that it is found by, and the keys of a literal must be names.
  */
 const restricted = ['color', 'email', 'phone', 'matchOn'];
-const isRestricted = ({ arg, path }: InputPath) => restricted.includes(path.at(-1) ?? arg.name);
+const isRestricted = ({ arg, path }: InputPath) =>
+  restricted.includes(path.at(-1) ?? arg.name) || path.at(-2) === 'contact';
 
 it.each(
   inputPaths.filter((place) => !isRestricted(place)),

@@ -18,6 +18,11 @@ export async function survivorsOf(
   return new Map(rows.map(({ id, contactId }) => [id, contactId]));
 }
 
+/** SQL: the id of the contact that an id stands for. Not correlated, it is read once in a statement. */
+export const survivorOf = (workspaceId: string, id: Prisma.Sql): Prisma.Sql =>
+  sql`coalesce((SELECT m.contact_id FROM merged_contact m
+    WHERE m.workspace_id = ${workspaceId} AND m.id = ${id}), ${id})`;
+
 /** Contacts by their ids, also by those of contacts that were merged into them; undefined for an unknown id. */
 export async function readContacts(
   db: PrismaClient,

@@ -38,7 +38,11 @@ export function deleteContacts(
     }
     if (options.deleteItems)
       await changeLinkedItems(tx, write, { contacts: lockedIds, operation: { op: 'delete' } });
-    else await relinkItems(tx, write, { from: lockedIds, to: options.moveItemsTo ?? null });
+    else {
+      const to = options.moveItemsTo ?? null;
+      const survivors = await survivorsOf(tx, write.workspaceId, to === null ? [] : [to]);
+      await relinkItems(tx, write, { from: lockedIds, to: survivors.get(to ?? '') ?? to });
+    }
     await removeContacts(tx, write, { ids: lockedIds });
     return [...new Set(ids)].filter((id) => lockedIds.includes(id));
   };

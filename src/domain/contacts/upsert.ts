@@ -1,23 +1,12 @@
 import { ApiError, invalid } from '../../errors.ts';
 import type { Contact } from '../../generated/prisma/client.ts';
-import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
 import { fromJson } from '../../sql/json-row.ts';
 import { type Mode, maxBatch } from '../items/write/write.ts';
 import { checkAtomic } from '../items/write/write-errors.ts';
-import { emailKey, phoneKey } from '../readings.ts';
 import { transact, type WriteContext } from '../transaction.ts';
-import {
-  type ContactFields,
-  type ContactOperation,
-  type ContactRow,
-  checkContact,
-  contactError,
-  writeContacts,
-} from './save.ts';
-
-/** The field by which a contact is found. */
-export type ContactMatch = 'EMAIL' | 'PHONE';
+import { type ContactMatch, matchContact } from './match-contact.ts';
+import { type ContactFields, type ContactRow, contactError, writeContacts } from './save.ts';
 
 export interface ContactResult {
   /** Its index among the contacts. */
@@ -25,24 +14,6 @@ export interface ContactResult {
   action: ContactRow['action'];
   contact: Contact | null;
   error: ApiError | null;
-}
-
-/** The contact to find or to make, as the database takes it. Throws VALIDATION_ERROR. */
-export function matchContact(matchOn: ContactMatch, fields: ContactFields): ContactOperation {
-  checkContact(fields);
-  return { match: matchOf(matchOn, fields), newId: newId('contact'), fields };
-}
-
-function matchOf(matchOn: ContactMatch, { email, phone }: ContactFields) {
-  if (matchOn === 'EMAIL') {
-    const key = email == null ? undefined : emailKey(email);
-    if (key === undefined) throw invalid('email', 'is required to match on it');
-    return { email: key };
-  }
-  const key = phone == null ? undefined : phoneKey(phone);
-  if (key === undefined)
-    throw invalid('phone', 'is required to match on it, with at least 7 digits and no extension');
-  return { phone: key };
 }
 
 interface ContactBatch {
@@ -87,7 +58,7 @@ const failed = (index: number, error: ApiError): ContactResult => ({
 
 function operationOrError(matchOn: ContactMatch, fields: ContactFields) {
   try {
-    return matchContact(matchOn, fields);
+    return matchContact({ matchOn, ...fields });
   } catch (error) {
     if (error instanceof ApiError) return error;
     throw error;

@@ -1,6 +1,7 @@
 import { invalid } from '../../errors.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
 import { and } from '../../sql/conditions.ts';
+import { survivorOf } from '../contacts/merged.ts';
 import { filterConditions, type ItemFilter } from '../items/filter/filter.ts';
 
 const { sql } = Prisma;
@@ -35,7 +36,7 @@ const imageOf = (workspaceId: string, entries: Prisma.Sql): Prisma.Sql => sql`
       coalesce((SELECT jsonb_object_agg(substr(key, 8), value) FROM jsonb_each(${entries})
         WHERE starts_with(key, 'values.')), '{}') AS "values",
       ARRAY(SELECT jsonb_array_elements_text(coalesce(${entries} -> 'labels', '[]'))) AS labels,
-      (${entries} ->> 'contact_id') COLLATE "C" AS contact_id,
+      ${survivorOf(workspaceId, sql`(${entries} ->> 'contact_id') COLLATE "C"`)} AS contact_id,
       (${entries} ->> 'created_by_id') COLLATE "C" AS created_by_id,
       (${entries} ->> 'created_at')::timestamptz(3) AS created_at
   ) image`;
@@ -45,7 +46,7 @@ const imageOf = (workspaceId: string, entries: Prisma.Sql): Prisma.Sql => sql`
  * the time of a change is the current one, with all later changes undone.
  */
 export function transitionsOf(workspaceId: string, filter: ItemFilter): Prisma.Sql {
-  const matches = and(filterConditions(filter));
+  const matches = and(filterConditions(workspaceId, filter));
   const matchesEntries = (entries: Prisma.Sql) =>
     sql`(jsonb_exists(${entries}, 'title') AND EXISTS (SELECT FROM (${imageOf(workspaceId, entries)}) i WHERE ${matches}))`;
   return sql`

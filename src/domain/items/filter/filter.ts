@@ -3,6 +3,7 @@ import { Prisma } from '../../../generated/prisma/client.ts';
 import { WholeDay } from '../../../limits/iso-8601.ts';
 import { and, or } from '../../../sql/conditions.ts';
 import { foldedName } from '../../../sql/fold.ts';
+import { survivorOf } from '../../contacts/merged.ts';
 import { checkNoNull } from '../../validation.ts';
 import {
   checkRange,
@@ -68,15 +69,25 @@ const maxLeaves = 100;
 const maxNodes = 500;
 const maxDepth = 10;
 
+/** The parts that a filter may still have. */
+interface Remaining {
+  leaves: number;
+  nodes: number;
+}
+
 /**
  * The conditions of a filter on the items `i`, all of which must hold; empty for an empty filter. Each is TRUE or FALSE
  * and never NULL, so that `not` is exact. Throws VALIDATION_ERROR for a null, and for more than 100 conditions or 10
  * levels; the nodes of an `and` at the top count as the top level.
  */
-export function filterConditions(filter: ItemFilter | null | undefined): Prisma.Sql[] {
+export function filterConditions(
+  workspaceId: string,
+  filter: ItemFilter | null | undefined,
+): Prisma.Sql[] {
   if (filter == null) return [];
   checkNoNull('filter', filter);
-  return nodeConditions(filter, { leaves: maxLeaves, nodes: maxNodes }, 0);
+  const remaining = { leaves: maxLeaves, nodes: maxNodes };
+  return nodeConditions(filter, { workspaceId, remaining, depth: 0 });
 }
 
 /** The nodes of a filter that must all hold: its root, and the nodes of its `and`, recursively. */
@@ -85,13 +96,14 @@ export const conjunctsOf = (filter: ItemFilter | null | undefined): ItemFilter[]
 
 function nodeConditions(
   filter: ItemFilter,
-  remaining: { leaves: number; nodes: number },
-  depth: number,
+  { workspaceId, remaining, depth }: { workspaceId: string; remaining: Remaining; depth: number },
 ): Prisma.Sql[] {
   if (depth > maxDepth) throw invalid('filter', `must not be deeper than ${maxDepth} levels`);
-  const conjunct = (node: ItemFilter) => nodeConditions(node, remaining, depth + 1);
-  const nested = (node: ItemFilter) => nodeConditions(node, remaining, Math.max(depth, 1) + 1);
-  const leaves = leafConditions(filter);
+  const below = { workspaceId, remaining };
+  const conjunct = (node: ItemFilter) => nodeConditions(node, { ...below, depth: depth + 1 });
+  const nested = (node: ItemFilter) =>
+    nodeConditions(node, { ...below, depth: Math.max(depth, 1) + 1 });
+  const leaves = leafConditions(workspaceId, filter);
   remaining.leaves -= leaves.length;
   remaining.nodes -= 1 + (filter.values?.length ?? 0);
   if (remaining.nodes < 0) throw invalid('filter', `must not have more than ${maxNodes} parts`);
@@ -105,13 +117,13 @@ function nodeConditions(
   ];
 }
 
-function leafConditions(filter: ItemFilter): Prisma.Sql[] {
+function leafConditions(workspaceId: string, filter: ItemFilter): Prisma.Sql[] {
   return [
     ...idConditions(sql`i.column_id`, filter.columnId),
     ...columnNameConditions(filter.columnName),
     ...titleConditions(filter.title),
     ...labelConditions(filter.labels),
-    ...idConditions(sql`i.contact_id`, filter.contactId),
+    ...idConditions(sql`i.contact_id`, filter.contactId, (id) => survivorOf(workspaceId, id)),
     ...idConditions(sql`i.created_by_id`, filter.createdById),
     ...timeConditions(sql`i.created_at`, checkedTime('createdAt', filter.createdAt)),
     ...timeConditions(sql`i.updated_at`, checkedTime('updatedAt', filter.updatedAt)),
@@ -119,15 +131,29 @@ function leafConditions(filter: ItemFilter): Prisma.Sql[] {
   ];
 }
 
-/** Each is never NULL. With coalesce instead of IS NOT NULL, PostgreSQL would not use the index on the column. */
-export function idConditions(column: Prisma.Sql, test: IdFilter | null | undefined): Prisma.Sql[] {
+/**
+ * Each is never NULL. With coalesce instead of IS NOT NULL, PostgreSQL would not use the index on the column. `resolve`
+ * replaces an id by the one that it stands for.
+ */
+export function idConditions(
+  column: Prisma.Sql,
+  test: IdFilter | null | undefined,
+  resolve?: (id: Prisma.Sql) => Prisma.Sql,
+): Prisma.Sql[] {
+  const one = (id: string) => resolve?.(sql`${id}`) ?? sql`${id}`;
+  const list = (ids: readonly string[]) => {
+    const given = sql`${[...ids]}::text[]`;
+    return resolve
+      ? sql`ARRAY(SELECT ${resolve(sql`l.id`)} FROM unnest(${given}) AS l (id))`
+      : given;
+  };
   const conditions: Prisma.Sql[] = [];
-  if (test?.eq != null) conditions.push(sql`(${column} IS NOT NULL AND ${column} = ${test.eq})`);
-  if (test?.ne != null) conditions.push(sql`${column} IS DISTINCT FROM ${test.ne}`);
+  if (test?.eq != null)
+    conditions.push(sql`(${column} IS NOT NULL AND ${column} = ${one(test.eq)})`);
+  if (test?.ne != null) conditions.push(sql`${column} IS DISTINCT FROM ${one(test.ne)}`);
   if (test?.in != null)
-    conditions.push(sql`(${column} IS NOT NULL AND ${column} = ANY(${[...test.in]}::text[]))`);
-  if (test?.nin != null)
-    conditions.push(sql`coalesce(${column} <> ALL(${[...test.nin]}::text[]), TRUE)`);
+    conditions.push(sql`(${column} IS NOT NULL AND ${column} = ANY(${list(test.in)}))`);
+  if (test?.nin != null) conditions.push(sql`coalesce(${column} <> ALL(${list(test.nin)}), TRUE)`);
   if (test?.exists != null) conditions.push(sql`(${column} IS NOT NULL) = ${test.exists}`);
   return conditions;
 }

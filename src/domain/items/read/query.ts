@@ -97,6 +97,7 @@ function checkOrder(orderBy: readonly ItemOrder[]): void {
  */
 export class CompiledItemQuery {
   readonly kind: ParentKind;
+  readonly #workspaceId: string;
   readonly orderBy: readonly ItemOrder[];
   readonly #query: ItemQuery;
   #identity: string | undefined;
@@ -106,7 +107,8 @@ export class CompiledItemQuery {
   #indexRanges: readonly IndexRange[] | undefined;
   #isIndexable: boolean | undefined;
 
-  constructor(kind: ParentKind, query: ItemQuery) {
+  constructor(workspaceId: string, kind: ParentKind, query: ItemQuery) {
+    this.#workspaceId = workspaceId;
     this.kind = kind;
     this.orderBy = query.orderBy?.length ? query.orderBy : defaultOrder(kind);
     this.#query = query;
@@ -122,8 +124,16 @@ export class CompiledItemQuery {
   /** Conditions on the items `i`, all of which must hold. Throws VALIDATION_ERROR. */
   get where(): readonly Prisma.Sql[] {
     const { search, filter } = this.#query;
-    this.#where ??= [...searchConditions(sql`i.search`, search), ...filterConditions(filter)];
+    this.#where ??= [
+      ...searchConditions(sql`i.search`, search),
+      ...filterConditions(this.#workspaceId, filter),
+    ];
     return this.#where;
+  }
+
+  /** True where a merge of contacts can change what matches, though no item changes. */
+  get dependsOnContacts(): boolean {
+    return this.identity.includes('"contactId":');
   }
 
   /** True where nothing is filtered, so that the maintained counts are the total. */

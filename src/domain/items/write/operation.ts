@@ -2,6 +2,7 @@ import { invalid } from '../../../errors.ts';
 import type { Item } from '../../../generated/prisma/client.ts';
 import { newId } from '../../../ids.ts';
 import { columnNameOf } from '../../../sql/columns.ts';
+import { type MatchedContact, matchContactOfItem } from '../../contacts/match-contact.ts';
 import { type WritableField, writableFields } from '../fields.ts';
 import { encodeMatch, type Match } from './match.ts';
 import { splitChange, type Values } from './values.ts';
@@ -16,6 +17,8 @@ export interface ItemChange extends FieldChanges {
   /** The column, by id or by name; both together must agree. */
   columnId?: string | null | undefined;
   columnName?: string | null | undefined;
+  /** Instead of a contact's id. A contact that is found stays as it is. */
+  contact?: MatchedContact | null | undefined;
 }
 
 /** The version that an item must still have. */
@@ -72,18 +75,27 @@ export function encodeOperation(operation: ItemOperation, n: number): object {
     ...(values !== undefined && splitChange(values as Values)),
     columnId: operation.columnId,
     columnName: operation.columnName,
+    ...(operation.contact !== undefined && { contact: encodeContact(operation) }),
   };
+}
+
+function encodeContact({ contact, contactId }: FieldsOperation): object {
+  if (contact == null)
+    throw invalid('contact', 'must not be null; leave it out, or set contactId to null');
+  if (contactId !== undefined) throw invalid('contact', 'cannot be given together with contactId');
+  return matchContactOfItem(contact);
 }
 
 /** The fields that an operation sets, by their names in the schema; `isPlaced` where it also sets the position. */
 export function fieldsOfOperation(operation: ItemOperation, isPlaced: boolean): string[] {
   if (operation.op === 'delete') return [];
-  const { values, columnId, columnName } = operation;
+  const { values, contact, columnId, columnName } = operation;
   const isMoved = columnId != null || columnName != null || isPlaced;
   return [
     ...writableFields
       .map(([name]) => name)
       .filter((name) => name !== 'values' && operation[name] !== undefined),
+    ...(contact == null ? [] : ['contactId']),
     ...Object.keys(values ?? {}).map((key) => `values.${key}`),
     ...(isMoved ? ['columnId', 'position'] : []),
   ];

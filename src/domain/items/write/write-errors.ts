@@ -16,6 +16,8 @@ type OperationError =
   | 'BOARD_NOT_FOUND'
   | 'ITEM_NOT_FOUND'
   | 'CONTACT_NOT_FOUND'
+  | 'CONTACT_MATCHES_SEVERAL'
+  | 'NO_CONTACT_NAME'
   | 'VERSION_CONFLICT'
   | 'MATCHES_SEVERAL'
   | 'NAMED_TWICE'
@@ -56,6 +58,14 @@ const explanations: Record<OperationError, Explain> = {
   BOARD_NOT_FOUND: ({ value }) => boardNotFound(value),
   ITEM_NOT_FOUND: ({ value, field, id }) => itemNotFound(id ?? value, field),
   CONTACT_NOT_FOUND: ({ value }) => contactNotFound(value),
+  CONTACT_MATCHES_SEVERAL: (_, operation) =>
+    new ApiError(
+      'CONFLICT',
+      `Several contacts have this ${matchedField(operation)}. Merge them, or name one of them by contactId instead.`,
+      [{ field: `contact.${matchedField(operation)}`, message: 'is not of one contact' }],
+    ),
+  NO_CONTACT_NAME: (_, operation) =>
+    invalid('contact.name', `is required, for no contact has this ${matchedField(operation)} yet`),
   VERSION_CONFLICT: versionConflict,
   MATCHES_SEVERAL: (_, operation) =>
     new ApiError('CONFLICT', 'Several items have this value. Name one of them by its id instead.', [
@@ -83,6 +93,10 @@ const explanations: Record<OperationError, Explain> = {
       },
     ]),
 };
+
+/** The field by which the operation's contact is found. */
+const matchedField = (operation: ItemOperation | undefined): string =>
+  operation && 'contact' in operation && operation.contact?.matchOn === 'PHONE' ? 'phone' : 'email';
 
 export function toApiError(row: FailedRow, operation: ItemOperation | undefined): ApiError {
   const explain = explanations[row.fault as OperationError];

@@ -1,5 +1,6 @@
 import { builder } from '../builder.ts';
 import { batchMode } from '../items/item-batch-inputs.ts';
+import { ContactMatch } from './contact-match.ts';
 
 export const CreateContactInput = builder.inputType('CreateContactInput', {
   description: 'A contact to create.',
@@ -46,17 +47,6 @@ export const MergeContactsInput = builder.inputType('MergeContactsInput', {
         'The ids of the contacts to merge into it and delete, at most 500. One that was merged before stands for the contact that it was merged into.',
     }),
   }),
-});
-
-export const ContactMatch = builder.enumType('ContactMatch', {
-  description: 'The field by which a contact is found.',
-  values: {
-    EMAIL: { description: 'The e-mail address, ignoring case and outer white space.' },
-    PHONE: {
-      description:
-        'The phone number, of at least 7 digits: only the digits count, and one of both numbers may lack the code of the country.',
-    },
-  } as const,
 });
 
 const ContactUpsertInput = builder.inputType('ContactUpsertInput', {

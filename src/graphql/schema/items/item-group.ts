@@ -131,7 +131,10 @@ async function readGroupRows(
   args: GroupFieldArgs,
   { reads, cost, shared }: Context,
 ): Promise<GroupRow[]> {
-  const query = new CompiledItemQuery('board', { search: args.search, filter: args.filter });
+  const query = new CompiledItemQuery(workspaceId, 'board', {
+    search: args.search,
+    filter: args.filter,
+  });
   const { sample } = shared.thresholds;
   const { by, sort, first } = args;
   const groupQuery = { db: reads, workspaceId, boardId, by, sort, first, query, sample };

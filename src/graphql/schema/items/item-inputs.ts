@@ -1,5 +1,6 @@
 import type { Place } from '../../../domain/items/write/write.ts';
 import { builder, type InputFields } from '../builder.ts';
+import { ItemContactInput } from '../contacts/contact-match.ts';
 
 /** The id of the item that an input updates, moves or deletes. */
 export const itemId = (t: InputFields) => t.id({ required: true, description: "The item's id." });
@@ -23,6 +24,10 @@ export const changeFields = (t: InputFields) => ({
       'Custom fields. They are merged by key into the existing ones; null removes a key.',
   }),
   contactId: t.id({ description: "The id of the item's contact; null removes the contact." }),
+  contact: t.field({
+    type: ItemContactInput,
+    description: 'The contact, found or created. Not together with `contactId`.',
+  }),
   labels: t.stringList({
     description: 'Replaces all labels: at most 50, of at most 100 characters each.',
   }),

@@ -46,7 +46,11 @@ export function itemConnection(
   },
 ) {
   const { loaders, cost } = context;
-  const query = new CompiledItemQuery(parent.kind, { search, filter, orderBy });
+  const query = new CompiledItemQuery(context.caller.workspaceId, parent.kind, {
+    search,
+    filter,
+    orderBy,
+  });
   const includes = includesOf(info);
   return new Connection({
     cost,
