@@ -17,7 +17,9 @@ BEGIN
       AND right(public.phone_key(CASE v.reading WHEN 't' THEN v.text ELSE v.number::text END), 7)
         = right(match ->> 'value', 7)
       AND public.phones_match(public.phone_key(CASE v.reading WHEN 't' THEN v.text ELSE v.number::text END),
-        match ->> 'value');
+        match ->> 'value')
+      -- A number with an extension is one of several people.
+      AND v.text COLLATE "C" !~ '[A-Za-z#,;]';
   END IF;
   RETURN array_fill(first_id, ARRAY[least(found, 2)::integer]);
 END $$;

@@ -12,13 +12,34 @@ export const emailKey = (text: string): string | undefined =>
 
 const maxPhone = 200;
 const minDigits = 7;
+const otherDigits = '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙０１２３４５６７８９';
+const extension = /[ ,;]*(?:x|ext\.?|extension|#|,|;)[ .:=]*[0-9]{1,6} *$/i;
 
-/** The digits of a phone number without leading zeros; undefined for a text with letters or fewer than 7 digits. */
+/**
+ * The digits of a phone number, of any script, without leading zeros and without an extension; undefined for a text with
+ * other letters or fewer than 7 digits.
+ */
 export function phoneKey(text: string): string | undefined {
-  if ([...text].length > maxPhone || /[A-Za-z@]/.test(text)) return undefined;
+  if ([...text].length > maxPhone) return undefined;
+  const number = text.replace(/\P{ASCII}/gu, (char) => {
+    const index = otherDigits.indexOf(char);
+    return index < 0 ? char : String(index % 10);
+  });
+  return phoneDigits(number.replace(extension, '')) ?? phoneDigits(number);
+}
+
+function phoneDigits(text: string): string | undefined {
+  if (/[A-Za-z@]/.test(text)) return undefined;
   const digits = text.replace(/[^0-9]/g, '').replace(/^0+/, '');
   return digits.length < minDigits ? undefined : digits;
 }
+
+/**
+ * The key of a phone number that an upsert matches on. One with an extension has none, and is not found: people of one
+ * company share the rest of it.
+ */
+export const uniquePhoneKey = (text: string): string | undefined =>
+  /[A-Za-z#,;]/.test(text) ? undefined : phoneKey(text);
 
 /** A condition: the text is an e-mail address with one of these keys. */
 export const hasEmail = (text: Prisma.Sql, keys: readonly string[]): Prisma.Sql =>

@@ -18,6 +18,9 @@ const stored = [
   { name: 'three', phone: '0555.010.1234', email: 'á@x.io' },
   { name: 'four', phone: '+44 20 7946 0958', email: 'A.B+c@Example.COM' },
   { name: 'five', phone: '110' },
+  { name: 'six', phone: '+1 (555) 777-0000 ext. 5' },
+  { name: 'seven', phone: '٠٥٥٥ ٧٧٧ ٠٠٠٠' },
+  { name: 'eight', phone: '０３-１２３４-５６７８' },
 ];
 
 beforeAll(async () => {
@@ -60,7 +63,14 @@ it.each([
   [{ phone: '020 7946 0958' }, ['four']],
   [{ phone: '00 44 20 7946 0958' }, ['four']],
   [{ phone: '5550101234', email: 'A@x.io' }, ['one', 'two']],
-  [{ phone: '' }, ['one', 'two', 'three', 'four', 'five']],
+  [{ phone: '+1 555 777 0000' }, ['six', 'seven']],
+  [{ phone: '555.777.0000 x9' }, ['six', 'seven']],
+  [{ phone: '+15557770000;ext=9' }, ['six', 'seven']],
+  [{ phone: '555 777 0000,,9#' }, []],
+  [{ phone: '５５５７７７００００' }, ['six', 'seven']],
+  [{ phone: '555 777 00005' }, []],
+  [{ phone: '+81 3 1234 5678' }, ['eight']],
+  [{ phone: '' }, ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight']],
 ])('finds contacts by %j', async (args, names) => {
   const { graphql, rest } = await ask(args);
   expect(graphql.data?.contacts).toEqual({
@@ -74,6 +84,8 @@ it.each([
   [{ email: 'x.io' }, "email must be an e-mail address with an @, not 'x.io'"],
   [{ phone: '110' }, "phone must be a phone number with at least 7 digits, not '110'"],
   [{ phone: 'CALL 5550101234' }, 'at least 7 digits'],
+  [{ phone: '5550101234 x' }, 'at least 7 digits'],
+  [{ phone: '5550101234 x1234567' }, 'at least 7 digits'],
 ])('refuses %j', async (args, message) => {
   const { graphql, rest } = await ask(args);
   expect(expectGraphQLError(graphql, 'VALIDATION_ERROR')).toContain(message);

@@ -122,6 +122,13 @@ describe.each(Object.entries(doors))('an upsert of contacts through %s', (_, ups
       'UPDATED Anna +49 30 1234567',
     ],
     [
+      'other digits',
+      'PHONE',
+      { phone: '+49 30 1234567' },
+      { phone: '٠٣٠ ١٢٣٤٥٦٧', name: 'Anna' },
+      'UPDATED Anna +49 30 1234567',
+    ],
+    [
       'a country to add',
       'PHONE',
       { phone: '30 1234567' },
@@ -147,6 +154,12 @@ describe.each(Object.entries(doors))('an upsert of contacts through %s', (_, ups
       'PHONE',
       { phone: '+1 555 010 1234' },
       { phone: '+1 555 010 123', name: 'New' },
+    ],
+    [
+      'an extension',
+      'PHONE',
+      { phone: '555 010 1234 x5' },
+      { phone: '+1 555 010 1234', name: 'New' },
     ],
     ['no phone', 'PHONE', {}, { phone: '555 010 1234', name: 'New' }],
   ])('creates a contact beside one with %s', async (...[, matchOn, stored, row]) => {

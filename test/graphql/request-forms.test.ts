@@ -59,6 +59,13 @@ it.each<[string, RawRequest, RegExp]>([
     /^variables must be JSON/,
   ],
   ['extensions cut short', { target: inUrl({ extensions: '{"a"' }) }, /^extensions must be JSON/],
+  ...['query', 'variables', 'operationName', 'extensions'].map(
+    (name): [string, RawRequest, RegExp] => [
+      `two of ${name}`,
+      { target: `${inUrl({ variables: '', operationName: '', extensions: '' })}&${name}=` },
+      RegExp(`^${name} must not be given twice`),
+    ],
+  ),
   ['variables that are a list', { target: inUrl({ variables: '[1]' }) }, /^variables must be an/],
   ['variables that are a text', post({ variables: '{"id": 1}' }), /^variables must be an object/],
   ['variables that are a number', post({ variables: 0 }), /^variables must be an object/],

@@ -1,6 +1,6 @@
 import { ApiError, invalid } from '../../errors.ts';
 import { newId } from '../../ids.ts';
-import { emailKey, phoneKey } from '../readings.ts';
+import { emailKey, uniquePhoneKey } from '../readings.ts';
 import { type ContactFields, type ContactOperation, checkContact } from './save.ts';
 
 /** The field by which a contact is found. */
@@ -24,7 +24,7 @@ function matchOf(matchOn: ContactMatch, { email, phone }: ContactFields) {
     if (key === undefined) throw invalid('email', 'is required to match on it');
     return { email: key };
   }
-  const key = phone == null ? undefined : phoneKey(phone);
+  const key = phone == null ? undefined : uniquePhoneKey(phone);
   if (key === undefined)
     throw invalid('phone', 'is required to match on it, with at least 7 digits and no extension');
   return { phone: key };

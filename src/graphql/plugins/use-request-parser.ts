@@ -51,9 +51,14 @@ async function read(context: Context, readBody: ReadBody): Promise<GraphQLParams
 
 function readUrl(url: string): JsonObject {
   checkUrlEncoding(url);
-  const parameters = new URL(url).searchParams;
+  const { searchParams } = new URL(url);
+  const textOf = (name: string): string | undefined => {
+    const [text, ...others] = searchParams.getAll(name);
+    if (others.length > 0) throw invalid(name, 'must not be given twice');
+    return text;
+  };
   const json = (name: string): unknown => {
-    const text = parameters.get(name);
+    const text = textOf(name);
     if (!text) return undefined;
     try {
       return JSON.parse(text);
@@ -62,8 +67,8 @@ function readUrl(url: string): JsonObject {
     }
   };
   return {
-    query: parameters.get('query'),
-    operationName: parameters.get('operationName'),
+    query: textOf('query'),
+    operationName: textOf('operationName'),
     variables: json('variables'),
     extensions: json('extensions'),
   };

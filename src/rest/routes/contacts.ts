@@ -1,3 +1,6 @@
+import type { GraphQLInputType } from 'graphql';
+import { parameterSchema } from '../openapi/input-schema.ts';
+import { readInputList, toFieldError } from '../readers/input-object.ts';
 import type { Route } from '../route.ts';
 import { describeDateRange, readDateRange } from '../search-body.ts';
 
@@ -101,6 +104,16 @@ export const contactRoutes: readonly Route[] = [
     method: 'POST',
     path: '/contacts/batch',
     envelope: 'batch',
+    readers: {
+      contacts: {
+        sets: ['contacts'],
+        read: (value, type, nullable) => ({
+          contacts: readInputList(value, type, { place: 'contacts', nullable }),
+        }),
+        describe: (schemas, type) => parameterSchema(type as GraphQLInputType, schemas),
+        toError: toFieldError,
+      },
+    },
     operation: `mutation upsertContacts($match_on: ContactMatch!, $contacts: [ContactUpsertInput!]!, $mode: BatchMode! = ATOMIC,
       $validate_only: Boolean) {
       data: upsertContacts(input: { matchOn: $match_on, contacts: $contacts, mode: $mode }, validateOnly: $validate_only) {

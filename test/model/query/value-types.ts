@@ -28,13 +28,28 @@ function emailOf(value: Json | undefined): string | undefined {
   return cut.includes('@') ? cut.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : undefined;
 }
 
-/** The digits of a phone number; undefined for a text with letters or fewer than 7 digits. */
+/** The digits of a phone number without an extension; undefined for a text with letters or fewer than 7 digits. */
 function phoneOf(value: Json | undefined): string | undefined {
   const text = textOf(value) ?? '';
+  if ([...text].length > 200) return undefined;
+  // NFKD has the digits of full width.
+  const ascii = [...text].map((char) =>
+    /[\uff10-\uff19]/.test(char) ? char.normalize('NFKD') : char,
+  );
+  const number = ascii.map(arabicDigit).join('');
+  const [, main] =
+    /^(.*?)[ ,;]*(?:x|ext\.|ext|extension|[#,;])[ .:=]*\d{1,6} *$/is.exec(number) ?? [];
+  return significantDigits(main ?? '') ?? significantDigits(number);
+}
+
+const arabicDigit = (char: string): string =>
+  char >= '\u0660' && char <= '\u0669' ? String(char.charCodeAt(0) - 0x660) : char;
+
+function significantDigits(text: string): string | undefined {
   const digits = [...text].filter(isDigits).join('');
   const significant = digits.slice([...digits, '1'].findIndex((digit) => digit !== '0'));
   const hasLetters = [...text].some((char) => /[a-z@]/i.test(char));
-  return hasLetters || [...text].length > 200 || significant.length < 7 ? undefined : significant;
+  return hasLetters || significant.length < 7 ? undefined : significant;
 }
 
 /** A value as a type; undefined where it does not parse. Objects, arrays and null have no type. */

@@ -1,7 +1,7 @@
 import { invalid } from '../../../errors.ts';
 import { foldedName } from '../../../sql/fold.ts';
 import { indexPart } from '../../../sql/value-index.ts';
-import { emailKey, phoneKey } from '../../readings.ts';
+import { emailKey, uniquePhoneKey } from '../../readings.ts';
 import { textOf } from '../filter/value-type.ts';
 import type { Json, Values } from './values.ts';
 
@@ -19,7 +19,10 @@ const maxKeyed = 200;
 
 const keyed = {
   EMAIL: { keyOf: emailKey, words: 'an e-mail address, which has an @' },
-  PHONE: { keyOf: phoneKey, words: 'a phone number, which has at least 7 digits and no letters' },
+  PHONE: {
+    keyOf: uniquePhoneKey,
+    words: 'a phone number, which has at least 7 digits, no letters and no extension',
+  },
 };
 
 /** The other form of a value: a number or boolean and the text that writes it the same way are equal. */
