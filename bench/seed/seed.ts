@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { Connection } from '../../src/postgres/client.ts';
 import { apiKey, type BoardPlan, boardId, workspaceId } from './board-plans.ts';
-import { insertBoards, insertItems, insertPeople } from './seed-statements.ts';
+import { countItems, insertBoards, insertItems, insertPeople } from './seed-statements.ts';
 import * as vocabulary from './vocabulary.ts';
 
 /** Items per INSERT. */
@@ -18,6 +18,8 @@ export async function seed(connection: Connection, plans: readonly BoardPlan[]) 
   const clients = Array.from({ length: writers }, () => new pg.Client(connection));
   await Promise.all(clients.map((client) => client.connect()));
   try {
+    // The statements see to counts and value index themselves.
+    await Promise.all(clients.map((client) => client.query("SET items.writer = 'on'")));
     const missing = await missingOf(clients, plans);
     if (missing.length > 0) await insertAll(clients, missing);
     const items = missing.reduce((sum, { boards, size }) => sum + boards * size, 0);
@@ -32,7 +34,9 @@ export async function removeBoards(connection: Connection, ids: readonly string[
   const client = new pg.Client(connection);
   await client.connect();
   try {
+    await client.query("SET items.writer = 'on'");
     for (const [table, key] of [
+      ['item_value', 'board_id'],
       ['item', 'board_id'],
       ['board', 'id'],
     ])
@@ -92,6 +96,7 @@ async function insertPlan(clients: pg.Client[], plan: BoardPlan): Promise<void> 
     }
   };
   await Promise.all(clients.map(insert));
+  await clients[0]?.query(countItems, [workspace, prefix]);
 }
 
 /**
