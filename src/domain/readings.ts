@@ -16,15 +16,17 @@ const otherDigits = '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५�
 const extension = /[ ,;]*(?:x|ext\.?|extension|#|,|;)[ .:=]*[0-9]{1,6} *$/i;
 
 /**
- * The digits of a phone number, of any script, without leading zeros and without an extension; undefined for a text with
- * other letters or fewer than 7 digits.
+ * The digits of a phone number, of any script, without leading zeros, the zero of `+49 (0)30` and an extension; undefined
+ * for a text with other letters or fewer than 7 digits.
  */
 export function phoneKey(text: string): string | undefined {
   if ([...text].length > maxPhone) return undefined;
-  const number = text.replace(/\P{ASCII}/gu, (char) => {
-    const index = otherDigits.indexOf(char);
-    return index < 0 ? char : String(index % 10);
-  });
+  const number = text
+    .replace(/\P{ASCII}/gu, (char) => {
+      const index = otherDigits.indexOf(char);
+      return index < 0 ? char : String(index % 10);
+    })
+    .replaceAll('(0)', '');
   return phoneDigits(number.replace(extension, '')) ?? phoneDigits(number);
 }
 

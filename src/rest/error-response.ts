@@ -50,18 +50,24 @@ function headersOf(error: unknown, { code }: ErrorPayload): Record<string, strin
   return {};
 }
 
-/** Renames the fields of the schema, in the details and at the beginning of the message. */
+/** A schema's name, like `contactId`, that is no part of a path or a quotation. */
+const nameOrQuotation = /'[^']*'|(?<![.\w])[a-z]+[A-Z]\w*(?![.\w])/g;
+
+/** Renames the fields of the schema, in the details and in the messages. */
 function withRestNames({ parameterNames }: Endpoint, error: ErrorPayload): ErrorPayload {
   const [first] = error.details;
   const name = first && parameterNames.get(first.field);
   const isAboutField = name !== undefined && error.message.startsWith(`${first?.field} `);
+  const renamed = (text: string) =>
+    text.replace(nameOrQuotation, (word) => parameterNames.get(word) ?? word);
   const rename = ({ field, message }: ErrorDetail): ErrorDetail => ({
     field: parameterNames.get(field) ?? toSnakeCase(field),
-    message,
+    message: renamed(message),
   });
+  const rest = isAboutField ? error.message.slice(first?.field.length) : error.message;
   return {
     ...error,
-    message: isAboutField ? name + error.message.slice(first?.field.length) : error.message,
+    message: (isAboutField ? name : '') + renamed(rest),
     details: error.details.map(rename),
   };
 }

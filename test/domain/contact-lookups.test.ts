@@ -21,6 +21,7 @@ const stored = [
   { name: 'six', phone: '+1 (555) 777-0000 ext. 5' },
   { name: 'seven', phone: '٠٥٥٥ ٧٧٧ ٠٠٠٠' },
   { name: 'eight', phone: '０３-１２３４-５６７８' },
+  { name: 'nine', phone: '+49 (0)30 987654' },
 ];
 
 beforeAll(async () => {
@@ -70,7 +71,9 @@ it.each([
   [{ phone: '５５５７７７００００' }, ['six', 'seven']],
   [{ phone: '555 777 00005' }, []],
   [{ phone: '+81 3 1234 5678' }, ['eight']],
-  [{ phone: '' }, ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight']],
+  [{ phone: '' }, ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']],
+  [{ phone: '004930987654' }, ['nine']],
+  [{ phone: '030 987654' }, ['nine']],
 ])('finds contacts by %j', async (args, names) => {
   const { graphql, rest } = await ask(args);
   expect(graphql.data?.contacts).toEqual({

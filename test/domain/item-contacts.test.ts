@@ -323,6 +323,16 @@ it.each([
   expect(errors?.[0]?.message).toBe(message);
 });
 
+it('names the parameters of REST where one excludes another', async () => {
+  const contact = { match_on: 'email', email: mail, name: 'Ann' };
+  const body = { title: 'x', contact_id: 'contact_xyz', contact };
+  const reply = await world.rest('POST', `/boards/${board.id}/items`, { body });
+  expect(reply.body.error).toMatchObject({
+    message: 'contact cannot be given together with contact_id',
+    details: [{ field: 'contact', message: 'cannot be given together with contact_id' }],
+  });
+});
+
 describe('in a body of REST', () => {
   const put = (contact: unknown, more: object = {}) =>
     world.rest('PUT', `/boards/${board.id}/items/${board.items.a}`, { body: { contact, ...more } });

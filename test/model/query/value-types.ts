@@ -36,7 +36,7 @@ function phoneOf(value: Json | undefined): string | undefined {
   const ascii = [...text].map((char) =>
     /[\uff10-\uff19]/.test(char) ? char.normalize('NFKD') : char,
   );
-  const number = ascii.map(arabicDigit).join('');
+  const number = ascii.map(arabicDigit).join('').split('(0)').join('');
   const [, main] =
     /^(.*?)[ ,;]*(?:x|ext\.|ext|extension|[#,;])[ .:=]*\d{1,6} *$/is.exec(number) ?? [];
   return significantDigits(main ?? '') ?? significantDigits(number);
