@@ -13,6 +13,7 @@ import { useNoIntrospection } from './graphql/plugins/use-no-introspection.ts';
 import { usePersistedQueries } from './graphql/plugins/use-persisted-queries.ts';
 import { usePlanExecutor } from './graphql/plugins/use-plan-executor.ts';
 import { useRequestParser } from './graphql/plugins/use-request-parser.ts';
+import { useRequestRecord } from './graphql/plugins/use-request-record.ts';
 import { useResponseHeaders } from './graphql/plugins/use-response-headers.ts';
 import { useScopes } from './graphql/plugins/use-scopes.ts';
 import { useSubscriptions } from './graphql/plugins/use-subscriptions.ts';
@@ -21,6 +22,7 @@ import { corsOf } from './http/cors.ts';
 import { createBodyReader } from './http/json-body.ts';
 import { createListener } from './http/listener.ts';
 import { createReadinessCheck } from './http/readiness.ts';
+import { createRequestLog, type RequestObserver } from './http/request-log.ts';
 import { createResponseHeaders } from './http/response-headers.ts';
 import { defaultLimits, type Limits } from './limits/settings.ts';
 import { Turns } from './limits/turns.ts';
@@ -35,6 +37,10 @@ export interface AppOptions extends RequestContextOptions {
   /** The key that the explorer shows and sends. */
   demoKey?: string | undefined;
   access?: Config['access'];
+  /** Milliseconds of a request that is logged as slow. */
+  slowRequest?: number;
+  /** Called at the end of each request, beside the log. */
+  observers?: readonly RequestObserver[];
   /** A schema that a transform has changed; the plain schema by default. */
   schema?: GraphQLSchema;
 }
@@ -55,6 +61,8 @@ export function createApp({
   log,
   demoKey,
   access = { corsOrigins: ['*'], explorer: true, introspection: true },
+  slowRequest = 1000,
+  observers = [],
   schema = itemsSchema,
   ...options
 }: AppOptions): App {
@@ -62,7 +70,10 @@ export function createApp({
   const { maxBodyBytes: maxBytes, inFlight }: Limits = { ...defaultLimits, ...options };
   const turns = new Turns(inFlight.waitTimeout);
   const readBody = createBodyReader({ maxBytes, turns });
-  const responseHeaders = createResponseHeaders(requestContexts, log);
+  const responseHeaders = createResponseHeaders(requestContexts, [
+    createRequestLog(log, slowRequest),
+    ...observers,
+  ]);
   const mask = createErrorMask(log);
   const rest = createRest({ schema, requestContexts, log, readBody });
   const graphql = createGraphQLDoor();
@@ -79,6 +90,7 @@ export function createApp({
     graphql.plugin,
     useDocuments(turns),
     // Operations, from REST or GraphQL.
+    useRequestRecord(requestContexts),
     ...(access.introspection ? [] : [useNoIntrospection()]),
     useInputLimits(),
     useScopes(),

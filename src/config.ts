@@ -53,6 +53,11 @@ const envSchema = z.object({
       'must be fatal, error, warn, info, debug, trace or silent',
     )
     .default('info'),
+  SLOW_REQUEST_MS: z.coerce
+    .number('must be a number of milliseconds')
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .default(1000),
   TRUST_PROXY: onOffSchema.default(false),
   CORS_ORIGINS: corsOriginsSchema,
   EXPLORER: onOffSchema.optional(),
@@ -87,6 +92,8 @@ export interface Config {
   demo: boolean;
   bootstrapKey: string | undefined;
   logLevel: z.infer<typeof envSchema>['LOG_LEVEL'];
+  /** Milliseconds of a request that is logged as slow. */
+  slowRequest: number;
   /** True where a proxy sets `X-Forwarded-For`: the client's address is its last entry. */
   trustProxy: boolean;
   access: {
@@ -150,6 +157,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     demo: DEMO ?? (DATABASE_URL === undefined && isLoopback(HOST)),
     bootstrapKey: parsed.data.BOOTSTRAP_API_KEY,
     logLevel: parsed.data.LOG_LEVEL,
+    slowRequest: parsed.data.SLOW_REQUEST_MS,
     trustProxy: parsed.data.TRUST_PROXY,
     access: {
       corsOrigins: parsed.data.CORS_ORIGINS,

@@ -100,7 +100,7 @@ async function settingsOf(
   { db, connection }: StartedDatabase,
   { demoKey, lockedWorkspaceId }: Bootstrapped,
 ): Promise<WorkerSettings> {
-  const { host, port, logLevel, trustProxy, access, tokens } = config;
+  const { host, port, logLevel, slowRequest, trustProxy, access, tokens } = config;
   const { changeLogDays, webhooks, limits, readDatabaseUrl } = config;
   const replica = readDatabaseUrl === undefined ? undefined : { connectionString: readDatabaseUrl };
   if (replica !== undefined) await checkReplica(db, replica);
@@ -108,6 +108,7 @@ async function settingsOf(
     host,
     port,
     logLevel,
+    slowRequest,
     trustProxy,
     access,
     tokens,

@@ -21,6 +21,7 @@ export interface WorkerSettings
     | 'host'
     | 'port'
     | 'logLevel'
+    | 'slowRequest'
     | 'trustProxy'
     | 'access'
     | 'tokens'
@@ -54,6 +55,7 @@ export function createServer(
     trustProxy,
     access,
     tokens,
+    slowRequest,
     limits,
     webhooks: { areDelivered, allowsPrivate },
     encryptionKey,
@@ -75,6 +77,7 @@ export function createServer(
     trustProxy,
     access,
     tokens,
+    slowRequest,
     sharesRates: true,
     webhooks: { allowsPrivate, encryptionKey },
     ...limits,

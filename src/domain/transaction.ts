@@ -3,6 +3,7 @@ import type { WriteLimiter } from '../limits/write-limiter.ts';
 import type { Cancellation } from '../postgres/cancel.ts';
 import type { PrismaClient, Transaction } from '../postgres/client.ts';
 import { classifyDatabaseError } from '../postgres/errors.ts';
+import type { StatementStats } from '../postgres/statement-stats.ts';
 import { fromJson, stringifyRow } from '../sql/json-row.ts';
 
 /** Identifies a write by its Idempotency-Key, so that it runs once. */
@@ -29,6 +30,8 @@ export interface WriteContext {
   /** Dry run: validates and returns the result without saving. */
   validateOnly: boolean;
   idempotency?: IdempotentWrite | undefined;
+  /** Measures the transactions of the request. */
+  statements: StatementStats;
   /** Cancels the write, unless it is a long one. */
   cancellation: Cancellation;
   /** Runs a long write, which the request's time limit does not end. */
@@ -100,11 +103,17 @@ export async function transact<Result extends object>(
   // Long writes share one queue per workspace, so that at most two run at a time.
   const key = { workspaceId: write.workspaceId, queue: length === 'long' ? length : queue };
   for (let tries = 1; ; tries += 1) {
+    const start = performance.now();
     try {
       const run = (cancellation?: Cancellation) =>
         write.limiter.run(
           key,
-          () => write.db.$transaction((tx) => runOnce(tx, write, work), { timeout }),
+          () => {
+            write.statements.waited += performance.now() - start;
+            return write.statements.measure(`transaction on ${queue}`, () =>
+              write.db.$transaction((tx) => runOnce(tx, write, work), { timeout }),
+            );
+          },
           cancellation,
         );
       const result = await (length === 'long'

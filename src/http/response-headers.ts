@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
-import type { Logger } from 'pino';
 import { rateLimitHeaders } from '../limits/rate-limit.ts';
 import type { RequestContexts } from '../request/context.ts';
 import type { ClientConnection, RequestLike } from '../request/request-like.ts';
+import type { EndedRequest, RequestObserver } from './request-log.ts';
 
 const requestIds = new WeakMap<RequestLike, string>();
 
@@ -19,7 +19,9 @@ export function requestIdOf(request: RequestLike): string {
 
 /** A response of `node:http`. It emits `close` once the client has fetched it, or closed the connection. */
 export interface ResponseEvents extends Pick<EventEmitter, 'once'> {
-  socket?: ClientConnection;
+  socket?: (ClientConnection & { bytesWritten?: number }) | null | undefined;
+  statusCode: number;
+  writableFinished: boolean;
 }
 
 /** The part of a response that its other headers depend on. */
@@ -30,10 +32,10 @@ export interface ResponseSummary {
   isStatic: boolean;
 }
 
-/** The headers that every response has, and the end of each request: its log line, and the release of its memory. */
+/** The headers that every response has, and the end of each request: its observers, and the release of its memory. */
 export interface ResponseHeaders {
   start(request: RequestLike, response?: ResponseEvents): void;
-  /** Returns the headers for a response, and logs the request at level debug. */
+  /** Returns the headers for a response. */
   finish(request: RequestLike, response: ResponseSummary): Record<string, string>;
 }
 
@@ -53,25 +55,35 @@ export const summaryOf = (status: number, get: (name: string) => string | null |
   isStatic: get('Vary')?.includes('Accept-Encoding') === true,
 });
 
-/** A URL for the log, which has no keys. */
-const withoutToken = (url: string): string =>
-  url.replace(/(?<=[?&]access_token=)[^&]+/g, 'REMOVED');
-
 export function createResponseHeaders(
   requestContexts: RequestContexts,
-  log: Logger,
+  observers: readonly RequestObserver[],
 ): ResponseHeaders {
-  const startTimes = new WeakMap<RequestLike, number>();
   /** Requests that are released by the `close` event of their response. */
   const releasedOnClose = new WeakSet<RequestLike>();
   return {
     start(request, response) {
       if (response !== undefined) {
         releasedOnClose.add(request);
-        response.once('close', () => requestContexts.release(request));
         requestContexts.connect(request, response.socket);
+        const startedAt = performance.now();
+        // Without the socket, which the response loses before it closes.
+        const { socket } = response;
+        const bytesBefore = socket?.bytesWritten ?? 0;
+        response.once('close', () => {
+          requestContexts.release(request);
+          const ended: EndedRequest = {
+            request,
+            requestId: requestIdOf(request),
+            record: requestContexts.recordOf(request),
+            status: response.statusCode,
+            milliseconds: performance.now() - startedAt,
+            bytes: (socket?.bytesWritten ?? 0) - bytesBefore,
+            isAborted: !response.writableFinished,
+          };
+          for (const observe of observers) observe(ended);
+        });
       }
-      if (log.isLevelEnabled('debug')) startTimes.set(request, performance.now());
     },
     finish(request, { status, hasEtag, isStatic }) {
       if (!releasedOnClose.has(request) && !requestContexts.isStream(request))
@@ -91,13 +103,6 @@ export function createResponseHeaders(
       if (requestContexts.isReplayed(request)) headers['Idempotency-Replayed'] = 'true';
       if (isExceeded) headers['Retry-After'] = String(resetSeconds);
       else if (status === 503) headers['Retry-After'] = '1';
-      if (log.isLevelEnabled('debug')) {
-        const now = performance.now();
-        const milliseconds = Math.round(now - (startTimes.get(request) ?? now));
-        const { method } = request;
-        const url = withoutToken(request.url);
-        log.debug({ requestId, method, url, status, milliseconds }, 'request');
-      }
       return headers;
     },
   };

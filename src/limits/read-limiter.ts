@@ -1,6 +1,7 @@
 import { ApiError } from '../errors.ts';
 import type { Cancellation } from '../postgres/cancel.ts';
 import type { Reader } from '../postgres/client.ts';
+import type { StatementStats } from '../postgres/statement-stats.ts';
 import { KeyedLimiter } from './keyed-limiter.ts';
 import type { QueryCost } from './query-cost.ts';
 
@@ -25,6 +26,7 @@ interface ReaderOptions {
   cost: QueryCost;
   /** Cancels the request's statements. */
   cancellation: Cancellation;
+  statements: StatementStats;
 }
 
 export type CreateReader = (options: ReaderOptions) => Reader;
@@ -35,15 +37,22 @@ export type CreateReader = (options: ReaderOptions) => Reader;
  */
 export function createReadLimiter(db: Reader): CreateReader {
   const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyReads });
-  return ({ workspaceId, cost, cancellation }) => {
+  return ({ workspaceId, cost, cancellation, statements }) => {
     const keys = [workspaceId, Symbol('request')];
     return {
       async $rows(statement, options) {
-        const read = () => db.$rows(statement, { ...options, cancellation });
+        const start = performance.now();
+        const read = () => {
+          statements.waited += performance.now() - start;
+          return statements.measure(statement.text, () =>
+            db.$rows(statement, { ...options, cancellation }),
+          );
+        };
         const rows = await limiter.run(keys, read, cancellation);
         let characters = 0;
         for (const row of rows) for (const cell of row) characters += cell?.length ?? 0;
         cost.addCharacters(characters);
+        statements.rows += rows.length;
         return rows;
       },
     };

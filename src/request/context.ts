@@ -3,10 +3,12 @@ import type { QueryCost } from '../limits/query-cost.ts';
 import type { RateLimitState } from '../limits/rate-limit.ts';
 import type { Live } from '../live/live.ts';
 import type { PrismaClient, Reader } from '../postgres/client.ts';
+import type { StatementStats } from '../postgres/statement-stats.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Loaders } from './loaders.ts';
 import type { ClientConnection, RequestLike } from './request-like.ts';
+import type { RequestRecord } from './request-record.ts';
 import type { SharedLoaders } from './shared-loaders.ts';
 
 /** The context of one request, by REST or GraphQL. */
@@ -23,6 +25,7 @@ export interface Context {
   request: RequestLike;
   /** Cancels the request's statements when the request ends. */
   lifetime: Lifetime;
+  statements: StatementStats;
   idempotencyKey?: string | undefined;
   /** Waits: in the meantime the request holds no place and has no time limit. */
   pause: (wait: () => Promise<void>) => Promise<void>;
@@ -52,6 +55,8 @@ export interface RequestContexts {
   /** Creates the context of one event of a stream, with a place, loaders and a query cost of its own. */
   createForEvent(context: Context): Promise<{ context: Context; release(): void }>;
   isStream(request: RequestLike): boolean;
+  /** The facts about a request for the log and the metrics. */
+  recordOf(request: RequestLike): RequestRecord;
   /** Creates the context of what the server does by itself for a workspace. */
   createForWorkspace(workspaceId: string): Promise<{ context: Context; release(): void }>;
   live: Live;

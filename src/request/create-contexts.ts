@@ -18,6 +18,7 @@ import { Loaders } from './loaders.ts';
 import { baseBytes, estimateBytes } from './memory.ts';
 import { nobody, noRequest } from './no-request.ts';
 import type { RequestLike } from './request-like.ts';
+import { RequestRecord } from './request-record.ts';
 import type { RequestState } from './request-state.ts';
 import { createSharedLoaders, type SharedOptions } from './shared-loaders.ts';
 
@@ -69,7 +70,7 @@ export function createRequestContexts(
       connection: undefined,
       rateLimit: undefined,
       isReplayed: false,
-      isStream: false,
+      record: new RequestRecord(),
       lifetime: new Lifetime(limits.requestTimeout),
       reservation: undefined,
     };
@@ -105,13 +106,13 @@ export function createRequestContexts(
 
   /** The part of a context that reads, within a reservation. */
   function readingOf(
-    { caller, lifetime }: Pick<Context, 'caller' | 'lifetime'>,
+    { caller, lifetime, statements }: Pick<Context, 'caller' | 'lifetime' | 'statements'>,
     reservation: Reservation,
     sharesItems = false,
   ): Pick<Context, 'cost' | 'reads' | 'loaders'> {
     const { workspaceId } = caller;
     const cost = new QueryCost(reservation, limits);
-    const reads = createReader({ workspaceId, cost, cancellation: lifetime });
+    const reads = createReader({ workspaceId, cost, cancellation: lifetime, statements });
     const loaders = new Loaders({ db, reads, workspaceId, shared, sharesItems });
     return { cost, reads, loaders };
   }
@@ -123,7 +124,9 @@ export function createRequestContexts(
     async create(request, urlToken) {
       const state = stateOf(request);
       const { lifetime } = state;
+      const { statements } = state.record;
       const caller = await admit(request, state, urlToken);
+      state.record.caller = caller;
       const idempotencyKey = readIdempotencyKey(request.headers);
       const bytes = estimateBytes(request.headers, limits.maxBodyBytes);
       const acquired = inFlight.acquire(caller, bytes, lifetime);
@@ -132,7 +135,7 @@ export function createRequestContexts(
       state.reservation = reservation;
       if (lifetime.isEnded) reservation.release();
       lifetime.throwIfCancelled();
-      const reading = readingOf({ caller, lifetime }, reservation);
+      const reading = readingOf({ caller, lifetime, statements }, reservation);
       return {
         caller,
         db,
@@ -141,8 +144,10 @@ export function createRequestContexts(
         webhooks,
         request,
         lifetime,
+        statements,
         idempotencyKey,
         pause: async (wait) => {
+          state.record.isLong = true;
           state.reservation?.release();
           await lifetime.withoutTimeout(wait);
           state.reservation = await inFlight.acquire(caller, baseBytes, lifetime);
@@ -167,7 +172,8 @@ export function createRequestContexts(
     },
     toStream({ request, lifetime }) {
       const state = stateOf(request);
-      state.isStream = true;
+      state.record.isStream = true;
+      state.record.isLong = true;
       lifetime.removeTimeout();
       state.reservation?.release();
     },
@@ -183,14 +189,19 @@ export function createRequestContexts(
       const lifetime = new Lifetime(limits.requestTimeout);
       const caller = { ...nobody, workspaceId };
       const reservation = await inFlight.acquire(caller, baseBytes, lifetime);
-      const parts = { caller, db, shared, live, webhooks, lifetime, ...noRequest };
+      const parts = { caller, db, shared, live, webhooks, lifetime, ...noRequest() };
       const release = () => {
         lifetime.end();
         reservation.release();
       };
       return { context: { ...parts, ...readingOf(parts, reservation) }, release };
     },
-    isStream: (request) => states.get(request)?.isStream ?? false,
+    isStream: (request) => states.get(request)?.record.isStream ?? false,
+    recordOf(request) {
+      const state = stateOf(request);
+      state.record.address ??= addressOf(request, state);
+      return state.record;
+    },
     live,
     webhooks,
   };

@@ -1,3 +1,5 @@
+import { StatementStats } from '../postgres/statement-stats.ts';
+
 /** The caller of what the server does by itself. */
 export const nobody = {
   agentId: '',
@@ -9,8 +11,9 @@ export const nobody = {
 };
 
 /** The parts of a context that come from a request, where there is none. */
-export const noRequest = {
+export const noRequest = () => ({
   request: { method: 'GET', url: '', headers: new Headers(), body: null },
   pause: (wait: () => Promise<void>) => wait(),
   onReplay: () => {},
-};
+  statements: new StatementStats(),
+});

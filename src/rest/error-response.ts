@@ -1,5 +1,11 @@
 import type { Logger } from 'pino';
-import { ApiError, type ErrorDetail, statusOf, Unauthenticated } from '../errors.ts';
+import {
+  ApiError,
+  type ErrorCode,
+  type ErrorDetail,
+  statusOf,
+  Unauthenticated,
+} from '../errors.ts';
 import type { HandlerResponse } from '../http/listener.ts';
 import { type ErrorPayload, isUnexpected, toErrorPayload } from '../mask-error.ts';
 import { stringify } from '../raw-json.ts';
@@ -24,6 +30,9 @@ export class EndpointError extends Error {
     this.payload = payload;
   }
 }
+
+export const codeOf = (error: unknown): ErrorCode =>
+  (error instanceof EndpointError ? error.payload : toErrorPayload(error)).code;
 
 /** The response to any error. Logs unexpected errors, and masks them. */
 export function errorResponse(error: unknown, log: Logger): HandlerResponse {

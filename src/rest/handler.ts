@@ -8,9 +8,10 @@ import { checkUrlEncoding } from '../http/utf8.ts';
 import { stringify } from '../raw-json.ts';
 import type { Context, RequestContexts } from '../request/context.ts';
 import type { RequestLike } from '../request/request-like.ts';
+import type { RequestRecord } from '../request/request-record.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { envelopes } from './envelope.ts';
-import { EndpointError, errorResponse } from './error-response.ts';
+import { codeOf, EndpointError, errorResponse } from './error-response.ts';
 import { applyIfMatch, etagOf, itemEtag, matchesEtag } from './etag.ts';
 import {
   applyLastEventId,
@@ -65,7 +66,11 @@ export function createHandler({
   const findEndpoint = createRouter(endpoints);
   const documents = createDocuments(endpoints, schema);
 
-  async function respond(request: RequestLike, url: URL): Promise<HandlerResponse> {
+  async function respond(
+    request: RequestLike,
+    url: URL,
+    record: RequestRecord,
+  ): Promise<HandlerResponse> {
     checkUrlEncoding(url.pathname + url.search);
     const { method } = request;
     const described = method === 'GET' ? documents.get(url.pathname) : undefined;
@@ -74,6 +79,7 @@ export function createHandler({
       return described.content.respond(request);
     }
     const { endpoint, pathParameters } = findEndpoint(method, url.pathname);
+    record.operation = `${method} ${endpoint.route.path}`;
     const token = endpoint.isStream ? takeAccessToken(url.searchParams) : undefined;
     const context = await requestContexts.create(request, token);
     if (token !== undefined) checkExpiresSoon(context.caller);
@@ -143,8 +149,15 @@ export function createHandler({
 
   return {
     handles: (method, path) => method !== 'OPTIONS' && path.startsWith(`${basePath}/`),
-    handle: async (request, url) =>
-      withContentType(await respond(request, url).catch((error) => errorResponse(error, log))),
+    async handle(request, url) {
+      const record = requestContexts.recordOf(request);
+      record.api = 'rest';
+      const response = respond(request, url, record).catch((error) => {
+        record.code = codeOf(error);
+        return errorResponse(error, log);
+      });
+      return withContentType(await response);
+    },
     toErrorResponse: (error) => withContentType(errorResponse(error, log)),
   };
 }

@@ -85,6 +85,10 @@ function wordsOf(name: 'start' | 'keys' | 'migrate', program: string): string[] 
   return words.map((word: string) => (word.startsWith('dist/') ? join(program, word) : word));
 }
 
+/** A log without the lines of requests. */
+const withoutRequests = (log: string): string =>
+  log.replace(/^\{.*"msg":"(slow )?request"\}\n/gm, '');
+
 /** Runs what an npm script runs. Nothing of our own environment, but for the paths, reaches it. */
 export function launch(
   script: 'start' | 'keys' | 'migrate',
@@ -109,13 +113,14 @@ export function launch(
   // Not 'exit', which can come before the output has been read.
   const ended = once(child, 'close').then(([code, signal]) => ({
     how: signal === null ? `exit code ${code}` : `signal ${signal}`,
-    ...said,
+    stdout: said.stdout,
+    stderr: withoutRequests(said.stderr),
     took: performance.now() - began,
   }));
   return {
     pid: child.pid ?? 0,
     stdout: () => said.stdout,
-    stderr: () => said.stderr,
+    stderr: () => withoutRequests(said.stderr),
     send: (signal) => void child.kill(signal),
     ended,
   };

@@ -28,13 +28,15 @@ export function writeContextOf(
   args: WriteArgs,
   info: GraphQLResolveInfo,
 ): WriteContext {
-  const { db, reads, shared, live, caller, lifetime, idempotencyKey, onReplay } = context;
+  const { db, reads, shared, live, caller, lifetime, statements, idempotencyKey, onReplay } =
+    context;
   const { workspaceId } = caller;
   // Mutations run in order: rows that an earlier one has cached may be outdated.
   context.loaders = new Loaders({ db, reads, workspaceId, shared });
   return {
     db,
     cancellation: lifetime,
+    statements,
     withoutTimeout: (work) => lifetime.withoutTimeout(work),
     limiter: shared.writeLimiter,
     boardOf: (itemId) => shared.boardOf(workspaceId, itemId),

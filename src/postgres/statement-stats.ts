@@ -1,0 +1,28 @@
+/** A statement, or a transaction, and how long it took. */
+export interface MeasuredStatement {
+  /** Without its parameters. */
+  text: string;
+  milliseconds: number;
+}
+
+/** The statements of one request. A transaction counts as one; what several requests read together counts for none. */
+export class StatementStats {
+  count = 0;
+  milliseconds = 0;
+  /** Milliseconds that statements have waited for their turn. */
+  waited = 0;
+  rows = 0;
+  slowest: MeasuredStatement | undefined;
+
+  async measure<Result>(text: string, run: () => Promise<Result>): Promise<Result> {
+    const start = performance.now();
+    try {
+      return await run();
+    } finally {
+      const milliseconds = performance.now() - start;
+      this.count += 1;
+      this.milliseconds += milliseconds;
+      if (milliseconds > (this.slowest?.milliseconds ?? 0)) this.slowest = { text, milliseconds };
+    }
+  }
+}
