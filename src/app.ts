@@ -27,7 +27,7 @@ import { createResponseHeaders } from './http/response-headers.ts';
 import { defaultLimits, type Limits } from './limits/settings.ts';
 import { Turns } from './limits/turns.ts';
 import type { PrismaClient } from './postgres/client.ts';
-import type { Context } from './request/context.ts';
+import type { Context, RequestContexts } from './request/context.ts';
 import { createRequestContexts, type RequestContextOptions } from './request/create-contexts.ts';
 import { createRest } from './rest/plugin.ts';
 
@@ -50,6 +50,8 @@ export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> 
   listener: RequestListener;
   /** Delivers changes to webhooks, until `close`. */
   deliverWebhooks(): void;
+  /** The load of the process. */
+  load(): { inFlight: RequestContexts['inFlight']; streams: number };
   /** Ends all streams, and refuses new ones: called before the server stops. */
   endStreams(): void;
   close(): Promise<void>;
@@ -137,6 +139,7 @@ export function createApp({
       });
       live.listen(({ workspaceId }) => webhooks.wake(workspaceId));
     },
+    load: () => ({ inFlight: requestContexts.inFlight, streams: live.streamCount }),
     endStreams: () => live.drain(),
     async close() {
       await Promise.all([live.close(), webhooks.close()]);

@@ -23,14 +23,16 @@ const corsOriginsSchema = z
     'must be origins like https://crm.example.com, with spaces between them, * for all, or off',
   );
 
+const portSchema = z.coerce
+  .number('must be a port number, or 0 for any free port')
+  .int('must be a whole number')
+  .min(0, 'must be 0 to 65535')
+  .max(65535, 'must be 0 to 65535');
+
 const envSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce
-    .number('must be a port number, or 0 for any free port')
-    .int('must be a whole number')
-    .min(0, 'must be 0 to 65535')
-    .max(65535, 'must be 0 to 65535')
-    .default(4000),
+  PORT: portSchema.default(4000),
+  METRICS_PORT: portSchema.optional(),
   WORKERS: z.coerce
     .number('must be a number of processes')
     .int('must be a whole number')
@@ -81,6 +83,8 @@ export const settingNames: readonly string[] = Object.keys(envSchema.shape);
 export interface Config {
   host: string;
   port: number;
+  /** Where Prometheus reads the metrics; undefined for none. */
+  metricsPort: number | undefined;
   /** Processes that serve requests. */
   workers: number;
   dataDir: string;
@@ -148,6 +152,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     host: HOST,
     port: parsed.data.PORT,
+    metricsPort: parsed.data.METRICS_PORT,
     workers: parsed.data.WORKERS,
     dataDir: parsed.data.DATA_DIR,
     databaseUrl: DATABASE_URL,

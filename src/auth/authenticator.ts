@@ -59,7 +59,12 @@ export function createAuthenticator(
   const unknownKeys = new LRUCache<string, true>({ max, ttl: cacheTtl });
   const trustedKeys = new LRUCache<string, true>({ max, ttl: trustTtl });
   const lookups = new Map<string, Promise<Caller | undefined>>();
-  const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyLookups });
+  const limiter = new KeyedLimiter({
+    queue: 'keys',
+    levels,
+    timeout: waitTimeout,
+    createError: tooManyLookups,
+  });
 
   function checkFailures(subject: string | undefined): void {
     if (subject === undefined) return;

@@ -8,6 +8,7 @@ import { type Bootstrapped, bootstrap } from '../seed/bootstrap.ts';
 import { startWorkers } from '../workers/pool.ts';
 import { readEncryptionKey } from './encryption-key.ts';
 import { availabilityLog, createLog } from './log.ts';
+import { type ServedMetrics, startMetrics } from './metrics.ts';
 import type { WorkerSettings } from './worker.ts';
 
 export interface ServeOptions {
@@ -50,15 +51,18 @@ export async function serve(options: ServeOptions): Promise<void> {
       settings: await settingsOf(config, database, bootstrapped),
       log: createLog(config),
     });
-    const url = urlOf(config.host, pool.port);
-    print(startMessage({ ...config, url, place }, bootstrapped));
     onRestart(pool.restart);
+    let metrics: ServedMetrics | undefined;
     try {
+      metrics = await startMetrics(config, pool.readMetrics);
+      const url = urlOf(config.host, pool.port);
+      print(startMessage({ ...config, url, place, metrics }, bootstrapped));
       const end = Promise.race([lost, pool.failed]).then((reason) => {
         throw new StartupError(reason);
       });
       await Promise.race([shutdown, end]);
     } finally {
+      metrics?.close();
       await pool.stop();
     }
   });
@@ -71,12 +75,17 @@ export async function serveAlone({ config, print, shutdown }: ServeOptions): Pro
   await withBootstrappedDatabase(config, listener, async (database, bootstrapped) => {
     const { db, place, lost } = database;
     const settings = await settingsOf(config, database, bootstrapped);
-    const server = await createServer(db, settings, createLog(config))(config.port);
-    print(startMessage({ ...config, url: server.url, place }, bootstrapped));
+    const { start, metrics: own } = await createServer(db, settings, createLog(config));
+    const server = await start(config.port);
+    const metrics = await startMetrics(config, async () => [
+      { worker: '1', values: await own?.toJson() },
+    ]);
+    print(startMessage({ ...config, url: server.url, place, metrics }, bootstrapped));
     const end = lost.then((reason) => {
       throw new StartupError(reason);
     });
     await Promise.race([shutdown, end]);
+    metrics?.close();
     await server.close();
   });
 }
@@ -100,7 +109,7 @@ async function settingsOf(
   { db, connection }: StartedDatabase,
   { demoKey, lockedWorkspaceId }: Bootstrapped,
 ): Promise<WorkerSettings> {
-  const { host, port, logLevel, slowRequest, trustProxy, access, tokens } = config;
+  const { host, port, metricsPort, logLevel, slowRequest, trustProxy, access, tokens } = config;
   const { changeLogDays, webhooks, limits, readDatabaseUrl } = config;
   const replica = readDatabaseUrl === undefined ? undefined : { connectionString: readDatabaseUrl };
   if (replica !== undefined) await checkReplica(db, replica);
@@ -108,6 +117,7 @@ async function settingsOf(
     host,
     port,
     logLevel,
+    metricsPort,
     slowRequest,
     trustProxy,
     access,
@@ -124,9 +134,15 @@ async function settingsOf(
   };
 }
 
+interface StartedServer extends Pick<Config, 'access'> {
+  url: string;
+  place: string;
+  metrics: ServedMetrics | undefined;
+}
+
 /** Scripts wait for its last line. Of all keys, only the demo key is shown. */
 function startMessage(
-  { url, place, access }: { url: string; place: string } & Pick<Config, 'access'>,
+  { url, place, access, metrics }: StartedServer,
   { demoKey, isDemoLocked, hasKey }: Bootstrapped,
 ): string {
   const createKey =
@@ -136,6 +152,7 @@ function startMessage(
     `${access.explorer ? 'Explorer ' : 'GraphQL  '} ${url}/graphql`,
     `REST      ${url}/api/crm`,
     `Data      ${place}`,
+    ...(metrics === undefined ? [] : [`Metrics   ${metrics.url}`]),
     ...(isDemoLocked ? ['Demo      locked: its keys do not work. DEMO=on unlocks it'] : []),
     `Key       ${demoKey ?? key}`,
     `Try       curl ${url}/api/crm/boards -H "Authorization: Bearer ${demoKey ?? 'YOUR_KEY'}"`,

@@ -3,6 +3,7 @@ import { createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import { startRetention } from '../live/retention.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import {
   type AvailabilityListener,
   type Connection,
@@ -13,6 +14,7 @@ import { openReplica } from '../postgres/replica.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { connectToSupervisor } from '../workers/worker.ts';
 import { availabilityLog, createLog } from './log.ts';
+import { createMetricsIfServed } from './metrics.ts';
 
 /** The settings of a process that serves requests. */
 export interface WorkerSettings
@@ -21,6 +23,7 @@ export interface WorkerSettings
     | 'host'
     | 'port'
     | 'logLevel'
+    | 'metricsPort'
     | 'slowRequest'
     | 'trustProxy'
     | 'access'
@@ -40,12 +43,19 @@ export interface WorkerSettings
   lockedWorkspaceId: string | undefined;
 }
 
-/** Creates the application, and returns a function that listens. That throws StartupError if it cannot listen. */
-export function createServer(
+/** The application before it listens. */
+interface PreparedServer {
+  /** Throws StartupError if it cannot listen. */
+  start(port: number): Promise<RunningServer>;
+  metrics: Metrics | undefined;
+}
+
+/** Creates the application. */
+export async function createServer(
   db: PrismaClient,
   settings: WorkerSettings,
   log: Logger,
-): (port: number) => Promise<RunningServer> {
+): Promise<PreparedServer> {
   const {
     host,
     connection,
@@ -67,7 +77,8 @@ export function createServer(
       statementTimeout: limits.statementTimeout,
       listener: availabilityLog(log, 'replica'),
     });
-  const { listener, deliverWebhooks, endStreams, close } = createApp({
+  const metrics = await createMetricsIfServed(settings, () => ({ ...load(), pool: db.$pool }));
+  const { listener, deliverWebhooks, load, endStreams, close } = createApp({
     db,
     log,
     connection,
@@ -80,9 +91,10 @@ export function createServer(
     slowRequest,
     sharesRates: true,
     webhooks: { allowsPrivate, encryptionKey },
+    observers: metrics === undefined ? [] : [metrics.onRequestEnd],
     ...limits,
   });
-  return async (port) => {
+  const start = async (port: number): Promise<RunningServer> => {
     const server = await listen(listener, { host, port, ...limits }).catch(
       ({ code, message }: NodeJS.ErrnoException) => {
         const reason = code === 'EADDRINUSE' ? 'the port is in use' : message;
@@ -103,6 +115,7 @@ export function createServer(
       },
     };
   };
+  return { start, metrics };
 }
 
 /** Serves requests from when the supervisor tells this worker to listen until it tells it to stop. */
@@ -116,10 +129,10 @@ export async function runWorker(settings: WorkerSettings): Promise<void> {
     onAvailable: (milliseconds) => isServing && outages.onAvailable(milliseconds),
   };
   const { db, close } = openDatabase(settings.connection, listener, settings.limits);
-  const start = createServer(db, settings, log);
+  const { start, metrics } = await createServer(db, settings, log);
   // Connects, so that the first request need not. Without a database, requests fail until there is one.
   await db.$queryRaw`SELECT 1`.catch(() => {});
-  const supervisor = connectToSupervisor();
+  const supervisor = connectToSupervisor(metrics?.toJson);
   try {
     const port = await supervisor.listen;
     isServing = true;

@@ -1,5 +1,6 @@
 import { ApiError } from '../errors.ts';
 import type { Cancellation } from '../postgres/cancel.ts';
+import { publishWait } from '../postgres/diagnostics.ts';
 
 /** How much of one kind a process, a workspace and a key may have in flight at once. */
 export interface Shares {
@@ -75,6 +76,11 @@ export class InFlight {
   /** Bytes reserved in the process. */
   get bytes(): number {
     return this.#process.bytes;
+  }
+
+  /** Requests that wait in the process. */
+  get waiting(): number {
+    return this.#process.waiting;
   }
 
   /** Requests in flight in the process. */
@@ -168,11 +174,13 @@ export class InFlight {
     this.#keep(caller, usages);
     for (const usage of usages) usage.waiting += 1;
     return new Promise((resolve, reject) => {
+      const start = performance.now();
       const waiter: Waiter = {
         caller,
         bytes,
         accept: (reservation) => {
           leave();
+          publishWait('requests', start);
           resolve(reservation);
         },
       };

@@ -1,4 +1,5 @@
 import type { Cancellation } from '../postgres/cancel.ts';
+import { publishWait } from '../postgres/diagnostics.ts';
 
 /** The limits of each key of one level. */
 export interface Level {
@@ -9,6 +10,8 @@ export interface Level {
 }
 
 export interface KeyedLimiterOptions {
+  /** The name of its waits in the metrics. */
+  queue: string;
   /** From the outermost, whose semaphore all tasks share, to the innermost. */
   levels: readonly Level[];
   /** Milliseconds that a task waits for its permits before it fails. */
@@ -66,16 +69,22 @@ export class KeyedLimiter {
     cancellation: Cancellation | undefined,
   ): Promise<Result> {
     cancellation?.throwIfCancelled();
-    const deadline = performance.now() + this.#options.timeout;
+    const start = performance.now();
+    const deadline = start + this.#options.timeout;
+    let hasWaited = false;
     const acquired: Semaphore[] = [];
     try {
       for (const semaphore of path) {
-        if (!semaphore.tryAcquire() && !(await semaphore.waitUntil(deadline, cancellation))) {
-          cancellation?.throwIfCancelled();
-          throw this.#options.createError();
+        if (!semaphore.tryAcquire()) {
+          hasWaited = true;
+          if (!(await semaphore.waitUntil(deadline, cancellation))) {
+            cancellation?.throwIfCancelled();
+            throw this.#options.createError();
+          }
         }
         acquired.push(semaphore);
       }
+      if (hasWaited) publishWait(this.#options.queue, start);
       cancellation?.throwIfCancelled();
       return await task();
     } finally {

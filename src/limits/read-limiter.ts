@@ -36,7 +36,12 @@ export type CreateReader = (options: ReaderOptions) => Reader;
  * what they read in the request's cost. They throw SERVICE_UNAVAILABLE, and QUERY_TOO_LARGE.
  */
 export function createReadLimiter(db: Reader): CreateReader {
-  const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyReads });
+  const limiter = new KeyedLimiter({
+    queue: 'reads',
+    levels,
+    timeout: waitTimeout,
+    createError: tooManyReads,
+  });
   return ({ workspaceId, cost, cancellation, statements }) => {
     const keys = [workspaceId, Symbol('request')];
     return {

@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts';
+import { publishWait } from '../postgres/diagnostics.ts';
 
 /** After a task, others of the event loop get this many times as long. */
 const pause = 2;
@@ -61,8 +62,10 @@ export class Turns {
         queue.delete(accept);
         if (queue.size === 0) this.#waiting.delete(key);
       };
+      const start = performance.now();
       const accept = () => {
         leave();
+        publishWait('turns', start);
         resolve();
       };
       const fail = (error: unknown) => {

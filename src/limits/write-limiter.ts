@@ -39,7 +39,12 @@ export interface WriteLimiter {
 }
 
 export function createWriteLimiter(): WriteLimiter {
-  const limiter = new KeyedLimiter({ levels, timeout: waitTimeout, createError: tooManyWrites });
+  const limiter = new KeyedLimiter({
+    queue: 'writes',
+    levels,
+    timeout: waitTimeout,
+    createError: tooManyWrites,
+  });
   return {
     run: ({ workspaceId, queue }, write, cancellation) =>
       limiter.join(

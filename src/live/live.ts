@@ -48,6 +48,10 @@ export class Live {
     this.#channel.start();
   }
 
+  get streamCount(): number {
+    return this.#streams.size;
+  }
+
   /** Called after each commit of this process. */
   onCommit(commit: Commit): void {
     this.#wake(commit);

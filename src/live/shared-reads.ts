@@ -19,6 +19,7 @@ const tooManyReads = (): ApiError =>
 export class SharedReads {
   readonly #db: PrismaClient;
   readonly #limiter = new KeyedLimiter({
+    queue: 'streams',
     levels,
     timeout: waitTimeout,
     createError: tooManyReads,

@@ -12,6 +12,8 @@ export type { Cells };
 
 /** Prisma's client with a faster method for hot reads. */
 export type PrismaClient = Client & {
+  /** The connections: all, idle ones, and the waits for one. */
+  $pool: Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount'>;
   /**
    * Runs a statement and returns its rows as unparsed text, in the order of its columns. Rows are fetched `step` at a
    * time, so that a result that is too large is not read to its end. Throws QUERY_TOO_LARGE.
@@ -126,6 +128,7 @@ export function openDatabase(
     transactionOptions: { maxWait: 5 * seconds, timeout: 20 * seconds },
   });
   const db = Object.assign(client, {
+    $pool: pool,
     async $rows({ text, values }: RowsStatement, { step = 0, cancellation }: RowsOptions = {}) {
       const start = performance.now();
       try {

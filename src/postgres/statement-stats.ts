@@ -1,3 +1,5 @@
+import { statementTimes } from './diagnostics.ts';
+
 /** A statement, or a transaction, and how long it took. */
 export interface MeasuredStatement {
   /** Without its parameters. */
@@ -22,6 +24,7 @@ export class StatementStats {
       const milliseconds = performance.now() - start;
       this.count += 1;
       this.milliseconds += milliseconds;
+      if (statementTimes.hasSubscribers) statementTimes.publish(milliseconds);
       if (milliseconds > (this.slowest?.milliseconds ?? 0)) this.slowest = { text, milliseconds };
     }
   }

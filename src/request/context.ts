@@ -1,4 +1,5 @@
 import type { Caller } from '../auth/api-keys.ts';
+import type { InFlight } from '../limits/in-flight.ts';
 import type { QueryCost } from '../limits/query-cost.ts';
 import type { RateLimitState } from '../limits/rate-limit.ts';
 import type { Live } from '../live/live.ts';
@@ -61,4 +62,6 @@ export interface RequestContexts {
   createForWorkspace(workspaceId: string): Promise<{ context: Context; release(): void }>;
   live: Live;
   webhooks: Webhooks;
+  /** The load of the process. */
+  inFlight: Pick<InFlight, 'requests' | 'waiting' | 'bytes'>;
 }

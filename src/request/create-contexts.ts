@@ -204,5 +204,6 @@ export function createRequestContexts(
     },
     live,
     webhooks,
+    inFlight,
   };
 }

@@ -10,6 +10,7 @@ import type { Webhook, WebhookAttempt } from '../generated/prisma/client.ts';
 import { newId } from '../ids.ts';
 import { toIsoString } from '../limits/iso-8601.ts';
 import type { PrismaClient } from '../postgres/client.ts';
+import { deliveryAttempts } from '../postgres/diagnostics.ts';
 import type { Encryption } from './encryption.ts';
 import { disabledAfter, retryDelay } from './retry.ts';
 import type { Outcome, Sender } from './sender.ts';
@@ -65,9 +66,16 @@ export async function deliver(options: DeliveryOptions, claim: Claim): Promise<v
   if (message !== undefined) {
     if (until === undefined) await fixEnd(db, claim, page.end);
     const outcome = await attempt(options, webhook, { message, number: claim.attempts + 1 });
+    publishAttempt(page, outcome);
     if (outcome.error !== null) return retryLater(options, { webhook, claim, outcome });
   }
   await advance(db, claim, { end: page.end, hasMore: page.hasMore || until !== undefined });
+}
+
+function publishAttempt({ changes: [first] }: DeliveredPage, { error }: Attempt): void {
+  if (first === undefined || !deliveryAttempts.hasSubscribers) return;
+  const lag = Date.now() - new Date(first.at).getTime();
+  deliveryAttempts.publish({ isDelivered: error === null, lag });
 }
 
 type DeliveredPage = Pick<FeedPage, 'boardId' | 'changes' | 'end' | 'hasMore'> & {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StartupError } from '../postgres/startup-error.ts';
+import { readMetrics, type WorkerMetrics } from './metrics.ts';
 import { type SupervisorMessage, settingsVariable, type WorkerMessage } from './worker.ts';
 
 /** Milliseconds to wait before each attempt to replace a worker. */
@@ -41,6 +42,7 @@ export interface WorkerPool {
   failed: Promise<string>;
   /** Replaces the workers one at a time: each new one listens before the old one stops. */
   restart(): Promise<void>;
+  readMetrics(): Promise<WorkerMetrics[]>;
   /** Lets the workers finish their requests, and ends them. */
   stop(): Promise<void>;
 }
@@ -213,6 +215,7 @@ export async function startWorkers<Settings extends { port: number }>(
       restarts = restarts.then(restart);
       return restarts;
     },
+    readMetrics: () => readMetrics(serving),
     stop,
   };
 }

@@ -3,16 +3,18 @@ import cluster from 'node:cluster';
 /** The environment variable with the settings of a worker, as JSON. */
 export const settingsVariable = 'ITEMS_GATEWAY_WORKER';
 
-/** Sent by the supervisor: listen on a port; finish the requests, and end. */
+/** Sent by the supervisor: listen on a port; finish the requests, and end; send the metrics. */
 export interface SupervisorMessage {
   listen?: number;
   stop?: true;
+  readMetrics?: true;
 }
 
-/** Sent by a worker: it can listen; the reason why it cannot. An empty message is a heartbeat. */
+/** Sent by a worker: it can listen; the reason why it cannot; its metrics. An empty message is a heartbeat. */
 export interface WorkerMessage {
   isReady?: true;
   failure?: string;
+  metrics?: unknown;
 }
 
 /** Milliseconds between two heartbeats. */
@@ -36,7 +38,7 @@ export interface Supervisor {
 }
 
 /** Reports that this worker can listen, and sends heartbeats. A worker whose supervisor has ended exits by itself. */
-export function connectToSupervisor(): Supervisor {
+export function connectToSupervisor(metrics?: () => Promise<unknown>): Supervisor {
   const { worker } = cluster;
   const listen = new Promise<number>((resolve) => {
     worker?.on('message', ({ listen }: SupervisorMessage) => {
@@ -45,6 +47,9 @@ export function connectToSupervisor(): Supervisor {
   });
   const stopped = new Promise<void>((resolve) => {
     worker?.on('message', ({ stop }: SupervisorMessage) => stop && resolve());
+  });
+  worker?.on('message', async ({ readMetrics }: SupervisorMessage) => {
+    if (readMetrics) send({ metrics: await metrics?.() });
   });
   setInterval(() => send({}), heartbeatInterval).unref();
   send({ isReady: true });

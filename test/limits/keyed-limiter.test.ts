@@ -17,7 +17,7 @@ const runTask = (limiter: KeyedLimiter, keys: string[], name: string): Promise<v
   });
 
 const newLimiter = (levels: { permits: number; maxPending?: number }[], timeout = 5000) =>
-  new KeyedLimiter({ levels, timeout, createError: () => refused });
+  new KeyedLimiter({ queue: 'test', levels, timeout, createError: () => refused });
 
 /** Lets all promises settle that can. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));

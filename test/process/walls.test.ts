@@ -75,6 +75,7 @@ it.each([
     'does not depend on ours',
   ],
   ['src/http/planted.ts', "export * from '../rest/routes.ts';", 'pass a handler in'],
+  ['src/metrics/planted.ts', "export * from '../request/context.ts';", 'Metrics do not depend'],
   ['src/http/planted.ts', "export * from 'graphql-yoga';", 'pass a handler in'],
   [
     'src/request/planted.ts',
