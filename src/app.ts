@@ -24,6 +24,7 @@ import { createListener } from './http/listener.ts';
 import { createReadinessCheck } from './http/readiness.ts';
 import { createRequestLog, type RequestObserver } from './http/request-log.ts';
 import { createResponseHeaders } from './http/response-headers.ts';
+import { endSpan, traceRequests } from './http/tracing.ts';
 import { defaultLimits, type Limits } from './limits/settings.ts';
 import { Turns } from './limits/turns.ts';
 import type { PrismaClient } from './postgres/client.ts';
@@ -74,6 +75,7 @@ export function createApp({
   const readBody = createBodyReader({ maxBytes, turns });
   const responseHeaders = createResponseHeaders(requestContexts, [
     createRequestLog(log, slowRequest),
+    endSpan,
     ...observers,
   ]);
   const mask = createErrorMask(log);
@@ -118,12 +120,14 @@ export function createApp({
   const { live, webhooks } = requestContexts;
   return {
     fetch,
-    listener: createListener({
-      handlers: [rest, graphql],
-      responseHeaders,
-      toErrorResponse: rest.toErrorResponse,
-      fallback: yoga,
-    }),
+    listener: traceRequests(
+      createListener({
+        handlers: [rest, graphql],
+        responseHeaders,
+        toErrorResponse: rest.toErrorResponse,
+        fallback: yoga,
+      }),
+    ),
     deliverWebhooks() {
       webhooks.start({
         async toRows(workspaceId, page) {

@@ -5,6 +5,7 @@ import type { RequestRecord } from '../request/request-record.ts';
 /** A request whose response has been sent, or whose client has left. */
 export interface EndedRequest {
   request: RequestLike;
+  response: object;
   requestId: string;
   record: RequestRecord;
   status: number;

@@ -74,6 +74,7 @@ export function createResponseHeaders(
           requestContexts.release(request);
           const ended: EndedRequest = {
             request,
+            response,
             requestId: requestIdOf(request),
             record: requestContexts.recordOf(request),
             status: response.statusCode,

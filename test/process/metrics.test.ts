@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
-import { call } from '../support/client.ts';
-import { newFolder } from '../support/folders.ts';
-import { project } from '../support/platform.ts';
-import { build, type Server, start } from '../support/program.ts';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { cleanUp, newFolder } from '../support/folders.ts';
+import { longTimeouts, project } from '../support/platform.ts';
+import { build, call, type Server, start } from '../support/program.ts';
+
+vi.setConfig(longTimeouts);
+afterAll(cleanUp);
 
 let server: Server;
 let url: string;
