@@ -74,7 +74,7 @@ export async function createServer(
     replicaConnection &&
     openReplica(db, {
       connection: replicaConnection,
-      statementTimeout: limits.statementTimeout,
+      limits,
       listener: availabilityLog(log, 'replica'),
     });
   const metrics = await createMetricsIfServed(settings, () => ({ ...load(), pool: db.$pool }));

@@ -34,6 +34,7 @@ export const limitSettings = {
   QUEUE_TIMEOUT_SECONDS: numberOf('seconds', 5, { min: 1, max: 60 }),
   REQUEST_TIMEOUT_SECONDS: numberOf('seconds', 30, { min: 1, max: 600 }),
   STATEMENT_TIMEOUT_SECONDS: numberOf('seconds', 15, { min: 1, max: 600 }),
+  POOL_SIZE: numberOf('connections', 20, { min: 2, max: 1000 }),
   MAX_ROWS: numberOf('rows', 30_000, { min: 500, max: million }),
   MAX_CONNECTIONS: numberOf('connections', 5000, { min: 10, max: million }),
   MAX_STREAMS_PER_KEY: numberOf('streams', 20, { min: 1, max: 10_000 }),
@@ -53,6 +54,8 @@ export interface Limits {
   inFlight: InFlightLimits;
   requestTimeout: number;
   statementTimeout: number;
+  /** Connections to the database, and as many to its replica. */
+  poolSize: number;
   /** Rows of all lists of a request. */
   maxRows: number;
   /** Streams of changes. */
@@ -82,6 +85,7 @@ export function limitsOf(settings: z.infer<typeof schema>, isBehindProxy = false
     },
     requestTimeout: settings.REQUEST_TIMEOUT_SECONDS * seconds,
     statementTimeout: settings.STATEMENT_TIMEOUT_SECONDS * seconds,
+    poolSize: settings.POOL_SIZE,
     maxRows: settings.MAX_ROWS,
     streams: {
       process: settings.MAX_STREAMS_PER_PROCESS,

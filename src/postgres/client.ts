@@ -50,11 +50,18 @@ export interface AvailabilityListener {
 const seconds = 1000;
 
 const defaultStatementTimeout = 15 * seconds;
+/** 8 for writes, 8 for reads, and the rest for API keys and rare statements. */
+const defaultPoolSize = 20;
+
+export interface DatabaseLimits {
+  /** Milliseconds of one statement. */
+  statementTimeout?: number | undefined;
+  /** Connections. */
+  poolSize?: number | undefined;
+}
 
 /** Timeouts, in milliseconds, of this side of a connection. */
 const limits: pg.PoolConfig = {
-  // 8 for writes, 8 for reads, and the rest for API keys and rare statements.
-  max: 20,
   connectionTimeoutMillis: 5 * seconds,
   idleTimeoutMillis: 60 * seconds,
   keepAlive: true,
@@ -71,9 +78,10 @@ const sessionLimits = (statementTimeout: number): pg.PoolConfig => ({
 /** Without the session's limits where there is a pooler: it refuses them, and the role has them. */
 export const poolOptions = (
   connection: Connection,
-  statementTimeout = defaultStatementTimeout,
+  { statementTimeout = defaultStatementTimeout, poolSize = defaultPoolSize }: DatabaseLimits = {},
 ): pg.PoolConfig => ({
   ...limits,
+  max: poolSize,
   ...(!connection.isPooled && sessionLimits(statementTimeout)),
   // Later than the server, which ends the statement properly.
   query_timeout: statementTimeout + 5 * seconds,
@@ -94,9 +102,9 @@ export interface Connection
 export function openDatabase(
   connection: Connection,
   listener?: AvailabilityListener,
-  { statementTimeout }: { statementTimeout?: number | undefined } = {},
+  { statementTimeout, poolSize }: DatabaseLimits = {},
 ): Database {
-  const pool = new pg.Pool(poolOptions(connection, statementTimeout));
+  const pool = new pg.Pool(poolOptions(connection, { statementTimeout, poolSize }));
   let isUnavailable = false;
   /** When the database became available again. */
   let availableSince = 0;

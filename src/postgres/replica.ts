@@ -6,6 +6,7 @@ import {
   type AvailabilityListener,
   type Cells,
   type Connection,
+  type DatabaseLimits,
   poolOptions,
   type Reader,
   type RowsOptions,
@@ -45,7 +46,7 @@ export interface Replica extends Reader {
 
 interface ReplicaOptions {
   connection: Connection;
-  statementTimeout?: number | undefined;
+  limits?: DatabaseLimits;
   listener?: AvailabilityListener | undefined;
 }
 
@@ -55,10 +56,10 @@ interface ReplicaOptions {
  */
 export function openReplica(
   primary: Reader,
-  { connection, statementTimeout, listener }: ReplicaOptions,
+  { connection, limits = {}, listener }: ReplicaOptions,
 ): Replica {
   const pool = new pg.Pool({
-    ...poolOptions(connection, statementTimeout),
+    ...poolOptions(connection, limits),
     connectionTimeoutMillis: 1000,
   });
   pool.on('error', () => {});

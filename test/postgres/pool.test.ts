@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { openDatabase } from '../../src/postgres/client.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+it('opens as many connections as the setting says, for all statements', async () => {
+  const { db, close } = openDatabase(world.connection, undefined, { poolSize: 3 });
+  const text = 'SELECT pg_backend_pid()::text, pg_sleep(0.02)';
+  const sessions = await Promise.all([
+    ...Array.from({ length: 10 }, async () => (await db.$rows({ text, values: [] }))[0]?.[0]),
+    ...Array.from({ length: 10 }, async () => {
+      const [row] = await db.$queryRaw<{ pid: string }[]>`SELECT pg_backend_pid()::text AS pid`;
+      return row?.pid;
+    }),
+  ]);
+  await close();
+  expect(new Set(sessions).size).toBe(3);
+  expect(db.$pool.totalCount).toBe(0);
+});
