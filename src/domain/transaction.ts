@@ -103,19 +103,11 @@ export async function transact<Result extends object>(
   // Long writes share one queue per workspace, so that at most two run at a time.
   const key = { workspaceId: write.workspaceId, queue: length === 'long' ? length : queue };
   for (let tries = 1; ; tries += 1) {
-    const start = performance.now();
     try {
-      const run = (cancellation?: Cancellation) =>
-        write.limiter.run(
-          key,
-          () => {
-            write.statements.waited += performance.now() - start;
-            return write.statements.measure(`transaction on ${queue}`, () =>
-              write.db.$transaction((tx) => runOnce(tx, write, work), { timeout }),
-            );
-          },
-          cancellation,
-        );
+      const send = write.statements.queued(`transaction on ${queue}`, () =>
+        write.db.$transaction((tx) => runOnce(tx, write, work), { timeout }),
+      );
+      const run = (cancellation?: Cancellation) => write.limiter.run(key, send, cancellation);
       const result = await (length === 'long'
         ? write.withoutTimeout(() => run())
         : run(write.cancellation));

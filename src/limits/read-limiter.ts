@@ -46,13 +46,9 @@ export function createReadLimiter(db: Reader): CreateReader {
     const keys = [workspaceId, Symbol('request')];
     return {
       async $rows(statement, options) {
-        const start = performance.now();
-        const read = () => {
-          statements.waited += performance.now() - start;
-          return statements.measure(statement.text, () =>
-            db.$rows(statement, { ...options, cancellation }),
-          );
-        };
+        const read = statements.queued(statement.text, () =>
+          db.$rows(statement, { ...options, cancellation }),
+        );
         const rows = await limiter.run(keys, read, cancellation);
         let characters = 0;
         for (const row of rows) for (const cell of row) characters += cell?.length ?? 0;

@@ -16,7 +16,16 @@ export class StatementStats {
   rows = 0;
   slowest: MeasuredStatement | undefined;
 
-  async measure<Result>(text: string, run: () => Promise<Result>): Promise<Result> {
+  /** A function that runs a statement once its turn has come: the wait begins now. */
+  queued<Result>(text: string, run: () => Promise<Result>): () => Promise<Result> {
+    const start = performance.now();
+    return () => {
+      this.waited += performance.now() - start;
+      return this.#measure(text, run);
+    };
+  }
+
+  async #measure<Result>(text: string, run: () => Promise<Result>): Promise<Result> {
     const start = performance.now();
     try {
       return await run();

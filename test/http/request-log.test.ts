@@ -23,12 +23,12 @@ async function start(options: Parameters<typeof world.withOptions>[0] = {}, leve
     },
   });
   const log = pino({ level }, stream);
-  const { app } = world.withOptions({ log, ...options });
+  const { app } = world.withOptions({ log, slowRequest: 600_000, ...options });
   const url = await serve({ withOptions: () => ({ ...world, app }) });
   const lines = () =>
     text
       .split('\n')
-      .filter(Boolean)
+      .filter((line) => line.includes('request"'))
       .map((line): Line => JSON.parse(line));
   const send = async (path: string, init: RequestInit = {}) => {
     const before = lines().length;

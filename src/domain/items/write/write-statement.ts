@@ -31,7 +31,7 @@ export interface WriteCall {
 
 /** Runs write_items in the board's queue. Throws what concerns the whole batch. */
 export async function callWriteItems(
-  { db, limiter, boardOf, onReplay, onCommit, cancellation, ...write }: WriteContext,
+  { db, limiter, statements, boardOf, onReplay, onCommit, cancellation, ...write }: WriteContext,
   { boardId, first, operations, place, isPerItem }: WriteCall,
 ): Promise<ResultRow[]> {
   const { workspaceId, agentId, isBrief, validateOnly, idempotency } = write;
@@ -42,7 +42,8 @@ export async function callWriteItems(
   const itemsBoard =
     boardId == null && first !== undefined && 'id' in first ? await boardOf(first.id) : undefined;
   const queue = { workspaceId, queue: boardId ?? itemsBoard ?? '' };
-  const [row] = await limiter.run(queue, () => db.$rows(statement, { cancellation }), cancellation);
+  const send = statements.queued(statement.text, () => db.$rows(statement, { cancellation }));
+  const [row] = await limiter.run(queue, send, cancellation);
   if (!validateOnly) onCommit(boardId ?? itemsBoard ?? null);
   const { kept, ...fresh } = parseJson(row?.[0]) as Response & { kept?: Response };
   if (kept) onReplay();
