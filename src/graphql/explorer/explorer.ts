@@ -1,5 +1,5 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
-
+import { renderPage } from './page.ts';
 import { explorerTabs } from './tabs.ts';
 
 /** The options of `createYoga` for browsers that open `/graphql`. */
@@ -44,19 +44,17 @@ export function createExplorer({ demoKey }: { demoKey?: string | undefined }): E
   };
   let page: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
+  function render(options: GraphiQLOptions): Promise<Uint8Array<ArrayBuffer>> {
+    // It is the same for all browsers. After a failure, the next request tries again.
+    page ??= renderPage(options).catch((error: unknown) => {
+      page = undefined;
+      throw error;
+    });
+    return page;
+  }
+
   return {
     graphiql: (request) => !prefersJson(request) && options,
-    renderGraphiQL: (options) => (page ??= render(options)),
+    renderGraphiQL: render,
   };
-}
-
-// GraphiQL 5 leaves each tab a drag offset from the first layout. It takes effect on mousedown: the tab moves away and
-// the click misses it.
-const tabStyle = '<style>.graphiql-tab { transform: none !important; }</style>';
-
-// The page has 9 MB and is the same for all browsers: it is loaded on the first request and encoded once.
-async function render(options: GraphiQLOptions): Promise<Uint8Array<ArrayBuffer>> {
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const page = renderGraphiQL(options).replace('</head>', `${tabStyle}</head>`);
-  return new TextEncoder().encode(page);
 }
