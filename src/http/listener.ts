@@ -55,10 +55,12 @@ const headerText = (header: string | string[] | undefined): string | null =>
   header === undefined ? null : String(header);
 
 /**
- * The path and query of a request; undefined where its target or Host header is invalid. Proxies may send the absolute
- * form (RFC 9112, section 3.2.2), whose host is ignored.
+ * The path and query of a request; undefined where its target or Host header is invalid. Several Host headers are (RFC
+ * 9112, section 3.2). Proxies may send the absolute form (section 3.2.2), whose host is ignored.
  */
-function targetOf({ url = '', headers }: IncomingMessage): string | undefined {
+function targetOf(message: IncomingMessage): string | undefined {
+  const { url = '', headers, headersDistinct } = message;
+  if ((headersDistinct.host?.length ?? 0) > 1) return undefined;
   if (!URL.canParse(`http://${headers.host ?? 'localhost'}`)) return undefined;
   if (url.startsWith('/')) return URL.canParse(`http://localhost${url}`) ? url : undefined;
   if (!/^https?:/i.test(url) || !URL.canParse(url)) return undefined;

@@ -40,6 +40,7 @@ it.each([
   ['a host with a space', get('/graphql', 'a b')],
   ['an unclosed IPv6 host', get('/api/crm/boards', '[::')],
   ['a port that is too large', get('/health', 'a:99999')],
+  ['two hosts', [...get('/health'), 'Host: y']],
   ['no path', get('*')],
   ['a scheme other than HTTP', get('ftp://x/api/crm/boards')],
 ])('responds to %s with 400 and an ordinary error', async (_, lines) => {
