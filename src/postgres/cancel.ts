@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
 import type pg from 'pg';
+import { isStatementCancelled } from './errors.ts';
+import type { TextQuery } from './text-query.ts';
 
 /** The fields of node-postgres' client that identify its session; its types do not have them. */
 type Session = pg.PoolClient & {
@@ -19,12 +21,20 @@ export interface Cancellation {
 }
 
 /**
+ * False for a connection that the pool must close after an error. One whose statement was cancelled is kept: a burst of
+ * cancelled requests would close all connections, and everybody would wait for new ones. A statement that is read in
+ * steps is not ended by its error.
+ */
+const isUsable = (error: Error | null, { rows }: TextQuery): boolean =>
+  error === null || (isStatementCancelled(error) && rows === 0);
+
+/**
  * Runs a query on a connection, and releases it. Once cancelled, PostgreSQL is asked to cancel the statement. Throws the
  * reason of the cancellation then, and else the query's error.
  */
 export async function runCancellable(
   client: pg.PoolClient,
-  query: pg.Query,
+  query: TextQuery,
   cancellation?: Cancellation,
 ): Promise<void> {
   let request: Promise<void> | undefined;
@@ -42,7 +52,7 @@ export async function runCancellable(
   removeListener?.();
   // The request must not arrive while the connection runs the next statement.
   await request;
-  client.release(error ?? undefined);
+  client.release(!isUsable(error, query));
   cancellation?.throwIfCancelled();
   if (error) throw error;
 }

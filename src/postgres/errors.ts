@@ -85,8 +85,8 @@ export const isConnectionLost = (error: unknown): boolean =>
   [...codesOf(error)].some((code) => ['57P01', '57P02'].includes(code)) ||
   (error instanceof Error && /^Connection terminated/.test(error.message));
 
-/** True where the statement took longer than statement_timeout. */
-export const isStatementTimeout = (error: unknown): boolean =>
+/** True where the statement was cancelled: it took longer than statement_timeout, or its request has ended. */
+export const isStatementCancelled = (error: unknown): boolean =>
   [...codesOf(error)].includes('57014');
 
 /** True where another transaction held a lock for longer than lock_timeout; nothing was written. */

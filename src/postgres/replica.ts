@@ -13,7 +13,7 @@ import {
   type RowsStatement,
   statementNames,
 } from './client.ts';
-import { isConnectionLost, isStatementTimeout } from './errors.ts';
+import { isConnectionLost, isStatementCancelled } from './errors.ts';
 import { trackOutage } from './replica-outage.ts';
 import { StartupError } from './startup-error.ts';
 import { TextQuery } from './text-query.ts';
@@ -133,7 +133,7 @@ export function openReplica(
         return await rowsOf(client, statement, options);
       } catch (error) {
         options.cancellation?.throwIfCancelled();
-        if (error instanceof ApiError || isStatementTimeout(error)) throw error;
+        if (error instanceof ApiError || isStatementCancelled(error)) throw error;
         if (isConnectionLost(error)) outage.fail(error as Error);
         // Among others, a statement is cancelled that sees rows which the replica has to remove.
         return primary.$rows(statement, options);
