@@ -1,4 +1,5 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -16,6 +17,8 @@ const orphanTimeout = 5_000;
 const defaults = {
   max_connections: '50',
   shared_buffers: '128MB',
+  // A statement has a process of its own already. With more processes than cores, short statements wait for long ones.
+  max_parallel_workers: `${Math.min(8, availableParallelism() - 1)}`,
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
