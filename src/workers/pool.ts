@@ -55,6 +55,9 @@ export async function startWorkers<Settings extends { port: number }>(
   options: PoolOptions<Settings>,
 ): Promise<WorkerPool> {
   const { size, execArgv, env, settings, log } = options;
+  // Several workers are passed connections in turns. The supervisor passes the next one when the last is acknowledged,
+  // which takes long while the worker is busy: an only worker accepts its connections itself.
+  cluster.schedulingPolicy = size === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR;
   // Sets the default: the options of this process.
   cluster.setupPrimary();
   cluster.setupPrimary({ execArgv: [...(cluster.settings.execArgv ?? []), ...execArgv] });
