@@ -6,6 +6,7 @@ import './column.ts';
 import './items/item.ts';
 import './items/item-queries.ts';
 import './items/item-group.ts';
+import './items/value-key.ts';
 import './items/item-mutations.ts';
 import './items/item-batch.ts';
 import './change.ts';
