@@ -6,6 +6,7 @@ import { limitChunks } from './chunks.ts';
 import { type ConnectionLimits, limitConnections } from './connections.ts';
 import { limitPipelining } from './pipelining.ts';
 import { disconnectSlowClients } from './slow-clients.ts';
+import { limitRequestTime } from './slow-requests.ts';
 
 export interface RunningServer {
   /** `http://host:port`, with the actual port where `port` was 0. */
@@ -24,7 +25,8 @@ export async function listen(
   const server = createServer(
     {
       headersTimeout: 10 * seconds,
-      requestTimeout: 30 * seconds,
+      // See limitRequestTime.
+      requestTimeout: 0,
       keepAliveTimeout: 65 * seconds,
       connectionsCheckingInterval: 5 * seconds,
     },
@@ -35,6 +37,7 @@ export async function listen(
   server.on('clientError', respondToInvalidRequest);
   const { drain } = limitConnections(server, { ...defaultLimits, ...limits });
   server.prependListener('request', limitChunks);
+  limitRequestTime(server);
   disconnectSlowClients(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
