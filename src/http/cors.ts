@@ -1,5 +1,7 @@
 /** The headers of our responses that pages may read. */
 const exposedHeaders = [
+  'Board-Revision',
+  'Content-Disposition',
   'ETag',
   'Idempotency-Replayed',
   'RateLimit',

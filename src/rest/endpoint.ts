@@ -93,17 +93,18 @@ function nullableFieldsOf(schema: GraphQLSchema, operation: OperationDefinitionN
   return names;
 }
 
-/** The variables that neither the path nor a reader sets, and the parameters with a reader. */
+/** The variables that neither the path, a reader nor a file sets, the parameters with a reader, and the options of a file. */
 function parametersOf(
-  { path, readers = {} }: Route,
+  { path, readers = {}, file }: Route,
   variableTypes: ReadonlyMap<string, unknown>,
 ): Set<string> {
   const isInPath = (name: string) => path.split('/').includes(`:${name}`);
-  const setByReaders = Object.values(readers).flatMap(({ sets }) => sets);
+  const setByOthers = Object.values(readers).flatMap(({ sets }) => sets);
+  if (file !== undefined) setByOthers.push(...file.sets);
   const unchanged = [...variableTypes.keys()].filter(
-    (name) => !setByReaders.includes(name) && !isInPath(name),
+    (name) => !setByOthers.includes(name) && !isInPath(name),
   );
-  return new Set([...unchanged, ...Object.keys(readers)]);
+  return new Set([...unchanged, ...Object.keys(readers), ...Object.keys(file?.options ?? {})]);
 }
 
 /** Finds the names in the document, like `columnName: $column_name` and `title: { contains: $search }`. */

@@ -2,6 +2,7 @@ import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors.ts';
 import type { ReadBody } from '../http/json-body.ts';
+import type { JsonObject } from '../http/json-object.ts';
 import type { Handler, HandlerResponse, ListenerOptions } from '../http/listener.ts';
 import { streamHeaders } from '../http/response-headers.ts';
 import { checkUrlEncoding } from '../http/utf8.ts';
@@ -19,12 +20,15 @@ import {
   eventStream,
   takeAccessToken,
 } from './event-stream.ts';
+import { type ReadData, respondExport } from './files/export.ts';
+import { respondImport } from './files/import.ts';
+import { checkOptions } from './files/options.ts';
 import { createDocuments } from './openapi/documents.ts';
 import { pickParameters } from './pick-parameters.ts';
 import { checkNoQuery, readQuery } from './read-query.ts';
 import { basePath } from './route.ts';
 import { createRouter } from './router.ts';
-import { boardEtagRoute, routes } from './routes.ts';
+import { boardEtagRoute, exportHeadRoute, routes } from './routes.ts';
 import { toVariables, type Variables } from './variables.ts';
 
 /** Executes an operation with all plugins of the GraphQL server; without `coerced`, the variables have no defaults. */
@@ -60,9 +64,10 @@ export function createHandler({
   readBody,
   runOperation,
   subscribe,
-}: HandlerOptions): RestHandler {
+}: HandlerOptions): RestHandler & { readData: ReadData } {
   const endpoints = routes.map((route) => createEndpoint(route, schema));
   const boardEtag = createEndpoint(boardEtagRoute, schema);
+  const exportHead = createEndpoint(exportHeadRoute, schema);
   const findEndpoint = createRouter(endpoints);
   const documents = createDocuments(endpoints, schema);
 
@@ -83,6 +88,10 @@ export function createHandler({
     const token = endpoint.isStream ? takeAccessToken(url.searchParams) : undefined;
     const context = await requestContexts.create(request, token);
     if (token !== undefined) checkExpiresSoon(context.caller);
+    if (endpoint.route.file !== undefined) {
+      const parameters = { ...readQuery(endpoint, url.searchParams), ...pathParameters };
+      return respondFile(endpoint, parameters, context);
+    }
     if (method !== 'GET') checkNoQuery(endpoint, url.searchParams);
     const input =
       method === 'GET'
@@ -104,6 +113,19 @@ export function createHandler({
     const etag = listEtag ?? (isStoredItem ? itemEtag(body) : undefined);
     if (etag && method === 'GET' && matchesEtag(ifNoneMatch, etag)) return notModified(etag);
     return { status: endpoint.route.status ?? 200, body, headers: etag ? { ETag: etag } : {} };
+  }
+
+  function respondFile(
+    endpoint: Endpoint,
+    parameters: JsonObject,
+    context: Context,
+  ): Promise<HandlerResponse> {
+    checkOptions(endpoint, parameters);
+    const options = { requestContexts, readData, head: exportHead };
+    if (endpoint.route.file?.kind === 'import')
+      return respondImport(options, { endpoint, parameters, context });
+    const variables = toVariables(endpoint, parameters, schema);
+    return respondExport(options, { endpoint, parameters, variables, context });
   }
 
   async function respondStream(
@@ -159,6 +181,7 @@ export function createHandler({
       return withContentType(await response);
     },
     toErrorResponse: (error) => withContentType(errorResponse(error, log)),
+    readData,
   };
 }
 

@@ -3,6 +3,7 @@ import type { FetchAPI, Plugin, YogaServer } from 'graphql-yoga';
 import type { PlannedArgs } from '../graphql/execution/execute.ts';
 import type { Context } from '../request/context.ts';
 import { changeRows } from './envelope.ts';
+import type { ReadData } from './files/export.ts';
 import {
   createHandler,
   type HandlerOptions,
@@ -15,6 +16,8 @@ import { changeSelection } from './routes/contacts.ts';
 /** REST: the handler that Node's listener calls, and the plugin that serves it through Yoga. */
 export interface Rest extends RestHandler {
   plugin: Plugin;
+  /** Runs a prepared operation. */
+  readData: ReadData;
   /** The rows of changes, as `GET /boards/:boardId/changes` returns them. */
   toChangeRows(page: { changes: readonly unknown[] }, context: Context): Promise<object[]>;
 }
@@ -23,7 +26,7 @@ export interface Rest extends RestHandler {
 const changesOperation = `subscription { data: boardChanges(boardIds: []) { changes { version ${changeSelection} transition } } }`;
 
 /** The paths that are not REST's; every other unknown path gets a REST error. */
-const otherPaths = new Set(['/graphql', '/graphql/', '/health', '/ready']);
+const otherPaths = new Set(['/graphql', '/graphql/', '/mcp', '/health', '/ready']);
 
 export function createRest(options: Omit<HandlerOptions, 'runOperation' | 'subscribe'>): Rest {
   let yoga: Pick<YogaServer<object, object>, 'getEnveloped'>;

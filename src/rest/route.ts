@@ -26,6 +26,25 @@ export interface ParameterReader {
   toError?: (message: string) => ApiError | undefined;
 }
 
+/** A parameter that is no variable: it chooses how a file is read or written. */
+export interface FileOption {
+  description: string;
+  /** All of its values; undefined for any text. */
+  choices?: readonly string[];
+}
+
+/** An endpoint whose body is a file of items. It is read or written in parts, each by a run of the operation. */
+export interface FileRoute {
+  kind: 'export' | 'import';
+  description: string;
+  /** The media types of the file. */
+  types: readonly string[];
+  /** The variables of the operation that are set for each part. */
+  sets: readonly string[];
+  /** By parameter, which is in the URL. */
+  options: Readonly<Record<string, FileOption>>;
+}
+
 /**
  * A documented endpoint. The variables of its operation have the names of the documented parameters, and the aliases
  * have the names of the response. The root field `data` goes into the envelope; if it is null, the response is `notFound`.
@@ -46,4 +65,5 @@ export interface Route {
   hasBoardEtag?: true;
   /** The only field of `data` that goes into the envelope. */
   pick?: string;
+  file?: FileRoute;
 }

@@ -169,8 +169,8 @@ it.each(
   routes.filter((route) => isWrite(route) || isPrivate(route)),
 )('refuses a write with a read-only key: $method $path', async (route) => {
   const { key } = await createKey(world, { isReadOnly: true });
-  const { method, url, body } = callOf(route, demoIds);
-  const write = () => world.rest(method, url, { body, headers: bearer(key) });
+  const { method, url, body, headers } = callOf(route, demoIds);
+  const write = () => world.rest(method, url, { body, headers: { ...bearer(key), ...headers } });
   expectRestError(await expectNoWrites(world, write), 403, 'FORBIDDEN');
 });
 

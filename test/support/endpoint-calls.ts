@@ -46,5 +46,7 @@ export function callOf(route: Route, ids: Ids, parameters: Record<string, unknow
   const url = path.replace(/:(\w+)/g, (_, name) => ids[kindOfParameter(name, route)]);
   const query = new URLSearchParams(parameters as Record<string, string>);
   if (method === 'GET') return { method, url: `${url}?${query}` };
+  if (route.file !== undefined)
+    return { method, url, body: 'title\nx\n', headers: { 'content-type': 'text/csv' } };
   return { method, url, body: { ...bodies[`${method} ${path}`]?.(ids), ...parameters } };
 }

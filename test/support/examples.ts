@@ -90,7 +90,7 @@ export function exampleRunner({ app, graphql }: World) {
       variables.ETAG = response.headers.get('etag') ?? '';
       variables.CURSOR = cursorIn(json);
     }
-    return json && JSON.parse(json);
+    return json.startsWith('{') ? JSON.parse(json) : json;
   }
 
   /** The first event of a stream of GraphQL. */

@@ -143,10 +143,12 @@ export const restSlots = (schema: GraphQLSchema, routes: readonly Route[]): IdSl
       !Object.values(route.readers ?? {}).some(
         ({ sets }) => sets.includes(name) && route.readers?.[name] === undefined,
       );
+    // The ids in a file are those of a batch, or are set by the code.
+    const isOfFile = ({ name }: Variable) => route.file?.sets.includes(name) ?? false;
     const isStored = ({ name }: Variable) =>
       name === 'filter' && route.path.startsWith('/webhooks');
     return variables
-      .filter((one) => isParameter(one) && !isStored(one))
+      .filter((one) => isParameter(one) && !isStored(one) && !isOfFile(one))
       .flatMap((variable) =>
         leavesOf(variable.type)
           .filter(({ path, type }) => isId({ type, names: [variable.name, ...path] }))

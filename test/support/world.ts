@@ -59,7 +59,10 @@ export interface RestCall {
 /** GraphQL and REST calls to an app. */
 export interface AppClient {
   app: App;
-  /** Sends a REST request. The path is below /api/crm; a body that is a string is sent unchanged. */
+  /**
+   * Sends a REST request. The path is below /api/crm; text and bytes are sent unchanged. Other
+   * content than JSON is returned as text.
+   */
   rest<Data = Record<string, unknown>>(
     method: string,
     path: string,
@@ -138,6 +141,11 @@ async function createWorld(options: RequestContextOptions): Promise<World> {
   };
 }
 
+const bytesOf = (body: unknown): string | Uint8Array<ArrayBuffer> =>
+  typeof body === 'string' || body instanceof Uint8Array
+    ? (body as string | Uint8Array<ArrayBuffer>)
+    : JSON.stringify(body);
+
 function clientOf(app: App): AppClient {
   return {
     app,
@@ -149,14 +157,14 @@ function clientOf(app: App): AppClient {
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body !== undefined && { body: bytesOf(body) }),
       });
-      const reply = {
-        status: response.status,
-        headers: response.headers,
-        body: await response.json(),
-      };
-      expectDescribed(method, path, reply);
+      const isJson = response.headers.get('content-type')?.startsWith('application/json');
+      const content = isJson
+        ? await response.json()
+        : { success: response.ok, data: await response.text() };
+      const reply = { status: response.status, headers: response.headers, body: content };
+      if (isJson) expectDescribed(method, path, reply);
       return reply;
     },
     async graphql(query, variables = {}, key = demoKey) {

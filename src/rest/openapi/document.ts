@@ -13,6 +13,7 @@ import { basePath } from '../route.ts';
 import { inRestWords, titleOf } from './descriptions.ts';
 import { envelopeSchemas } from './envelope-schemas.ts';
 import { exampleBodies } from './examples.ts';
+import { fileContent, importReport } from './files.ts';
 import { outputSchema } from './output-schema.ts';
 import { bodySchema, parameterObjects, parameterSchemas } from './parameters.ts';
 import { errorResponses, errorSchema, responseHeaders, responsesOf } from './responses.ts';
@@ -25,7 +26,7 @@ Send the API key as \`Authorization: Bearer <key>\` with every request. Bodies a
 /** The groups of endpoints with the types that describe them; the first whose path matches has the endpoint. */
 const tags: readonly { name: string; type: string; path: RegExp }[] = [
   { name: 'Changes', type: 'Change', path: /\/changes/ },
-  { name: 'Items', type: 'Item', path: /\/items/ },
+  { name: 'Items', type: 'Item', path: /\/(items|export|import)\b/ },
   { name: 'Columns', type: 'Column', path: /\/columns/ },
   { name: 'Boards', type: 'Board', path: /^\/boards/ },
   { name: 'Contacts', type: 'Contact', path: /^\/contacts/ },
@@ -99,6 +100,9 @@ function operationOf(endpoint: Endpoint, schema: GraphQLSchema, schemas: Schemas
       .replace('Null with the error', 'Fails with'),
     tags: [tags.find(({ path }) => path.test(route.path))?.name],
     parameters: parameterObjects(endpoint, parameters),
+    ...(route.file?.kind === 'import' && {
+      requestBody: { required: true, content: fileContent(route.file) },
+    }),
     ...(body && {
       requestBody: {
         ...(Array.isArray(body.required) && body.required.length > 0 && { required: true }),
@@ -153,6 +157,11 @@ function readSelection(
   if (!root) throw new Error(`the schema has no ${node.operation}`);
   const data = select(root, node.selectionSet, 'data');
   const picked = route.pick === undefined ? data : select(data.type, data.selectionSet, route.pick);
+  if (route.file !== undefined)
+    return {
+      text: route.file.description,
+      response: schemas.ref('ImportReport', () => importReport),
+    };
   const isMutation = node.operation === 'mutation';
   const dataSchema = outputSchema(picked.type, picked.selectionSet);
   // Null is an error in REST.

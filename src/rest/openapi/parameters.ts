@@ -58,11 +58,12 @@ export function parameterSchemas(
   const descriptions = descriptionsOf(document, schema);
   const parameters = new Map<string, JsonSchema>();
   const readers = Object.entries(route.readers ?? {});
-  const setByReaders = new Set(readers.flatMap(([, { sets }]) => sets));
+  const setByOthers = new Set(readers.flatMap(([, { sets }]) => sets));
+  for (const name of route.file?.sets ?? []) setByOthers.add(name);
   for (const { variable, defaultValue } of variableDefinitions) {
     const name = variable.name.value;
     const type = variableTypes.get(name);
-    if (type === undefined || setByReaders.has(name)) continue;
+    if (type === undefined || setByOthers.has(name)) continue;
     const value = defaultValue && valueFromASTUntyped(defaultValue);
     const isEnum = isEnumType(getNamedType(type));
     const own = parameterSchema(type, schemas);
@@ -77,6 +78,8 @@ export function parameterSchemas(
     const own = describe(schemas, variableTypes.get(name));
     parameters.set(name, 'description' in own ? own : described(own, inRestWords(description)));
   }
+  for (const [name, { description, choices }] of Object.entries(route.file?.options ?? {}))
+    parameters.set(name, { type: 'string', ...(choices && { enum: choices }), description });
   return parameters;
 }
 
@@ -116,8 +119,11 @@ const accessToken: JsonObject = {
 };
 
 /** True if responses of the endpoint have an ETag: those with an item, and the lists of a board. */
-export const hasEtag = ({ route: { hasBoardEtag, envelope, operation } }: Endpoint): boolean =>
-  hasBoardEtag === true || (envelope === 'object' && operation.includes(' version '));
+export const hasEtag = ({
+  route: { hasBoardEtag, envelope, operation, file },
+}: Endpoint): boolean =>
+  hasBoardEtag === true ||
+  (envelope === 'object' && file === undefined && operation.includes(' version '));
 
 /** The parameters in the path, the query string and the headers. */
 export function parameterObjects(
@@ -128,7 +134,8 @@ export function parameterObjects(
   const isWrite = route.operation.startsWith('mutation');
   const inUrl = [...schemas].flatMap(([name, { description, ...schema }]) => {
     const place = isInPath(route, name) ? 'path' : 'query';
-    if (place === 'query' && route.method !== 'GET') return [];
+    const isInBody = route.method !== 'GET' && route.file === undefined;
+    if (place === 'query' && isInBody) return [];
     const example = place === 'path' ? examplePathParameter(route.path, name) : undefined;
     return {
       name,
@@ -155,7 +162,7 @@ export function bodySchema(
   { route, required, nullableFields, readOnlyFields, variableTypes }: Endpoint,
   schemas: ReadonlyMap<string, JsonSchema>,
 ): JsonSchema | undefined {
-  if (route.method === 'GET') return undefined;
+  if (route.method === 'GET' || route.file !== undefined) return undefined;
   const parameters = [...schemas].filter(([name]) => !isInPath(route, name));
   const inBody = [...required].filter((name) => !isInPath(route, name));
   const mayBeNull = (name: string) =>

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, errorKinds } from '../../errors.ts';
 import type { JsonObject } from '../../http/json-object.ts';
 import type { Endpoint } from '../endpoint.ts';
+import { fileContent } from './files.ts';
 import { hasEtag } from './parameters.ts';
 import { type JsonSchema, objectOf } from './schemas.ts';
 
@@ -99,6 +100,12 @@ function errorStatuses({ route, variableTypes, parameters }: Endpoint): number[]
 const streamDescription =
   'Server-sent events: `data` is a JSON list of changes as in the log, `id` the cursor after them. A stream may end at any time: connect again with the last `id`.';
 
+function contentOf({ route, isStream }: Endpoint, schema: JsonSchema): JsonObject {
+  if (isStream) return { 'text/event-stream': { schema: { type: 'string' } } };
+  if (route.file?.kind === 'export') return fileContent(route.file);
+  return { 'application/json': { schema } };
+}
+
 /** All responses of an endpoint: the one of success has this schema, and the events of a stream. */
 export function responsesOf(endpoint: Endpoint, schema: JsonSchema): JsonObject {
   const { route, isStream } = endpoint;
@@ -111,9 +118,7 @@ export function responsesOf(endpoint: Endpoint, schema: JsonSchema): JsonObject 
   const success: JsonObject = {
     description: isStream ? streamDescription : 'Success.',
     headers: Object.fromEntries(headers.map((name) => [name, refToHeader(name)])),
-    content: isStream
-      ? { 'text/event-stream': { schema: { type: 'string' } } }
-      : { 'application/json': { schema } },
+    content: contentOf(endpoint, schema),
   };
   const isCacheable = hasEtag(endpoint) && !route.operation.startsWith('mutation') && !isStream;
   return {

@@ -1,0 +1,138 @@
+import { ApiError, invalid } from '../../errors.ts';
+import type { JsonObject } from '../../http/json-object.ts';
+import type { HandlerResponse } from '../../http/listener.ts';
+import { stringify } from '../../raw-json.ts';
+import type { Context } from '../../request/context.ts';
+import { readCsv } from '../../transfer/csv-rows.ts';
+import { decodeText } from '../../transfer/decode-text.ts';
+import { type ChunkResult, type ImportResult, importRows } from '../../transfer/import-rows.ts';
+import { Mapping } from '../../transfer/mapping.ts';
+import { readNdjson } from '../../transfer/ndjson-rows.ts';
+import { toOperation } from '../../transfer/operation.ts';
+import { openRows, type Rows } from '../../transfer/rows.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { EndpointError } from '../error-response.ts';
+import type { ReadData } from './export.ts';
+import { optionOf } from './options.ts';
+
+export interface ImportFileOptions {
+  readData: ReadData;
+  /** The endpoint that reads the board. */
+  head: Endpoint;
+}
+
+/** Refused rows that a response lists. */
+const maxErrors = 1000;
+
+/** Characters of rows that an import holds at once. */
+const heldCharacters = 700_000;
+
+/** Reads the body as the rows of a file. Throws UNSUPPORTED_MEDIA_TYPE. */
+async function readBody(
+  { headers, body }: Context['request'],
+  parameters: JsonObject,
+): Promise<Rows> {
+  const [type = '', ...details] = (headers.get('content-type') ?? '').split(';');
+  const charset = /^\s*charset="?([^"]+)"?\s*$/i;
+  const encoding =
+    details.map((detail) => charset.exec(detail)?.[1]).find(Boolean) ??
+    optionOf(parameters, 'encoding');
+  const texts = decodeText((body ?? []) as AsyncIterable<Uint8Array>, encoding);
+  if (headers.get('content-encoding') !== null)
+    throw unsupported('Send the file uncompressed, without Content-Encoding');
+  switch (type.trim().toLowerCase()) {
+    case 'text/csv':
+      return readCsv(texts, optionOf(parameters, 'delimiter'));
+    case 'application/x-ndjson':
+    case 'application/jsonl':
+      return readNdjson(texts);
+    default:
+      throw unsupported(
+        `Send a file with Content-Type: text/csv or application/x-ndjson, not ${type || 'without one'}`,
+      );
+  }
+}
+
+const unsupported = (message: string): ApiError => new ApiError('UNSUPPORTED_MEDIA_TYPE', message);
+
+/** The counts of all chunks. */
+class Summary {
+  readonly #counts = { rows: 0, created: 0, updated: 0, unchanged: 0, failed: 0 };
+  readonly #errors: object[] = [];
+
+  add({ rejected, rows, created, updated, unchanged }: ChunkResult): void {
+    this.#counts.rows += rows;
+    this.#counts.created += created;
+    this.#counts.updated += updated;
+    this.#counts.unchanged += unchanged;
+    this.#counts.failed += rejected.length;
+    for (const { line, code, reason } of rejected)
+      if (this.#errors.length < maxErrors) this.#errors.push({ line, code, message: reason });
+  }
+
+  toJson(): object {
+    return { ...this.#counts, errors: this.#errors };
+  }
+}
+
+/**
+ * Imports the body of a request into a board: batch after batch, as it arrives. With an idempotency key, the same file can
+ * be sent again: batches that were written are not written again.
+ */
+export async function respondImport(
+  { readData, head }: ImportFileOptions,
+  {
+    endpoint,
+    parameters,
+    context,
+  }: { endpoint: Endpoint; parameters: JsonObject; context: Context },
+): Promise<HandlerResponse> {
+  const { boardId } = parameters;
+  // The body takes as long as its batches.
+  context.lifetime.removeTimeout();
+  context.cost.reserveDocument(heldCharacters);
+  const only = { boardId };
+  const board = await readData(head, { raw: only, coerced: only }, context);
+  const { value_keys } = JSON.parse(stringify(board)) as { value_keys: { key: string }[] };
+  const { header, first, rows } = await openRows(await readBody(context.request, parameters));
+  const match = optionOf(parameters, 'match');
+  const mapping = new Mapping({
+    header,
+    valueKeys: value_keys.map(({ key }) => key),
+    map: optionOf(parameters, 'map')?.split(';') ?? [],
+    match,
+  });
+  if (match === undefined && first !== undefined && !mapping.has('title'))
+    throw invalid('map', `must name the column of the title: one of ${header.join(', ')}`);
+  const isDryRun = optionOf(parameters, 'validate_only') === 'true';
+  const summary = new Summary();
+  const chunks = importRows(rows, {
+    key: context.idempotencyKey ?? '',
+    toOperation: (row) => toOperation(row, mapping, match),
+    write: async (operations, key) => {
+      const batch = { boardId, operations, validate_only: isDryRun };
+      const idempotencyKey = context.idempotencyKey === undefined ? undefined : key;
+      const data = await readData(
+        endpoint,
+        // graphql-js coerces what a mutation is given.
+        { raw: batch, coerced: batch },
+        { ...context, idempotencyKey },
+      ).catch(throwApiError);
+      return (data as { results: ImportResult[] }).results;
+    },
+  });
+  for await (const chunk of chunks) summary.add(chunk);
+  const mapped = Object.fromEntries(mapping.entries(header));
+  return {
+    status: 200,
+    body: JSON.stringify({ success: true, data: { ...summary.toJson(), mapping: mapped } }),
+    headers: {},
+  };
+}
+
+/** Rows are reported with the names of the schema's errors. */
+function throwApiError(error: unknown): never {
+  if (!(error instanceof EndpointError)) throw error;
+  const { code, message, details } = error.payload;
+  throw new ApiError(code, message, details);
+}

@@ -1,0 +1,24 @@
+import { invalid } from '../../errors.ts';
+import type { JsonObject } from '../../http/json-object.ts';
+import type { Endpoint } from '../endpoint.ts';
+
+const trueOrFalse = ['true', 'false'];
+
+/** Throws VALIDATION_ERROR for a value that an option does not have, and for a delimiter that is no character. */
+export function checkOptions({ route, variableTypes }: Endpoint, parameters: JsonObject): void {
+  for (const [name, value] of Object.entries(parameters)) {
+    const isBoolean = variableTypes.get(name)?.toString() === 'Boolean';
+    const choices = isBoolean ? trueOrFalse : route.file?.options[name]?.choices;
+    if (choices !== undefined && value !== '' && !choices.includes(String(value)))
+      throw invalid(name, `must be one of ${choices.join(', ')}`);
+  }
+  const { delimiter } = parameters;
+  if (delimiter !== undefined && String(delimiter).length > 1)
+    throw invalid('delimiter', 'must be one character');
+}
+
+/** An option; undefined where it is absent or empty. */
+export const optionOf = (parameters: JsonObject, name: string): string | undefined => {
+  const value = parameters[name];
+  return value === undefined || value === '' ? undefined : String(value);
+};

@@ -1,0 +1,96 @@
+import { importDocument } from '../../transfer/import-rows.ts';
+import type { FileOption, Route } from '../route.ts';
+
+/** The parts of the table of endpoints that files of items share. */
+interface Shared extends Pick<Route, 'readers' | 'notFound'> {
+  itemSelection: string;
+}
+
+const delimiter: FileOption = {
+  description: 'The delimiter of CSV: one character.',
+};
+
+const yesOrNo = ['true', 'false'];
+
+/** Runs before an export: the board, and where its log can be followed from. */
+export const exportHead = ({ notFound }: Pick<Shared, 'notFound'>): Route => ({
+  method: 'GET',
+  path: '/boards/:boardId',
+  envelope: 'object',
+  ...(notFound && { notFound }),
+  operation: `query ($boardId: ID!) {
+    data: board(id: $boardId) {
+      revision changes(last: 1) { page: pageInfo { endCursor } }
+      id name description settings { allow_delete: allowDelete allow_reorder: allowReorder color }
+      columns(first: 500) { nodes { id name position color } } value_keys: valueKeys(first: 500) { key }
+    }
+  }`,
+});
+
+/** The endpoints of files of items. */
+export const fileRoutes = ({ itemSelection, ...shared }: Shared): readonly Route[] => [
+  {
+    method: 'GET',
+    path: '/boards/:boardId/export',
+    envelope: 'object',
+    ...shared,
+    file: {
+      kind: 'export',
+      description:
+        'Exports the items of a board as a file, in the order of the board. NDJSON begins with the board and its revision, and ends with a line that has the number of items.',
+      types: ['text/csv', 'application/x-ndjson'],
+      sets: ['limit', 'cursor'],
+      options: {
+        format: {
+          description: 'The format of the file; csv by default.',
+          choices: ['csv', 'ndjson'],
+        },
+        delimiter,
+        bom: {
+          description: 'True begins CSV with a byte order mark, by which Excel recognizes UTF-8.',
+          choices: yesOrNo,
+        },
+        escape_formulas: {
+          description:
+            'True writes an apostrophe before texts that a spreadsheet would run as formulas.',
+          choices: yesOrNo,
+        },
+      },
+    },
+    operation: `query exportItems($boardId: ID!, $column_id: ID, $search: String, $sortField: ItemOrderField = POSITION,
+      $sortValue: ItemValueOrder, $sort_order: OrderDirection! = ASC, $limit: Int! = 500, $cursor: String) {
+      data: items(boardId: $boardId, columnId: $column_id, filter: { title: { contains: $search } },
+        orderBy: [{ field: $sortField, value: $sortValue, direction: $sort_order }], first: $limit, after: $cursor) {
+        rows: nodes { ${itemSelection} } page: pageInfo { hasNextPage endCursor }
+      }
+    }`,
+  },
+  {
+    method: 'POST',
+    path: '/boards/:boardId/import',
+    envelope: 'object',
+    file: {
+      kind: 'import',
+      description:
+        'Imports a file into a board, batch after batch as it arrives. Rows that are refused are reported, and hold up no others.',
+      types: ['text/csv', 'application/x-ndjson'],
+      sets: ['operations'],
+      options: {
+        map: {
+          description:
+            'What columns set, instead of what is guessed: `Header=title;Other=values.key`. The targets are title, column_name, labels, contact_name, contact_email, contact_phone and values.<key>; none ignores the column, several are separated by commas.',
+        },
+        match: {
+          description:
+            'A key of values, like phone: a row updates the item that has the same value, or else creates one.',
+        },
+        delimiter,
+        encoding: {
+          description:
+            'The encoding of the file, unless its Content-Type has a charset; guessed by default.',
+        },
+      },
+    },
+    operation: importDocument,
+  },
+];
