@@ -1,6 +1,7 @@
 import './node-env.ts';
 import cluster from 'node:cluster';
 import process from 'node:process';
+import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import { StartupError } from './postgres/startup-error.ts';
@@ -52,6 +53,17 @@ function loadEnvFile(): void {
   }
 }
 
+const terminal = {
+  isInteractive: isatty(0) && isatty(1),
+  write: (text: string): void => void process.stdout.write(text),
+  async confirm(question: string): Promise<boolean> {
+    const lines = createInterface({ input: process.stdin, output: process.stdout });
+    const answer = await lines.question(`${question} [Y/n] `);
+    lines.close();
+    return /^(y|yes)?$/i.test(answer.trim());
+  },
+};
+
 // Each kind of process loads its own modules only: the supervisor stays small, and a worker starts fast.
 async function main(): Promise<void> {
   if (cluster.isWorker) {
@@ -66,7 +78,7 @@ async function main(): Promise<void> {
   loadEnvFile();
   const { runCommand } = await import('./cli/command.ts');
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
-  await runCommand(process.argv.slice(2), { env: process.env, print, ...signals });
+  await runCommand(process.argv.slice(2), { env: process.env, print, terminal, ...signals });
 }
 
 main().then(() => process.exit(0), fail);

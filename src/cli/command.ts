@@ -2,18 +2,20 @@ import { ConfigError, readConfig } from '../config.ts';
 import { classifyDatabaseError } from '../postgres/errors.ts';
 import { joinDatabase, type StartedDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
+import type { Terminal } from './files/progress.ts';
 import { runKeys } from './keys.ts';
 import { runMigrate } from './migrate.ts';
 import { type ServeOptions, serve, serveAlone } from './serve.ts';
 
 interface CommandOptions extends Omit<ServeOptions, 'config'> {
   env: Readonly<Record<string, string | undefined>>;
+  terminal: Terminal;
 }
 
 /** Runs a command to its end. Throws StartupError, with a message for the user, for all expected errors. */
 export async function runCommand(
   [command = 'serve', ...args]: readonly string[],
-  { env, ...options }: CommandOptions,
+  { env, terminal, ...options }: CommandOptions,
 ): Promise<void> {
   const { print } = options;
   try {
@@ -34,9 +36,14 @@ export async function runCommand(
         const { runWebhooks } = await import('./webhooks.ts');
         return await runWebhooks({ config, ...options });
       }
+      case 'import':
+      case 'export': {
+        const { runFiles } = await import('./files/commands.ts');
+        return await runFiles(command, args, { config, env, terminal, print });
+      }
       default:
         throw new ConfigError(
-          `Unknown command '${command}'. Use serve, dev, migrate, keys or webhooks.`,
+          `Unknown command '${command}'. Use serve, dev, migrate, keys, webhooks, import or export.`,
         );
     }
   } catch (error) {

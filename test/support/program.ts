@@ -78,8 +78,10 @@ export function copyOfProgram(): string {
   return root;
 }
 
+type Script = 'start' | 'keys' | 'migrate' | 'import' | 'export';
+
 /** The words of `npm run <name>` that come after `node`, to be run from any folder. */
-function wordsOf(name: 'start' | 'keys' | 'migrate', program: string): string[] {
+function wordsOf(name: Script, program: string): string[] {
   const { scripts } = JSON.parse(fs.readFileSync(join(program, 'package.json'), 'utf8'));
   const words = scripts[name].replace(/^(exec )?node /, '').split(' ');
   return words.map((word: string) => (word.startsWith('dist/') ? join(program, word) : word));
@@ -91,7 +93,7 @@ const withoutRequests = (log: string): string =>
 
 /** Runs what an npm script runs. Nothing of our own environment, but for the paths, reaches it. */
 export function launch(
-  script: 'start' | 'keys' | 'migrate',
+  script: Script,
   { folder, program = project, env = {}, as, inOwnGroup = false }: Launch,
   ...more: string[]
 ): Program {

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, rmSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { ConfigError } from '../../config.ts';
+import { readCsv } from '../../transfer/csv-rows.ts';
+import { decodeText } from '../../transfer/decode-text.ts';
+import { importKey } from '../../transfer/import-rows.ts';
+import { Mapping, type MappingEntry } from '../../transfer/mapping.ts';
+import { readNdjson } from '../../transfer/ndjson-rows.ts';
+import { toOperation } from '../../transfer/operation.ts';
+import { openRows, type Row, type Rows } from '../../transfer/rows.ts';
+import { findBoard } from './board.ts';
+import type { GatewayClient } from './gateway-client.ts';
+import { Journal } from './journal.ts';
+import type { FileArguments } from './options.ts';
+import { Progress, type Terminal } from './progress.ts';
+import { RejectedFile } from './rejected-file.ts';
+import { describe, type ImportStep, Totals, writeRows } from './write-rows.ts';
+
+export interface ImportFileOptions {
+  client: GatewayClient;
+  terminal: Terminal;
+  print: (text: string) => void;
+}
+
+/** The first line of the progress file. */
+interface ImportStart {
+  /** Tells imports of one file apart: that of `--again` from the first. */
+  salt: string;
+  /** What the columns set, which must not change half-way. */
+  mapping: readonly MappingEntry[];
+}
+
+type JournalEntry = ImportStart | ImportStep | { done: true };
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return hash.digest('base64url');
+}
+
+/** The size of a file in bytes. Throws ConfigError where there is none. */
+function sizeOf(file: string): number {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (!stats?.isFile()) throw new ConfigError(`There is no file ${file}.`);
+  return stats.size;
+}
+
+const isNdjson = (file: string): boolean => ['.ndjson', '.jsonl'].includes(extname(file));
+
+/** Reads a file, and tells how many bytes are read. */
+async function readFile(
+  file: string,
+  { delimiter, encoding }: FileArguments,
+  onRead: (bytes: number) => void,
+): Promise<Rows> {
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of createReadStream(file)) {
+      onRead(chunk.length);
+      yield chunk;
+    }
+  }
+  const texts = decodeText(bytes(), encoding);
+  return isNdjson(file) ? readNdjson(texts) : readCsv(texts, delimiter);
+}
+
+/** `customers.csv` and its file of rejected rows, `customers.rejected.csv`. */
+const rejectedPath = (file: string): string => {
+  const extension = extname(file);
+  return `${file.slice(0, file.length - extension.length)}.rejected${extension}`;
+};
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > 40 ? `${line.slice(0, 40)}…` : line;
+}
+
+/** Shows what each column sets, with the cells of the first row. */
+function mappingLines(entries: readonly MappingEntry[], first: Row | undefined): string[] {
+  const width = Math.max(...entries.map(([name]) => Math.min(name.length, 30)));
+  return entries.map(([name, targets]) => {
+    const cell = first?.cells[name];
+    const text = typeof cell === 'string' ? cell : JSON.stringify(cell ?? '');
+    const target = targets.length === 0 ? '(not imported)' : targets.join(', ');
+    return `  ${shorten(name).padEnd(width)}  ->  ${target.padEnd(28)}  ${shorten(text)}`;
+  });
+}
+
+/**
+ * Imports a file into a board: shows what its columns set, writes it in batches, and keeps its progress in a file, so that
+ * the command can be repeated after a failure. Throws ConfigError, ApiError or StartupError.
+ */
+export async function importFile(
+  file: string,
+  options: FileArguments,
+  { client, terminal, print }: ImportFileOptions,
+): Promise<void> {
+  const size = sizeOf(file);
+  const board = await findBoard(client, options.board);
+  let read = 0;
+  const source = await readFile(file, options, (bytes) => {
+    read += bytes;
+  });
+  const { header, first, rows } = await openRows(source);
+  const { map = [], match, delimiter, encoding, again, yes, 'dry-run': isDryRun } = options;
+  const identity = [await digestOf(file), board.id, { map, match, delimiter, encoding }];
+  const path = `${file}.import-${importKey(client.url, ...identity).slice(0, 8)}.jsonl`;
+  if (again && !isDryRun) rmSync(path, { force: true });
+  const journal = isDryRun ? undefined : new Journal<JournalEntry>(path);
+  const entries = journal?.entries ?? [];
+  const begun = entries.find((entry) => 'salt' in entry);
+
+  const valueKeys = board.valueKeys.map(({ key }) => key);
+  const mapping = new Mapping({ header, valueKeys, entries: begun?.mapping, map, match });
+  const targets = mapping.entries(header);
+  print(`${file} into the board ${board.name} (${board.id}) of ${client.url}`);
+  for (const line of mappingLines(targets, first)) print(line);
+  if (match === undefined && !mapping.has('title'))
+    throw new ConfigError(`Name the column of the title, like --map '${header[0]}=title'.`);
+  const totals = new Totals(entries.filter((entry) => 'chunk' in entry));
+  if (entries.some((entry) => 'done' in entry)) {
+    print(`Imported before: ${describe(totals.counts)}. Use --again to import it once more.`);
+    return;
+  }
+  if (terminal.isInteractive && !yes && !isDryRun && !(await terminal.confirm('Import?'))) return;
+  const salt = begun?.salt ?? (again ? String(Date.now()) : '');
+  if (begun === undefined) journal?.add({ salt, mapping: targets });
+  if (totals.chunks > 0) print(`Going on after ${totals.counts.rows} rows.`);
+
+  const progress = new Progress(terminal);
+  const rejected = isDryRun
+    ? undefined
+    : new RejectedFile(rejectedPath(file), { csv: source.csv, bytes: totals.rejectedBytes });
+  await writeRows(rows, {
+    client,
+    boardId: board.id,
+    isDryRun,
+    key: importKey(...identity, salt),
+    toOperation: (row) => toOperation(row, mapping, match),
+    totals,
+    rejected,
+    onStep(step) {
+      journal?.add(step);
+      progress.update({ ...totals.counts, part: size === 0 ? 1 : read / size });
+    },
+    print,
+  });
+  progress.end();
+  journal?.add({ done: true });
+  print(`${isDryRun ? 'Dry run: ' : ''}${describe(totals.counts)}.`);
+  if (rejected !== undefined && totals.counts.failed > 0)
+    print(`The rejected rows, with line and reason: ${rejected.path}`);
+}

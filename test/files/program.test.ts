@@ -1,0 +1,115 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createBoard } from '../support/boards.ts';
+import { killAfter, outputOf, runCommand } from '../support/file-commands.ts';
+import { contentOf, exportFile } from '../support/files.ts';
+import { cleanUp, newFolder } from '../support/folders.ts';
+import { build } from '../support/program.ts';
+import { useServer } from '../support/servers.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+const server = useServer(world);
+
+beforeAll(build);
+afterEach(cleanUp);
+
+const run = (script: 'import' | 'export', folder: string, ...args: string[]) =>
+  runCommand({ url: server.url, folder }, script, args);
+
+describe('a file', () => {
+  const count = 5000;
+
+  /** CSV in windows-1252 with semicolons, quotes and 1% bad rows. */
+  function writeFile(folder: string): void {
+    const lines = Array.from({ length: count }, (_, n) => {
+      const stage = n % 100 === 37 ? 'Nirgends' : 'Lead';
+      return `"Müller ""${n}""\nSöhne";${stage};${n},50;+49 30 ${1_000_000 + n};`;
+    });
+    const text = ['Deal;Phase;Größe;Telefon;', ...lines].join('\r\n');
+    fs.writeFileSync(join(folder, 'deals.csv'), Buffer.from(text, 'latin1'));
+  }
+
+  it('is imported once, with its bad rows in a file, though the import is killed twice', async () => {
+    const folder = newFolder();
+    writeFile(folder);
+    const { id } = await createBoard(world, { Lead: [] });
+    const args = ['deals.csv', '--board', id, '--map', 'Telefon=values.phone'];
+    await killAfter(3, folder, run('import', folder, ...args));
+    await killAfter(7, folder, run('import', folder, ...args));
+    const output = await outputOf(run('import', folder, ...args));
+    expect(output).toMatch(/^ {2}Größe {2,}-> {2}values\.größe {2,}0,50$/m);
+    expect(output).toMatch(/^Going on after \d+ rows\.$/m);
+    expect(output).toContain('5000 rows: 4950 created, 0 updated, 0 unchanged, 50 rejected.');
+
+    const { items } = await exportFile(world, id);
+    const good = Array.from({ length: count }, (_, n) => n).filter((n) => n % 100 !== 37);
+    expect(items.map(({ title }) => title)).toEqual(good.map((n) => `Müller "${n}"\nSöhne`));
+    expect(items[0]).toMatchObject({ values: { größe: '0,50', phone: '+49 30 1000000' } });
+    const rejected = parse(fs.readFileSync(join(folder, 'deals.rejected.csv')), {
+      delimiter: ';',
+      columns: true,
+    }) as Record<string, string>[];
+    expect(rejected).toHaveLength(50);
+    expect(rejected[1]).toMatchObject({
+      Deal: 'Müller "137"\nSöhne',
+      line: '276',
+      reason: "Column with name 'Nirgends' not found in board",
+    });
+    expect(await outputOf(run('import', folder, ...args))).toContain('Imported before: 5000 rows');
+  });
+
+  it('is corrected in the file of rejected rows, and imported from there', async () => {
+    const folder = newFolder();
+    const { id } = await createBoard(world, { Lead: [] });
+    fs.writeFileSync(join(folder, 'a.csv'), 'title,column\nOne,Lead\nTwo,Leed\n');
+    await outputOf(run('import', folder, 'a.csv', '--board', id));
+    const path = join(folder, 'a.rejected.csv');
+    fs.writeFileSync(path, fs.readFileSync(path, 'utf8').replace('Leed,', 'Lead,'));
+    expect(await outputOf(run('import', folder, 'a.rejected.csv', '--board', id))).toContain(
+      '1 created',
+    );
+    const { items } = await exportFile(world, id);
+    expect(items.map(({ title }) => title)).toEqual(['One', 'Two']);
+  });
+
+  it('is only shown in a dry run', async () => {
+    const folder = newFolder();
+    const { id } = await createBoard(world, { Lead: [] });
+    fs.writeFileSync(join(folder, 'a.csv'), 'title,column\nOne,Lead\nTwo,Leed\n');
+    const output = await outputOf(run('import', folder, 'a.csv', '--board', id, '--dry-run'));
+    expect(output).toContain("line 3: Column with name 'Leed' not found in board");
+    expect(output).toContain('Dry run: 2 rows: 1 created, 0 updated, 0 unchanged, 1 rejected.');
+    expect(fs.readdirSync(folder)).toEqual(['a.csv']);
+    expect((await exportFile(world, id)).items).toEqual([]);
+  });
+
+  it('is exported to where it can be imported from', async () => {
+    const folder = newFolder();
+    await outputOf(run('export', folder, '--board', 'Sales Pipeline', '--format', 'ndjson'));
+    expect(fs.readdirSync(folder)).toEqual(['Sales Pipeline.ndjson']);
+    const source = await exportFile(world, 'board_abc123');
+    const names = ['Lead', 'Qualified', 'Proposal', 'Negotiation', 'Closed Won'];
+    const { id } = await createBoard(world, Object.fromEntries(names.map((name) => [name, []])));
+    await outputOf(run('import', folder, 'Sales Pipeline.ndjson', '--board', id));
+    const copy = await exportFile(world, id);
+    expect(copy.items.map(contentOf)).toEqual(source.items.map(contentOf));
+  });
+});
+
+it.each([
+  [['none.csv', '--board', 'board_abc123'], 'There is no file none.csv.'],
+  [['a.csv'], 'Name a board with --board. The boards are:'],
+  [['a.csv', '--board', 'Nowhere'], "There is no board 'Nowhere'"],
+  [['a.csv', '--board', 'board_abc123', '--map', 'x=title'], "map names 'x'; the columns are a, b"],
+  [['a.csv', '--board', 'board_abc123'], "Name the column of the title, like --map 'a=title'."],
+  [['--from', 'http://127.0.0.1:9'], 'Name a key of that server with --key.'],
+  [['--nope'], "Unknown option '--nope'"],
+])('says what is wrong with import %s', async (args, message) => {
+  const folder = newFolder();
+  fs.writeFileSync(join(folder, 'a.csv'), 'a,b\n1,2\n');
+  const { how, stderr } = await run('import', folder, ...args).ended;
+  expect({ how, stderr }).toEqual({ how: 'exit code 1', stderr: expect.stringContaining(message) });
+});
