@@ -27,6 +27,7 @@ import { createResponseHeaders } from './http/response-headers.ts';
 import { endSpan, traceRequests } from './http/tracing.ts';
 import { defaultLimits, type Limits } from './limits/settings.ts';
 import { Turns } from './limits/turns.ts';
+import { useMcp } from './mcp/plugin.ts';
 import type { PrismaClient } from './postgres/client.ts';
 import type { Context, RequestContexts } from './request/context.ts';
 import { createRequestContexts, type RequestContextOptions } from './request/create-contexts.ts';
@@ -86,6 +87,14 @@ export function createApp({
     useResponseHeaders(responseHeaders),
     useReadinessCheck({ check: createReadinessCheck(() => db.$queryRaw`SELECT 1`) }),
     useExplorerCsp(),
+    useMcp({
+      schema,
+      requestContexts,
+      log,
+      readBody,
+      readData: rest.readData,
+      origins: access.corsOrigins,
+    }),
     // REST: handles its own paths and responds 404 to unknown ones.
     rest.plugin,
     // GraphQL requests.

@@ -1,0 +1,51 @@
+import type { JsonObject } from '../http/json-object.ts';
+
+/** The result of a tool, whose list is shortened where it is too large. */
+export interface Answer {
+  content: JsonObject;
+  /** The name of the list in `content`. */
+  list?: string;
+  /** The cursor of each row of the list: that of the last one that is kept becomes `next_cursor`. */
+  cursors?: readonly string[];
+}
+
+/** Bytes of an answer: more would fill the context of a model. */
+export const maxBytes = 20_000;
+
+/** Characters of the texts of an answer that is too large without a list: the first that make it fit. */
+const textLengths = [2000, 500, 100, 20];
+
+const sizeOf = (content: JsonObject): number => Buffer.byteLength(JSON.stringify(content));
+
+/** The content, with as many rows and as long texts as fit. */
+export function fitAnswer({ content, list = '', cursors }: Answer): JsonObject {
+  if (sizeOf(content) <= maxBytes) return content;
+  const rows = Array.isArray(content[list]) ? (content[list] as unknown[]) : [];
+  const withRows = (count: number): JsonObject => ({
+    ...content,
+    ...(rows.length > 0 && { [list]: rows.slice(0, count) }),
+    ...(count < rows.length && cursors !== undefined && { next_cursor: cursors[count - 1] }),
+    ...(count < rows.length && cursors === undefined && { left_out: rows.length - count }),
+  });
+  let kept = rows.length;
+  while (kept > 1 && sizeOf(withRows(kept)) > maxBytes) kept = Math.floor(kept * 0.8);
+  const shortened = withRows(kept);
+  for (const length of [Number.POSITIVE_INFINITY, ...textLengths]) {
+    const fitting = withTexts(shortened, length) as JsonObject;
+    if (sizeOf(fitting) <= maxBytes) return fitting;
+  }
+  return { error: 'The answer is too large: ask for fewer fields.' };
+}
+
+/** The value with its texts cut to a length. */
+function withTexts(value: unknown, length: number): unknown {
+  if (typeof value === 'string')
+    return value.length <= length
+      ? value
+      : `${value.slice(0, length)}… (${value.length} characters)`;
+  if (Array.isArray(value)) return value.map((part) => withTexts(part, length));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, withTexts(part, length)]),
+  );
+}

@@ -1,0 +1,119 @@
+import type { GraphQLSchema } from 'graphql';
+import type { JsonObject } from '../http/json-object.ts';
+import { stringify } from '../raw-json.ts';
+import type { Context } from '../request/context.ts';
+import { readIdempotencyKey } from '../request/headers.ts';
+import { createEndpoint, type Endpoint } from '../rest/endpoint.ts';
+import type { ReadData } from '../rest/files/export.ts';
+import { pickParameters } from '../rest/pick-parameters.ts';
+import type { Route } from '../rest/route.ts';
+import { toVariables } from '../rest/variables.ts';
+import { fitAnswer } from './answer.ts';
+import { jsonSchemaOf, objectSchema } from './json-schema.ts';
+import type { Tool } from './tool.ts';
+import { readTools } from './tools/read-tools.ts';
+import { writeTools } from './tools/write-tools.ts';
+
+/** A tool as MCP lists it. */
+export interface ToolDefinition {
+  name: string;
+  description: string;
+  inputSchema: { type: 'object' } & JsonObject;
+  outputSchema: { type: 'object' } & JsonObject;
+  annotations: { readOnlyHint: boolean; destructiveHint?: boolean; openWorldHint: false };
+}
+
+export interface PreparedTool {
+  isWrite: boolean;
+  definition: ToolDefinition;
+  /** Runs the tool. Throws ApiError or EndpointError. */
+  run(args: JsonObject, context: Context): Promise<JsonObject>;
+}
+
+const idempotencyKey = 'idempotency_key';
+
+/** Parameters that all writes have, beside their own. */
+const writeParameters: Readonly<Record<string, string>> = {
+  validate_only: 'Dry run: checks and saves nothing.',
+  [idempotencyKey]: 'A UUID: a retry with the same one writes nothing twice.',
+};
+
+/** All tools, by name. Throws if the operation of one is not valid in the schema, so that the process does not start. */
+export const createToolbox = (
+  schema: GraphQLSchema,
+  readData: ReadData,
+): ReadonlyMap<string, PreparedTool> =>
+  new Map(
+    [...readTools, ...writeTools].map((tool) => [tool.name, prepare(tool, schema, readData)]),
+  );
+
+function prepare(tool: Tool, schema: GraphQLSchema, readData: ReadData): PreparedTool {
+  const { name, operation, readers, notFound } = tool;
+  const endpoint = createEndpoint(
+    {
+      method: 'POST',
+      path: `/${name}`,
+      envelope: 'object',
+      operation,
+      readers: described(readers),
+      ...(notFound && { notFound }),
+    },
+    schema,
+  );
+  const isWrite = operation.startsWith('mutation');
+  const answerParameters = [...(tool.answerParameters ?? []), idempotencyKey];
+  return {
+    isWrite,
+    definition: definitionOf(tool, endpoint, isWrite),
+    async run(args, context) {
+      const own = Object.entries(args).filter(([key]) => !answerParameters.includes(key));
+      const parameters = pickParameters(endpoint, Object.fromEntries(own));
+      const variables = toVariables(endpoint, parameters, schema);
+      const key = args[idempotencyKey];
+      const headers = { get: () => (key === undefined ? null : String(key)) };
+      const data = await readData(endpoint, variables, {
+        ...context,
+        idempotencyKey: readIdempotencyKey(headers),
+      });
+      const plain = JSON.parse(stringify(data)) as never;
+      return fitAnswer(tool.answer(plain, args));
+    },
+  };
+}
+
+/** The readers as those of a route. */
+const described = (readers: Tool['readers'] = {}): NonNullable<Route['readers']> =>
+  Object.fromEntries(
+    Object.entries(readers).map(([name, reader]) => [name, { ...reader, describe: () => ({}) }]),
+  );
+
+function definitionOf(tool: Tool, endpoint: Endpoint, isWrite: boolean): ToolDefinition {
+  const { name, description, parameters = {}, schemas = {}, output } = tool;
+  const described = { ...parameters, ...(isWrite && writeParameters) };
+  const names = [
+    ...endpoint.parameters,
+    ...(tool.answerParameters ?? []),
+    ...(isWrite ? [idempotencyKey] : []),
+  ];
+  const properties = names.map((parameter): [string, JsonObject] => {
+    const type = endpoint.variableTypes.get(parameter);
+    const text = described[parameter];
+    const schema = schemas[parameter] ?? (type ? jsonSchemaOf(type) : { type: 'string' });
+    return [parameter, text === undefined ? schema : { ...schema, description: text }];
+  });
+  const required = [...endpoint.required].filter((one) => endpoint.parameters.has(one));
+  if (tool.readers !== undefined && 'by' in tool.readers) required.push('by');
+  return {
+    name,
+    description,
+    inputSchema: objectSchema(properties, required) as ToolDefinition['inputSchema'],
+    outputSchema: objectSchema(
+      Object.entries(output).map(([property, type]) => [property, { type }]),
+    ) as ToolDefinition['outputSchema'],
+    annotations: {
+      readOnlyHint: !isWrite,
+      ...(isWrite && { destructiveHint: tool.isDestructive ?? false }),
+      openWorldHint: false,
+    },
+  };
+}
