@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { GraphiQLOptions } from 'graphql-yoga';
 
+const require = createRequire(import.meta.url);
+
 // GraphiQL 5 leaves each tab a drag offset from the first layout. It takes effect on mousedown: the tab moves away and
 // the click misses it.
 const tabStyle = '<style>.graphiql-tab { transform: none !important; }</style>';
@@ -20,7 +22,7 @@ parentPort.postMessage(bytes, [bytes.buffer]);
  * half a second, and take 100 MB that are free again when the thread has ended.
  */
 export async function renderPage(options: GraphiQLOptions): Promise<Uint8Array<ArrayBuffer>> {
-  const renderer = createRequire(import.meta.url).resolve('@graphql-yoga/render-graphiql');
+  const renderer = require.resolve('@graphql-yoga/render-graphiql');
   const thread = new Worker(script, {
     eval: true,
     execArgv: [],
