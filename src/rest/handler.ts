@@ -28,7 +28,8 @@ import { pickParameters } from './pick-parameters.ts';
 import { checkNoQuery, readQuery } from './read-query.ts';
 import { basePath } from './route.ts';
 import { createRouter } from './router.ts';
-import { boardEtagRoute, exportHeadRoute, routes } from './routes.ts';
+import { fileHeadRoute } from './routes/files.ts';
+import { boardEtagRoute, routes } from './routes.ts';
 import { toVariables, type Variables } from './variables.ts';
 
 /** Executes an operation with all plugins of the GraphQL server; without `coerced`, the variables have no defaults. */
@@ -67,7 +68,7 @@ export function createHandler({
 }: HandlerOptions): RestHandler & { readData: ReadData } {
   const endpoints = routes.map((route) => createEndpoint(route, schema));
   const boardEtag = createEndpoint(boardEtagRoute, schema);
-  const exportHead = createEndpoint(exportHeadRoute, schema);
+  const fileHead = createEndpoint(fileHeadRoute, schema);
   const findEndpoint = createRouter(endpoints);
   const documents = createDocuments(endpoints, schema);
 
@@ -121,7 +122,7 @@ export function createHandler({
     context: Context,
   ): Promise<HandlerResponse> {
     checkOptions(endpoint, parameters);
-    const options = { requestContexts, readData, head: exportHead };
+    const options = { requestContexts, readData, head: fileHead };
     if (endpoint.route.file?.kind === 'import')
       return respondImport(options, { endpoint, parameters, context });
     const variables = toVariables(endpoint, parameters, schema);

@@ -3,7 +3,7 @@ import { describeFilter, describeRevision, readFilter, readRevision } from './ev
 import { itemContactReader } from './readers/item-contact.ts';
 import type { Route } from './route.ts';
 import { changeSelection, contactRoutes } from './routes/contacts.ts';
-import { exportHead, fileRoutes } from './routes/files.ts';
+import { fileRoutes } from './routes/files.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import {
@@ -58,9 +58,6 @@ export const boardEtagRoute: Route = {
   envelope: 'object',
   operation: `query boardEtag($boardId: ID!) { data: boardEtag(id: $boardId) }`,
 };
-
-/** Runs before an export. */
-export const exportHeadRoute = exportHead({ notFound: missingBoard });
 
 /** The table of all endpoints. */
 export const routes: readonly Route[] = [
@@ -246,7 +243,7 @@ export const routes: readonly Route[] = [
       data: board(id: $boardId) { column(name: $name) { ${columnSelection} } }
     }`,
   },
-  ...fileRoutes({ itemSelection, readers: sortReaders, notFound: missingBoard }),
+  ...fileRoutes({ itemSelection, readers: sortReaders }),
   ...contactRoutes,
   ...webhookRoutes,
   ...keyRoutes,

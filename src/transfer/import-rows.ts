@@ -38,7 +38,7 @@ export interface RejectedRow {
   source: readonly string[];
 }
 
-/** What became of the rows of a chunk. */
+/** The result of a chunk. */
 export interface ChunkResult {
   /** Its number, from 0. */
   chunk: number;

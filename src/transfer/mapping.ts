@@ -62,7 +62,7 @@ export interface MappingOptions {
   header: readonly string[];
   /** The keys that the values of the board's items have. */
   valueKeys?: readonly string[];
-  /** What an earlier run of the import has found: it replaces everything else. */
+  /** The mapping of an earlier run of the import, which replaces everything else. */
   entries?: readonly MappingEntry[] | undefined;
   /** Pairs like `Deal=title`, which replace what is guessed; `Deal=` ignores the column. */
   map?: readonly string[];

@@ -27,7 +27,7 @@ export interface ImportFileOptions {
 interface ImportStart {
   /** Tells imports of one file apart: that of `--again` from the first. */
   salt: string;
-  /** What the columns set, which must not change half-way. */
+  /** The targets of the columns, which must not change half-way. */
   mapping: readonly MappingEntry[];
 }
 

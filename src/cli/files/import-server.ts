@@ -17,7 +17,7 @@ type JournalEntry =
   | { items: string; step: ImportStep }
   | { done: string };
 
-/** What earlier runs have copied. */
+/** The progress of earlier runs. */
 interface Copied {
   contacts: Map<string, string>;
   boards: Map<string, { id: string; columns: Map<string, string> }>;

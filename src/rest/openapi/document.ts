@@ -13,7 +13,7 @@ import { basePath } from '../route.ts';
 import { inRestWords, titleOf } from './descriptions.ts';
 import { envelopeSchemas } from './envelope-schemas.ts';
 import { exampleBodies } from './examples.ts';
-import { fileContent, importReport } from './files.ts';
+import { fileContent, importReport } from './file-content.ts';
 import { outputSchema } from './output-schema.ts';
 import { bodySchema, parameterObjects, parameterSchemas } from './parameters.ts';
 import { errorResponses, errorSchema, responseHeaders, responsesOf } from './responses.ts';

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, errorKinds } from '../../errors.ts';
 import type { JsonObject } from '../../http/json-object.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { fileContent } from './files.ts';
+import { fileContent } from './file-content.ts';
 import { hasEtag } from './parameters.ts';
 import { type JsonSchema, objectOf } from './schemas.ts';
 

@@ -2,7 +2,7 @@ import { importDocument } from '../../transfer/import-rows.ts';
 import type { FileOption, Route } from '../route.ts';
 
 /** The parts of the table of endpoints that files of items share. */
-interface Shared extends Pick<Route, 'readers' | 'notFound'> {
+interface Shared extends Pick<Route, 'readers'> {
   itemSelection: string;
 }
 
@@ -12,12 +12,15 @@ const delimiter: FileOption = {
 
 const yesOrNo = ['true', 'false'];
 
-/** Runs before an export: the board, and where its log can be followed from. */
-export const exportHead = ({ notFound }: Pick<Shared, 'notFound'>): Route => ({
+/** Runs before an export, and before an import: the board, and where its log can be followed from. */
+export const fileHeadRoute: Route = {
   method: 'GET',
   path: '/boards/:boardId',
   envelope: 'object',
-  ...(notFound && { notFound }),
+  notFound: {
+    code: 'BOARD_NOT_FOUND',
+    message: ({ boardId }) => `Board '${boardId}' not found`,
+  },
   operation: `query ($boardId: ID!) {
     data: board(id: $boardId) {
       revision changes(last: 1) { page: pageInfo { endCursor } }
@@ -25,15 +28,15 @@ export const exportHead = ({ notFound }: Pick<Shared, 'notFound'>): Route => ({
       columns(first: 500) { nodes { id name position color } } value_keys: valueKeys(first: 500) { key }
     }
   }`,
-});
+};
 
 /** The endpoints of files of items. */
-export const fileRoutes = ({ itemSelection, ...shared }: Shared): readonly Route[] => [
+export const fileRoutes = ({ itemSelection, readers }: Shared): readonly Route[] => [
   {
     method: 'GET',
     path: '/boards/:boardId/export',
     envelope: 'object',
-    ...shared,
+    ...(readers && { readers }),
     file: {
       kind: 'export',
       description:
