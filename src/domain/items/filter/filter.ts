@@ -5,6 +5,7 @@ import { and, or } from '../../../sql/conditions.ts';
 import { foldedName } from '../../../sql/fold.ts';
 import { survivorOf } from '../../contacts/merged.ts';
 import { checkNoNull } from '../../validation.ts';
+import { amongSmallOrLarge } from './item-size.ts';
 import {
   checkRange,
   comparisonOf,
@@ -87,22 +88,35 @@ export function filterConditions(
   if (filter == null) return [];
   checkNoNull('filter', filter);
   const remaining = { leaves: maxLeaves, nodes: maxNodes };
-  return nodeConditions(filter, { workspaceId, remaining, depth: 0 });
+  return nodeConditions(filter, { workspaceId, remaining, depth: 0, isConjunct: true });
 }
 
 /** The nodes of a filter that must all hold: its root, and the nodes of its `and`, recursively. */
 export const conjunctsOf = (filter: ItemFilter | null | undefined): ItemFilter[] =>
   filter == null ? [] : [filter, ...(filter.and ?? []).flatMap(conjunctsOf)];
 
+/** The place of a node in the tree. A conjunct must hold for every match. */
+interface Place {
+  workspaceId: string;
+  remaining: Remaining;
+  depth: number;
+  isConjunct: boolean;
+}
+
 function nodeConditions(
   filter: ItemFilter,
-  { workspaceId, remaining, depth }: { workspaceId: string; remaining: Remaining; depth: number },
+  { workspaceId, remaining, depth, isConjunct }: Place,
 ): Prisma.Sql[] {
   if (depth > maxDepth) throw invalid('filter', `must not be deeper than ${maxDepth} levels`);
   const below = { workspaceId, remaining };
-  const conjunct = (node: ItemFilter) => nodeConditions(node, { ...below, depth: depth + 1 });
+  const conjunct = (node: ItemFilter) =>
+    nodeConditions(node, { ...below, depth: depth + 1, isConjunct });
   const nested = (node: ItemFilter) =>
-    nodeConditions(node, { ...below, depth: Math.max(depth, 1) + 1 });
+    nodeConditions(node, { ...below, depth: Math.max(depth, 1) + 1, isConjunct: false });
+  const either = (nodes: readonly ItemFilter[]) => {
+    const condition = or(nodes.map((node) => and(nested(node))));
+    return isConjunct ? amongSmallOrLarge(condition) : condition;
+  };
   const leaves = leafConditions(workspaceId, filter);
   remaining.leaves -= leaves.length;
   remaining.nodes -= 1 + (filter.values?.length ?? 0);
@@ -112,7 +126,7 @@ function nodeConditions(
   return [
     ...leaves,
     ...(filter.and ?? []).flatMap(conjunct),
-    ...(filter.or == null ? [] : [or(filter.or.map((node) => and(nested(node))))]),
+    ...(filter.or == null ? [] : [either(filter.or)]),
     ...(filter.not == null ? [] : [sql`NOT ${and(nested(filter.not))}`]),
   ];
 }

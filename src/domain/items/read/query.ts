@@ -5,6 +5,7 @@ import type { PageQuery } from '../../../sql/page.ts';
 import { conjunctsOf, filterConditions, type ItemFilter } from '../filter/filter.ts';
 import { indexRanges, isIndexable } from '../filter/indexable.ts';
 import type { IndexRange } from '../filter/indexed-values.ts';
+import { isSmallOrLarge } from '../filter/item-size.ts';
 import { searchConditions } from '../filter/text-search.ts';
 import { type ValueOrder, valueSortKeys } from '../filter/value-order.ts';
 
@@ -127,6 +128,7 @@ export class CompiledItemQuery {
     this.#where ??= [
       ...searchConditions(sql`i.search`, search),
       ...filterConditions(this.#workspaceId, filter),
+      ...(this.isIndexable ? [isSmallOrLarge] : []),
     ];
     return this.#where;
   }

@@ -49,10 +49,10 @@ function keyOf(matchOn: string, as: 'EMAIL' | 'PHONE', value: string | number | 
   const key = keyed[as].keyOf(text);
   if (key === undefined)
     throw invalid(`values.${matchOn}`, `is '${text}', but must be ${keyed[as].words}`);
-  if ([...text].length > maxKeyed || indexPart({ key: matchOn }) === undefined)
+  if ([...text].length > maxKeyed)
     throw invalid(
       `values.${matchOn}`,
-      `cannot match as ${as} on a text of over ${maxKeyed} characters or a key of over 200 bytes`,
+      `cannot match as ${as} on a text of over ${maxKeyed} characters`,
     );
   return key;
 }
@@ -63,6 +63,8 @@ function keyOf(matchOn: string, as: 'EMAIL' | 'PHONE', value: string | number | 
  */
 export function encodeMatch({ matchOn, as }: Match, values: Values | null | undefined): object {
   const value = scalarOf(matchOn, values?.[matchOn]);
+  if (indexPart({ key: matchOn }) === undefined)
+    throw invalid(`values.${matchOn}`, 'cannot match on a key of over 200 bytes');
   if (as != null) return { as, key: matchOn, value: keyOf(matchOn, as, value) };
   if (String(value).length > maxMatch)
     throw invalid('values', `must not match on a text longer than ${maxMatch} characters`);
