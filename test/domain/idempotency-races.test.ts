@@ -89,18 +89,3 @@ it('keeps a key for 24 hours', async () => {
   expect(second).toMatchObject({ status: 201, isReplayed: false });
   expect(await send(sent)).toEqual({ ...second, isReplayed: true });
 });
-
-it('deletes expired keys', async () => {
-  for (const key of ['old-1', 'old-2', 'old-3', 'young']) await send({ ...create(), key });
-  await age('old-%', 25);
-  const left = async () => {
-    const rows = await world.db.$queryRaw<
-      { key: string }[]
-    >`SELECT key FROM idempotency_record WHERE key LIKE ANY (ARRAY['old-%', 'young%']) ORDER BY key`;
-    return rows.length;
-  };
-  await send({ ...create(), key: randomUUID() });
-  expect(await left()).toBe(2);
-  await send({ ...create(), key: randomUUID() });
-  expect(await left()).toBe(1);
-});
