@@ -71,11 +71,10 @@ BEGIN
       SELECT {{read}} INTO old FROM public.item i
       WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.id = op.id;
     END IF;
-    op := public.resolve_operation(the_workspace, the_board, op, old, target, ends);
-    IF is_batch AND op.to_position IS NOT NULL AND op.to_column IS NOT NULL THEN
-      ends := ends || jsonb_build_object(op.to_column, op.to_position);
+    w := public.decide_write(the_workspace, the_board, the_agent, op, old, target, ends);
+    IF is_batch AND (w.new).column_id IS DISTINCT FROM old.column_id AND (w.new).column_id IS NOT NULL THEN
+      ends := ends || jsonb_build_object((w.new).column_id, (w.new).position);
     END IF;
-    w := public.decide_write(the_workspace, the_board, the_agent, op, old);
     is_refused := is_refused OR w.fault IS NOT NULL AND NOT per_item;
     writes := writes || w;
     pending := pending || w.id;

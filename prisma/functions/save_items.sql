@@ -1,9 +1,9 @@
 -- Saves writes of items of one board, whose lock the caller holds: items, counts of columns, change log and index of
--- values. Each statement is on one table; a distributed database refuses generic plans of INSERT with SELECT. Returns the
--- revision of the board: the one that the caller has begun, or else the next one if something changes.
+-- values. Each statement is on one table, with the generic plan of its caller. Returns the revision of the board: the one
+-- that the caller has begun, or else the next one if something changes.
 DO $apply$ BEGIN EXECUTE public.item_template($function$
 CREATE OR REPLACE FUNCTION save_items(the_workspace text, the_board text, the_agent text, the_revision bigint,
-  writes item_write[]) RETURNS bigint LANGUAGE plpgsql SET items.writer = 'on' SET plan_cache_mode = auto AS $$
+  writes item_write[]) RETURNS bigint LANGUAGE plpgsql SET items.writer = 'on' AS $$
 #variable_conflict use_column
 DECLARE
   w       public.item_write;
@@ -37,10 +37,6 @@ BEGIN
     END IF;
   END LOOP;
   IF NOT changes THEN RETURN the_revision; END IF;
-  IF creates THEN
-    INSERT INTO public.item ({{columns}})
-    SELECT {{new.columns}} FROM unnest(writes) w WHERE w.changes AND w.op = 'create';
-  END IF;
   IF cardinality(deleted) > 0 THEN
     DELETE FROM public.item WHERE workspace_id = the_workspace AND id = ANY (deleted);
   END IF;
@@ -58,18 +54,8 @@ BEGIN
       WHERE workspace_id = the_workspace AND id = counts.id;
     END LOOP;
   END IF;
-  INSERT INTO public.board_change (workspace_id, board_id, revision, subject, subject_id, action, version, agent_id, at,
-    before, after)
-  SELECT the_workspace, the_board, the_revision, 'ITEM', w.id,
-    CASE w.op WHEN 'create' THEN 'CREATED' WHEN 'delete' THEN 'DELETED' WHEN 'shift' THEN 'SHIFTED'
-      ELSE CASE WHEN (w.before || w.after) - '{column_id,position}'::text[] = '{}' THEN 'MOVED' ELSE 'UPDATED' END END,
-    coalesce((w.new).version, (w.old).version),
-    CASE w.op WHEN 'create' THEN (w.new).created_by_id ELSE the_agent END,
-    CASE w.op WHEN 'create' THEN (w.new).created_at ELSE clock_timestamp() END,
-    coalesce(w.before, '{}'), coalesce(w.after, '{}')
-  FROM unnest(writes) w WHERE w.changes;
   IF loses THEN PERFORM public.unindex_values(the_workspace, the_board, writes); END IF;
-  IF gains THEN PERFORM public.index_values(the_workspace, the_board, writes); END IF;
+  PERFORM public.insert_rows(the_workspace, the_board, the_agent, the_revision, writes, creates, gains);
   RETURN the_revision;
 END $$;
 $function$); END $apply$;

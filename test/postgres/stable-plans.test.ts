@@ -1,0 +1,141 @@
+import pg from 'pg';
+import { beforeAll, expect, it } from 'vitest';
+import { CompiledItemQuery, type ItemQuery } from '../../src/domain/items/read/query.ts';
+import { Prisma } from '../../src/generated/prisma/client.ts';
+import { and } from '../../src/sql/conditions.ts';
+import { useWorld } from '../support/world.ts';
+
+const world = useWorld();
+
+/** The most blocks that one write may touch. A plan that walks the large board reads over 600. */
+const mostBlocks = 300;
+/** More runs of a statement than PostgreSQL plans with its values, before it may keep one plan for all. */
+const runs = 7;
+const tables = [
+  'item',
+  'item_value',
+  'board',
+  'board_column',
+  'board_change',
+  'idempotency_record',
+];
+
+/** Items without their log; a board of so many, or many boards of four. */
+const insertItems = (boards: number, items: number) => `
+  WITH board AS (
+    INSERT INTO board (workspace_id, id, name) SELECT 'workspace_demo', 'board_${items}_' || b, 'b'
+    FROM generate_series(1, ${boards}) b RETURNING id
+  ), "column" AS (
+    INSERT INTO board_column (workspace_id, board_id, id, name, position, items_count)
+    SELECT 'workspace_demo', id, 'col_' || id, 'c', 0, ${items} FROM board RETURNING board_id
+  ), made AS (
+    INSERT INTO item (workspace_id, board_id, column_id, id, title, position, "values", created_by_id)
+    SELECT 'workspace_demo', board_id, 'col_' || board_id, 'item_' || board_id || '_' || n, 'Item ' || n, n,
+      jsonb_build_object('code', 'c' || n, 'n', n), 'agent_123'
+    FROM "column", generate_series(1, ${items}) n RETURNING *
+  )
+  INSERT INTO item_value SELECT i.workspace_id, i.board_id, v.key, v.reading, v.number, v.text, i.id
+  FROM made i, item_value_rows(i."values") v`;
+
+const large = { id: 'board_20000_1', items: 20_000 };
+const small = { id: 'board_4_77', items: 4 };
+const asBulk = (sql: string) => `BEGIN; SET LOCAL items.writer = 'on'; ${sql}; COMMIT`;
+
+async function run(...statements: string[]): Promise<void> {
+  const client = new pg.Client(world.connection);
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
+}
+
+beforeAll(async () => {
+  const noAutovacuum = tables.map((table) => `ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
+  await run(
+    ...noAutovacuum,
+    asBulk(insertItems(400, small.items)),
+    'ANALYZE',
+    asBulk(insertItems(1, large.items)),
+  );
+}, 60_000);
+
+let count = 0;
+const set = (values: object) => ({ set: values, removed: [] });
+
+/** The operations, each for the nth item of a board. */
+const operations: Record<string, (id: string) => object> = {
+  create: () => ({ op: 'create', fields: { title: 'x' }, ...set({ code: `e${count}` }) }),
+  upsert: () => ({
+    op: 'upsert',
+    match: [{ n: 2 }, { n: '2' }],
+    fields: {},
+    ...set({ n: 2, m: count }),
+  }),
+  'update of a value': (id) => ({ op: 'update', id, ...set({ code: `d${count}` }) }),
+  'update of labels': (id) => ({ op: 'update', id, fields: { labels: [`l${count}`] } }),
+  'move to the top': (id) => ({ op: 'update', id, place: { at: 'TOP' } }),
+  'move to the bottom': (id) => ({ op: 'update', id, place: { at: 'BOTTOM' } }),
+  'move before another': (id) => ({ op: 'update', id, place: { before: id.replace(/\d+$/, '3') } }),
+  delete: (id) => ({ op: 'delete', id }),
+};
+
+/** The blocks that one call touches, in the functions and all their statements. */
+async function blocksOf(client: pg.Client, boardId: string, operation: object): Promise<number> {
+  const { place = null, ...rest } = operation as { place?: object };
+  const operations = [{ n: 0, newId: `item_new_${count++}`, fields: {}, ...rest }];
+  const { rows } = await client.query(
+    `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) SELECT write_items('workspace_demo', 'agent_123', '${boardId}',
+      '${JSON.stringify(operations)}', ${place === null ? 'NULL' : `'${JSON.stringify(place)}'`}, FALSE, FALSE, FALSE,
+      'key ${count}', '', 'x')`,
+  );
+  const [{ Plan: plan }] = rows[0]['QUERY PLAN'];
+  return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+}
+
+const statistics = [
+  ['from before the large board', 'SELECT 1'],
+  ['fresh', 'ANALYZE'],
+  [
+    'missing',
+    `BEGIN; DELETE FROM pg_statistic WHERE starelid = ANY ('{${tables}}'::regclass[]);
+     UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = ANY ('{${tables}}'::regclass[]); COMMIT`,
+  ],
+] as const;
+
+it.each(statistics)('writes touch few blocks with statistics %s', async (_, prepare) => {
+  await run(prepare);
+  const client = new pg.Client(world.connection);
+  await client.connect();
+  const found: Record<string, number> = {};
+  let next = large.items;
+  for (const [name, operation] of Object.entries(operations)) {
+    const touched: number[] = [];
+    for (let n = 0; n < runs; n++) {
+      if (name === 'delete') next -= 1;
+      const id = `item_${large.id}_${name === 'delete' ? next : 10 + n}`;
+      touched.push(await blocksOf(client, large.id, operation(id)));
+    }
+    if (name !== 'delete')
+      touched.push(await blocksOf(client, small.id, operation(`item_${small.id}_1`)));
+    found[name] = Math.max(...touched.slice(1));
+  }
+  await client.end();
+  expect(Object.entries(found).filter(([, blocks]) => blocks > mostBlocks)).toEqual([]);
+});
+
+const eq = (text: string) => ({ values: [{ key: 'code', eq: text }] });
+
+it.each<[string, ItemQuery]>([
+  ['a search', { search: 'item 19999' }],
+  ['an equal text', { filter: eq('c19999') }],
+  ['one of two conditions', { filter: { or: [eq('c19999'), { title: { contains: '19998' } }] } }],
+])('looks up %s in the index on content, and large items in their own', async (_, query) => {
+  await run('ANALYZE item');
+  const { where } = new CompiledItemQuery('workspace_demo', 'board', query);
+  const rows = await world.db.$queryRaw<{ 'QUERY PLAN': string }[]>(
+    Prisma.sql`EXPLAIN SELECT FROM item i
+      WHERE i.workspace_id = 'workspace_demo' AND i.board_id = ${large.id} AND ${and(where)}`,
+  );
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(plan).toContain('Bitmap Index Scan on item_content_idx');
+  expect(plan).toContain('Bitmap Index Scan on item_large_idx');
+});
