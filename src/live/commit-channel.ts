@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Connection } from '../postgres/client.ts';
-import type { Commit } from './board-watch.ts';
+import type { Commit } from './log-watch.ts';
 
 /** Milliseconds that commits are gathered before they are sent: NOTIFY takes a lock that all writers share. */
 const gatherTime = 20;

@@ -10,8 +10,8 @@ import type { ItemFilter } from '../domain/items/filter/filter.ts';
 import { boardNotFound } from '../domain/not-found.ts';
 import { invalid } from '../errors.ts';
 import type { Connection, PrismaClient } from '../postgres/client.ts';
-import { BoardWait } from './board-wait.ts';
-import { BoardWatch, type Commit } from './board-watch.ts';
+import { ChangeWait } from './change-wait.ts';
+import { LogWatch, type Commit } from './log-watch.ts';
 import { ChangeStream } from './change-stream.ts';
 import { CommitChannel } from './commit-channel.ts';
 import { OpenStreams, type StreamLimits, type StreamOwner } from './open-streams.ts';
@@ -30,7 +30,7 @@ export interface ChangeStreamArgs {
 /** The live part of a process: it learns of commits, and serves the streams that wait for them. */
 export class Live {
   readonly #db: PrismaClient;
-  readonly #watch: BoardWatch;
+  readonly #watch: LogWatch;
   readonly #channel: CommitChannel | undefined;
   readonly #reads: SharedReads;
   readonly #streams: OpenStreams;
@@ -39,7 +39,7 @@ export class Live {
   /** With a connection, commits of other processes are known at once; without, by polling. */
   constructor(db: PrismaClient, limits: StreamLimits, connection?: Connection) {
     this.#db = db;
-    this.#watch = new BoardWatch(db);
+    this.#watch = new LogWatch(db);
     this.#reads = new SharedReads(db);
     this.#streams = new OpenStreams(db, limits);
     // A pooler in transaction mode passes no notifications on.
@@ -89,8 +89,8 @@ export class Live {
   }
 
   /** Begins to wait for changes of a board, for `timeout` milliseconds. It counts as a stream until it is closed. */
-  watch(owner: StreamOwner, boardId: string, timeout: number): BoardWait {
-    const wait = new BoardWait(timeout);
+  watch(owner: StreamOwner, boardId: string, timeout: number): ChangeWait {
+    const wait = new ChangeWait(timeout);
     const close = this.#streams.open(owner, () => wait.close());
     const unwatch = this.#watch.watch({ workspaceId: owner.workspaceId, boardId }, () =>
       wait.wake(),

@@ -1,5 +1,5 @@
 /** A request that waits for a change of a board, for a limited time: long polling. */
-export class BoardWait {
+export class ChangeWait {
   /** Called once. */
   onClose: () => void = () => {};
   readonly #timer: NodeJS.Timeout;

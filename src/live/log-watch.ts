@@ -26,7 +26,7 @@ interface WatchedBoard {
  * The boards that streams of this process follow. Listeners are called when a board may have changed: after each commit
  * that is reported, and when a poll finds another revision, so that a lost report delays a change and loses nothing.
  */
-export class BoardWatch {
+export class LogWatch {
   readonly #db: PrismaClient;
   readonly #boards = new Map<string, WatchedBoard>();
   #timer: NodeJS.Timeout | undefined;
