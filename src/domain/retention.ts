@@ -1,6 +1,8 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 import { toText } from '../sql/decode.ts';
+import { contactsLog } from './contacts/contact-log.ts';
+import { type LogKey, logOf } from './feed/log.ts';
 
 const { sql } = Prisma;
 
@@ -8,74 +10,114 @@ type Database = Pick<PrismaClient, '$rows' | '$executeRaw'>;
 
 /** Rows of one deletion: few, so that it is short. A revision is deleted whole, whatever its size. */
 const batchSize = 1000;
-/** Boards of one statement. */
-const boardsAtOnce = 100;
+/** Logs of one statement. */
+const logsAtOnce = 100;
 
 /**
- * Deletes the changes of all boards that were made before a time. Whole revisions, and never the newest of a board: so a
- * gap between a cursor and the first change after it shows that changes are missing. Returns the number of changes.
+ * Deletes the changes of all boards and contacts that were made before a time. Whole revisions, and never the newest of a
+ * log: so a gap between a cursor and the first change after it shows that changes are missing. Returns the number of
+ * changes.
  */
 export async function pruneChangeLogs(db: Database, before: Date): Promise<number> {
   let deleted = 0;
-  for (let after: [string, string] | undefined = ['', '']; after !== undefined; ) {
-    const boards = await boardsWithOlderChanges(db, { before, after });
-    for (const [workspaceId, boardId] of boards)
-      deleted += await pruneChangeLog(db, { workspaceId, boardId }, before);
-    after = boards.length === boardsAtOnce ? boards.at(-1) : undefined;
+  for (let after: LogKey | undefined = { workspaceId: '', logId: '' }; after !== undefined; ) {
+    const logs = await logsWithOlderChanges(db, { before, after });
+    for (const log of logs) deleted += await pruneChangeLog(db, log, before);
+    after = logs.length === logsAtOnce ? logs.at(-1) : undefined;
   }
+  deleted += await inBatches(() => pruneDeletions(db, before));
+  await inBatches(() => pruneFeeds(db));
   return deleted;
 }
 
-async function boardsWithOlderChanges(
+async function logsWithOlderChanges(
   db: Database,
-  { before, after }: { before: Date; after: [string, string] },
-): Promise<[string, string][]> {
-  const rows = await db.$rows(sql`SELECT b.workspace_id, b.id FROM board b
+  { before, after: { workspaceId, logId } }: { before: Date; after: LogKey },
+): Promise<LogKey[]> {
+  const isOlder = sql`oldest.at < ${before} AND oldest.revision <`;
+  const rows = await db.$rows(sql`
+    SELECT b.workspace_id, b.id FROM board b
     CROSS JOIN LATERAL (SELECT l.at, l.revision FROM board_change l
       WHERE l.workspace_id = b.workspace_id AND l.board_id = b.id ORDER BY l.revision, l.n LIMIT 1) oldest
-    WHERE (b.workspace_id, b.id) > (${after[0]}, ${after[1]}) AND oldest.at < ${before} AND oldest.revision < b.revision
-    ORDER BY b.workspace_id, b.id LIMIT ${boardsAtOnce}`);
-  return rows.map(([workspaceId, id]) => [toText(workspaceId), toText(id)]);
+    WHERE (b.workspace_id, b.id) > (${workspaceId}, ${logId}) AND ${isOlder} b.revision
+    UNION ALL
+    SELECT w.id, ${contactsLog} FROM workspace w
+    CROSS JOIN LATERAL (SELECT l.at, l.revision FROM contact_change l
+      WHERE l.workspace_id = w.id ORDER BY l.revision, l.n LIMIT 1) oldest
+    WHERE (w.id, ${contactsLog}) > (${workspaceId}, ${logId}) AND ${isOlder} w.contacts_revision
+    ORDER BY 1, 2 LIMIT ${logsAtOnce}`);
+  return rows.map(([workspace, id]) => ({ workspaceId: toText(workspace), logId: toText(id) }));
 }
 
-async function pruneChangeLog(
-  db: Database,
-  { workspaceId, boardId }: { workspaceId: string; boardId: string },
-  before: Date,
-): Promise<number> {
-  let deleted = 0;
-  for (;;) {
-    const count = await db.$executeRaw`
+async function pruneChangeLog(db: Database, key: LogKey, before: Date): Promise<number> {
+  const { workspaceId, logId } = key;
+  const { table, where, newest } = logOf(key);
+  return inBatches(
+    () => db.$executeRaw`
       WITH oldest AS (
-        SELECT l.revision, l.at FROM board_change l
-        WHERE l.workspace_id = ${workspaceId} AND l.board_id = ${boardId} AND l.revision < (
-          SELECT b.revision FROM board b WHERE b.workspace_id = ${workspaceId} AND b.id = ${boardId})
+        SELECT l.revision, l.at FROM ${table} WHERE ${where} AND l.revision < (${newest})
         ORDER BY l.revision, l.n LIMIT ${batchSize}
       ), batch AS (
         -- The last revision of a full batch may go on after it.
         SELECT CASE WHEN (SELECT count(*) FROM oldest) < ${batchSize} THEN max(revision)
           ELSE greatest(min(revision), max(revision) - 1) END AS revision
         FROM oldest WHERE at < ${before}
+      ), lost AS (
+        -- The feed of the workspace begins after its last range that loses changes.
+        UPDATE feed f SET first_number = greatest(f.first_number, r.number + 1)
+        FROM batch CROSS JOIN LATERAL (
+          SELECT r.number FROM feed_range r WHERE r.workspace_id = ${workspaceId} AND r.log_id = ${logId}
+            AND r.first_revision <= batch.revision ORDER BY r.first_revision DESC LIMIT 1
+        ) r
+        WHERE f.workspace_id = ${workspaceId}
       )
-      DELETE FROM board_change l USING batch
-      WHERE l.workspace_id = ${workspaceId} AND l.board_id = ${boardId} AND l.revision <= batch.revision`;
-    deleted += count;
-    if (count === 0) return deleted;
-  }
+      DELETE FROM ${table} USING batch WHERE ${where} AND l.revision <= batch.revision`,
+    1,
+  );
 }
 
+/** Deletes old deletions of boards, and their part of the feed. One that is not in the feed yet is kept for it. */
+const pruneDeletions = (db: Database, before: Date) => db.$executeRaw`
+  WITH old AS MATERIALIZED (
+    SELECT d.workspace_id, d.board_id FROM deleted_board d
+    WHERE d.at < ${before} AND (NOT EXISTS (SELECT FROM feed f WHERE f.workspace_id = d.workspace_id)
+      OR EXISTS (SELECT FROM feed_log g
+        WHERE g.workspace_id = d.workspace_id AND g.log_id = d.board_id AND g.revision >= d.revision))
+    ORDER BY d.at LIMIT ${batchSize}
+  ), lost AS (
+    UPDATE feed f SET first_number = greatest(f.first_number, r.number + 1)
+    FROM (SELECT r.workspace_id, max(r.number) AS number FROM old
+      JOIN feed_range r ON r.workspace_id = old.workspace_id AND r.log_id = old.board_id GROUP BY 1) r
+    WHERE f.workspace_id = r.workspace_id
+  ), forgotten AS (
+    DELETE FROM feed_log g USING old WHERE g.workspace_id = old.workspace_id AND g.log_id = old.board_id
+  )
+  DELETE FROM deleted_board d USING old WHERE d.workspace_id = old.workspace_id AND d.board_id = old.board_id`;
+
+/** Deletes the ranges of feeds that lack changes. */
+const pruneFeeds = (db: Database) => db.$executeRaw`
+  DELETE FROM feed_range WHERE (workspace_id, number) IN (
+    SELECT r.workspace_id, r.number FROM feed f
+    JOIN feed_range r ON r.workspace_id = f.workspace_id AND r.number < f.first_number LIMIT ${batchSize})`;
+
 /** Deletes the records of idempotency keys that are older than the 24 hours for which they count. */
-export async function deleteOldIdempotencyRecords(db: Database): Promise<number> {
-  let deleted = 0;
-  for (;;) {
-    const count = await db.$executeRaw`
+export const deleteOldIdempotencyRecords = (db: Database): Promise<number> =>
+  inBatches(
+    () => db.$executeRaw`
       DELETE FROM idempotency_record WHERE (workspace_id, agent_id, key, part) IN (
         SELECT r.workspace_id, r.agent_id, r.key, r.part FROM workspace w
         CROSS JOIN LATERAL (SELECT * FROM idempotency_record k
           WHERE k.workspace_id = w.id AND k.created_at <= now() - interval '24 hours'
           ORDER BY k.created_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED) r
-        LIMIT ${batchSize})`;
+        LIMIT ${batchSize})`,
+  );
+
+/** Repeats a deletion until it deletes fewer than so many rows. Returns the number of all. */
+async function inBatches(deleteSome: () => Promise<number>, atLeast = batchSize): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const count = await deleteSome();
     deleted += count;
-    if (count < batchSize) return deleted;
+    if (count < atLeast) return deleted;
   }
 }

@@ -38,8 +38,8 @@ export interface WriteContext {
   withoutTimeout: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Called when the result is that of an earlier request with the same Idempotency-Key. */
   onReplay: () => void;
-  /** Called after a commit with the board that has changed; null where any board may have. */
-  onCommit: (boardId: string | null) => void;
+  /** Called after a commit with the log that has grown: of a board, or of contacts; null where any log may have. */
+  onCommit: (logId: string | null) => void;
 }
 
 /** The result of begin_idempotency: null to run the write, the result of an earlier request, or an error. */
@@ -85,8 +85,8 @@ class DryRunResult<Result> extends Error {
 interface Work<Result> {
   /** Writes of one queue run two at a time, in order: the id of a board or contact, or 'contacts'. */
   queue: string;
-  /** The board that is changed, where it is one. */
-  boardId?: string;
+  /** The log that the write adds to, where it is one: the id of a board, or `contactsLog`. */
+  logId?: string;
   work: (tx: Transaction) => Promise<Result>;
   length?: keyof typeof limits;
 }
@@ -97,7 +97,7 @@ interface Work<Result> {
  */
 export async function transact<Result extends object>(
   write: WriteContext,
-  { queue, boardId, work, length = 'short' }: Work<Result>,
+  { queue, logId, work, length = 'short' }: Work<Result>,
 ): Promise<Result> {
   const timeout = limits[length];
   // Long writes share one queue per workspace, so that at most two run at a time.
@@ -111,7 +111,7 @@ export async function transact<Result extends object>(
       const result = await (length === 'long'
         ? write.withoutTimeout(() => run())
         : run(write.cancellation));
-      write.onCommit(boardId ?? null);
+      write.onCommit(logId ?? null);
       return result;
     } catch (error) {
       if (error instanceof DryRunResult) return error.result as Result;

@@ -1,21 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodePositions, type Position } from '../domain/feed/position.ts';
-import type { FeedPage } from '../domain/feed/read.ts';
 
 /** Milliseconds from one page to the next where the log has not more than a page: a storm of writes is gathered. */
 const gatherTime = 50;
 /** Changes that a filter left out after which a page without changes brings the cursor forward. */
 const maxLeftOut = 1000;
 
-/** A page of the changes of one board, and the position of all boards after it. */
-export interface ChangePage extends Pick<FeedPage, 'boardId' | 'changes'> {
+/** A page of the changes of one log, and the position in all logs after it. */
+export interface ChangePage<Entry> {
+  logId: string;
+  changes: Entry[];
   cursor: string;
 }
 
-interface ChangeStreamOptions {
-  /** By board. */
+/** The changes after a position. */
+interface Read<Entry, Position> {
+  changes: Entry[];
+  /** The number of changes that were read, with those that were left out. */
+  read: number;
+  end: Position;
+  hasMore: boolean;
+}
+
+interface ChangeStreamOptions<Entry, Position> {
+  /** By log. */
   positions: Map<string, Position>;
-  read: (boardId: string, after: Position) => Promise<FeedPage>;
+  read: (logId: string, after: Position) => Promise<Read<Entry, Position>>;
+  toCursor: (positions: ReadonlyMap<string, Position>) => string;
   /** True to begin with a page that has no changes, and the cursor of the start. */
   sendsStart: boolean;
   /** Called once, when the stream ends for whatever reason. */
@@ -23,12 +33,12 @@ interface ChangeStreamOptions {
 }
 
 /**
- * The changes of some boards from a position on, as pages. It is a cursor into their logs: nothing is queued, so a slow
+ * The changes of some logs from a position on, as pages. It is a cursor into the logs: nothing is queued, so a slow
  * reader costs no memory. Not an async generator: its `finally` would wait for a pending `next`.
  */
-export class ChangeStream implements AsyncIterableIterator<ChangePage> {
-  readonly #options: ChangeStreamOptions;
-  /** The boards that may have changes to read. */
+export class ChangeStream<Entry, Position> implements AsyncIterableIterator<ChangePage<Entry>> {
+  readonly #options: ChangeStreamOptions<Entry, Position>;
+  /** The logs that may have changes to read. */
   readonly #changed: Set<string>;
   #wake: () => void = () => {};
   #end: { error: Error | undefined } | undefined;
@@ -36,15 +46,15 @@ export class ChangeStream implements AsyncIterableIterator<ChangePage> {
   #leftOut = 0;
   #lastPageAt = 0;
 
-  constructor(options: ChangeStreamOptions) {
+  constructor(options: ChangeStreamOptions<Entry, Position>) {
     this.#options = options;
     this.#sendsStart = options.sendsStart;
     this.#changed = new Set(options.positions.keys());
   }
 
-  /** The board may have changed. */
-  wake(boardId: string): void {
-    this.#changed.add(boardId);
+  /** The log may have grown. */
+  wake(logId: string): void {
+    this.#changed.add(logId);
     this.#wake();
   }
 
@@ -60,7 +70,7 @@ export class ChangeStream implements AsyncIterableIterator<ChangePage> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<ChangePage, undefined>> {
+  async next(): Promise<IteratorResult<ChangePage<Entry>, undefined>> {
     try {
       const page = await this.#nextPage();
       if (page !== undefined) return { done: false, value: page };
@@ -74,23 +84,23 @@ export class ChangeStream implements AsyncIterableIterator<ChangePage> {
     return { done: true, value: undefined };
   }
 
-  async return(): Promise<IteratorResult<ChangePage, undefined>> {
+  async return(): Promise<IteratorResult<ChangePage<Entry>, undefined>> {
     this.end();
     return { done: true, value: undefined };
   }
 
   /** Undefined at the end. */
-  async #nextPage(): Promise<ChangePage | undefined> {
-    const { positions, read } = this.#options;
+  async #nextPage(): Promise<ChangePage<Entry> | undefined> {
+    const { positions, read, toCursor } = this.#options;
     const [firstId = ''] = positions.keys();
     if (this.#sendsStart && this.#end === undefined) {
       this.#sendsStart = false;
-      return { boardId: firstId, changes: [], cursor: encodePositions(positions) };
+      return { logId: firstId, changes: [], cursor: toCursor(positions) };
     }
     while (this.#end === undefined) {
-      const [boardId] = this.#changed;
-      const position = boardId && positions.get(boardId);
-      if (!boardId || !position) {
+      const [logId] = this.#changed;
+      const position = logId === undefined ? undefined : positions.get(logId);
+      if (logId === undefined || position === undefined) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
@@ -99,15 +109,15 @@ export class ChangeStream implements AsyncIterableIterator<ChangePage> {
         continue;
       }
       // Before the read: a commit in the meantime adds it again.
-      this.#changed.delete(boardId);
-      const page = await read(boardId, position);
-      if (page.hasMore) this.#changed.add(boardId);
-      positions.set(boardId, page.end);
+      this.#changed.delete(logId);
+      const page = await read(logId, position);
+      if (page.hasMore) this.#changed.add(logId);
+      positions.set(logId, page.end);
       this.#leftOut += page.read - page.changes.length;
       if (page.changes.length === 0 && this.#leftOut < maxLeftOut) continue;
       this.#leftOut = 0;
       this.#lastPageAt = performance.now();
-      return { boardId, changes: page.changes, cursor: encodePositions(positions) };
+      return { logId, changes: page.changes, cursor: toCursor(positions) };
     }
     return undefined;
   }

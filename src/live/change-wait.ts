@@ -1,4 +1,4 @@
-/** A request that waits for a change of a board, for a limited time: long polling. */
+/** A request that waits for a change of a log, for a limited time: long polling. */
 export class ChangeWait {
   /** Called once. */
   onClose: () => void = () => {};
@@ -22,7 +22,7 @@ export class ChangeWait {
     this.#wake();
   }
 
-  /** Resolves when the board may have changed since the last call, and when this is closed. */
+  /** Resolves when the log may have grown since the last call, and when this is closed. */
   async next(): Promise<void> {
     if (!this.#hasChanged && !this.#isClosed)
       await new Promise<void>((resolve) => {

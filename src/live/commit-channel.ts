@@ -102,8 +102,8 @@ export class CommitChannel {
 function* payloadsOf(commits: readonly Commit[]): Generator<string> {
   let texts: string[] = [];
   let bytes = 0;
-  for (const { workspaceId, boardId } of commits) {
-    const text = JSON.stringify([workspaceId, boardId]);
+  for (const { workspaceId, logId } of commits) {
+    const text = JSON.stringify([workspaceId, logId]);
     const size = Buffer.byteLength(text) + 1;
     if (size > maxBytes) continue;
     if (bytes + size > maxBytes) {
@@ -119,7 +119,7 @@ function* payloadsOf(commits: readonly Commit[]): Generator<string> {
 function parse(payload: string | undefined): Commit[] {
   try {
     const commits = JSON.parse(payload ?? '[]') as [string, string | null][];
-    return commits.map(([workspaceId, boardId]) => ({ workspaceId, boardId }));
+    return commits.map(([workspaceId, logId]) => ({ workspaceId, logId }));
   } catch {
     // Another program uses the channel.
     return [];

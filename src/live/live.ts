@@ -1,23 +1,43 @@
+import type { Change } from '../domain/change-log.ts';
+import { type ContactChange, contactsLog } from '../domain/contacts/contact-log.ts';
+import { ItemStates } from '../domain/feed/item-states.ts';
+import type { LogEntry } from '../domain/feed/log.ts';
 import {
   checkRevisions,
   decodePositions,
+  encodePositions,
   endOfRevision,
+  now,
   type Position,
 } from '../domain/feed/position.ts';
+import { readBoardFeed, readContactFeed } from '../domain/feed/read.ts';
 import { checkPosition, readRevisionRanges } from '../domain/feed/revision-range.ts';
 import { checkFeedFilter } from '../domain/feed/transitions.ts';
+import {
+  encodeFeedPosition,
+  type FeedPosition,
+  feedStart,
+  readWorkspaceFeed,
+} from '../domain/feed/workspace-feed.ts';
 import type { ItemFilter } from '../domain/items/filter/filter.ts';
 import { boardNotFound } from '../domain/not-found.ts';
 import { invalid } from '../errors.ts';
 import type { Connection, PrismaClient } from '../postgres/client.ts';
-import { ChangeWait } from './change-wait.ts';
-import { LogWatch, type Commit } from './log-watch.ts';
 import { ChangeStream } from './change-stream.ts';
+import { ChangeWait } from './change-wait.ts';
 import { CommitChannel } from './commit-channel.ts';
+import { type Commit, LogWatch } from './log-watch.ts';
 import { OpenStreams, type StreamLimits, type StreamOwner } from './open-streams.ts';
 import { SharedReads } from './shared-reads.ts';
 
 const maxBoards = 50;
+
+/** Stands for all logs of a workspace in a stream of its feed. */
+const allLogs = '*';
+
+/** True for a stream that begins at the end of its logs. */
+const isNow = (after: string | null | undefined): after is typeof now | null | undefined =>
+  after == null || after === now;
 
 /** The boards that a stream follows, and where it begins: after a cursor, after revisions, or now. */
 export interface ChangeStreamArgs {
@@ -34,13 +54,14 @@ export class Live {
   readonly #channel: CommitChannel | undefined;
   readonly #reads: SharedReads;
   readonly #streams: OpenStreams;
+  readonly #states = new ItemStates();
   readonly #listeners: ((commit: Commit) => void)[] = [];
 
   /** With a connection, commits of other processes are known at once; without, by polling. */
   constructor(db: PrismaClient, limits: StreamLimits, connection?: Connection) {
     this.#db = db;
     this.#watch = new LogWatch(db);
-    this.#reads = new SharedReads(db);
+    this.#reads = new SharedReads();
     this.#streams = new OpenStreams(db, limits);
     // A pooler in transaction mode passes no notifications on.
     if (connection === undefined || connection.isPooled) return;
@@ -67,34 +88,70 @@ export class Live {
    * The changes of boards, as pages. Throws VALIDATION_ERROR, BOARD_NOT_FOUND, INVALID_CURSOR, and SERVICE_UNAVAILABLE
    * where there are too many streams. The stream itself throws when it must end.
    */
-  async changes(owner: StreamOwner, args: ChangeStreamArgs): Promise<ChangeStream> {
+  async boardChanges(
+    owner: StreamOwner,
+    args: ChangeStreamArgs,
+  ): Promise<ChangeStream<Change, Position>> {
     const { workspaceId } = owner;
     const filter = args.filter ?? undefined;
     checkFeedFilter(filter);
-    const positions = await this.#startOf(workspaceId, args);
-    const cleanUps: (() => void)[] = [];
-    const stream = new ChangeStream({
-      positions,
+    return this.#open(owner, {
+      positions: await this.#startOf(workspaceId, args),
       // A client that began now, and lost its connection before the first change, would not know where that was.
-      sendsStart: args.after == null && args.revisions == null,
-      read: (boardId, after) => this.#reads.read({ workspaceId, boardId, filter }, after),
-      onEnd: () => {
-        for (const cleanUp of cleanUps) cleanUp();
+      sendsStart: isNow(args.after) && args.revisions == null,
+      read: (logId, after) => {
+        const scope = { workspaceId, logId, filter, states: this.#states };
+        return this.#reads.run(workspaceId, ['board', logId, filter, after], () =>
+          readBoardFeed(this.#db, scope, after),
+        );
       },
+      toCursor: encodePositions,
     });
-    cleanUps.push(this.#streams.open(owner, (reason) => stream.end(reason)));
-    for (const boardId of positions.keys())
-      cleanUps.push(this.#watch.watch({ workspaceId, boardId }, () => stream.wake(boardId)));
-    return stream;
   }
 
-  /** Begins to wait for changes of a board, for `timeout` milliseconds. It counts as a stream until it is closed. */
-  watch(owner: StreamOwner, boardId: string, timeout: number): ChangeWait {
+  /** The changes of contacts, like those of boards. */
+  async contactChanges(
+    owner: StreamOwner,
+    after: string | null | undefined,
+  ): Promise<ChangeStream<ContactChange, Position>> {
+    const { workspaceId } = owner;
+    return this.#open(owner, {
+      positions: await this.#startOf(workspaceId, { boardIds: [contactsLog], after }),
+      sendsStart: isNow(after),
+      read: (_, position) =>
+        this.#reads.run(workspaceId, ['contacts', position], () =>
+          readContactFeed(this.#db, { workspaceId }, position),
+        ),
+      toCursor: encodePositions,
+    });
+  }
+
+  /** The changes of a whole workspace, like those of boards. */
+  async workspaceChanges(
+    owner: StreamOwner,
+    after: string | null | undefined,
+  ): Promise<ChangeStream<LogEntry, FeedPosition>> {
+    const { workspaceId } = owner;
+    const start = await feedStart(this.#db, workspaceId, after ?? now);
+    return this.#open(owner, {
+      positions: new Map([[allLogs, start]]),
+      sendsStart: isNow(after),
+      read: (_, position) =>
+        this.#reads.run(workspaceId, ['workspace', position], () =>
+          readWorkspaceFeed(this.#db, { workspaceId }, position),
+        ),
+      toCursor: (positions) => encodeFeedPosition(positions.get(allLogs) ?? start),
+    });
+  }
+
+  /**
+   * Begins to wait for changes of a log, or (null) of any, for `timeout` milliseconds. It counts as a stream until it is
+   * closed.
+   */
+  wait(owner: StreamOwner, logId: string | null, timeout: number): ChangeWait {
     const wait = new ChangeWait(timeout);
     const close = this.#streams.open(owner, () => wait.close());
-    const unwatch = this.#watch.watch({ workspaceId: owner.workspaceId, boardId }, () =>
-      wait.wake(),
-    );
+    const unwatch = this.#watch.watch({ workspaceId: owner.workspaceId, logId }, () => wait.wake());
     wait.onClose = () => {
       close();
       unwatch();
@@ -116,6 +173,26 @@ export class Live {
     for (const listener of this.#listeners) listener(commit);
   }
 
+  #open<Entry, At>(
+    owner: StreamOwner,
+    options: Omit<ConstructorParameters<typeof ChangeStream<Entry, At>>[0], 'onEnd'>,
+  ): ChangeStream<Entry, At> {
+    const { workspaceId } = owner;
+    const cleanUps: (() => void)[] = [];
+    const stream = new ChangeStream({
+      ...options,
+      onEnd: () => {
+        for (const cleanUp of cleanUps) cleanUp();
+      },
+    });
+    cleanUps.push(this.#streams.open(owner, (reason) => stream.end(reason)));
+    for (const id of options.positions.keys()) {
+      const logId = id === allLogs ? null : id;
+      cleanUps.push(this.#watch.watch({ workspaceId, logId }, () => stream.wake(id)));
+    }
+    return stream;
+  }
+
   async #startOf(
     workspaceId: string,
     { boardIds, after, revisions }: ChangeStreamArgs,
@@ -124,7 +201,7 @@ export class Live {
       throw invalid('boardIds', `must be 1 to ${maxBoards}, not ${boardIds.length}`);
     if (new Set(boardIds).size < boardIds.length)
       throw invalid('boardIds', 'must not have a board twice');
-    const positions = after == null ? undefined : decodePositions(boardIds, after);
+    const positions = after == null || after === now ? undefined : decodePositions(boardIds, after);
     if (revisions != null) checkRevisions(boardIds, revisions);
     const ranges = await readRevisionRanges(this.#db, workspaceId, boardIds);
     const starts = boardIds.map((boardId, n): [string, Position] => {

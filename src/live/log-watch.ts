@@ -5,30 +5,32 @@ import { textArrayParam } from '../sql/generic-plan.ts';
 
 const { sql } = Prisma;
 
-/** Milliseconds between two looks at the revisions of all watched boards. */
+/** Milliseconds between two looks at the revisions of all watched logs. */
 const pollInterval = 2000;
 
-/** A commit: that of a board, or (null) one that may have changed any board of the workspace. */
-export interface Commit {
+/** A log of a workspace, or (null) all of them. */
+interface Logs {
   workspaceId: string;
-  boardId: string | null;
+  logId: string | null;
 }
 
-interface WatchedBoard {
-  workspaceId: string;
-  boardId: string;
+/** The logs that may have grown with a commit. */
+export type Commit = Logs;
+
+interface WatchedLog extends Logs {
   listeners: Set<() => void>;
-  /** The last revision that a poll has seen; undefined before the first poll, and for a board that does not exist. */
+  /** The last revision that a poll has seen; undefined before the first poll, and for a log that does not exist. */
   revision?: string | undefined;
 }
 
 /**
- * The boards that streams of this process follow. Listeners are called when a board may have changed: after each commit
- * that is reported, and when a poll finds another revision, so that a lost report delays a change and loses nothing.
+ * The logs that streams of this process follow. Listeners are called when a log may have grown: after each commit that is
+ * reported, and when a poll finds another revision, so that a lost report delays a change and loses nothing. Listeners to
+ * all logs of a workspace are called at every poll.
  */
 export class LogWatch {
   readonly #db: PrismaClient;
-  readonly #boards = new Map<string, WatchedBoard>();
+  readonly #logs = new Map<string, WatchedLog>();
   #timer: NodeJS.Timeout | undefined;
   #isPolling = false;
 
@@ -36,51 +38,44 @@ export class LogWatch {
     this.#db = db;
   }
 
-  /** Calls the listener when the board may have changed. Returns a function that ends this. */
-  watch({ workspaceId, boardId }: { workspaceId: string; boardId: string }, listener: () => void) {
-    const name = JSON.stringify([workspaceId, boardId]);
-    const board = this.#boards.get(name) ?? { workspaceId, boardId, listeners: new Set() };
-    this.#boards.set(name, board);
-    board.listeners.add(listener);
+  /** Calls the listener when the log may have grown. Returns a function that ends this. */
+  watch({ workspaceId, logId }: Logs, listener: () => void) {
+    const name = nameOf({ workspaceId, logId });
+    const log = this.#logs.get(name) ?? { workspaceId, logId, listeners: new Set() };
+    this.#logs.set(name, log);
+    log.listeners.add(listener);
     this.#timer ??= setInterval(() => this.poll(), pollInterval).unref();
     return () => {
-      board.listeners.delete(listener);
-      if (board.listeners.size === 0) this.#boards.delete(name);
-      if (this.#boards.size > 0) return;
+      log.listeners.delete(listener);
+      if (log.listeners.size === 0) this.#logs.delete(name);
+      if (this.#logs.size > 0) return;
       clearInterval(this.#timer);
       this.#timer = undefined;
     };
   }
 
-  wake({ workspaceId, boardId }: Commit): void {
-    if (boardId !== null) {
-      call(this.#boards.get(JSON.stringify([workspaceId, boardId])));
+  wake({ workspaceId, logId }: Commit): void {
+    if (logId !== null) {
+      call(this.#logs.get(nameOf({ workspaceId, logId })));
+      call(this.#logs.get(nameOf({ workspaceId, logId: null })));
       return;
     }
-    for (const board of this.#boards.values()) if (board.workspaceId === workspaceId) call(board);
+    for (const log of this.#logs.values()) if (log.workspaceId === workspaceId) call(log);
   }
 
-  /** Calls the listeners of all boards whose revision is another one than at the last poll. */
+  /** Calls the listeners of all logs whose revision is another one than at the last poll. */
   async poll(): Promise<void> {
     if (this.#isPolling) return;
     this.#isPolling = true;
     try {
-      const boards = [...this.#boards.values()];
-      const rows = await this.#db.$rows(sql`SELECT b.workspace_id, b.id, b.revision
-        FROM unnest(${textArrayParam(boards.map(({ workspaceId }) => workspaceId))},
-          ${textArrayParam(boards.map(({ boardId }) => boardId))}) AS w (workspace_id, board_id)
-        JOIN board b ON b.workspace_id = w.workspace_id AND b.id = w.board_id`);
-      const revisions = new Map(
-        rows.map(([workspaceId, id, revision]) => [
-          JSON.stringify([workspaceId, id]),
-          toText(revision),
-        ]),
-      );
-      for (const board of boards) {
-        const revision = revisions.get(JSON.stringify([board.workspaceId, board.boardId]));
-        if (revision === board.revision) continue;
-        board.revision = revision;
-        call(board);
+      const logs = [...this.#logs.values()];
+      const single = logs.filter(({ logId }) => logId !== null);
+      const revisions = single.length === 0 ? new Map() : await this.#readRevisions(single);
+      for (const log of logs) {
+        const revision = revisions.get(nameOf(log));
+        if (log.logId !== null && revision === log.revision) continue;
+        log.revision = revision;
+        call(log);
       }
     } catch {
       // The database is unavailable: the next poll finds what has changed.
@@ -88,8 +83,26 @@ export class LogWatch {
       this.#isPolling = false;
     }
   }
+
+  async #readRevisions(logs: readonly WatchedLog[]): Promise<Map<string, string>> {
+    const rows =
+      await this.#db.$rows(sql`SELECT l.workspace_id, l.log_id, coalesce(b.revision, w.contacts_revision)
+      FROM unnest(${textArrayParam(logs.map(({ workspaceId }) => workspaceId))},
+        ${textArrayParam(logs.map(({ logId }) => logId ?? ''))}) AS l (workspace_id, log_id)
+      LEFT JOIN board b ON b.workspace_id = l.workspace_id AND b.id = l.log_id
+      LEFT JOIN workspace w ON w.id = l.workspace_id AND l.log_id = ''`);
+    return new Map(
+      rows.flatMap(([workspaceId, logId, revision]) =>
+        revision == null
+          ? []
+          : [[nameOf({ workspaceId: toText(workspaceId), logId: toText(logId) }), revision]],
+      ),
+    );
+  }
 }
 
-function call(board: WatchedBoard | undefined): void {
-  for (const listener of board?.listeners ?? []) listener();
+const nameOf = ({ workspaceId, logId }: Logs): string => JSON.stringify([workspaceId, logId]);
+
+function call(log: WatchedLog | undefined): void {
+  for (const listener of log?.listeners ?? []) listener();
 }

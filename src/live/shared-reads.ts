@@ -1,8 +1,5 @@
-import type { Position } from '../domain/feed/position.ts';
-import { type FeedPage, type FeedScope, readFeed } from '../domain/feed/read.ts';
 import { ApiError } from '../errors.ts';
 import { KeyedLimiter } from '../limits/keyed-limiter.ts';
-import type { PrismaClient } from '../postgres/client.ts';
 
 /** Statements of streams that run at once: of all, and of one workspace. */
 const levels = [{ permits: 4 }, { permits: 2 }];
@@ -15,9 +12,8 @@ const tooManyReads = (): ApiError =>
     `The stream could not read for ${waitTimeout / 1000} s, as others were reading. Continue from the last cursor.`,
   );
 
-/** Reads the logs of boards. Streams that are at one position of a board share one statement. */
+/** Limits the reads of streams, and lets those that ask for the same share one. */
 export class SharedReads {
-  readonly #db: PrismaClient;
   readonly #limiter = new KeyedLimiter({
     queue: 'streams',
     levels,
@@ -25,22 +21,21 @@ export class SharedReads {
     createError: tooManyReads,
   });
   /** The reads that have not been sent yet. */
-  readonly #waiting = new Map<string, Promise<FeedPage>>();
+  readonly #waiting = new Map<string, Promise<unknown>>();
 
-  constructor(db: PrismaClient) {
-    this.#db = db;
-  }
-
-  /** A read that began before it was asked for could miss a commit, so only one that still waits is shared. */
-  read(scope: FeedScope, after: Position): Promise<FeedPage> {
-    const name = JSON.stringify([scope, after]);
+  /**
+   * Reads for a workspace; `what` says what is read, and from which position. A read that began before it was asked for
+   * could miss a commit, so only one that still waits is shared.
+   */
+  run<Page>(workspaceId: string, what: unknown, send: () => Promise<Page>): Promise<Page> {
+    const name = JSON.stringify([workspaceId, what]);
     const waiting = this.#waiting.get(name);
-    if (waiting !== undefined) return waiting;
-    const read = this.#limiter.run([scope.workspaceId], async () => {
+    if (waiting !== undefined) return waiting as Promise<Page>;
+    const read = this.#limiter.run([workspaceId], async () => {
       // All streams that a commit wakes ask in one turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
       this.#waiting.delete(name);
-      return readFeed(this.#db, scope, after);
+      return send();
     });
     this.#waiting.set(name, read);
     read

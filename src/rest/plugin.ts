@@ -11,19 +11,20 @@ import {
   type RunOperation,
   type Subscribe,
 } from './handler.ts';
-import { changeSelection } from './routes/contacts.ts';
+import { changeSelection } from './routes/changes.ts';
 
 /** REST: the handler that Node's listener calls, and the plugin that serves it through Yoga. */
 export interface Rest extends RestHandler {
   plugin: Plugin;
   /** Runs a prepared operation. */
   readData: ReadData;
-  /** The rows of changes, as `GET /boards/:boardId/changes` returns them. */
+  /** The rows of changes, as `GET /boards/:boardId/changes` and `GET /contacts/changes` return them. */
   toChangeRows(page: { changes: readonly unknown[] }, context: Context): Promise<object[]>;
 }
 
 /** A stream's operation: its root value is an event. */
-const changesOperation = `subscription { data: boardChanges(boardIds: []) { changes { version ${changeSelection} transition } } }`;
+const changesOperation = `subscription { data: changes { changes {
+  ... on BoardChange { version } ${changeSelection} ... on BoardChange { transition } } } }`;
 
 /** The paths that are not REST's; every other unknown path gets a REST error. */
 const otherPaths = new Set(['/graphql', '/graphql/', '/mcp', '/health', '/ready']);

@@ -2,7 +2,8 @@ import { describeOperations, readOperations, toOperationError } from './batch-bo
 import { describeFilter, describeRevision, readFilter, readRevision } from './event-stream.ts';
 import { itemContactReader } from './readers/item-contact.ts';
 import type { Route } from './route.ts';
-import { changeSelection, contactRoutes } from './routes/contacts.ts';
+import { changeRoutes, changeSelection } from './routes/changes.ts';
+import { contactRoutes } from './routes/contacts.ts';
 import { fileRoutes } from './routes/files.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -244,6 +245,7 @@ export const routes: readonly Route[] = [
     }`,
   },
   ...fileRoutes({ itemSelection, readers: sortReaders }),
+  ...changeRoutes,
   ...contactRoutes,
   ...webhookRoutes,
   ...keyRoutes,

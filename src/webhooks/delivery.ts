@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto';
+import { contactsLog } from '../domain/contacts/contact-log.ts';
+import type { ItemStates } from '../domain/feed/item-states.ts';
 import { encodePositions, endOfRevision, type Position } from '../domain/feed/position.ts';
-import { type FeedPage, readFeed } from '../domain/feed/read.ts';
+import { type FeedPage, readDeletion, readFeed } from '../domain/feed/read.ts';
+import { readRevisionRanges } from '../domain/feed/revision-range.ts';
 import { saveAttempt } from '../domain/webhooks/attempts.ts';
 import { storedFilter } from '../domain/webhooks/input.ts';
-import { advance, type Claim, fixEnd, postpone } from '../domain/webhooks/positions.ts';
+import {
+  advance,
+  type Claim,
+  fixEnd,
+  postpone,
+  removePosition,
+} from '../domain/webhooks/positions.ts';
 import { disable, noteFailure, noteSuccess } from '../domain/webhooks/success.ts';
 import { ApiError } from '../errors.ts';
 import type { Webhook, WebhookAttempt } from '../generated/prisma/client.ts';
@@ -25,15 +34,18 @@ interface AttemptOptions {
 
 /** The parts of a process that a delivery uses. */
 export interface DeliveryOptions extends AttemptOptions {
-  /** The rows of changes, as `GET /boards/:boardId/changes` returns them. */
-  toRows: (workspaceId: string, page: Pick<FeedPage, 'changes'>) => Promise<ChangeRow[]>;
+  /** The rows of changes, as `GET /boards/:boardId/changes` and `GET /contacts/changes` return them. */
+  toRows: (workspaceId: string, page: Pick<FeedPage, 'logId' | 'changes'>) => Promise<ChangeRow[]>;
   onDisabled: (webhook: Webhook, reason: string) => void;
+  states: ItemStates;
 }
 
 export interface ChangeRow {
   fields?: unknown;
 }
 
+/** The most changes of a message. */
+const maxChanges = 100;
 /** Bytes of a row with the values of its fields; a larger one is sent without them. */
 const maxRowBytes = 20_000;
 
@@ -52,16 +64,19 @@ const eventOf = ({ subject, action }: FeedPage['changes'][number]): string =>
 /** Delivers the next changes of a claimed position. */
 export async function deliver(options: DeliveryOptions, claim: Claim): Promise<void> {
   const { db } = options;
-  const { workspaceId, webhookId, boardId, from, until } = claim;
+  const { workspaceId, webhookId, logId, from, until } = claim;
   const webhook = await db.webhook.findUnique({
     where: { workspaceId_id: { workspaceId, id: webhookId } },
   });
   // Deleted or disabled in the meantime.
   if (webhook === null || webhook.disabledAt !== null) return;
-  const scope = { workspaceId, boardId, filter: storedFilter(webhook.filter), until };
+  const filter = storedFilter(webhook.filter);
+  const scope = { workspaceId, logId, filter, until, size: maxChanges, states: options.states };
   const page = await readFeed(db, scope, from).catch((error: unknown) =>
-    expiredPage(db, claim, error),
+    lostPage(db, claim, error),
   );
+  // The board was deleted, and its deletion is delivered or forgotten.
+  if (page === undefined) return void (await removePosition(db, claim));
   const message = await messageOf(options, webhook, { ...page, from });
   if (message !== undefined) {
     if (until === undefined) await fixEnd(db, claim, page.end);
@@ -78,23 +93,26 @@ function publishAttempt({ changes: [first] }: DeliveredPage, { error }: Attempt)
   deliveryAttempts.publish({ isDelivered: error === null, lag });
 }
 
-type DeliveredPage = Pick<FeedPage, 'boardId' | 'changes' | 'end' | 'hasMore'> & {
+type DeliveredPage = Pick<FeedPage, 'logId' | 'changes' | 'end' | 'hasMore'> & {
   /** True where changes were pruned before they were delivered. */
   isExpired?: true;
 };
 
-/** The end of a log whose changes were pruned before they were delivered. Throws other errors. */
-async function expiredPage(
+/**
+ * The end of a log whose changes were pruned before they were delivered, or the deletion of a board; undefined where
+ * nothing is left to deliver. Throws other errors.
+ */
+async function lostPage(
   db: PrismaClient,
-  { workspaceId, boardId }: Claim,
+  { workspaceId, logId, from }: Claim,
   error: unknown,
-): Promise<DeliveredPage> {
-  if (!(error instanceof ApiError) || error.code !== 'CURSOR_EXPIRED') throw error;
-  const { revision } = await db.board.findUniqueOrThrow({
-    where: { workspaceId_id: { workspaceId, id: boardId } },
-  });
-  const end = endOfRevision(String(revision));
-  return { boardId, changes: [], end, hasMore: false, isExpired: true };
+): Promise<DeliveredPage | undefined> {
+  const code = error instanceof ApiError ? error.code : undefined;
+  if (code === 'BOARD_NOT_FOUND') return readDeletion(db, { workspaceId, logId }, from);
+  if (code !== 'CURSOR_EXPIRED') throw error;
+  const range = (await readRevisionRanges(db, workspaceId, [logId])).get(logId);
+  const end = endOfRevision(range?.newest ?? from.revision);
+  return { logId, changes: [], end, hasMore: false, isExpired: true };
 }
 
 /** The message about a page; undefined where the webhook has asked for none of its changes. */
@@ -103,25 +121,26 @@ async function messageOf(
   { workspaceId, id: webhookId, events }: Webhook,
   page: DeliveredPage & { from: Position },
 ): Promise<Message | undefined> {
-  const { boardId, end, from, isExpired } = page;
+  const { logId, end, from, isExpired } = page;
   const changes = page.changes.filter(
     (change) => events.length === 0 || events.includes(eventOf(change)),
   );
   if (changes.length === 0 && !isExpired) return undefined;
   const rows = isExpired ? [] : await toRows(workspaceId, { ...page, changes });
   const [first, last] = [changes[0], changes.at(-1)];
+  const isOfContacts = logId === contactsLog;
   return {
-    id: messageId([webhookId, boardId, from, end]),
+    id: messageId([webhookId, logId, from, end]),
     body: JSON.stringify({
-      type: isExpired ? 'board.expired' : 'board.changed',
+      type: `${isOfContacts ? 'contacts' : 'board'}.${isExpired ? 'expired' : 'changed'}`,
       timestamp: toIsoString(last?.at ?? new Date()),
       data: {
-        board_id: boardId,
+        ...(!isOfContacts && { board_id: logId }),
         changes: rows.map(shorten),
-        next_cursor: encodePositions(new Map([[boardId, end]])),
+        next_cursor: encodePositions(new Map([[logId, end]])),
       },
     }),
-    boardId,
+    boardId: isOfContacts ? null : logId,
     firstRevision: BigInt(first?.revision ?? end.revision),
     lastRevision: BigInt(last?.revision ?? end.revision),
   };

@@ -1,3 +1,4 @@
+import { ItemStates } from '../domain/feed/item-states.ts';
 import { ApiError } from '../errors.ts';
 import type { Webhook } from '../generated/prisma/client.ts';
 import type { PrismaClient } from '../postgres/client.ts';
@@ -58,7 +59,7 @@ export class Webhooks {
   start({ onError, ...events }: Events): void {
     if (this.#encryption === undefined) return;
     this.#dispatcher = new Dispatcher(
-      { ...this.#context(), ...events, onError },
+      { ...this.#context(), ...events, onError, states: new ItemStates() },
       this.#pollInterval,
     );
     this.#dispatcher.start();

@@ -40,6 +40,7 @@ const selectionTo: Record<string, (fields: string) => string> = {
   ItemConnection: (fields) => `items { ${fields} }`,
   BoardChangeConnection: (fields) => inBoard(`changes { ${fields} }`),
   ContactChangeConnection: (fields) => `contactChanges { ${fields} }`,
+  ChangeConnection: (fields) => `changes { ${fields} }`,
   Item: (fields) => `item(id: "item_001") { ${fields} }`,
   Webhook: (fields) => `webhook(id: "webhook_never") { ${fields} }`,
   WebhookConnection: (fields) => `webhooks { ${fields} }`,

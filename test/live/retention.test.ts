@@ -1,9 +1,13 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { Prisma } from '../../src/generated/prisma/client.ts';
 import { deleteOutdated } from '../../src/live/retention.ts';
 import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
+import { contactLogAfter, createContact } from '../support/contacts.ts';
 import { useServer } from '../support/servers.ts';
-import { openStream, subscribe } from '../support/streams.ts';
+import { openStream, subscribe, subscribeTo } from '../support/streams.ts';
 import { useWorld } from '../support/world.ts';
+
+const { sql } = Prisma;
 
 const world = useWorld();
 const server = useServer(world);
@@ -66,6 +70,110 @@ it('keeps the newest revision, however old', async () => {
     WHERE workspace_id = 'workspace_demo' AND board_id = ${board.id}`;
   await deleteOutdated(world.db, 5);
   expect(await revisionsOf(board)).toEqual([board.revision + 2]);
+});
+
+/** Makes all changes older. */
+async function age(days: number): Promise<void> {
+  for (const table of [sql`board_change`, sql`contact_change`, sql`deleted_board`])
+    await world.db
+      .$executeRaw`UPDATE ${table} SET at = at - make_interval(days => ${days}::integer)`;
+}
+
+/** The error of a log, and of its streams through both interfaces, after a cursor. */
+async function refusals(path: string, field: string, after: string | null): Promise<unknown[]> {
+  const log = await world.rest('GET', `${path}?after=${after}`);
+  const stream = await openStream(`${server.url}/api/crm${path}/stream?after=${after}`);
+  const query = `subscription ($after: String) { ${field}(after: $after) { changes { revision } } }`;
+  const subscription = await subscribeTo(server.url, { query, variables: { after } });
+  const error = await subscription.next().catch(({ code }) => code);
+  return [log.status, log.body.error?.code, stream.status, error];
+}
+
+const expired = [410, 'CURSOR_EXPIRED', 410, 'CURSOR_EXPIRED'];
+
+it('deletes changes of contacts that are older, and a cursor before them expires', async () => {
+  const [first, second] = [await createContact(world), await createContact(world)];
+  const log = await contactLogAfter(world, null);
+  const [{ revision: oldest } = { revision: 0 }] = log.rows.slice(-1);
+  await age(10);
+  const third = await createContact(world);
+  const early = await world.rest('GET', '/contacts/changes?limit=1');
+  const { next_cursor: cursor } = early.body as unknown as { next_cursor: string };
+  await deleteOutdated(world.db, 5);
+  const kept = await world.db.contactChange.findMany();
+  expect(kept.map(({ revision }) => Number(revision))).toEqual([oldest + 1]);
+  expect(await refusals('/contacts/changes', 'contactChanges', cursor)).toEqual(expired);
+  const { rows } = await contactLogAfter(world, log.cursor);
+  expect(rows.map(({ id }) => id)).toEqual([third]);
+  for (const id of [first, second]) {
+    const history = await world.graphql<{ contactChanges: { nodes: object[] } }>(
+      'query ($id: ID!) { contactChanges(contactId: $id) { nodes { revision } } }',
+      { id },
+    );
+    expect(history.data.contactChanges.nodes).toEqual([]);
+  }
+});
+
+describe('the feed of the workspace', () => {
+  const read = async (query = '') => {
+    const { body } = await world.rest<{ id: string; action: string }[]>('GET', `/changes?${query}`);
+    return body as typeof body & { next_cursor: string; has_more: boolean };
+  };
+  /** The number of changes from the beginning, in small pages. */
+  async function readAll(): Promise<number> {
+    let count = 0;
+    for (let page = await read('limit=3'); ; ) {
+      count += page.data.length;
+      if (!page.has_more) return count;
+      page = await read(`limit=3&after=${page.next_cursor}`);
+      expect(page.success).toBe(true);
+    }
+  }
+
+  it('begins after what was pruned; cursors before it expire, and later ones go on', async () => {
+    const board = await createBoard(world, { A: ['a', 'b'] });
+    await createContact(world);
+    const early = await read('limit=2');
+    const last = await read('limit=500');
+    expect(last.has_more).toBe(false);
+    await age(10);
+    await rename(board, 'a', 'a1');
+    await deleteOutdated(world.db, 5);
+    expect(await refusals('/changes', 'changes', early.next_cursor)).toEqual(expired);
+    const { data } = await read(`after=${last.next_cursor}`);
+    expect(data.map(({ id }) => id)).toEqual([board.items.a]);
+    expect(await readAll()).toBe(1);
+  });
+
+  it('expires cursors where changes were pruned before anybody has read them', async () => {
+    const board = await createBoard(world, { A: ['a', 'b'] });
+    const { next_cursor: cursor } = await read('after=now');
+    await rename(board, 'a', 'a1');
+    await age(10);
+    await rename(board, 'a', 'a2');
+    await deleteOutdated(world.db, 5);
+    await createContact(world);
+    expect(await refusals('/changes', 'changes', cursor)).toEqual(expired);
+    const all = await readAll();
+    expect(all).toBeGreaterThan(1);
+    await rename(board, 'a', 'a3');
+    expect(await readAll()).toBe(all + 1);
+  });
+
+  it('keeps the deletion of a board until it was read, and then for as long as other changes', async () => {
+    const board = await createBoard(world, { A: [] });
+    const { next_cursor: cursor } = await read('after=now');
+    await mutateOk(world, 'deleteBoard', { id: board.id }, 'deletedIds');
+    await age(10);
+    await deleteOutdated(world.db, 5);
+    const { data } = await read(`after=${cursor}`);
+    expect(data.map(({ id, action }) => [id, action])).toEqual([[board.id, 'deleted']]);
+    await deleteOutdated(world.db, 5);
+    expect(await world.db.deletedBoard.count()).toBe(0);
+    expect(await refusals('/changes', 'changes', cursor)).toEqual(expired);
+    const { next_cursor: end } = await read('after=now');
+    expect((await read(`after=${end}`)).data).toEqual([]);
+  });
 });
 
 it('keeps all logs by default', async () => {

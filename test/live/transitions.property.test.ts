@@ -1,7 +1,8 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { expect, it } from 'vitest';
+import { ItemStates } from '../../src/domain/feed/item-states.ts';
 import { endOfRevision, type Position } from '../../src/domain/feed/position.ts';
-import { readFeed } from '../../src/domain/feed/read.ts';
+import { readBoardFeed } from '../../src/domain/feed/read.ts';
 import type { ItemFilter } from '../../src/domain/items/filter/filter.ts';
 import { valueTest } from '../model/query/value-arbitraries.ts';
 import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
@@ -123,12 +124,15 @@ async function snapshotOf({ id }: TestBoard, filters: readonly ItemFilter[]): Pr
   return { revision: data.board.revision, matches };
 }
 
+/** The states that all reads of a history leave to each other, whatever their filter and their position. */
+const states = new ItemStates();
+
 /** All changes after a revision that concern a filter. */
-async function changesAfter(boardId: string, revision: number, filter: ItemFilter) {
-  const scope = { workspaceId: 'workspace_demo', boardId, filter };
+async function changesAfter(logId: string, revision: number, filter: ItemFilter) {
+  const scope = { workspaceId: 'workspace_demo', logId, filter, size: 7, states };
   const changes = [];
   for (let after: Position = endOfRevision(revision); ; ) {
-    const page = await readFeed(world.db, scope, after);
+    const page = await readBoardFeed(world.db, scope, after);
     changes.push(...page.changes);
     if (!page.hasMore) return changes;
     after = page.end;

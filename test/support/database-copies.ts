@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Connection } from '../../src/postgres/client.ts';
-import { mutateOk } from './boards.ts';
+import { createBoard, mutateOk } from './boards.ts';
 import { query } from './databases.ts';
 import { exampleCall } from './mutations.ts';
 import { openWorld, type World } from './world.ts';
@@ -13,10 +13,16 @@ export const tablesOf = async (connection: Connection): Promise<string[]> =>
      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relpersistence = 'p' ORDER BY 1`,
   )) as string[];
 
-/** Writes rows into every table: changes in the log of the demo's board, and a write with an idempotency key. */
+/**
+ * Writes rows into every table: changes in the log of the demo's board, a deleted board, the feed, and a write with an
+ * idempotency key.
+ */
 export async function populate(world: World): Promise<void> {
   for (const name of ['updateItem', 'moveItems', 'updateColumn', 'mergeContacts'])
     await mutateOk(world, ...(await exampleCall(world, name)));
+  const { id } = await createBoard(world, { A: [] });
+  await mutateOk(world, 'deleteBoard', { id }, 'deletedIds');
+  await world.rest('GET', '/changes');
   const { status } = await world.rest('POST', '/boards/board_abc123/items', {
     headers: { 'idempotency-key': 'backup' },
     body: {

@@ -89,16 +89,13 @@ export interface StreamedPage {
   changes: StreamedChange[];
 }
 
-export interface Subscription extends Omit<Stream, 'next'> {
+export interface Subscription<Page extends { changes: unknown[] } = StreamedPage>
+  extends Omit<Stream, 'next'> {
   /** The next page that has changes; throws the error of a stream that ends with one. */
-  next(): Promise<StreamedPage | undefined>;
+  next(): Promise<Page | undefined>;
   /** Reads until there are so many changes. */
-  take(count: number): Promise<StreamedChange[]>;
+  take(count: number): Promise<Page['changes']>;
 }
-
-const document = `subscription ($boardIds: [ID!]!, $after: String, $revisions: [Float!], $filter: ItemFilter) {
-  boardChanges(boardIds: $boardIds, after: $after, revisions: $revisions, filter: $filter) {
-    boardId cursor changes { revision action subjectId transition item { title } } } }`;
 
 interface Failure {
   message: string;
@@ -114,34 +111,32 @@ export class StreamError extends Error {
   }
 }
 
-/** Subscribes to the changes of boards by GraphQL over SSE. */
-export async function subscribe(
+/** Runs a subscription with one field by GraphQL over SSE. */
+export async function subscribeTo<Page extends { changes: unknown[] }>(
   url: string,
-  variables: { boardIds: readonly string[] } & Record<string, unknown>,
+  operation: { query: string; variables?: object },
   key = demoKey,
-): Promise<Subscription> {
+): Promise<Subscription<Page>> {
   const stream = await openStream(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-    body: JSON.stringify({ query: document, variables }),
+    body: JSON.stringify(operation),
   });
-  const next = async (): Promise<StreamedPage | undefined> => {
+  const next = async (): Promise<Page | undefined> => {
     for (;;) {
       const event = await stream.next();
       if (event === undefined || event.event === 'complete') return undefined;
-      const { data, errors } = event.data as {
-        data?: { boardChanges: StreamedPage };
-        errors?: Failure[];
-      };
+      const { data, errors } = event.data as { data?: Record<string, Page>; errors?: Failure[] };
       if (errors?.[0]) throw new StreamError(errors[0]);
-      if (data === undefined || data.boardChanges.changes.length > 0) return data?.boardChanges;
+      const [page] = Object.values(data ?? {});
+      if (page === undefined || page.changes.length > 0) return page;
     }
   };
   return {
     ...stream,
     next,
     async take(count) {
-      const changes: StreamedChange[] = [];
+      const changes: Page['changes'] = [];
       while (changes.length < count) {
         const page = await next();
         if (page === undefined) throw new Error(`the stream ended after ${changes.length} changes`);
@@ -151,3 +146,14 @@ export async function subscribe(
     },
   };
 }
+
+const document = `subscription ($boardIds: [ID!]!, $after: String, $revisions: [Float!], $filter: ItemFilter) {
+  boardChanges(boardIds: $boardIds, after: $after, revisions: $revisions, filter: $filter) {
+    boardId cursor changes { revision action subjectId transition item { title } } } }`;
+
+/** Subscribes to the changes of boards. */
+export const subscribe = (
+  url: string,
+  variables: { boardIds: readonly string[] } & Record<string, unknown>,
+  key = demoKey,
+): Promise<Subscription> => subscribeTo(url, { query: document, variables }, key);

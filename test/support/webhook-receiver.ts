@@ -10,7 +10,8 @@ export interface Received {
   type: string;
   timestamp: string;
   data: {
-    board_id: string;
+    /** Undefined for contacts. */
+    board_id?: string;
     next_cursor: string;
     changes: {
       revision: number;

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
+import { contactLogAfter, createContact } from '../support/contacts.ts';
 import { type Receiver, startReceiver } from '../support/webhook-receiver.ts';
 import { type AppClient, encryptionKey, useWorld } from '../support/world.ts';
 
@@ -257,6 +258,89 @@ it('leaves the fields of large changes out', async () => {
   const [change] = await receiver.accepted(({ length }) => length === 1);
   expect(change).toMatchObject({ id: board.items.a, truncated: true });
   expect(change).not.toHaveProperty('fields');
+});
+
+it('delivers changes of contacts, where they are asked for or everything is', async () => {
+  const client = deliver();
+  const board = await createBoard(world, { A: ['a'] });
+  const [all, asked, others] = [
+    await startReceiver(),
+    await startReceiver(),
+    await startReceiver(),
+  ];
+  await createWebhook(client, all);
+  const events = ['contact_updated', 'item_updated'];
+  const { id } = await createWebhook(client, asked, { board_ids: [board.id], events });
+  await createWebhook(client, others, { board_ids: [board.id] });
+  const start = (await contactLogAfter(world, null)).cursor;
+  const contact = await createContact(world);
+  await mutateOk(world, 'updateContact', { id: contact, name: 'Ann' }, 'contact { id }');
+  const { rows, cursor } = await contactLogAfter(world, start);
+  expect(await all.accepted(({ length }) => length >= 2)).toEqual(rows);
+  const [change] = await asked.accepted(({ length }) => length >= 1);
+  expect(change).toEqual(rows[1]);
+  const [{ type, data } = { type: '', data: undefined }] = asked.received.slice(-1);
+  expect(type).toBe('contacts.changed');
+  expect(data).toEqual({ changes: [rows[1]], next_cursor: cursor });
+  await rename(board, 'a', 'a1');
+  expect(await others.accepted(({ length }) => length >= 1)).toMatchObject([{ subject: 'item' }]);
+  await asked.accepted(({ length }) => length >= 2);
+  const body = { from_revision: rows[1]?.revision };
+  await client.rest('POST', `/webhooks/${id}/resend`, { body });
+  expect((await asked.accepted(({ length }) => length >= 3))[2]).toEqual(rows[1]);
+});
+
+it('follows contacts from when their events are asked for', async () => {
+  const client = deliver();
+  const receiver = await startReceiver();
+  const board = await createBoard(world, { A: ['a'] });
+  const { id } = await createWebhook(client, receiver, { board_ids: [board.id] });
+  const refused = await client.rest('POST', `/webhooks/${id}/resend`, {
+    body: { from_revision: 1 },
+  });
+  expect(refused.body.error?.message).toContain('does not follow the contacts');
+  await createContact(world, { name: 'before' });
+  await client.rest('PUT', `/webhooks/${id}`, { body: { events: ['contact_created'] } });
+  const contact = await createContact(world, { name: 'after' });
+  const changes = await receiver.accepted(({ length }) => length >= 1);
+  expect(changes.map((change) => change.id)).toEqual([contact]);
+  await client.rest('PUT', `/webhooks/${id}`, { body: { events: ['item_created'] } });
+  expect(await world.db.webhookPosition.count({ where: { webhookId: id, boardId: '' } })).toBe(0);
+});
+
+it('delivers the deletion of a board as its last change, and forgets the board', async () => {
+  const client = deliver();
+  const [all, asked] = [await startReceiver(), await startReceiver()];
+  const board = await createBoard(world, { A: ['a'] });
+  await createWebhook(client, all, { board_ids: [board.id] });
+  await createWebhook(client, asked, { board_ids: [board.id], events: ['item_deleted'] });
+  await rename(board, 'a', 'a1');
+  await all.accepted(({ length }) => length >= 1);
+  await mutateOk(world, 'deleteBoard', { id: board.id, deleteItems: true }, 'deletedIds');
+  const changes = await all.accepted(({ length }) => length >= 2);
+  expect(changes[1]).toMatchObject({ subject: 'board', action: 'deleted', id: board.id });
+  expect(all.received.at(-1)).toMatchObject({
+    type: 'board.changed',
+    data: { board_id: board.id },
+  });
+  await vi.waitUntil(
+    async () => (await world.db.webhookPosition.count({ where: { boardId: board.id } })) === 0,
+  );
+  expect(asked.received.filter(({ type }) => type !== 'webhook.ping')).toEqual([]);
+});
+
+it('sends at most 100 changes in a message', async () => {
+  const board = await createBoard(world, { A: [] });
+  const receiver = await startReceiver();
+  await createWebhook(world.withOptions({ webhooks }), receiver, { board_ids: [board.id] });
+  const items = Array.from({ length: 150 }, (_, n) => ({ title: `item ${n}` }));
+  await mutateOk(world, 'createItems', { boardId: board.id, items }, 'createdCount');
+  deliver();
+  await receiver.accepted(({ length }) => length >= 150);
+  const sizes = receiver.received.flatMap(({ type, data }) =>
+    type === 'board.changed' ? [data.changes.length] : [],
+  );
+  expect(sizes).toEqual([100, 50]);
 });
 
 it('says that changes were pruned before they were delivered, and goes on after them', async () => {

@@ -8,6 +8,7 @@ import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts
 import { inChunks, transact, type WriteContext } from '../transaction.ts';
 import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
 import { type ColumnFields, checkColor, checkColumn, checkName, maxColumns } from './columns.ts';
+import { logDeletion } from './deletion-log.ts';
 import { changeBoard, lockBoard, logCreation } from './lock.ts';
 
 const { sql } = Prisma;
@@ -56,7 +57,7 @@ export function createBoard(
     await logCreation(tx, { workspaceId, boardId: id, agentId });
     return board;
   };
-  return transact(write, { queue: id, boardId: id, work });
+  return transact(write, { queue: id, logId: id, work });
 }
 
 /** Updates the given fields. Throws BOARD_NOT_FOUND. */
@@ -75,7 +76,7 @@ export function updateBoard(
     const data = { ...withoutNulls(fields), updatedAt: new Date() };
     return changeBoard(tx, { ...scope, agentId }, () => tx.board.update({ where, data }));
   };
-  return transact(write, { queue: id, boardId: id, work });
+  return transact(write, { queue: id, logId: id, work });
 }
 
 /** Deletes a board with its columns, and with its items where `deleteItems` says so; else BOARD_IN_USE. */
@@ -83,7 +84,7 @@ export function deleteBoard(
   write: WriteContext,
   { id, deleteItems }: { id: string; deleteItems?: boolean | null | undefined },
 ): Promise<string[]> {
-  const { workspaceId } = write;
+  const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
     const scope = { workspaceId, boardId: id };
     await lockBoard(tx, scope, 'id');
@@ -107,10 +108,11 @@ export function deleteBoard(
           SELECT ctid FROM ${table} WHERE ${ofBoard} LIMIT ${atMost})) AND ${ofBoard}`,
       );
     }
+    await logDeletion(tx, { ...scope, agentId });
     await tx.board.delete({ where: { workspaceId_id: { workspaceId, id } } });
     return [id];
   };
-  return transact(write, { queue: id, boardId: id, work, length: 'long' });
+  return transact(write, { queue: id, logId: id, work, length: 'long' });
 }
 
 /** The boards of a workspace. */

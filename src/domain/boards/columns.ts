@@ -88,7 +88,7 @@ export function createColumn(
       return tx.column.findUniqueOrThrow({ where: { workspaceId_id: { workspaceId, id } } });
     });
   };
-  return transact(write, { queue: boardId, boardId, work });
+  return transact(write, { queue: boardId, logId: boardId, work });
 }
 
 async function boardOf(tx: Transaction, workspaceId: string, id: string): Promise<BoardKey> {

@@ -2,9 +2,12 @@ import { Prisma } from '../../generated/prisma/client.ts';
 import type { Cells } from '../../postgres/client.ts';
 import { epochSeconds, parseJson, toDate, toText } from '../../sql/decode.ts';
 import { textParam } from '../../sql/generic-plan.ts';
-import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
+import { cursorIdentity, oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
 
 const { sql } = Prisma;
+
+/** The id of the log of contacts, beside the logs of boards, which have the ids of their boards. */
+export const contactsLog = '';
 
 /** One row of the log of a workspace's contacts. */
 export interface ContactChange {
@@ -19,12 +22,16 @@ export interface ContactChange {
   after: Record<string, unknown>;
 }
 
+/** The columns that `contactChangeOf` reads, of the log `l`: in the order of those of a board's log. */
+export const contactChangeColumns = sql`NULL, l.revision, 'CONTACT', l.contact_id, l.action, NULL, l.agent_id,
+  ${epochSeconds(sql`l.at`)}, l.before, l.after`;
+
 /** The log of all contacts of a workspace, or of one. */
 export const contactChangeSource = (
   workspaceId: string,
   contactId: string | undefined,
 ): Source<ContactChange> => ({
-  row: sql`l.revision, l.contact_id, l.action, l.agent_id, ${epochSeconds(sql`l.at`)}, l.before, l.after`,
+  row: contactChangeColumns,
   names: [contactId ?? ''],
   parents: oneParent,
   pick: table(
@@ -36,15 +43,15 @@ export const contactChangeSource = (
   read: contactChangeOf,
 });
 
-const contactChangeOf = (cells: Cells): ContactChange => ({
-  revision: Number(cells[0]),
+export const contactChangeOf = (cells: Cells): ContactChange => ({
+  revision: Number(cells[1]),
   subject: 'CONTACT',
-  subjectId: toText(cells[1]),
-  action: toText(cells[2]) as ContactChange['action'],
-  agentId: cells[3] ?? null,
-  at: toDate(cells[4]),
-  before: parseJson(cells[5]) as ContactChange['before'],
-  after: parseJson(cells[6]) as ContactChange['after'],
+  subjectId: toText(cells[3]),
+  action: toText(cells[4]) as ContactChange['action'],
+  agentId: cells[6] ?? null,
+  at: toDate(cells[7]),
+  before: parseJson(cells[8]) as ContactChange['before'],
+  after: parseJson(cells[9]) as ContactChange['after'],
 });
 
 /** The log in commit order, or newest first. */
@@ -56,3 +63,7 @@ export const contactChangeQuery = (isNewestFirst: boolean): PageQuery => ({
   ],
   identity: JSON.stringify(['contactChanges', isNewestFirst]),
 });
+
+/** The identity that binds a cursor to the log of all contacts in commit order. */
+export const contactCursorIdentity = (): string =>
+  cursorIdentity('', contactChangeQuery(false).identity);

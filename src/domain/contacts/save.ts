@@ -7,6 +7,7 @@ import { contactNotFound } from '../not-found.ts';
 import { transact, type WriteContext } from '../transaction.ts';
 import { checkText } from '../validation.ts';
 import { checkEmail, checkPhone } from './addresses.ts';
+import { contactsLog } from './contact-log.ts';
 
 export interface ContactFields {
   name?: string | null | undefined;
@@ -79,7 +80,7 @@ async function saveContact(write: WriteContext, operation: ContactOperation): Pr
     if (row?.contact === undefined) throw contactError(row?.fault, operation);
     return row.contact;
   };
-  return fromJson(await transact(write, { queue, work }));
+  return fromJson(await transact(write, { queue, logId: contactsLog, work }));
 }
 
 export async function writeContacts(

@@ -5,6 +5,7 @@ import { fromJson } from '../../sql/json-row.ts';
 import { type Mode, maxBatch } from '../items/write/write.ts';
 import { checkAtomic } from '../items/write/write-errors.ts';
 import { transact, type WriteContext } from '../transaction.ts';
+import { contactsLog } from './contact-log.ts';
 import { type ContactMatch, matchContact } from './match-contact.ts';
 import { type ContactFields, type ContactRow, contactError, writeContacts } from './save.ts';
 
@@ -49,7 +50,7 @@ export async function upsertContacts(
     if (mode !== 'PER_ITEM') checkAtomic(resultsOf(rows));
     return rows;
   };
-  return resultsOf(await transact(write, { queue: 'contacts', work }));
+  return resultsOf(await transact(write, { queue: 'contacts', logId: contactsLog, work }));
 }
 
 const failed = (index: number, error: ApiError): ContactResult => ({

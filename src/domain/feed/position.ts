@@ -1,51 +1,55 @@
 import { invalid } from '../../errors.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from '../../sql/cursor.ts';
 import { changeCursorIdentity } from '../change-log.ts';
+import { contactCursorIdentity, contactsLog } from '../contacts/contact-log.ts';
 
-/** A position in the log of a board: after the change `n` of a revision. Both are numbers of up to 19 digits. */
+/** Instead of a cursor, the position at the end of the log. */
+export const now = 'now';
+
+/** A position in a log: after the change `n` of a revision. Both are numbers of up to 19 digits. */
 export interface Position {
   revision: string;
   n: string;
 }
 
+export const maxBigint = '9223372036854775807';
+
 /** The position after all changes of a revision. */
 export const endOfRevision = (revision: number | string): Position => ({
   revision: String(revision),
-  n: '9223372036854775807',
+  n: maxBigint,
 });
 
 /**
- * A cursor of a feed of several boards has their positions in the order of their ids. That of one board is a cursor of
- * its log: `changes`, streams and both interfaces take the cursors of each other.
+ * A cursor of a feed of several boards has their positions in the order of their ids. That of one log is a cursor of
+ * this log: `changes`, streams and both interfaces take the cursors of each other.
  */
-const identityOf = (boardIds: readonly string[]): string =>
-  boardIds.length === 1 && boardIds[0] !== undefined
-    ? changeCursorIdentity(boardIds[0])
-    : JSON.stringify(['changes', ...[...boardIds].sort()]);
+function identityOf(logIds: readonly string[]): string {
+  const [logId = '', ...others] = logIds;
+  if (others.length > 0) return JSON.stringify(['changes', ...[...logIds].sort()]);
+  return logId === contactsLog ? contactCursorIdentity() : changeCursorIdentity(logId);
+}
 
 export function encodePositions(positions: ReadonlyMap<string, Position>): string {
-  const boardIds = [...positions.keys()].sort();
-  const keys = boardIds.flatMap((id) => {
+  const logIds = [...positions.keys()].sort();
+  const keys = logIds.flatMap((id) => {
     const { revision = '', n = '' } = positions.get(id) ?? {};
     return [revision, n];
   });
-  return encodeCursor(identityOf(boardIds), keys);
+  return encodeCursor(identityOf(logIds), keys);
 }
 
-/** Throws INVALID_CURSOR for a cursor of other boards. */
-export function decodePositions(
-  boardIds: readonly string[],
-  cursor: string,
-): Map<string, Position> {
-  const keys = decodeCursor(identityOf(boardIds), cursor);
-  const sorted = [...boardIds].sort();
-  if (keys.length !== sorted.length * 2 || keys.some((key) => !/^\d{1,19}$/.test(key ?? '')))
-    throw invalidCursor();
+/** True for a number that PostgreSQL's bigint can hold, and that is not negative. */
+export const isBigint = (key: string | null): key is string =>
+  key !== null && /^\d{1,19}$/.test(key) && BigInt(key) <= BigInt(maxBigint);
+
+/** Throws INVALID_CURSOR for a cursor of other logs. */
+export function decodePositions(logIds: readonly string[], cursor: string): Map<string, Position> {
+  const keys = decodeCursor(identityOf(logIds), cursor);
+  const sorted = [...logIds].sort();
+  if (keys.length !== sorted.length * 2 || !keys.every(isBigint)) throw invalidCursor();
   return new Map(
-    sorted.map((id, board) => [
-      id,
-      { revision: keys[board * 2] ?? '', n: keys[board * 2 + 1] ?? '' },
-    ]),
+    sorted.map((id, n) => [id, { revision: keys[n * 2] ?? '', n: keys[n * 2 + 1] ?? '' }]),
   );
 }
 
@@ -61,3 +65,7 @@ export function checkRevisions(boardIds: readonly string[], revisions: readonly 
       throw invalid('revisions', `must be revisions of boards, not ${revision}`);
   }
 }
+
+/** The cursor after a revision of one log. */
+export const endOfLog = (logId: string, revision: number | bigint): string =>
+  encodePositions(new Map([[logId, endOfRevision(String(revision))]]));

@@ -1,29 +1,41 @@
 import { ApiError } from '../../errors.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
-import { customPlan, type Reader } from '../../postgres/client.ts';
-import { type Change, changeColumns, changeOf } from '../change-log.ts';
+import type { Reader } from '../../postgres/client.ts';
+import type { Change } from '../change-log.ts';
+import { type ContactChange, contactsLog } from '../contacts/contact-log.ts';
 import type { ItemFilter } from '../items/filter/filter.ts';
-import { boardNotFound } from '../not-found.ts';
-import type { Position } from './position.ts';
-import { cursorExpired } from './revision-range.ts';
-import { transitionsOf } from './transitions.ts';
+import type { ItemStates } from './item-states.ts';
+import {
+  boardLog,
+  contactLog,
+  cursorExpired,
+  deletedBoardLog,
+  type Log,
+  type LogEntry,
+  type LogKey,
+} from './log.ts';
+import { endOfRevision, type Position } from './position.ts';
+import { nameOfPosition, readTransitions } from './transitions.ts';
 
-const { sql, raw, empty } = Prisma;
+const { sql, empty } = Prisma;
 
-/** The log of a board, with a filter on its items. */
-export interface FeedScope {
-  workspaceId: string;
-  boardId: string;
+/** A log, where to stop, and a filter. */
+export interface FeedScope extends LogKey {
+  /** On the items of a board. */
   filter?: ItemFilter | undefined;
   /** Where to stop; by default at the end of the log. */
   until?: Position | undefined;
+  /** The most changes of a page. */
+  size?: number | undefined;
+  /** With a filter, the states from which the next page goes on. */
+  states?: ItemStates | undefined;
 }
 
-/** A part of a board's log, in commit order. */
-export interface FeedPage {
-  boardId: string;
+/** A part of a log, in commit order. */
+export interface FeedPage<Entry = LogEntry> {
+  logId: string;
   /** Without the changes of items that the filter matches neither before nor after. */
-  changes: Change[];
+  changes: Entry[];
   /** The number of changes that were read. */
   read: number;
   /** The position after the last change that was read. */
@@ -31,64 +43,116 @@ export interface FeedPage {
   hasMore: boolean;
 }
 
-/** The most changes of a page. Items have up to 64 KiB: so many fit into the response of one request. */
-const pageSize = 50;
+/** The most changes of a page of a stream. Items have up to 64 KiB: so many fit into the response of one request. */
+export const pageSize = 50;
 /** The most changes of a page whose rows are too large to be read at once: a row has up to twice an item. */
 const smallPageSize = 5;
 
 /**
- * The changes after a position, in one statement. Throws BOARD_NOT_FOUND, and CURSOR_EXPIRED where the log was pruned
- * after the position.
+ * The changes of a board after a position, in one statement, and with a filter in two. Throws BOARD_NOT_FOUND, and CURSOR_EXPIRED where the log was
+ * pruned after the position.
  */
-export async function readFeed(db: Reader, scope: FeedScope, after: Position): Promise<FeedPage> {
+export async function readBoardFeed(
+  db: Reader,
+  { filter, states, ...scope }: FeedScope,
+  after: Position,
+): Promise<FeedPage<Change>> {
+  const { workspaceId, logId } = scope;
+  const page = await readLog(db, { ...scope, log: boardLog(workspaceId, logId) }, after);
+  if (filter === undefined || !page.changes.some(isOfItem)) return page;
+  const ids = page.changes.filter(isOfItem).map(({ subjectId }) => subjectId);
+  const { end, hasMore } = page;
+  const tested = { workspaceId, boardId: logId, filter, states, ids, after, end, hasMore };
+  const transitions = await readTransitions(db, tested);
+  const changes = page.changes.flatMap((change, n) => {
+    if (!isOfItem(change)) return [change];
+    const transition = transitions.get(nameOfPosition(page.positions[n]));
+    return transition === undefined ? [] : [{ ...change, transition }];
+  });
+  return { ...page, changes };
+}
+
+const isOfItem = ({ subject }: Change): boolean => subject === 'ITEM';
+
+/** The changes of contacts after a position, like those of a board. */
+export const readContactFeed = (
+  db: Reader,
+  scope: Omit<FeedScope, 'logId' | 'filter'>,
+  after: Position,
+): Promise<FeedPage<ContactChange>> =>
+  readLog(db, { ...scope, logId: contactsLog, log: contactLog(scope.workspaceId) }, after);
+
+/** The deletion of a board, after all that a reader has seen of its log; undefined where it is not known, or was read. */
+export async function readDeletion(
+  db: Reader,
+  { workspaceId, logId }: LogKey,
+  after: Position,
+): Promise<FeedPage<Change> | undefined> {
+  const log = deletedBoardLog(workspaceId, logId);
+  const [row] = await db.$rows(sql`SELECT ${log.columns} FROM ${log.table} WHERE ${log.where}
+    AND l.revision > ${after.revision}::bigint`);
+  if (row === undefined) return undefined;
+  const change = log.toEntry(row);
+  return { logId, changes: [change], read: 1, end: endOfRevision(change.revision), hasMore: false };
+}
+
+/** The changes of any log after a position. */
+export const readFeed = (db: Reader, scope: FeedScope, after: Position): Promise<FeedPage> =>
+  scope.logId === contactsLog ? readContactFeed(db, scope, after) : readBoardFeed(db, scope, after);
+
+interface LogScope<Entry extends LogEntry> extends Pick<FeedScope, 'logId' | 'until' | 'size'> {
+  log: Log<Entry>;
+}
+
+/** A page with the position after each of its changes. */
+type LogPage<Entry> = FeedPage<Entry> & { positions: Position[] };
+
+const readLog = <Entry extends LogEntry>(
+  db: Reader,
+  { size = pageSize, ...scope }: LogScope<Entry>,
+  after: Position,
+): Promise<LogPage<Entry>> =>
+  withSmallerPages(size, (fit) => readPage(db, { ...scope, size: fit }, after));
+
+/** Reads a page, or a small one where the rows are too large. */
+export async function withSmallerPages<Page>(
+  size: number,
+  read: (size: number) => Promise<Page>,
+): Promise<Page> {
   try {
-    return await readPage(db, scope, { after, size: pageSize });
+    return await read(size);
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 'QUERY_TOO_LARGE') throw error;
-    return readPage(db, scope, { after, size: smallPageSize });
+    return read(smallPageSize);
   }
 }
 
-async function readPage(
+async function readPage<Entry extends LogEntry>(
   db: Reader,
-  { workspaceId, boardId, filter, until }: FeedScope,
-  { after, size }: { after: Position; size: number },
-): Promise<FeedPage> {
-  const page = sql`SELECT l.* FROM board_change l WHERE l.workspace_id = ${workspaceId} AND l.board_id = ${boardId}
-      AND (l.revision, l.n) > (${after.revision}::bigint, ${after.n}::bigint)
-      ${until === undefined ? empty : sql`AND (l.revision, l.n) <= (${until.revision}::bigint, ${until.n}::bigint)`}
-    ORDER BY l.revision, l.n LIMIT ${size}`;
-  const rows = await db.$rows(
-    filter === undefined
-      ? sql`SELECT l.n, NULL, NULL, ${changeColumns} FROM board b LEFT JOIN LATERAL (${page}) l ON TRUE
-          WHERE b.workspace_id = ${workspaceId} AND b.id = ${boardId} ORDER BY l.revision, l.n`
-      : sql`WITH ${raw(`/* ${customPlan} */`)} page AS MATERIALIZED (${page}),
-          tested AS MATERIALIZED (${transitionsOf(workspaceId, filter)})
-        SELECT l.n, t.before, t.after, ${changeColumns} FROM board b LEFT JOIN page l ON TRUE
-          LEFT JOIN tested t ON t.subject_id = l.subject_id AND t.revision = l.revision AND t.n = l.n
-          WHERE b.workspace_id = ${workspaceId} AND b.id = ${boardId} ORDER BY l.revision, l.n`,
+  { logId, log, until, size }: LogScope<Entry> & { size: number },
+  after: Position,
+): Promise<LogPage<Entry>> {
+  const rows =
+    await db.$rows(sql`SELECT l.n, ${log.columns} FROM (${log.newest}) existing LEFT JOIN (
+      SELECT l.* FROM ${log.table} WHERE ${log.where}
+        AND (l.revision, l.n) > (${after.revision}::bigint, ${after.n}::bigint)
+        ${until === undefined ? empty : sql`AND (l.revision, l.n) <= (${until.revision}::bigint, ${until.n}::bigint)`}
+      ORDER BY l.revision, l.n LIMIT ${size}
+    ) l ON TRUE ORDER BY l.revision, l.n`);
+  if (rows.length === 0) throw log.notFound();
+  const read = rows.flatMap(([n, ...cells]) =>
+    n == null ? [] : [{ n, change: log.toEntry(cells) }],
   );
-  if (rows.length === 0) throw boardNotFound(boardId);
-  const changes = rows.flatMap(([n, before, isMatch, ...cells]) => {
-    if (n == null) return [];
-    const change = changeOf(cells);
-    if (filter === undefined || change.subject !== 'ITEM') return [{ n, change, isWanted: true }];
-    const transition = transitionOf(before === 't', isMatch === 't');
-    return [{ n, change: { ...change, transition }, isWanted: transition !== undefined }];
-  });
-  const [first, last] = [changes[0], changes.at(-1)];
   // Revisions have no gaps, and pruning removes whole revisions, but never the newest.
-  if (first && first.change.revision > Number(after.revision) + 1) throw cursorExpired(boardId);
+  const [first] = read;
+  if (first && first.change.revision > Number(after.revision) + 1) throw cursorExpired(logId);
+  const positions = read.map(({ n, change }) => ({ revision: String(change.revision), n }));
   return {
-    boardId,
-    changes: changes.filter(({ isWanted }) => isWanted).map(({ change }) => change),
-    read: changes.length,
-    end: last === undefined ? after : { revision: String(last.change.revision), n: last.n },
-    hasMore: changes.length === size,
+    logId,
+    changes: read.map(({ change }) => change),
+    positions,
+    read: read.length,
+    end: positions.at(-1) ?? after,
+    hasMore: read.length === size,
   };
-}
-
-function transitionOf(before: boolean, after: boolean): Change['transition'] {
-  if (before) return after ? 'UPDATED' : 'LEFT';
-  return after ? 'ENTERED' : undefined;
 }

@@ -1,10 +1,15 @@
 import { invalid } from '../../errors.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
+import { customPlan, type Reader } from '../../postgres/client.ts';
 import { and } from '../../sql/conditions.ts';
+import { toText } from '../../sql/decode.ts';
+import type { Transition } from '../change-log.ts';
 import { survivorOf } from '../contacts/merged.ts';
 import { filterConditions, type ItemFilter } from '../items/filter/filter.ts';
+import type { ItemState, ItemStates } from './item-states.ts';
+import type { Position } from './position.ts';
 
-const { sql } = Prisma;
+const { sql, raw } = Prisma;
 
 /** Fields whose earlier values the log does not have, and what to use instead. */
 const unsupported = {
@@ -41,30 +46,100 @@ const imageOf = (workspaceId: string, entries: Prisma.Sql): Prisma.Sql => sql`
       (${entries} ->> 'created_at')::timestamptz(3) AS created_at
   ) image`;
 
+/** Bytes of a state that is kept for the next page. */
+const maxStateBytes = 8192;
+
+interface TestedPage {
+  workspaceId: string;
+  boardId: string;
+  filter: ItemFilter;
+  states?: ItemStates | undefined;
+  /** The ids of the items of its changes. */
+  ids: readonly string[];
+  /** The positions between which its changes are. */
+  after: Position;
+  end: Position;
+  /** True where changes of the items follow. */
+  hasMore: boolean;
+}
+
+/** How each change of an item concerns the items that a filter matches, by its position; in one statement. */
+export async function readTransitions(
+  db: Reader,
+  page: TestedPage,
+): Promise<Map<string, Transition | undefined>> {
+  const { workspaceId, states, ids } = page;
+  const known = states?.find(workspaceId, new Set(ids)) ?? [];
+  const rows = await db.$rows(transitions(page, known));
+  return new Map(
+    rows.map(([id, revision, n, before, after, entries]) => {
+      const position = { revision: toText(revision), n: toText(n) };
+      if (entries != null) states?.save(workspaceId, { ...position, id: toText(id), entries });
+      return [nameOfPosition(position), transitionOf(before === 't', after === 't')];
+    }),
+  );
+}
+
+export const nameOfPosition = (position: Position | undefined): string =>
+  `${position?.revision}.${position?.n}`;
+
+function transitionOf(before: boolean, after: boolean): Transition | undefined {
+  if (before) return after ? 'UPDATED' : 'LEFT';
+  return after ? 'ENTERED' : undefined;
+}
+
 /**
- * For the changes of items in the relation `page`: whether the item matched the filter before and after. Its state at
- * the time of a change is the current one, with all later changes undone.
+ * For each change of an item in the page: whether the item matched before and after it, and its last state. The page
+ * begins with the state that is known as of the item's last change before it, or else with the current one, with the
+ * changes of the page and all later ones undone.
  */
-export function transitionsOf(workspaceId: string, filter: ItemFilter): Prisma.Sql {
+function transitions(
+  { workspaceId, boardId, filter, states, after, end, hasMore }: TestedPage,
+  known: readonly ItemState[],
+): Prisma.Sql {
   const matches = and(filterConditions(workspaceId, filter));
   const matchesEntries = (entries: Prisma.Sql) =>
     sql`(jsonb_exists(${entries}, 'title') AND EXISTS (SELECT FROM (${imageOf(workspaceId, entries)}) i WHERE ${matches}))`;
+  const ofItem = sql`l.workspace_id = ${workspaceId} AND l.subject_id = s.id`;
   return sql`
-    SELECT h.subject_id, h.revision, h.n, ${matchesEntries(sql`h.before_entries`)} AS before,
-      ${matchesEntries(sql`h.after_entries`)} AS after
+    WITH ${raw(`/* ${customPlan} */`)} page AS MATERIALIZED (
+      SELECT l.board_id, l.subject_id, l.revision, l.n, l.before, l.after FROM board_change l
+      WHERE l.workspace_id = ${workspaceId} AND l.board_id = ${boardId} AND l.subject = 'ITEM'
+        AND (l.revision, l.n) > (${after.revision}::bigint, ${after.n}::bigint)
+        AND (l.revision, l.n) <= (${end.revision}::bigint, ${end.n}::bigint)
+    ), known AS MATERIALIZED (
+      SELECT k.* FROM jsonb_to_recordset(${toJson(known)}::jsonb) AS k (id text, revision bigint, n bigint, entries jsonb)
+    ), start AS MATERIALIZED (
+      SELECT s.id, coalesce((
+        SELECT k.entries FROM known k WHERE k.id = s.id AND (k.revision, k.n) < (s.revision, s.n) AND NOT EXISTS (
+          SELECT FROM board_change l WHERE ${ofItem} AND (l.revision, l.n) > (k.revision, k.n)
+            AND (l.revision, l.n) < (s.revision, s.n))
+      ), (
+        SELECT entries_before(s.current, l.before, l.after) FROM (
+          SELECT l.before, l.after FROM board_change l WHERE ${ofItem} AND (l.revision, l.n) >= (s.revision, s.n)
+          ORDER BY l.revision DESC, l.n DESC) l
+      )) AS entries
+      FROM (
+        SELECT first.*, ${currentEntries} AS current
+        FROM (SELECT DISTINCT ON (subject_id) subject_id AS id, revision, n FROM page ORDER BY subject_id, revision, n) first
+        LEFT JOIN item c ON c.workspace_id = ${workspaceId} AND c.id = first.id
+      ) s
+    )
+    SELECT h.subject_id, h.revision, h.n, ${matchesEntries(sql`h.before_entries`)}, ${matchesEntries(sql`h.after_entries`)},
+      CASE WHEN h.is_last AND ${hasMore && states !== undefined} AND pg_column_size(h.after_entries) <= ${maxStateBytes} THEN h.after_entries END
     FROM (
-      SELECT past.*, lag(past.before_entries, 1, past.current) OVER changes AS after_entries FROM (
-        SELECT l.board_id, l.subject_id, l.revision, l.n, s.current,
-          entries_before(s.current, l.before, l.after) OVER (
-            PARTITION BY l.subject_id ORDER BY l.revision DESC, l.n DESC) AS before_entries
-        FROM (
-          SELECT subject.id, subject.revision, ${currentEntries} AS current
-          FROM (SELECT subject_id AS id, min(revision) AS revision FROM page WHERE subject = 'ITEM' GROUP BY 1) subject
-          LEFT JOIN item c ON c.workspace_id = ${workspaceId} AND c.id = subject.id
-        ) s
-        JOIN board_change l ON l.workspace_id = ${workspaceId} AND l.subject_id = s.id AND l.revision >= s.revision
-      ) past
-      WINDOW changes AS (PARTITION BY past.subject_id ORDER BY past.revision DESC, past.n DESC)
-    ) h
-    JOIN page ON page.subject_id = h.subject_id AND page.revision = h.revision AND page.n = h.n`;
+      SELECT changed.*, lag(changed.after_entries, 1, changed.entries) OVER changes AS before_entries,
+        lead(changed.n) OVER changes IS NULL AS is_last
+      FROM (
+        -- To undo the reverse of a change is to repeat it.
+        SELECT page.*, start.entries, entries_before(start.entries, page.after, page.before) OVER (
+          PARTITION BY page.subject_id ORDER BY page.revision, page.n) AS after_entries
+        FROM page JOIN start ON start.id = page.subject_id
+      ) changed
+      WINDOW changes AS (PARTITION BY changed.subject_id ORDER BY changed.revision, changed.n)
+    ) h`;
 }
+
+/** The states as an array of objects, whose entries are JSON already. */
+const toJson = (states: readonly ItemState[]): string =>
+  `[${states.map(({ id, revision, n, entries }) => `{"id":${JSON.stringify(id)},"revision":${revision},"n":${n},"entries":${entries}}`)}]`;

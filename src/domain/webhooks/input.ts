@@ -1,4 +1,5 @@
 import { invalid } from '../../errors.ts';
+import type { Webhook } from '../../generated/prisma/client.ts';
 import type { ItemFilter } from '../items/filter/filter.ts';
 import { checkText } from '../validation.ts';
 
@@ -12,6 +13,14 @@ export interface WebhookFields {
   /** Only changes of items that match before or after. */
   filter?: ItemFilter | null | undefined;
 }
+
+/** Contacts belong to no board: they are followed where an event of theirs is asked for, or everything is. */
+export const followsContacts = ({
+  boardIds,
+  events,
+}: Pick<Webhook, 'boardIds' | 'events'>): boolean =>
+  events.some((event) => event.startsWith('CONTACT_')) ||
+  (events.length === 0 && boardIds.length === 0);
 
 const maxUrlLength = 2000;
 export const maxBoards = 50;

@@ -1,12 +1,14 @@
 import type { Prisma } from '../../generated/prisma/client.ts';
 import type { PrismaClient } from '../../postgres/client.ts';
+import { contactsLog } from '../contacts/contact-log.ts';
 import type { Position } from '../feed/position.ts';
 
-/** A board's changes that this process delivers to an endpoint until the lease ends. */
+/** Changes of a log that this process delivers to an endpoint until the lease ends. */
 export interface Claim {
   workspaceId: string;
   webhookId: string;
-  boardId: string;
+  /** The id of a board, or `contactsLog`. */
+  logId: string;
   /** All changes up to here are delivered. */
   from: Position;
   /** The end of a delivery that has been tried before; its message is repeated. */
@@ -15,7 +17,7 @@ export interface Claim {
   attempts: number;
 }
 
-interface ClaimRow extends Pick<Claim, 'workspaceId' | 'webhookId' | 'boardId' | 'attempts'> {
+interface ClaimRow extends Pick<Claim, 'workspaceId' | 'webhookId' | 'logId' | 'attempts'> {
   revision: bigint;
   n: bigint;
   endRevision: bigint | null;
@@ -51,9 +53,12 @@ export async function claim(
           AND l.webhook_id = p.webhook_id AND l.leased_until > ${now}) AS place
       FROM webhook_position p
       JOIN webhook w ON w.workspace_id = p.workspace_id AND w.id = p.webhook_id AND w.disabled_at IS NULL
-      JOIN board b ON b.workspace_id = p.workspace_id AND b.id = p.board_id
-        AND (b.revision > p.revision OR p.has_more)
+      LEFT JOIN board b ON b.workspace_id = p.workspace_id AND b.id = p.board_id
+      LEFT JOIN workspace s ON s.id = p.workspace_id AND p.board_id = ${contactsLog}
       WHERE p.next_at <= ${now} AND p.leased_until <= ${now}
+        -- A board without a row was deleted.
+        AND (p.has_more OR coalesce(b.revision, s.contacts_revision) > p.revision
+          OR (b.id IS NULL AND s.id IS NULL))
     ), chosen AS MATERIALIZED (
       SELECT p.workspace_id, p.webhook_id, p.board_id FROM webhook_position p
       JOIN due ON due.workspace_id = p.workspace_id AND due.webhook_id = p.webhook_id AND due.board_id = p.board_id
@@ -62,7 +67,7 @@ export async function claim(
     )
     UPDATE webhook_position p SET leased_until = ${until} FROM chosen c
     WHERE p.workspace_id = c.workspace_id AND p.webhook_id = c.webhook_id AND p.board_id = c.board_id
-    RETURNING p.workspace_id AS "workspaceId", p.webhook_id AS "webhookId", p.board_id AS "boardId", p.revision, p.n,
+    RETURNING p.workspace_id AS "workspaceId", p.webhook_id AS "webhookId", p.board_id AS "logId", p.revision, p.n,
       p.end_revision AS "endRevision", p.end_n AS "endN", p.attempts`;
   return rows.map(({ revision, n, endRevision, endN, ...row }) => ({
     ...row,
@@ -74,10 +79,10 @@ export async function claim(
   }));
 }
 
-const whereOf = ({ workspaceId, webhookId, boardId, from }: Claim) => ({
+const whereOf = ({ workspaceId, webhookId, logId, from }: Claim) => ({
   workspaceId,
   webhookId,
-  boardId,
+  boardId: logId,
   // Not where the position was set back in the meantime.
   revision: BigInt(from.revision),
   n: BigInt(from.n),
@@ -108,6 +113,10 @@ export const advance = (
       leasedUntil: new Date(0),
     },
   });
+
+/** Forgets a board that was deleted. */
+export const removePosition = (db: PrismaClient, claim: Claim) =>
+  db.webhookPosition.deleteMany({ where: whereOf(claim) });
 
 /** Ends the lease after a failed attempt. */
 export const postpone = (db: PrismaClient, claim: Claim, nextAt: Date) =>

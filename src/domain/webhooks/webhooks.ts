@@ -4,11 +4,13 @@ import { newId } from '../../ids.ts';
 import type { PrismaClient, Transaction } from '../../postgres/client.ts';
 import { jsonRow } from '../../sql/json-row.ts';
 import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
-import { endOfRevision } from '../feed/position.ts';
+import { contactsLog } from '../contacts/contact-log.ts';
+import { logOf } from '../feed/log.ts';
+import { maxBigint } from '../feed/position.ts';
 import { boardNotFound } from '../not-found.ts';
 import { transact, type WriteContext } from '../transaction.ts';
 import { withoutNulls } from '../validation.ts';
-import type { WebhookFields } from './input.ts';
+import { followsContacts, type WebhookFields } from './input.ts';
 
 const { sql } = Prisma;
 
@@ -43,6 +45,7 @@ export function createWebhook(
       data: { ...dataOf(fields), url, secret, workspaceId, id, createdById: agentId },
     });
     await addPositions(tx, webhook);
+    await followContacts(tx, webhook);
     return webhook;
   };
   return transact(write, { queue, work });
@@ -58,10 +61,11 @@ export function updateWebhook(
     if (fields.boardIds !== undefined) {
       if (changed.boardIds.length > 0)
         await tx.webhookPosition.deleteMany({
-          where: { ...scopeOf(changed), boardId: { notIn: changed.boardIds } },
+          where: { ...scopeOf(changed), boardId: { notIn: [...changed.boardIds, contactsLog] } },
         });
       await addPositions(tx, changed);
     }
+    await followContacts(tx, changed);
     return changed;
   });
 }
@@ -101,22 +105,25 @@ export function rotateSecret(
   );
 }
 
-/** Delivers changes of a board once more, from a revision on. Throws WEBHOOK_NOT_FOUND or BOARD_NOT_FOUND. */
+/** Delivers changes of a log once more, from a revision on. Throws WEBHOOK_NOT_FOUND or BOARD_NOT_FOUND. */
 export function resend(
   write: WriteContext,
-  { id, boardId, fromRevision }: { id: string; boardId: string; fromRevision: number },
+  { id, logId, fromRevision }: { id: string; logId: string; fromRevision: number },
 ): Promise<Webhook> {
   if (!Number.isSafeInteger(fromRevision) || fromRevision < 0)
-    throw invalid('fromRevision', `must be a revision of the board, not ${fromRevision}`);
+    throw invalid('fromRevision', `must be a revision of the log, not ${fromRevision}`);
+  const { workspaceId } = write;
   return change(write, id, async (tx, webhook) => {
     // The creation of a board has revision 0.
     const count = await tx.$executeRaw`UPDATE webhook_position p
-      SET revision = least(b.revision, ${Math.max(0, fromRevision - 1)}),
-        n = ${fromRevision === 0 ? 0n : BigInt(endOfRevision(0).n)}, has_more = ${fromRevision === 0},
+      SET revision = least(l.revision, ${Math.max(0, fromRevision - 1)}),
+        n = ${fromRevision === 0 ? 0n : BigInt(maxBigint)}, has_more = ${fromRevision === 0},
         end_revision = NULL, end_n = NULL, attempts = 0, next_at = '-infinity'
-      FROM board b WHERE b.workspace_id = p.workspace_id AND b.id = p.board_id
-        AND p.workspace_id = ${webhook.workspaceId} AND p.webhook_id = ${id} AND p.board_id = ${boardId}`;
-    if (count === 0) throw boardNotFound(boardId);
+      FROM (${logOf({ workspaceId, logId }).newest}) l (revision)
+      WHERE p.workspace_id = ${workspaceId} AND p.webhook_id = ${id} AND p.board_id = ${logId}`;
+    if (count === 0 && logId === contactsLog)
+      throw invalid('boardId', 'is missing: the webhook does not follow the contacts');
+    if (count === 0) throw boardNotFound(logId);
     return webhook;
   });
 }
@@ -179,8 +186,24 @@ async function addPositions(
       webhookId: id,
       boardId,
       revision,
-      n: BigInt(endOfRevision(0).n),
+      n: BigInt(maxBigint),
     })),
+    skipDuplicates: true,
+  });
+}
+
+/** Begins at the current revision of the contacts, or no longer follows them. */
+async function followContacts(tx: Transaction, webhook: Webhook): Promise<void> {
+  const position = { ...scopeOf(webhook), boardId: contactsLog };
+  if (!followsContacts(webhook)) {
+    await tx.webhookPosition.deleteMany({ where: position });
+    return;
+  }
+  const { contactsRevision: revision } = await tx.workspace.findUniqueOrThrow({
+    where: { id: webhook.workspaceId },
+  });
+  await tx.webhookPosition.createMany({
+    data: [{ ...position, revision, n: BigInt(maxBigint) }],
     skipDuplicates: true,
   });
 }

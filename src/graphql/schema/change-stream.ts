@@ -1,18 +1,19 @@
+import type { Change as ChangeRow } from '../../domain/change-log.ts';
 import type { ChangePage } from '../../live/change-stream.ts';
 import { Board } from './board.ts';
 import { builder } from './builder.ts';
 import { BoardChange } from './change.ts';
 import { ItemFilter } from './items/item-filter.ts';
 
-const BoardChangePage = builder.objectRef<ChangePage>('BoardChangePage').implement({
+const BoardChangePage = builder.objectRef<ChangePage<ChangeRow>>('BoardChangePage').implement({
   description: 'Some changes of one board, in commit order.',
   fields: (t) => ({
-    boardId: t.exposeID('boardId', { description: 'The id of the board.' }),
+    boardId: t.exposeID('logId', { description: 'The id of the board.' }),
     board: t.field({
       type: Board,
       nullable: true,
       description: 'The current state of the board; null if it was deleted.',
-      resolve: ({ boardId }, _, { loaders }) => loaders.board.load(boardId),
+      resolve: ({ logId }, _, { loaders }) => loaders.board.load(logId),
     }),
     cursor: t.exposeString('cursor', {
       description:
@@ -49,7 +50,7 @@ builder.subscriptionFields((t) => ({
           'Only changes of items that match before or after, each with its `transition`; changes of columns and boards are not filtered. Without `columnName` and `updatedAt`.',
       }),
     },
-    subscribe: (_, args, { live, caller }) => live.changes(caller, args),
+    subscribe: (_, args, { live, caller }) => live.boardChanges(caller, args),
     resolve: (page) => page,
   }),
 }));

@@ -5,15 +5,15 @@ import {
   type FieldChange as FieldChangeRow,
 } from '../../domain/change-log.ts';
 import type { ContactChange } from '../../domain/contacts/contact-log.ts';
+import { endOfLog, now } from '../../domain/feed/position.ts';
 import { checkNotExpired } from '../../domain/feed/revision-range.ts';
-import { invalid } from '../../errors.ts';
 import type { Context } from '../../request/context.ts';
-import { Loaders } from '../../request/loaders.ts';
-import type { Page, PageArgs } from '../../sql/page.ts';
+import type { PageArgs } from '../../sql/page.ts';
 import { Agent } from './agent.ts';
 import { builder } from './builder.ts';
 import { Connection, connectionOf, pageArgs } from './connection.ts';
 import { Item } from './items/item.ts';
+import { readWhenChanged, waitArg } from './long-poll.ts';
 
 const ChangeSubject = builder.enumType('ChangeSubject', {
   description: 'The kind of object that changed.',
@@ -71,6 +71,8 @@ const FieldChange = builder.objectRef<FieldChangeRow>('FieldChange').implement({
 
 /** The common part of the entries of all logs. */
 interface LogEntry {
+  boardId?: string;
+  version?: number | null;
   revision: number;
   subject: ChangeRow['subject'] | ContactChange['subject'];
   subjectId: string;
@@ -88,6 +90,14 @@ export const Change = builder.interfaceRef<LogEntry>('Change').implement({
     revision: t.exposeFloat('revision', {
       description:
         'The revision of the log after the change: the one of the board, or of the contacts. Revisions have no gaps; changes of one transaction share one.',
+    }),
+    boardId: t.exposeID('boardId', {
+      nullable: true,
+      description: 'The id of the board; null for contacts.',
+    }),
+    version: t.exposeInt('version', {
+      nullable: true,
+      description: 'The version of the item after the change; null for all other objects.',
     }),
     subject: t.field({
       type: ChangeSubject,
@@ -122,10 +132,7 @@ export const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement
     'An entry of the change log of a board. It is saved in the transaction of the change, and kept after the object is deleted.',
   interfaces: [Change],
   fields: (t) => ({
-    version: t.exposeInt('version', {
-      nullable: true,
-      description: 'The version of the item after the change; null for columns and boards.',
-    }),
+    boardId: t.exposeID('boardId', { description: 'The id of the board.' }),
     item: t.field({
       type: Item,
       nullable: true,
@@ -157,44 +164,19 @@ function changeConnection(
   context: Context,
 ): Connection<ChangeRow> {
   const { cost, loaders } = context;
-  const read = async ({ changes }: Pick<Loaders, 'changes'>) => {
-    const page = await changes.page(parent, newestFirst ?? false, args);
-    if (!newestFirst) checkNotExpired(parent, args, page.nodes[0]);
-    return page;
-  };
+  const isWholeLog = !newestFirst && parent.subjectId === undefined;
   return new Connection({
     cost,
     args,
     isFeed: true,
-    read: () => (wait ? readWhenChanged({ parent, wait, context }, read) : read(loaders)),
+    read: () =>
+      readWhenChanged(context, { logId: parent.boardId, wait }, async ({ changes }) => {
+        const page = await changes.page(parent, newestFirst ?? false, args);
+        if (isWholeLog) checkNotExpired(parent.boardId, args, page.nodes[0]);
+        return page;
+      }),
     count: (atMost) => loaders.changes.count(parent, atMost),
   });
-}
-
-const maxWait = 30;
-
-/** Long polling: reads a page, and again after each change of the board until it has rows or the time is over. */
-async function readWhenChanged(
-  { parent, wait, context }: { parent: ChangeParent; wait: number; context: Context },
-  read: (loaders: Loaders) => Promise<Page<ChangeRow>>,
-): Promise<Page<ChangeRow>> {
-  if (wait < 0 || wait > maxWait) throw invalid('wait', `must be 0 to ${maxWait}, not ${wait}`);
-  const { live, caller, lifetime, pause } = context;
-  const change = live.watch(caller, parent.boardId, wait * 1000);
-  const removeListener = lifetime.onCancel(() => change.close());
-  try {
-    let page = await read(context.loaders);
-    while (page.nodes.length === 0 && change.isOpen) {
-      await pause(() => change.next());
-      // Loaders of their own, as those of the request have cached the empty page.
-      const { db, reads, shared } = context;
-      page = await read(new Loaders({ db, reads, shared, workspaceId: caller.workspaceId }));
-    }
-    return page;
-  } finally {
-    removeListener();
-    change.close();
-  }
 }
 
 export const newestFirst = () =>
@@ -213,21 +195,22 @@ builder.prismaObjectFields('Board', (t) => ({
   changes: t.field({
     type: BoardChangeConnection,
     description:
-      'All changes of the board, its columns and its items, in commit order and without gaps. To follow the log, store `endCursor` and pass it as `after` at any later time: no change is missed or returned twice. At the end of the log, `endCursor` is the `after` that was passed.',
+      'All changes of the board, its columns and its items, in commit order and without gaps. To follow the log, store `endCursor` and pass it as `after` at any later time: no change is missed or returned twice. At the end of the log, `endCursor` is the `after` that was passed. `after: "now"` is the end of the log.',
     args: {
       subjectId: t.arg.id({
         description:
           'Only changes of the item, column or board with this id, including a deleted item.',
       }),
-      wait: t.arg.int({
-        description:
-          'Seconds to wait for a change where there is none yet, 0 to 30. Meanwhile the request counts as a stream.',
-      }),
+      ...waitArg(),
       ...newestFirst(),
       ...pageArgs(),
     },
-    resolve: ({ id }, { subjectId, ...args }, context) =>
-      changeConnection({ boardId: id, subjectId: subjectId ?? undefined }, args, context),
+    resolve: ({ id, revision }, { subjectId, ...args }, context) =>
+      changeConnection(
+        { boardId: id, subjectId: subjectId ?? undefined },
+        { ...args, after: args.after === now ? endOfLog(id, revision) : args.after },
+        context,
+      ),
   }),
 }));
 

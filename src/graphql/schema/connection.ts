@@ -21,7 +21,7 @@ interface ConnectionOptions<Row> {
   isFeed?: true;
   read: () => Promise<Page<Row>>;
   /** The number of rows, counted no further than `atMost`. */
-  count: (atMost?: number) => Promise<number>;
+  count?: (atMost?: number) => Promise<number>;
   /** The revision of the board that all rows belong to, at most that of the rows. */
   revision?: (() => Promise<number | null>) | undefined;
 }
@@ -48,8 +48,10 @@ export class Connection<Row> {
   }
 
   async count(atMost?: number): Promise<number> {
-    this.#options.cost.reserveCount();
-    return this.#options.count(atMost);
+    const { cost, count } = this.#options;
+    if (count === undefined) throw new Error('the list is not counted');
+    cost.reserveCount();
+    return count(atMost);
   }
 
   async #read(): Promise<Page<Row>> {
@@ -58,7 +60,7 @@ export class Connection<Row> {
     cost.reserveRows(size);
     const page = await read();
     cost.releaseRows(size - page.nodes.length);
-    return isFeed ? { ...page, emptyPageCursor: args.after } : page;
+    return isFeed ? { emptyPageCursor: args.after, ...page } : page;
   }
 }
 
@@ -102,8 +104,8 @@ type NodeRef<Row> =
   | ObjectRef<typeof builder.$inferSchemaTypes, Row>
   | InterfaceRef<typeof builder.$inferSchemaTypes, Row>;
 
-/** Defines the connection type and the edge type of a node type. */
-export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
+/** Defines the connection type and the edge type of a node type; `isCounted` is false where counting would be slow. */
+export function connectionOf<Row>(name: string, node: NodeRef<Row>, isCounted = true) {
   const Edge = builder.objectRef<{ node: Row; cursor: () => string }>(`${name}Edge`);
   Edge.implement({
     description: `A row of the list, with its cursor.`,
@@ -141,26 +143,28 @@ export function connectionOf<Row>(name: string, node: NodeRef<Row>) {
         description: 'The position of the page.',
         resolve: (connection) => connection.page(),
       }),
-      totalCount: t.int({
-        description: 'The number of rows of the whole list. Counted only if selected.',
-        resolve: (connection) => connection.count(),
-      }),
-      countUpTo: t.field({
-        type: BoundedCount,
-        description:
-          'The number of rows of the list, counted no further than a limit: cheap for any list.',
-        args: {
-          limit: t.arg.int({
-            required: true,
-            description: `Where counting stops, 1 to ${maxBoundedCount}.`,
-          }),
-        },
-        resolve: async (connection, { limit }) => {
-          if (limit < 1 || limit > maxBoundedCount)
-            throw invalid('limit', `must be 1 to ${maxBoundedCount}`);
-          const count = await connection.count(limit + 1);
-          return { count: Math.min(count, limit), isExact: count <= limit };
-        },
+      ...(isCounted && {
+        totalCount: t.int({
+          description: 'The number of rows of the whole list. Counted only if selected.',
+          resolve: (connection) => connection.count(),
+        }),
+        countUpTo: t.field({
+          type: BoundedCount,
+          description:
+            'The number of rows of the list, counted no further than a limit: cheap for any list.',
+          args: {
+            limit: t.arg.int({
+              required: true,
+              description: `Where counting stops, 1 to ${maxBoundedCount}.`,
+            }),
+          },
+          resolve: async (connection, { limit }) => {
+            if (limit < 1 || limit > maxBoundedCount)
+              throw invalid('limit', `must be 1 to ${maxBoundedCount}`);
+            const count = await connection.count(limit + 1);
+            return { count: Math.min(count, limit), isExact: count <= limit };
+          },
+        }),
       }),
     }),
   });
@@ -184,19 +188,18 @@ export const pageArgs = () =>
 /** The connection of a source with one parent. Its rows are read and counted by `query`. */
 export const listConnection = <Row>(
   { reads, cost }: Pick<Context, 'reads' | 'cost'>,
-  { source, query, isFeed }: { source: Source<Row>; query: PageQuery; isFeed?: true },
+  { source, query }: { source: Source<Row>; query: PageQuery },
   args: PageArgs,
 ): Connection<Row> =>
   new Connection({
     cost,
     args,
-    ...(isFeed && { isFeed }),
     read: () => single(readPages(reads, source, { ...query, ...args })),
     count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
   });
 
 /** The only result of a read for one parent. */
-async function single<Result>(results: Promise<Result[]>): Promise<Result> {
+export async function single<Result>(results: Promise<Result[]>): Promise<Result> {
   const [result] = await results;
   if (result === undefined) throw new Error('one parent has one result');
   return result;

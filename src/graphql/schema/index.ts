@@ -11,6 +11,7 @@ import './items/item-mutations.ts';
 import './items/item-batch.ts';
 import './change.ts';
 import './change-stream.ts';
+import './workspace-changes.ts';
 import './contacts/contact-mutations.ts';
 import './contacts/contact-batch.ts';
 import './contacts/contact-change.ts';

@@ -58,7 +58,7 @@ export function writeContextOf(
       },
     }),
     onReplay,
-    onCommit: (boardId) => live.onCommit({ workspaceId, boardId }),
+    onCommit: (logId) => live.onCommit({ workspaceId, logId }),
   };
 }
 

@@ -1,9 +1,11 @@
 import {
+  type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   getNamedType,
   getNullableType,
   isEnumType,
+  isInterfaceType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -31,7 +33,8 @@ function nonNullSchema(
   const nullableType = getNullableType(type);
   if (isListType(nullableType))
     return { type: 'array', items: outputSchema(nullableType.ofType, selectionSet) };
-  if (isObjectType(nullableType)) return selectedSchema(nullableType, selectionSet);
+  if (isObjectType(nullableType) || isInterfaceType(nullableType))
+    return selectedSchema(nullableType, selectionSet);
   if (isEnumType(nullableType)) {
     const names = nullableType.getValues().map(({ name }) => name);
     const isOfErrors = nullableType.name === 'ErrorCode';
@@ -46,7 +49,7 @@ function nonNullSchema(
 }
 
 function selectedSchema(
-  type: GraphQLObjectType,
+  type: GraphQLObjectType | GraphQLInterfaceType,
   selectionSet: SelectionSetNode | undefined,
 ): JsonSchema {
   const properties: Record<string, JsonSchema> = {};

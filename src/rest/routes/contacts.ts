@@ -3,6 +3,7 @@ import { parameterSchema } from '../openapi/input-schema.ts';
 import { readInputList, toFieldError } from '../readers/input-object.ts';
 import type { Route } from '../route.ts';
 import { describeDateRange, readDateRange } from '../search-body.ts';
+import { changeSelection } from './changes.ts';
 
 const contactSelection = `id name phone email merged_ids: mergedIds created_at: createdAt updated_at: updatedAt`;
 
@@ -10,9 +11,6 @@ const missingContact = {
   code: 'CONTACT_NOT_FOUND',
   message: ({ id }) => `Contact '${id}' not found`,
 } as const satisfies Route['notFound'];
-
-/** The fields of every entry of a change log. */
-export const changeSelection = `revision subject id: subjectId action at: changedAt by: actor { id name } fields { field before after }`;
 
 const contactPage = `rows: nodes { ${contactSelection} } total: totalCount page: pageInfo { hasNextPage endCursor }`;
 
@@ -43,10 +41,18 @@ export const contactRoutes: readonly Route[] = [
     method: 'GET',
     path: '/contacts/changes',
     envelope: 'changes',
-    operation: `query listContactChanges($after: String, $limit: Int! = 100) {
-      data: contactChanges(first: $limit, after: $after) {
+    operation: `query listContactChanges($after: String, $limit: Int! = 100, $wait: Int) {
+      data: contactChanges(first: $limit, after: $after, wait: $wait) {
         rows: nodes { ${changeSelection} } page: pageInfo { hasNextPage endCursor }
       }
+    }`,
+  },
+  {
+    method: 'GET',
+    path: '/contacts/changes/stream',
+    envelope: 'changes',
+    operation: `subscription streamContactChanges($after: String) {
+      data: contactChanges(after: $after) { rows: changes { ${changeSelection} } cursor }
     }`,
   },
   {

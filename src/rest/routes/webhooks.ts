@@ -91,7 +91,7 @@ export const webhookRoutes: readonly Route[] = [
     method: 'POST',
     path: '/webhooks/:id/resend',
     envelope: 'webhook',
-    operation: `mutation resendWebhook($id: ID!, $board_id: ID!, $from_revision: Float!, $validate_only: Boolean) {
+    operation: `mutation resendWebhook($id: ID!, $board_id: ID, $from_revision: Float!, $validate_only: Boolean) {
       data: resendWebhook(input: { id: $id, boardId: $board_id, fromRevision: $from_revision },
         validateOnly: $validate_only) {
         webhook { ${webhookSelection} }

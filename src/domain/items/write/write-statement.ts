@@ -1,5 +1,6 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
 import { parseJson } from '../../../sql/decode.ts';
+import { contactsLog } from '../../contacts/contact-log.ts';
 import { type IdempotencyError, idempotencyError, type WriteContext } from '../../transaction.ts';
 import type { ItemOperation } from './operation.ts';
 import { type FailedRow, toApiError, type WriteError } from './write-errors.ts';
@@ -44,7 +45,10 @@ export async function callWriteItems(
   const queue = { workspaceId, queue: boardId ?? itemsBoard ?? '' };
   const send = statements.queued(statement.text, () => db.$rows(statement, { cancellation }));
   const [row] = await limiter.run(queue, send, cancellation);
-  if (!validateOnly) onCommit(boardId ?? itemsBoard ?? null);
+  if (!validateOnly) {
+    onCommit(boardId ?? itemsBoard ?? null);
+    if (operations.some((operation) => 'contact' in operation)) onCommit(contactsLog);
+  }
   const { kept, ...fresh } = parseJson(row?.[0]) as Response & { kept?: Response };
   if (kept) onReplay();
   const response = kept ?? (fresh as Response);

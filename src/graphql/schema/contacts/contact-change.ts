@@ -2,10 +2,16 @@ import {
   type ContactChange as ChangeRow,
   contactChangeQuery,
   contactChangeSource,
+  contactsLog,
 } from '../../../domain/contacts/contact-log.ts';
+import { endOfLog, now } from '../../../domain/feed/position.ts';
+import { checkNotExpired, readRevisionRanges } from '../../../domain/feed/revision-range.ts';
+import type { ChangePage } from '../../../live/change-stream.ts';
+import { countRows, readPages } from '../../../sql/page.ts';
 import { builder } from '../builder.ts';
 import { Change, newestFirst } from '../change.ts';
-import { connectionOf, listConnection, pageArgs } from '../connection.ts';
+import { Connection, connectionOf, pageArgs, single } from '../connection.ts';
+import { readWhenChanged, waitArg } from '../long-poll.ts';
 import { Contact } from './contact.ts';
 
 const ContactChange = builder.objectRef<ChangeRow>('ContactChange').implement({
@@ -29,18 +35,69 @@ builder.queryField('contactChanges', (t) =>
   t.field({
     type: ContactChangeConnection,
     description:
-      'All changes of the contacts of your workspace, in commit order and without gaps. To follow the log, store `endCursor` and pass it as `after` at any later time: no change is missed or returned twice. At the end of the log, `endCursor` is the `after` that was passed.',
+      'All changes of the contacts of your workspace, in commit order and without gaps. To follow the log, store `endCursor` and pass it as `after` at any later time: no change is missed or returned twice. At the end of the log, `endCursor` is the `after` that was passed. `after: "now"` is the end of the log.',
     args: {
       contactId: t.arg.id({
         description: 'Only changes of the contact with this id, also a deleted or merged one.',
       }),
+      ...waitArg(),
       ...newestFirst(),
       ...pageArgs(),
     },
-    resolve: (_, { contactId, newestFirst, ...args }, context) => {
-      const source = contactChangeSource(context.caller.workspaceId, contactId ?? undefined);
+    resolve: async (_, { contactId, newestFirst, wait, ...args }, context) => {
+      const { reads, cost, caller } = context;
+      const { workspaceId } = caller;
+      if (args.after === now) {
+        const range = (await readRevisionRanges(reads, workspaceId, [contactsLog])).get(
+          contactsLog,
+        );
+        args.after = endOfLog(contactsLog, range?.newest ?? 0);
+      }
+      const isWholeLog = !newestFirst && contactId == null;
+      const source = contactChangeSource(workspaceId, contactId ?? undefined);
       const query = contactChangeQuery(newestFirst ?? false);
-      return listConnection(context, { source, query, isFeed: true }, args);
+      const read = async () => {
+        const page = await single(readPages(reads, source, { ...query, ...args }));
+        if (isWholeLog) checkNotExpired(contactsLog, args, page.nodes[0]);
+        return page;
+      };
+      return new Connection({
+        cost,
+        args,
+        isFeed: true,
+        read: () => readWhenChanged(context, { logId: contactsLog, wait }, read),
+        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
+      });
     },
+  }),
+);
+
+const ContactChangePage = builder.objectRef<ChangePage<ChangeRow>>('ContactChangePage').implement({
+  description: 'Some changes of contacts, in commit order.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', {
+      description: 'The position of the stream after these changes: to resume, pass it as `after`.',
+    }),
+    changes: t.field({
+      type: [ContactChange],
+      description: 'At most 50 changes.',
+      resolve: ({ changes }) => changes,
+    }),
+  }),
+});
+
+builder.subscriptionField('contactChanges', (t) =>
+  t.field({
+    type: ContactChangePage,
+    description:
+      'The changes of the contacts of your workspace, from the given position on: each once, in commit order, without gaps. Fails with CURSOR_EXPIRED where the log does not reach back that far: read the contacts again.',
+    args: {
+      after: t.arg.string({
+        description:
+          'The last cursor of a stream, or of the query `contactChanges` for all contacts. By default the stream begins now.',
+      }),
+    },
+    subscribe: (_, { after }, { live, caller }) => live.contactChanges(caller, after),
+    resolve: (page) => page,
   }),
 );

@@ -1,3 +1,4 @@
+import { contactsLog } from '../../../domain/contacts/contact-log.ts';
 import { checkFeedFilter } from '../../../domain/feed/transitions.ts';
 import { checkWebhook } from '../../../domain/webhooks/input.ts';
 import {
@@ -21,7 +22,7 @@ const webhookFields = (t: InputFields) => ({
   description: t.string({ description: 'A note for people, at most 500 characters.' }),
   boardIds: t.idList({
     description:
-      'The boards whose changes are sent, at most 50. Empty or null: all boards, also those created later.',
+      'The boards whose changes are sent, at most 50. Empty or null: all boards, also those created later. Contacts belong to no board: they are sent where `events` names one of theirs, or where both lists are empty.',
   }),
   events: t.field({
     type: [WebhookEvent],
@@ -58,10 +59,10 @@ const ResendWebhookInput = builder.inputType('ResendWebhookInput', {
   description: 'Changes to send once more.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The id of the webhook.' }),
-    boardId: t.id({ required: true, description: 'The id of the board.' }),
+    boardId: t.id({ description: 'The id of the board. Omitted or null: the contacts.' }),
     fromRevision: t.float({
       required: true,
-      description: 'The first revision of the board to send again; 0 for the whole log.',
+      description: 'The first revision of the log to send again; 0 for the whole log.',
     }),
   }),
 });
@@ -107,7 +108,7 @@ builder.mutationFields((t) => ({
     type: WebhookSecretPayload,
     nullable: true,
     description:
-      'Creates a webhook, which gets all changes from now on, and sends it a ping. Messages have the rows of `GET /boards/:boardId/changes`.',
+      'Creates a webhook, which gets all changes from now on, and sends it a ping. Messages have the rows of `GET /boards/:boardId/changes` and `GET /contacts/changes`.',
     args: {
       input: t.arg({ type: CreateWebhookInput, required: true, description: 'The webhook.' }),
       ...writeArgs(),
@@ -183,7 +184,7 @@ builder.mutationFields((t) => ({
   resendWebhook: t.field({
     type: WebhookPayload,
     nullable: true,
-    description: 'Sends the changes of a board once more, from a revision on.',
+    description: 'Sends the changes of a board or of the contacts once more, from a revision on.',
     args: {
       input: t.arg({
         type: ResendWebhookInput,
@@ -192,8 +193,10 @@ builder.mutationFields((t) => ({
       }),
       ...writeArgs(),
     },
-    resolve: async (_, args, context, info) => ({
-      webhook: await resend(writeContextOf(context, args, info), args.input),
-    }),
+    resolve: async (_, args, context, info) => {
+      const { boardId, ...input } = args.input;
+      const write = writeContextOf(context, args, info);
+      return { webhook: await resend(write, { ...input, logId: boardId ?? contactsLog }) };
+    },
   }),
 }));

@@ -24,6 +24,11 @@ export const WebhookEvent = builder.enumType('WebhookEvent', {
     COLUMN_DELETED: { description: 'A column was deleted.' },
     BOARD_CREATED: { description: 'A board was created.' },
     BOARD_UPDATED: { description: 'Fields of a board were changed.' },
+    BOARD_DELETED: { description: 'A board was deleted.' },
+    CONTACT_CREATED: { description: 'A contact was created.' },
+    CONTACT_UPDATED: { description: 'Fields of a contact were changed.' },
+    CONTACT_MERGED: { description: 'A contact was merged into another one.' },
+    CONTACT_DELETED: { description: 'A contact was deleted.' },
   } as const,
 });
 
@@ -36,7 +41,7 @@ export const WebhookAttempt = builder.objectRef<AttemptRow>('WebhookAttempt').im
     }),
     boardId: t.exposeID('boardId', {
       nullable: true,
-      description: 'The board whose changes were sent; null for a ping.',
+      description: 'The board whose changes were sent; null for contacts and for a ping.',
     }),
     firstRevision: t.float({
       nullable: true,
@@ -69,7 +74,7 @@ const WebhookAttemptConnection = connectionOf('WebhookAttempt', WebhookAttempt);
 
 export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
   description:
-    'An endpoint that changes are sent to, signed by Standard Webhooks 1.0: at least once, and in commit order for each board.',
+    'An endpoint that changes are sent to, signed by Standard Webhooks 1.0: at least once, and in commit order for each board and for the contacts.',
   interfaces: [Node],
   fields: (t) => ({
     url: t.exposeString('url', { description: 'The URL that messages are sent to.' }),

@@ -1,0 +1,191 @@
+import { ApiError } from '../../errors.ts';
+import { Prisma } from '../../generated/prisma/client.ts';
+import type { Cells, PrismaClient, Reader } from '../../postgres/client.ts';
+import { decodeCursor, encodeCursor, invalidCursor } from '../../sql/cursor.ts';
+import { toText } from '../../sql/decode.ts';
+import { fetchOptions } from '../../sql/page.ts';
+import { deletions } from '../boards/deletion-log.ts';
+import { changeColumns } from '../change-log.ts';
+import { contactChangeColumns } from '../contacts/contact-log.ts';
+import { entryOf, type LogEntry } from './log.ts';
+import { isBigint, maxBigint, now, type Position } from './position.ts';
+import { pageSize, withSmallerPages } from './read.ts';
+
+const { sql } = Prisma;
+
+/**
+ * A position in the feed of a workspace, which is a numbered list of ranges of its logs: in range `number`, after a
+ * position of its log.
+ */
+export interface FeedPosition extends Position {
+  number: string;
+}
+
+/** A part of the feed of a workspace. */
+interface WorkspaceFeedPage {
+  changes: LogEntry[];
+  /** The position after each change. */
+  positions: FeedPosition[];
+  /** The number of changes. */
+  read: number;
+  /** The position after the last change. */
+  end: FeedPosition;
+  hasMore: boolean;
+}
+
+/** The position after all changes of a range. */
+const endOfRange = (number: number | string): FeedPosition => ({
+  number: String(number),
+  revision: maxBigint,
+  n: maxBigint,
+});
+
+const identity = 'workspaceChanges';
+
+/** It stays small, whatever the number of boards. */
+export const encodeFeedPosition = ({ number, revision, n }: FeedPosition): string =>
+  encodeCursor(identity, [number, revision, n]);
+
+function decodeFeedPosition(cursor: string): FeedPosition {
+  const keys = decodeCursor(identity, cursor);
+  const [number, revision, n] = keys.filter(isBigint);
+  if (keys.length !== 3 || number === undefined || revision === undefined || n === undefined)
+    throw invalidCursor();
+  return { number, revision, n };
+}
+
+const feedExpired = (): ApiError =>
+  new ApiError(
+    'CURSOR_EXPIRED',
+    'The log of the workspace no longer has all changes after this position. Get the cursor of now (after: "now"), read boards and contacts again, and continue from it.',
+  );
+
+/** Appends what is new in the logs of the workspace to its feed. On the primary, also for a caller that may only read. */
+const sequence = (db: PrismaClient, workspaceId: string) =>
+  db.$rows(sql`SELECT f.number, f.first_number FROM sequence_changes(${workspaceId}) f`);
+
+/**
+ * The position of a cursor, or of `now`; undefined for the beginning. Throws INVALID_CURSOR or CURSOR_EXPIRED. Until then
+ * all changes are in the feed.
+ */
+export async function feedStart(
+  db: PrismaClient,
+  workspaceId: string,
+  after: string,
+): Promise<FeedPosition> {
+  const position = after === now ? undefined : decodeFeedPosition(after);
+  const [row = []] = await sequence(db, workspaceId);
+  const [number = '0', firstNumber] = row;
+  if (position === undefined) return endOfRange(number ?? '0');
+  checkNotPruned(position, Number(firstNumber));
+  return position;
+}
+
+/** Ranges before `firstNumber` lack changes. */
+function checkNotPruned({ number, n }: FeedPosition, firstNumber: number): void {
+  if (Number(number) < firstNumber - (n === maxBigint ? 1 : 0)) throw feedExpired();
+}
+
+interface WorkspaceFeedScope {
+  workspaceId: string;
+  /** The most changes of a page. */
+  size?: number | undefined;
+  /** Reads the page, where it is not the primary. */
+  reads?: Reader | undefined;
+}
+
+/** The changes after a position, or from the beginning. Throws CURSOR_EXPIRED where they are pruned. */
+export async function readWorkspaceFeed(
+  db: PrismaClient,
+  { workspaceId, size = pageSize, reads = db }: WorkspaceFeedScope,
+  after: FeedPosition | undefined,
+): Promise<WorkspaceFeedPage> {
+  const [row = []] = await sequence(db, workspaceId);
+  if (after !== undefined && after.n === maxBigint && after.number === row[0])
+    return { changes: [], positions: [], read: 0, end: after, hasMore: false };
+  return withSmallerPages(size, (fit) => readPage(reads, { workspaceId, size: fit }, after));
+}
+
+async function readPage(
+  db: Reader,
+  { workspaceId, size }: { workspaceId: string; size: number },
+  after: FeedPosition | undefined,
+): Promise<WorkspaceFeedPage> {
+  const start = after ?? endOfRange(0);
+  const isStart = sql`r.number = ${start.number}::bigint`;
+  const ofRange = sql`l.workspace_id = ${workspaceId} AND l.revision <= r.last_revision AND (l.revision, l.n) >
+    (CASE WHEN ${isStart} THEN ${start.revision}::bigint ELSE r.first_revision - 1 END,
+      CASE WHEN ${isStart} THEN ${start.n}::bigint ELSE ${maxBigint}::bigint END)`;
+  const inOrder = sql`ORDER BY l.revision, l.n LIMIT ${size + 1}`;
+  // Each range has a row, also one without changes: the log of a board is deleted with it.
+  const rows = await db.$rows(
+    sql`SELECT f.first_number, r.number, r.first_revision, r.last_revision, r.log_id = '' OR (
+        SELECT TRUE FROM board b WHERE b.workspace_id = ${workspaceId} AND b.id = r.log_id), l.*
+      FROM feed f
+      LEFT JOIN LATERAL (SELECT * FROM feed_range r WHERE r.workspace_id = ${workspaceId}
+        AND r.number >= greatest(${start.number}::bigint, f.first_number) ORDER BY r.number LIMIT ${size + 1}) r ON TRUE
+      LEFT JOIN LATERAL (
+        (SELECT l.n, ${changeColumns} FROM board_change l WHERE ${ofRange} AND l.board_id = r.log_id ${inOrder})
+        UNION ALL
+        (SELECT l.n, ${contactChangeColumns} FROM contact_change l WHERE ${ofRange} AND r.log_id = '' ${inOrder})
+        UNION ALL
+        SELECT l.n, ${changeColumns} FROM ${deletions} l WHERE ${ofRange} AND l.board_id = r.log_id
+      ) l ON TRUE
+      WHERE f.workspace_id = ${workspaceId} ORDER BY r.number, l.revision, l.n LIMIT ${size + 1}`,
+    fetchOptions(size),
+  );
+  const [firstNumber, ...others] = rows[0] ?? [];
+  if (after !== undefined) checkNotPruned(after, Number(firstNumber));
+  const read = others[0] == null ? [] : rows.map(rangeRowOf);
+  if (after !== undefined) checkComplete(read, after);
+  const page = read.slice(0, size);
+  const [end, next] = [page.at(-1), read[size]];
+  const changes = page.flatMap((row) => (row.entry === undefined ? [] : [row.entry]));
+  return {
+    changes,
+    positions: page.flatMap((row) => (row.entry === undefined ? [] : [positionOf(row)])),
+    read: changes.length,
+    end:
+      end === undefined
+        ? (after ?? endOfRange(Number(firstNumber) - 1))
+        : end.number === next?.number
+          ? positionOf(end)
+          : endOfRange(end.number),
+    hasMore: next !== undefined,
+  };
+}
+
+/** A change with its range, or a range that has none. */
+interface RangeRow {
+  number: string;
+  first: number;
+  last: number;
+  /** False where the log was deleted. */
+  isKept: boolean;
+  n: string;
+  entry: LogEntry | undefined;
+}
+
+const rangeRowOf = ([, number, first, last, isKept, n, ...cells]: Cells): RangeRow => ({
+  number: toText(number),
+  first: Number(first),
+  last: Number(last),
+  isKept: isKept === 't',
+  n: n ?? '',
+  entry: n == null ? undefined : entryOf(cells),
+});
+
+const positionOf = ({ number, n, entry }: RangeRow): FeedPosition => ({
+  number,
+  revision: String(entry?.revision),
+  n,
+});
+
+/** Throws CURSOR_EXPIRED where a range lacks changes: they were pruned after it was sequenced. */
+function checkComplete(rows: readonly RangeRow[], start: FeedPosition): void {
+  for (const [i, { number, first, last, isKept, entry }] of rows.entries()) {
+    if (!isKept || rows[i - 1]?.number === number) continue;
+    const next = number === start.number ? Number(start.revision) + 1 : first;
+    if (next <= last && (entry === undefined || entry.revision > next)) throw feedExpired();
+  }
+}

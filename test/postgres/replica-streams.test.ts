@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { openDatabase, type Reader } from '../../src/postgres/client.ts';
+import { migrate } from '../../src/postgres/migrate.ts';
+import { openReplica } from '../../src/postgres/replica.ts';
+import { loadDemo } from '../../src/seed/demo.ts';
+import { mutateOk } from '../support/boards.ts';
+import { query } from '../support/databases.ts';
+import { stopAll } from '../support/folder-holders.ts';
+import { cleanUp } from '../support/folders.ts';
+import { type ReplicatedDatabase, startReplicated } from '../support/replica.ts';
+import { serve } from '../support/servers.ts';
+import { subscribeTo } from '../support/streams.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+let database: ReplicatedDatabase;
+let world: World;
+afterAll(cleanUp);
+afterAll(stopAll);
+beforeAll(async () => {
+  database = await startReplicated();
+  await migrate(database.primary.connection);
+  world = openWorld(database.primary.connection);
+  await loadDemo(world.db);
+});
+afterAll(() => world.close());
+
+interface Page {
+  cursor: string;
+  changes: { version: number; item: { version: number } }[];
+  board: { items: { nodes: { version: number }[] } };
+}
+
+const document = `subscription { boardChanges(boardIds: ["board_abc123"]) { cursor
+  changes { version item { version } }
+  board { items(first: 1, orderBy: [{ field: UPDATED_AT, direction: DESC }]) { nodes { version } } } } }`;
+
+it.each([
+  ['runs', 'SELECT 1'],
+  ['is paused', 'SELECT pg_wal_replay_pause()'],
+])('shows items in the events of streams at least as of their change, while the replica %s', async (_, statement) => {
+  const { db, close } = openDatabase(database.primary.connection);
+  let fromPrimary = 0;
+  const primary: Reader = {
+    $rows(read, options) {
+      if (/\bitem i\b/.test(read.text)) fromPrimary += 1;
+      return db.$rows(read, options);
+    },
+  };
+  const replica = openReplica(primary, { connection: database.replica.connection });
+  onTestFinished(async () => {
+    await query(database.replica.connection, 'SELECT pg_wal_replay_resume()');
+    await replica.close();
+    await close();
+  });
+  const url = await serve(world, { replica });
+  const stream = await subscribeTo<Page>(url, { query: document });
+  await query(database.replica.connection, statement);
+  for (let n = 0; n < 30; n += 1) {
+    const input = { id: 'item_001', labels: [`${statement} ${n}`] };
+    await mutateOk(world, 'updateItem', input, 'item { id }');
+    const page = await stream.next();
+    const version = page?.changes.at(-1)?.version ?? Number.NaN;
+    expect(page?.changes.at(-1)?.item.version).toBeGreaterThanOrEqual(version);
+    expect(page?.board.items.nodes[0]?.version).toBeGreaterThanOrEqual(version);
+  }
+  if (statement.includes('pause')) expect(fromPrimary).toBeGreaterThan(20);
+  // On a busy machine the replica may be late now and then.
+  else expect(fromPrimary).toBeLessThan(25);
+});
