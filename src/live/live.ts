@@ -95,6 +95,7 @@ export class Live {
     const { workspaceId } = owner;
     const filter = args.filter ?? undefined;
     checkFeedFilter(filter);
+    if (args.boardIds.includes(contactsLog)) throw boardNotFound(contactsLog, 'boardIds');
     return this.#open(owner, {
       positions: await this.#startOf(workspaceId, args),
       // A client that began now, and lost its connection before the first change, would not know where that was.

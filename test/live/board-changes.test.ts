@@ -130,6 +130,7 @@ it.each<[string, object, string]>([
     { boardIds: ['board_sales', 'board_sales'] },
     'boardIds must not have a board twice',
   ],
+  ['an empty id', { boardIds: [''] }, "Board '' not found"],
   ['an unknown board', { boardIds: ['board_none'] }, "Board 'board_none' not found"],
   [
     'a changed cursor',
