@@ -18,7 +18,7 @@ import { useResponseHeaders } from './graphql/plugins/use-response-headers.ts';
 import { useScopes } from './graphql/plugins/use-scopes.ts';
 import { useSubscriptions } from './graphql/plugins/use-subscriptions.ts';
 import { schema as itemsSchema } from './graphql/schema/index.ts';
-import { corsOf } from './http/cors.ts';
+import { Cors } from './http/cors.ts';
 import { createBodyReader } from './http/json-body.ts';
 import { createListener } from './http/listener.ts';
 import { createReadinessCheck } from './http/readiness.ts';
@@ -82,6 +82,7 @@ export function createApp({
   const mask = createErrorMask(log);
   const rest = createRest({ schema, requestContexts, log, readBody });
   const graphql = createGraphQLDoor();
+  const cors = new Cors(access.corsOrigins);
   const plugins: Plugin[] = [
     // All requests.
     useResponseHeaders(responseHeaders),
@@ -123,7 +124,7 @@ export function createApp({
     logging: yogaLogger(log),
     multipart: false,
     landingPage: false,
-    cors: corsOf(access.corsOrigins),
+    cors: (request) => cors.optionsOf(request),
   });
   const { fetch } = yoga;
   const { live, webhooks } = requestContexts;
@@ -133,6 +134,7 @@ export function createApp({
       createListener({
         handlers: [rest, graphql],
         responseHeaders,
+        cors,
         toErrorResponse: rest.toErrorResponse,
         fallback: yoga,
       }),

@@ -13,16 +13,32 @@ const exposedHeaders = [
   'X-Request-Id',
 ];
 
-/** Options of CORS for pages of these origins; '*' for all. No cookies: callers send their key or token themselves. */
-export const corsOf = (origins: readonly string[]) => (request: Request) => {
-  const origin = request.headers.get('origin') ?? '';
-  return (
-    (origins.includes('*') || origins.includes(origin)) && {
-      origin,
-      credentials: false,
-      // Seconds that browsers cache a preflight: Chromium's maximum.
-      maxAge: 7200,
-      exposedHeaders,
-    }
-  );
-};
+/** CORS for the pages of some origins. No cookies: callers send their key or token themselves. */
+export class Cors {
+  readonly #origins: ReadonlySet<string>;
+
+  /** '*' stands for all origins. */
+  constructor(origins: readonly string[]) {
+    this.#origins = new Set(origins);
+  }
+
+  /** The headers of a response to a request with this `Origin`. */
+  headersOf(origin: string | undefined): Record<string, string> {
+    if (origin === undefined || !this.#allows(origin)) return {};
+    return {
+      'Access-Control-Allow-Origin': origin,
+      'Access-Control-Expose-Headers': exposedHeaders.join(', '),
+    };
+  }
+
+  /** Yoga's options for the requests that it responds to, preflights among them. */
+  optionsOf({ headers }: Pick<Request, 'headers'>) {
+    const origin = headers.get('origin') ?? '';
+    // The maximum age is in seconds: Chromium's limit.
+    return this.#allows(origin) && { origin, credentials: false, maxAge: 7200, exposedHeaders };
+  }
+
+  #allows(origin: string): boolean {
+    return this.#origins.has('*') || this.#origins.has(origin);
+  }
+}

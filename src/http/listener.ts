@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ApiError, invalid } from '../errors.ts';
 import type { RequestLike } from '../request/request-like.ts';
+import type { Cors } from './cors.ts';
 import { type ResponseHeaders, summaryOf } from './response-headers.ts';
 
 /** The response of a handler, as data: it is sent by `node:http`, or as fetch's `Response`. */
@@ -22,6 +23,7 @@ export interface Handler {
 export interface ListenerOptions {
   handlers: readonly Handler[];
   responseHeaders: ResponseHeaders;
+  cors: Cors;
   toErrorResponse(error: ApiError): HandlerResponse;
   /** Listens to all other requests. */
   fallback: RequestListener;
@@ -73,12 +75,13 @@ const isStreamOverHttp10 = ({ httpVersion, headers: { accept = '' } }: IncomingM
   httpVersion === '1.0' && /event-stream|multipart/i.test(accept);
 
 /**
- * Passes requests to their handlers without fetch's classes, which would cost as much as the rest of a small request. Those
- * with an Origin, which need CORS headers, go to `fallback`. HEAD is treated as GET.
+ * Passes requests to their handlers without fetch's classes, which would cost as much as the rest of a small request. HEAD
+ * is treated as GET.
  */
 export function createListener({
   handlers,
   responseHeaders,
+  cors,
   toErrorResponse,
   fallback,
 }: ListenerOptions): RequestListener {
@@ -99,6 +102,7 @@ export function createListener({
         request,
         summaryOf(status, (name) => headers[name]),
       ),
+      ...cors.headersOf(message.headers.origin),
       ...(isWhole && { 'Content-Length': Buffer.byteLength(body) }),
     });
     // A string body is written together with the head, in one system call.
@@ -123,8 +127,7 @@ export function createListener({
     const { method = '', headers } = message;
     if (isStreamOverHttp10(message)) delete headers.accept;
     const url = new URL(`http://localhost${target}`);
-    const handler =
-      headers.origin === undefined && handlers.find((each) => each.handles(method, url.pathname));
+    const handler = handlers.find((each) => each.handles(method, url.pathname));
     if (!handler) return fallback(message, response);
     respond(message, response, (request) => handler.handle(request, url)).catch(abort);
   };

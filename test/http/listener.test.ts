@@ -24,7 +24,7 @@ const failing = '{ board(id: "brd_1") { id } nothing: board(id: "x") { name } }'
 
 /** Differs from one request to the next, or from HTTP to fetch. */
 const ignoredHeaders =
-  /^(connection|content-length|date|keep-alive|transfer-encoding|ratelimit|x-ratelimit-remaining|x-request-id)$/i;
+  /^(access-control-max-age|connection|content-length|date|keep-alive|transfer-encoding|ratelimit|x-ratelimit-remaining|x-request-id)$/i;
 
 async function summaryOf(response: Response): Promise<object> {
   const headers: Record<string, string> = {};
@@ -68,6 +68,8 @@ it.each<[string, Call]>([
       'text/event-stream',
     ].map((accept) => [`${query} as ${accept}`, ask(query, { accept })] satisfies [string, Call]),
   ),
+  ['a query of a page', ask(viewer, { origin: 'https://crm.example' })],
+  ['a REST search of a page', post('{}', { origin: 'null' }, '/api/crm/items/search')],
   ['a REST search', post('{"query":"beta"}', {}, '/api/crm/items/search')],
   ['a REST search that is invalid', post('{"limit":"x"}', {}, '/api/crm/items/search')],
   ['an unknown REST path', post('{}', {}, '/api/crm/nothing')],
