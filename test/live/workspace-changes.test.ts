@@ -150,7 +150,7 @@ it('has the deletion of a board, in place of the changes that were not read', as
       subject: 'board',
       action: 'deleted',
       id: board.id,
-      by: { id: 'agent_01' },
+      by: { id: 'agent_123' },
     },
   ]);
   expect(data).toHaveProperty(

@@ -113,6 +113,8 @@ async function readPage(
 ): Promise<WorkspaceFeedPage> {
   const start = after ?? endOfRange(0);
   const isStart = sql`r.number = ${start.number}::bigint`;
+  // A range that was read to its end is not read again: a page of one row would end where it began.
+  const isNotRead = sql`r.number ${start.n === maxBigint ? sql`>` : sql`>=`} ${start.number}::bigint`;
   const ofRange = sql`l.workspace_id = ${workspaceId} AND l.revision <= r.last_revision AND (l.revision, l.n) >
     (CASE WHEN ${isStart} THEN ${start.revision}::bigint ELSE r.first_revision - 1 END,
       CASE WHEN ${isStart} THEN ${start.n}::bigint ELSE ${maxBigint}::bigint END)`;
@@ -123,7 +125,7 @@ async function readPage(
         SELECT TRUE FROM board b WHERE b.workspace_id = ${workspaceId} AND b.id = r.log_id), l.*
       FROM feed f
       LEFT JOIN LATERAL (SELECT * FROM feed_range r WHERE r.workspace_id = ${workspaceId}
-        AND r.number >= greatest(${start.number}::bigint, f.first_number) ORDER BY r.number LIMIT ${size + 1}) r ON TRUE
+        AND ${isNotRead} AND r.number >= f.first_number ORDER BY r.number LIMIT ${size + 1}) r ON TRUE
       LEFT JOIN LATERAL (
         (SELECT l.n, ${changeColumns} FROM board_change l WHERE ${ofRange} AND l.board_id = r.log_id ${inOrder})
         UNION ALL
