@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import { StartupError } from './postgres/startup-error.ts';
-import { settingsVariable } from './workers/worker.ts';
+import { settingsVariable, startHeartbeat } from './workers/worker.ts';
 
 /** Exits with one line for an expected error, with a stack trace for a bug. */
 function fail(error: unknown): never {
@@ -69,6 +69,7 @@ async function main(): Promise<void> {
   if (cluster.isWorker) {
     // A terminal or a service manager may signal the whole group. The supervisor decides when a worker stops.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => {});
+    startHeartbeat();
     const { runWorker } = await import('./cli/worker.ts');
     return runWorker(JSON.parse(process.env[settingsVariable] ?? '{}'));
   }

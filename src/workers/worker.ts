@@ -37,7 +37,12 @@ export interface Supervisor {
   fail(reason: string): Promise<void>;
 }
 
-/** Reports that this worker can listen, and sends heartbeats. A worker whose supervisor has ended exits by itself. */
+/** Sends heartbeats from the start, before the modules are loaded, which takes long on a busy computer. */
+export function startHeartbeat(): void {
+  setInterval(() => send({}), heartbeatInterval).unref();
+}
+
+/** Reports that this worker can listen. A worker whose supervisor has ended exits by itself. */
 export function connectToSupervisor(metrics?: () => Promise<unknown>): Supervisor {
   const { worker } = cluster;
   const listen = new Promise<number>((resolve) => {
@@ -51,7 +56,6 @@ export function connectToSupervisor(metrics?: () => Promise<unknown>): Superviso
   worker?.on('message', async ({ readMetrics }: SupervisorMessage) => {
     if (readMetrics) send({ metrics: await metrics?.() });
   });
-  setInterval(() => send({}), heartbeatInterval).unref();
   send({ isReady: true });
   return { listen, stopped, fail: (failure) => send({ failure }) };
 }
