@@ -212,7 +212,7 @@ describe('a resolver that forgets the workspace', () => {
         world.db.item.findFirst({ where: { id } });
     });
     expect(leaks).toContain('Query.item id');
-    expect(leaks).toContain('GET /boards/:boardId/items/:id id');
+    expect(leaks).toContain('GET /boards/:boardId/items/:itemId itemId');
   });
 
   it('is found where it only tells that the id exists', async () => {

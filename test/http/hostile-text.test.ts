@@ -19,6 +19,10 @@ import { postRaw } from '../support/raw-requests.ts';
 import { type GraphQLReply, useWorld } from '../support/world.ts';
 
 const world = useWorld();
+// Only administrators use API keys.
+beforeAll(async () => {
+  await world.db.apiKey.updateMany({ data: { scopes: ['read', 'write', 'admin'] } });
+});
 
 /** PostgreSQL stores neither NUL characters nor lone surrogates. */
 const unstorableTexts = ['a\0b', 'a\ud83d', '\ude00\ud83d'];
@@ -35,6 +39,7 @@ const selectionTo: Record<string, (fields: string) => string> = {
   Contact: (fields) => `contact(id: "contact_xyz") { ${fields} }`,
   BoardConnection: (fields) => `boards { ${fields} }`,
   ColumnConnection: (fields) => inBoard(`columns { ${fields} }`),
+  ApiKeyConnection: (fields) => `apiKeys { ${fields} }`,
   AgentConnection: (fields) => `agents { ${fields} }`,
   ContactConnection: (fields) => `contacts { ${fields} }`,
   ItemConnection: (fields) => `items { ${fields} }`,
@@ -92,6 +97,7 @@ const beside: Record<string, Record<string, unknown>> = {
   mergeContacts: { into: 'contact_003', ids: ['contact_004'] },
   deleteContacts: { ids: ['contact_004'] },
   updateBoard: { id: boardId },
+  createApiKey: { name: 'x', scope: 'READ' },
 };
 
 function variableFor({ arg, field, path }: InputPath, value: unknown): unknown {
@@ -147,9 +153,9 @@ const isTested = ({ arg, owner }: InputPath) =>
 const isOfWebhooks = (owner: string): boolean => /^Mutation\.\w*Webhook/.test(owner);
 const inputPaths = inputPathsFor('String', 'ID', 'Operand', 'ItemValues').filter(isTested);
 
-/** Makes column names unique, as they must be on a board. */
+/** Makes column names unique, as they must be on a board, and names of agents, which only create one if they are new. */
 const uniqueValue = ({ owner, path }: InputPath, value: unknown, nth: number): unknown =>
-  /(create|update)Column$/.test(owner) && path.at(-1) === 'name'
+  (/(create|update)Column$/.test(owner) && path.at(-1) === 'name') || path.at(-1) === 'agentName'
     ? `${value} ${owner} ${nth}`
     : value;
 
@@ -182,11 +188,14 @@ describe('text with a NUL character or a lone surrogate', () => {
 
 /**
  * A color must be hexadecimal, an e-mail address and a phone number must be one; `matchOn` must be a key of the values,
- * the contact of an item must have the address or number that it is found by, and the keys of a literal must be names.
+ * the contact of an item must have the address or number that it is found by, the agent of an API key must exist, and the
+ * keys of a literal must be names.
  */
 const restricted = ['color', 'email', 'phone', 'matchOn'];
-const isRestricted = ({ arg, path }: InputPath) =>
-  restricted.includes(path.at(-1) ?? arg.name) || path.at(-2) === 'contact';
+const isRestricted = ({ place, arg, path }: InputPath) =>
+  restricted.includes(path.at(-1) ?? arg.name) ||
+  path.at(-2) === 'contact' ||
+  place === 'Mutation.createApiKey input agentId';
 
 it.each(
   inputPaths.filter((place) => !isRestricted(place)),
@@ -351,6 +360,7 @@ describe('text full of quotes, comments and operators', () => {
     for (const { changed } of subjects)
       expect(allowed).toEqual(expect.arrayContaining(changed ?? []));
     const expected = {
+      agentName: { name: value },
       columnName: { column_id: ids.column?.[0] },
       labels: { labels: [value] },
       values: { values: expect.objectContaining(value as object) },
@@ -374,17 +384,22 @@ interface Changes {
   added: TableRow[];
   removed: TableRow[];
   /**
-   * The added and changed items, boards, columns and contacts, with the changed columns. Without the rows in which only
+   * The added and changed items, boards, columns, contacts, agents and keys, with the changed columns. Without the rows in which only
    * counts or revisions changed.
    */
   subjects: (TableRow & { changed?: string[] })[];
 }
 
-const subjectTables = ['item', 'board', 'board_column', 'contact'];
-const tables = [...subjectTables, 'workspace', 'agent'];
+const subjectTables = ['item', 'board', 'board_column', 'contact', 'agent', 'api_key'];
+const tables = [...subjectTables, 'workspace'];
 const selects = [
   ...tables.map(
-    (name) => [name, `to_jsonb(t) - '{contacts_revision,contacts_etag}'::text[]`, name] as const,
+    (name) =>
+      [
+        name,
+        `to_jsonb(t) - '{contacts_revision,contacts_etag,last_used_at}'::text[]`,
+        name,
+      ] as const,
   ),
   // The change log only grows: the new rows are enough.
   [
