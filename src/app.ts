@@ -3,13 +3,12 @@ import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { createExplorer } from './graphql/explorer/explorer.ts';
 import { createGraphQLDoor } from './graphql/plugins/graphql-door.ts';
 import { useDocuments } from './graphql/plugins/use-documents.ts';
 import { createErrorMask, useErrorMasking } from './graphql/plugins/use-error-masking.ts';
-import { useExplorerCsp } from './graphql/plugins/use-explorer-csp.ts';
 import { useInputLimits } from './graphql/plugins/use-input-limits.ts';
 import { useNoIntrospection } from './graphql/plugins/use-no-introspection.ts';
+import { usePages } from './graphql/plugins/use-pages.ts';
 import { usePersistedQueries } from './graphql/plugins/use-persisted-queries.ts';
 import { usePlanExecutor } from './graphql/plugins/use-plan-executor.ts';
 import { useRequestParser } from './graphql/plugins/use-request-parser.ts';
@@ -28,6 +27,7 @@ import { endSpan, traceRequests } from './http/tracing.ts';
 import { defaultLimits, type Limits } from './limits/settings.ts';
 import { Turns } from './limits/turns.ts';
 import { useMcp } from './mcp/plugin.ts';
+import { createPages } from './pages/pages.ts';
 import type { PrismaClient } from './postgres/client.ts';
 import type { Context, RequestContexts } from './request/context.ts';
 import { createRequestContexts, type RequestContextOptions } from './request/create-contexts.ts';
@@ -83,11 +83,11 @@ export function createApp({
   const rest = createRest({ schema, requestContexts, log, readBody });
   const graphql = createGraphQLDoor();
   const cors = new Cors(access.corsOrigins);
+  const findPage = createPages({ demoKey, explorer: access.explorer });
   const plugins: Plugin[] = [
     // All requests.
     useResponseHeaders(responseHeaders),
     useReadinessCheck({ check: createReadinessCheck(() => db.$queryRaw`SELECT 1`) }),
-    useExplorerCsp(),
     useMcp({
       schema,
       requestContexts,
@@ -96,6 +96,7 @@ export function createApp({
       readData: rest.readData,
       origins: access.corsOrigins,
     }),
+    usePages(findPage),
     // REST: handles its own paths and responds 404 to unknown ones.
     rest.plugin,
     // GraphQL requests.
@@ -115,7 +116,8 @@ export function createApp({
   const yoga = createYoga<object, Context>({
     schema,
     plugins,
-    ...(access.explorer ? createExplorer({ demoKey }) : { graphiql: false }),
+    // See usePages.
+    graphiql: false,
     // See useDocuments.
     parserAndValidationCache: false,
     // See useRequestParser.

@@ -171,7 +171,9 @@ export function createHandler({
   }
 
   return {
-    handles: (method, path) => method !== 'OPTIONS' && path.startsWith(`${basePath}/`),
+    handles: (method, path) =>
+      // The page of the reference is no endpoint.
+      method !== 'OPTIONS' && path.startsWith(`${basePath}/`) && path !== `${basePath}/docs`,
     async handle(request, url) {
       const record = requestContexts.recordOf(request);
       record.api = 'rest';

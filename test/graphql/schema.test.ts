@@ -1,7 +1,7 @@
 import { parse, validate } from 'graphql';
 import { expect, it } from 'vitest';
-import { explorerTabs } from '../../src/graphql/explorer/tabs.ts';
 import { schema } from '../../src/graphql/schema/index.ts';
+import { explorerTabs } from '../../src/pages/explorer-tabs.ts';
 import { printSdl } from '../../src/rest/openapi/documents.ts';
 
 it('equals schema.graphql', async () => {
@@ -30,5 +30,5 @@ it('describes every type, field, argument and enum value', () => {
 
 it.each(explorerTabs)('runs the example of explorer tab %#', ({ query, variables }) => {
   expect(validate(schema, parse(query))).toEqual([]);
-  expect(JSON.parse(variables ?? '{}')).toBeTypeOf('object');
+  expect(JSON.parse(variables)).toBeTypeOf('object');
 });

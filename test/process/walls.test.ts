@@ -50,11 +50,7 @@ it.each([
     "export * from '../../domain/contacts/contacts.ts';",
     'does not depend on ours',
   ],
-  [
-    'src/graphql/explorer/planted.ts',
-    "export * from '../schema/item.ts';",
-    'Plugins do not depend',
-  ],
+  ['src/pages/planted.ts', "export * from '../rest/routes.ts';", 'Pages are files'],
   ['src/cli/planted.ts', "export * from '../main.ts';", 'Commands do not depend'],
   ['src/seed/planted.ts', "export * from '../graphql/schema/item.ts';", 'The first data does not'],
   ['src/app.ts', "export * from './seed/demo.ts';", 'Only main.ts and its commands'],

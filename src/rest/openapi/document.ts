@@ -23,13 +23,13 @@ const description = `The documented endpoints over the items of CRM boards, and 
 
 Send the API key as \`Authorization: Bearer <key>\` with every request. Bodies and responses are JSON. Times are ISO 8601 in UTC.`;
 
-/** The groups of endpoints with the types that describe them; the first whose path matches has the endpoint. */
+/** The groups of endpoints in the order of the reference, with the types that describe them. */
 const tags: readonly { name: string; type: string; path: RegExp }[] = [
-  { name: 'Changes', type: 'Change', path: /\/changes/ },
   { name: 'Items', type: 'Item', path: /\/(items|export|import)\b/ },
+  { name: 'Boards', type: 'Board', path: /^\/boards(\/:id)?$/ },
   { name: 'Columns', type: 'Column', path: /\/columns/ },
-  { name: 'Boards', type: 'Board', path: /^\/boards/ },
-  { name: 'Contacts', type: 'Contact', path: /^\/contacts/ },
+  { name: 'Contacts', type: 'Contact', path: /^\/contacts(?!\/changes)/ },
+  { name: 'Changes', type: 'Change', path: /\/changes/ },
   { name: 'Webhooks', type: 'Webhook', path: /^\/webhooks/ },
   { name: 'API keys', type: 'ApiKey', path: /^\/keys/ },
 ];
@@ -98,7 +98,7 @@ function operationOf(endpoint: Endpoint, schema: GraphQLSchema, schemas: Schemas
     description: inRestWords(text, parameterNames)
       .replace(/; null if [^.;]*not exist/, '')
       .replace('Null with the error', 'Fails with'),
-    tags: [tags.find(({ path }) => path.test(route.path))?.name],
+    tags: tags.filter(({ path }) => path.test(route.path)).map((tag) => tag.name),
     parameters: parameterObjects(endpoint, parameters),
     ...(route.file?.kind === 'import' && {
       requestBody: { required: true, content: fileContent(route.file) },
