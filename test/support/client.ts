@@ -29,7 +29,12 @@ export interface BoardTarget {
   boardId: string;
 }
 
-export function createClient(send: Send, key = demoKey): GatewayClient {
+/** REST responses are compared with the OpenAPI document, unless the server has another schema. */
+export function createClient(
+  send: Send,
+  key = demoKey,
+  { hasOtherSchema = false } = {},
+): GatewayClient {
   const common = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   return {
     async graphql(query, variables = {}, { headers } = {}) {
@@ -47,7 +52,7 @@ export function createClient(send: Send, key = demoKey): GatewayClient {
       });
       const { status, headers: responseHeaders } = response;
       const responseBody = await response.json();
-      expectDescribed(method, path, { status, body: responseBody });
+      if (!hasOtherSchema) expectDescribed(method, path, { status, body: responseBody });
       return { status, headers: responseHeaders, body: responseBody };
     },
   };

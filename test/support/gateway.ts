@@ -1,7 +1,8 @@
 import type { GraphQLField, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.ts';
-import { createClient, type GatewayClient } from './client.ts';
+import { demoKey } from '../../src/seed/demo.ts';
+import { createClient, type GatewayClient, type Send } from './client.ts';
 import type { World } from './world.ts';
 
 /** A line of the gateway's log. */
@@ -20,7 +21,8 @@ export function createGateway(
   const lines: LogLine[] = [];
   const log = pino({ level: 'error' }, { write: (line) => void lines.push(JSON.parse(line)) });
   const app = createApp({ db, log, rateLimit: 1_000_000, schema });
-  const client = createClient(async (path, init) => app.fetch(`http://gateway.test${path}`, init));
+  const send: Send = async (path, init) => app.fetch(`http://gateway.test${path}`, init);
+  const client = createClient(send, demoKey, { hasOtherSchema: true });
   return { ...client, lines };
 }
 
