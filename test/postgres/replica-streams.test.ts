@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { openDatabase, type Reader } from '../../src/postgres/client.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
 import { openReplica } from '../../src/postgres/replica.ts';
@@ -7,10 +7,13 @@ import { mutateOk } from '../support/boards.ts';
 import { query } from '../support/databases.ts';
 import { stopAll } from '../support/folder-holders.ts';
 import { cleanUp } from '../support/folders.ts';
+import { longTimeouts } from '../support/platform.ts';
 import { type ReplicatedDatabase, startReplicated } from '../support/replica.ts';
 import { serve } from '../support/servers.ts';
 import { subscribeTo } from '../support/streams.ts';
 import { openWorld, type World } from '../support/world.ts';
+
+vi.setConfig(longTimeouts);
 
 let database: ReplicatedDatabase;
 let world: World;

@@ -7,7 +7,7 @@ import { expectSameRows, expectServes, populate } from '../support/database-copi
 import { query } from '../support/databases.ts';
 import { startIn, stopAll } from '../support/folder-holders.ts';
 import { cleanUp, newFolder } from '../support/folders.ts';
-import { restartTimeout } from '../support/platform.ts';
+import { longTimeouts, restartTimeout } from '../support/platform.ts';
 import { openWorld } from '../support/world.ts';
 
 afterAll(cleanUp);
@@ -23,6 +23,8 @@ async function startServer(): Promise<Connection> {
   await migrate(connection);
   return connection;
 }
+
+vi.setConfig(longTimeouts);
 
 let source: Connection;
 let copy: Connection;
