@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { clientAt, type GatewayClient } from '../support/client.ts';
 import { newDatabase, urlOf } from '../support/databases.ts';
+import { describedBy } from '../support/described.ts';
 import { cleanUp, newFolder } from '../support/folders.ts';
 import { longTimeouts, project } from '../support/platform.ts';
 import { compile, start } from '../support/program.ts';
@@ -71,7 +72,8 @@ beforeAll(async () => {
   const program = createEditedProject();
   const env = { DATABASE_URL: urlOf({ database: await newDatabase() }), DEMO: 'on' };
   const { url } = await start({ folder: newFolder(), program, env });
-  ({ rest, graphql } = clientAt(url));
+  const openApi = await fetch(`${url}/api/crm/openapi.json`);
+  ({ rest, graphql } = clientAt(url, describedBy((await openApi.json()) as object)));
 });
 afterAll(cleanUp);
 
