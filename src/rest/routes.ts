@@ -6,6 +6,7 @@ import { changeRoutes, changeSelection } from './routes/changes.ts';
 import { contactRoutes } from './routes/contacts.ts';
 import { fileRoutes } from './routes/files.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { missingBoard, missingItem } from './routes/missing.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import {
   describeDateRange,
@@ -38,15 +39,6 @@ const itemSelection = `${itemBase} version values contact { id name phone email 
   labels created_by: createdBy { id name } created_at: createdAt updated_at: updatedAt`;
 
 const columnSelection = `id board_id: boardId name position color items_count: itemsCount`;
-
-const missingItem = {
-  code: 'ITEM_NOT_FOUND',
-  message: ({ itemId }) => `Item '${itemId}' not found in board`,
-} as const satisfies Route['notFound'];
-const missingBoard = {
-  code: 'BOARD_NOT_FOUND',
-  message: ({ id, boardId }) => `Board '${boardId ?? id}' not found`,
-} as const satisfies Route['notFound'];
 
 const sortReaders = {
   sort_by: { sets: ['sortField', 'sortValue'], read: readSortBy, describe: describeSortBy },

@@ -61,7 +61,8 @@ export function describedBy(source: object): ExpectDescribed {
   return (method, path, { status, body }) => {
     const code = (body as { error?: { code?: string } }).error?.code ?? '';
     if (general.includes(code)) return;
-    const [pathname = ''] = path.split('?');
+    // Resolves `..` as fetch does.
+    const { pathname } = new URL(path, 'http://gateway.test');
     const route = paths.find(({ pattern }) => pattern.test(pathname))?.path ?? '';
     const responses = document.paths[route]?.[method.toLowerCase()]?.responses;
     if (responses === undefined) return;

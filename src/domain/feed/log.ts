@@ -45,7 +45,7 @@ export const boardLog = (workspaceId: string, boardId: string): Log<Change> => (
   notFound: () => boardNotFound(boardId),
 });
 
-/** What is left of the log of a deleted board: its deletion. */
+/** The log of a deleted board, of which only the deletion is left. */
 export const deletedBoardLog = (workspaceId: string, boardId: string): Log<Change> => ({
   ...boardLog(workspaceId, boardId),
   table: sql`${deletions} l`,
