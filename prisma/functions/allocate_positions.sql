@@ -29,25 +29,28 @@ BEGIN
     is_down := FOUND;
   END IF;
   IF is_down THEN
-    SELECT max(i.position) INTO low FROM public.item i
+    SELECT i.position INTO low FROM public.item i
     WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.column_id = the_column
-      AND i.id <> moving[1] AND i.position <= (place ->> 'position')::bigint;
+      AND i.id <> moving[1] AND i.position <= (place ->> 'position')::bigint
+    ORDER BY i.position DESC LIMIT 1;
   END IF;
   -- The nearest positions below and above the place, of items that do not move.
   high := CASE WHEN place ? 'before' THEN anchor END;
   low := CASE WHEN place ? 'after' THEN anchor ELSE low END;
   IF high IS NULL AND coalesce(place ->> 'at', '') <> 'BOTTOM' THEN
-    SELECT min(i.position) INTO high FROM public.item i
+    SELECT i.position INTO high FROM public.item i
     WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.column_id = the_column
       AND i.id <> ALL (moving)
       AND i.position >= coalesce(CASE WHEN is_down THEN low + 1 ELSE (place ->> 'position')::bigint END,
-        low + 1, -2147483648);
+        low + 1, -2147483648)
+    ORDER BY i.position LIMIT 1;
   END IF;
   IF low IS NULL AND coalesce(place ->> 'at', '') <> 'TOP' THEN
-    SELECT max(i.position) INTO low FROM public.item i
+    SELECT i.position INTO low FROM public.item i
     WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.column_id = the_column
       AND i.id <> ALL (moving)
-      AND i.position <= coalesce((place ->> 'position')::bigint - 1, high - 1, 2147483647);
+      AND i.position <= coalesce((place ->> 'position')::bigint - 1, high - 1, 2147483647)
+    ORDER BY i.position DESC LIMIT 1;
   END IF;
   IF place ? 'position' AND wanted = 1 AND (place ->> 'position')::integer
     BETWEEN coalesce(low + 1, least(0, high - 1), 0)

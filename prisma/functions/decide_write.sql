@@ -71,8 +71,9 @@ BEGIN
   ELSIF op.op = 'create' OR op.to_column <> old.column_id THEN
     bottom := ends -> op.to_column;
     IF bottom IS NULL THEN
-      SELECT max(i.position) INTO bottom FROM public.item i
-      WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.column_id = op.to_column;
+      SELECT i.position INTO bottom FROM public.item i
+      WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.column_id = op.to_column
+      ORDER BY i.position DESC LIMIT 1;
     END IF;
     op.to_position := public.slot_position(public.slot_after(bottom));
   END IF;
