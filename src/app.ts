@@ -87,6 +87,7 @@ export function createApp({
   const plugins: Plugin[] = [
     // All requests.
     useResponseHeaders(responseHeaders),
+    useReadinessCheck({ endpoint: '/health', check: () => true }),
     useReadinessCheck({ check: createReadinessCheck(() => db.$queryRaw`SELECT 1`) }),
     useMcp({
       schema,
@@ -118,6 +119,8 @@ export function createApp({
     plugins,
     // See usePages.
     graphiql: false,
+    // Yoga would respond before the plugins, which log each request: a plugin does. No URL ends with a space.
+    healthCheckEndpoint: ' ',
     // See useDocuments.
     parserAndValidationCache: false,
     // See useRequestParser.
