@@ -130,7 +130,7 @@ it('tries an endpoint of the reference, with samples in three languages', async 
     ['JavaScript', 'await fetch'],
     ['Python', 'requests.request'],
   ] as const) {
-    await operation.getByRole('button', { name: language }).click();
+    await operation.getByRole('heading', { name: language, exact: true }).click();
     await operation.locator('.curl-command').getByText(sample).first().waitFor();
   }
   expect(problems).toEqual([]);
