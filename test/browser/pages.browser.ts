@@ -111,7 +111,7 @@ it('follows changes live in the explorer', async () => {
     await move();
     return page.locator('.result-window').getByText('UPDATED').count();
   };
-  await expect.poll(isShown, { timeout: 10_000, interval: 500 }).toBeGreaterThan(0);
+  await expect.poll(isShown, { timeout: 30_000, interval: 500 }).toBeGreaterThan(0);
   await page.locator('.graphiql-execute-button').click();
   // The button ends the request of the subscription.
   const ended = `${server.url}/graphql failed: net::ERR_ABORTED`;
