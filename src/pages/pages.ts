@@ -86,8 +86,9 @@ export function createPages({ demoKey, explorer }: PageOptions): FindPage {
     if (asset !== undefined) return asset.respond(request, searchParams.get('v') === asset.version);
     const isPage = prefersHtml(request) && !searchParams.has('query');
     if (pathname === '/' && !isPage) return json.respond(request);
-    const found = pages.get(pathname.replace(/(?<=.)\/$/, ''));
-    if (found !== undefined && (isPage || pathname !== '/graphql')) return found.respond(request);
+    const path = pathname.replace(/(?<=.)\/$/, '');
+    const found = pages.get(path);
+    if (found !== undefined && (isPage || path !== '/graphql')) return found.respond(request);
     if (!isPage || isOfApi(pathname)) return undefined;
     return notFound.respond(request).then((response) => ({ ...response, status: 404 }));
   };
