@@ -24,8 +24,9 @@ DECLARE
 BEGIN
   -- An item that moves down to the position of another goes behind it, because that one moves up.
   IF wanted = 1 AND place ? 'position' THEN
-    PERFORM FROM public.item i WHERE i.workspace_id = the_workspace AND i.board_id = the_board
-      AND i.column_id = the_column AND i.id = moving[1] AND i.position < (place ->> 'position')::bigint;
+    -- The text `board_id || ''` has no index: items are found by the primary key, whatever the statistics say.
+    PERFORM FROM public.item i WHERE i.workspace_id = the_workspace AND i.board_id || '' = the_board
+      AND i.column_id || '' = the_column AND i.id = moving[1] AND i.position < (place ->> 'position')::bigint;
     is_down := FOUND;
   END IF;
   IF is_down THEN
@@ -60,8 +61,10 @@ BEGIN
     RETURN;
   END IF;
   -- Items that are already there, in this order, keep their positions.
-  SELECT array_agg(i.position ORDER BY array_position(moving, i.id)) INTO places FROM public.item i
-  WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.id = ANY (moving) AND i.column_id = the_column
+  -- OFFSET makes PostgreSQL look each up by the primary key, whatever the statistics say.
+  SELECT array_agg(i.position ORDER BY m.n) INTO places FROM unnest(moving) WITH ORDINALITY m (id, n)
+  CROSS JOIN LATERAL (SELECT * FROM public.item i WHERE i.workspace_id = the_workspace AND i.id = m.id OFFSET 0) i
+  WHERE i.board_id = the_board AND i.column_id = the_column
     AND i.position > coalesce(low, -2147483649) AND i.position < coalesce(high, 2147483648);
   IF cardinality(places) = wanted AND places = ARRAY(SELECT p FROM unnest(places) p ORDER BY p) THEN RETURN; END IF;
   -- At an end of the column, the next slots are free. Beyond the range of integers, the limit acts as a neighbour.

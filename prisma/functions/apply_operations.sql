@@ -69,7 +69,8 @@ BEGIN
     IF op.op <> 'create' THEN
       with_values := NOT brief OR op.op = 'delete' OR op.set IS NOT NULL;
       SELECT {{read}} INTO old FROM public.item i
-      WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.id = op.id;
+      -- The text `board_id || ''` has no index: by the primary key, whatever the statistics say.
+      WHERE i.workspace_id = the_workspace AND i.board_id || '' = the_board AND i.id = op.id;
     END IF;
     w := public.decide_write(the_workspace, the_board, the_agent, op, old, target, ends);
     IF is_batch AND (w.new).column_id IS DISTINCT FROM old.column_id AND (w.new).column_id IS NOT NULL THEN

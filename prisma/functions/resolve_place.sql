@@ -8,7 +8,8 @@ BEGIN
   IF place ?| '{before,after}' THEN
     target.anchor := coalesce(place ->> 'before', place ->> 'after');
     SELECT i.column_id, i.position INTO target.home, anchor_position FROM public.item i
-    WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.id = target.anchor;
+    -- The text `board_id || ''` has no index: by the primary key, whatever the statistics say.
+    WHERE i.workspace_id = the_workspace AND i.board_id || '' = the_board AND i.id = target.anchor;
     IF NOT FOUND THEN
       target.missing := CASE WHEN place ? 'before' THEN 'before' ELSE 'after' END;
       RETURN target;
@@ -18,7 +19,7 @@ BEGIN
     FROM public.resolve_column(the_workspace, the_board, operations #>> '{0,columnId}', operations #>> '{0,columnName}') r;
     IF target.home IS NULL THEN
       SELECT i.column_id INTO target.home FROM public.item i
-      WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.id = operations #>> '{0,id}';
+      WHERE i.workspace_id = the_workspace AND i.board_id || '' = the_board AND i.id = operations #>> '{0,id}';
     END IF;
     target.home := coalesce(target.home, public.first_column(the_workspace, the_board));
   END IF;

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
   FOR k IN 1 .. cardinality(target.pushed) LOOP
     SELECT {{read}} INTO old FROM public.item i
-    WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.id = target.pushed[k];
+    WHERE i.workspace_id = the_workspace AND i.board_id || '' = the_board AND i.id = target.pushed[k];
     w.op := 'shift';
     w.id := old.id;
     w.changes := TRUE;
