@@ -15,6 +15,7 @@ import { type BoardTarget, clientAt } from '../support/client.ts';
 import { query, urlOf } from '../support/databases.ts';
 import { cleanUp, newFolder, processesIn } from '../support/folders.ts';
 import { build, type Launch, type Server, start } from '../support/program.ts';
+import { workersOf } from '../support/workers.ts';
 
 const database = `items_${randomBytes(8).toString('hex')}`;
 beforeAll(() => build());
@@ -26,28 +27,32 @@ afterAll(async () => {
 
 const env = { RATE_LIMIT: '1000000' };
 
-/** Kills a server and its PostgreSQL at the same moment. */
-function killAll({ pid, folder }: Server): void {
-  for (const one of [pid, ...processesIn(folder)]) {
+/** Kills processes at the same moment. */
+function killAll(pids: number[]): void {
+  for (const pid of pids) {
     try {
-      process.kill(one, 'SIGKILL');
+      process.kill(pid, 'SIGKILL');
     } catch {
       // The process has exited in the meantime.
     }
   }
 }
 
+/** Kills a server with its workers, which would still answer if only their parent ended. */
+const killServer = (server: Server): void => killAll([...workersOf(server), server.pid]);
+
+const killWithDatabase = (server: Server): void =>
+  killAll([...workersOf(server), server.pid, ...processesIn(server.folder)]);
+
 interface Case {
   launch: () => Launch;
   kill: (server: Server) => void;
 }
 
-const alone = (server: Server): void => server.send('SIGKILL');
-
 const cases: [string, Case][] = [
   [
     'of the server alone, whose PostgreSQL then ends by itself',
-    { launch: () => ({ folder: newFolder(), env }), kill: alone },
+    { launch: () => ({ folder: newFolder(), env }), kill: killServer },
   ],
   [
     'of the server alone, on another PostgreSQL',
@@ -56,12 +61,12 @@ const cases: [string, Case][] = [
         folder: newFolder(),
         env: { ...env, DATABASE_URL: urlOf({ database }), DEMO: '1' },
       }),
-      kill: alone,
+      kill: killServer,
     },
   ],
   [
     'of the server together with its PostgreSQL',
-    { launch: () => ({ folder: newFolder(), env }), kill: killAll },
+    { launch: () => ({ folder: newFolder(), env }), kill: killWithDatabase },
   ],
 ];
 
