@@ -7,15 +7,8 @@ import {
   isNonNullType,
 } from 'graphql';
 import type { JsonObject } from '../http/json-object.ts';
+import { scalarSchemas } from '../rest/openapi/input-schema.ts';
 import { toSnakeCase } from '../rest/snake-case.ts';
-
-const scalars: Readonly<Record<string, JsonObject>> = {
-  Int: { type: 'integer' },
-  Float: { type: 'number' },
-  Boolean: { type: 'boolean' },
-  ItemValues: { type: 'object' },
-  Json: {},
-};
 
 /** The JSON Schema of an input type, with the names and enum values of REST. Short: a model reads it with every request. */
 export function jsonSchemaOf(type: GraphQLInputType): JsonObject {
@@ -25,7 +18,7 @@ export function jsonSchemaOf(type: GraphQLInputType): JsonObject {
     const names = nullable.getValues().map(({ name }) => name.toLowerCase());
     return { type: 'string', enum: names };
   }
-  if (!isInputObjectType(nullable)) return scalars[nullable.name] ?? { type: 'string' };
+  if (!isInputObjectType(nullable)) return scalarSchemas[nullable.name] ?? {};
   const fields = Object.values(nullable.getFields());
   return objectSchema(
     fields.map(({ name, type }) => [toSnakeCase(name), jsonSchemaOf(type)]),

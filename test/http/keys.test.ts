@@ -95,11 +95,17 @@ it('creates one key for an idempotency key, and does not show its text again', a
   expect(rows).toEqual([]);
 });
 
-it('creates nothing in a dry run', async () => {
+it('creates and revokes nothing in a dry run', async () => {
   const count = () => world.db.apiKey.count();
   const before = await count();
   expect((await create({ validate_only: true })).key).toBeNull();
   expect(await count()).toBe(before);
+
+  const { id, key } = await create({});
+  const reply = await call('DELETE', `/keys/${id}`, { validate_only: true });
+  expect(reply.status).toBe(200);
+  expect(await statusOf(String(key))).toBe(200);
+  expect(await world.db.apiKey.findFirst({ where: { id } })).toMatchObject({ revokedAt: null });
 });
 
 it.each([

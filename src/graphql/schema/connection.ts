@@ -100,7 +100,8 @@ const BoundedCount = builder
     }),
   });
 
-type NodeRef<Row> =
+/** The type of the rows of a list. */
+export type NodeRef<Row> =
   | ObjectRef<typeof builder.$inferSchemaTypes, Row>
   | InterfaceRef<typeof builder.$inferSchemaTypes, Row>;
 

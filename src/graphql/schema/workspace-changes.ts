@@ -4,10 +4,10 @@ import {
   feedStart,
   readWorkspaceFeed,
 } from '../../domain/feed/workspace-feed.ts';
-import type { ChangePage as ChangePageRow } from '../../live/change-stream.ts';
 import { checkPageArgs, defaultPageSize, type Page } from '../../sql/page.ts';
 import { builder } from './builder.ts';
 import { Change } from './change.ts';
+import { changePageOf } from './change-page.ts';
 import { Connection, connectionOf } from './connection.ts';
 import { readWhenChanged, waitArg } from './long-poll.ts';
 
@@ -52,19 +52,11 @@ builder.queryField('changes', (t) =>
   }),
 );
 
-const ChangePage = builder.objectRef<ChangePageRow<LogEntry>>('ChangePage').implement({
-  description: 'Some changes of a workspace, in the order of its feed.',
-  fields: (t) => ({
-    cursor: t.exposeString('cursor', {
-      description: 'The position of the stream after these changes: to resume, pass it as `after`.',
-    }),
-    changes: t.field({
-      type: [Change],
-      description: 'At most 50 changes.',
-      resolve: ({ changes }) => changes,
-    }),
-  }),
-});
+const ChangePage = changePageOf(
+  'Change',
+  Change,
+  'Some changes of a workspace, in the order of its feed.',
+);
 
 builder.subscriptionField('changes', (t) =>
   t.field({

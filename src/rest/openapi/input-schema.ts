@@ -20,6 +20,7 @@ export const scalarSchemas: Readonly<Record<string, JsonSchema>> = {
   Int: { type: 'integer' },
   Float: { type: 'number' },
   Boolean: { type: 'boolean' },
+  DateTime: { type: 'string' },
   ItemValues: { type: 'object', additionalProperties: true },
   Operand: operand,
 };

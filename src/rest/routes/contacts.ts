@@ -3,7 +3,7 @@ import { parameterSchema } from '../openapi/input-schema.ts';
 import { readInputList, toFieldError } from '../readers/input-object.ts';
 import type { Route } from '../route.ts';
 import { describeDateRange, readDateRange } from '../search-body.ts';
-import { changeSelection } from './changes.ts';
+import { changeSelection, logRoutes } from './changes.ts';
 
 const contactSelection = `id name phone email merged_ids: mergedIds created_at: createdAt updated_at: updatedAt`;
 
@@ -37,24 +37,12 @@ export const contactRoutes: readonly Route[] = [
         first: $limit, offset: $offset, after: $cursor) { ${contactPage} }
     }`,
   },
-  {
-    method: 'GET',
+  ...logRoutes({
     path: '/contacts/changes',
-    envelope: 'changes',
-    operation: `query listContactChanges($after: String, $limit: Int! = 100, $wait: Int) {
-      data: contactChanges(first: $limit, after: $after, wait: $wait) {
-        rows: nodes { ${changeSelection} } page: pageInfo { hasNextPage endCursor }
-      }
-    }`,
-  },
-  {
-    method: 'GET',
-    path: '/contacts/changes/stream',
-    envelope: 'changes',
-    operation: `subscription streamContactChanges($after: String) {
-      data: contactChanges(after: $after) { rows: changes { ${changeSelection} } cursor }
-    }`,
-  },
+    name: 'ContactChanges',
+    field: 'contactChanges',
+    selection: changeSelection,
+  }),
   {
     method: 'GET',
     path: '/contacts/:id',

@@ -6,10 +6,10 @@ import {
 } from '../../../domain/contacts/contact-log.ts';
 import { endOfLog, now } from '../../../domain/feed/position.ts';
 import { checkNotExpired, readRevisionRanges } from '../../../domain/feed/revision-range.ts';
-import type { ChangePage } from '../../../live/change-stream.ts';
 import { countRows, readPages } from '../../../sql/page.ts';
 import { builder } from '../builder.ts';
 import { Change, newestFirst } from '../change.ts';
+import { changePageOf } from '../change-page.ts';
 import { Connection, connectionOf, pageArgs, single } from '../connection.ts';
 import { readWhenChanged, waitArg } from '../long-poll.ts';
 import { Contact } from './contact.ts';
@@ -72,19 +72,11 @@ builder.queryField('contactChanges', (t) =>
   }),
 );
 
-const ContactChangePage = builder.objectRef<ChangePage<ChangeRow>>('ContactChangePage').implement({
-  description: 'Some changes of contacts, in commit order.',
-  fields: (t) => ({
-    cursor: t.exposeString('cursor', {
-      description: 'The position of the stream after these changes: to resume, pass it as `after`.',
-    }),
-    changes: t.field({
-      type: [ContactChange],
-      description: 'At most 50 changes.',
-      resolve: ({ changes }) => changes,
-    }),
-  }),
-});
+const ContactChangePage = changePageOf(
+  'ContactChange',
+  ContactChange,
+  'Some changes of contacts, in commit order.',
+);
 
 builder.subscriptionField('contactChanges', (t) =>
   t.field({
