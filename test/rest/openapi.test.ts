@@ -3,6 +3,7 @@ import { schema } from '../../src/graphql/schema/index.ts';
 import { createEndpoint } from '../../src/rest/endpoint.ts';
 import { createOpenApi } from '../../src/rest/openapi/document.ts';
 import { printOpenApi, printSdl } from '../../src/rest/openapi/documents.ts';
+import { exampleFiles } from '../../src/rest/openapi/examples.ts';
 import { routes } from '../../src/rest/routes.ts';
 import { expectDescribed } from '../support/described.ts';
 import { useWorld } from '../support/world.ts';
@@ -68,6 +69,16 @@ it.each(examples)('the demo workspace accepts the example of $method $url', asyn
     body === undefined ? {} : { body: { ...body, ...(method !== 'GET' && isDryRun(url)) } };
   const reply = await world.rest(method, url, call);
   expect(reply.body.error).toBeUndefined();
+});
+
+it.each(
+  Object.entries(exampleFiles),
+)('the demo workspace imports the example of %s', async (...file) => {
+  const [type, body] = file;
+  const headers = { 'content-type': type };
+  const path = '/boards/board_abc123/import?validate_only=true';
+  const reply = await world.rest('POST', path, { body, headers });
+  expect(reply.body.data).toMatchObject({ rows: 1, created: 1, failed: 0 });
 });
 
 /** Searches have no dry run. */

@@ -12,7 +12,7 @@ import type { Endpoint } from '../endpoint.ts';
 import { basePath } from '../route.ts';
 import { inRestWords, titleOf } from './descriptions.ts';
 import { envelopeSchemas } from './envelope-schemas.ts';
-import { exampleBodies } from './examples.ts';
+import { exampleBodies, exampleFiles } from './examples.ts';
 import { fileContent, importReport } from './file-content.ts';
 import { outputSchema } from './output-schema.ts';
 import { bodySchema, parameterObjects, parameterSchemas } from './parameters.ts';
@@ -101,7 +101,7 @@ function operationOf(endpoint: Endpoint, schema: GraphQLSchema, schemas: Schemas
     tags: tags.filter(({ path }) => path.test(route.path)).map((tag) => tag.name),
     parameters: parameterObjects(endpoint, parameters),
     ...(route.file?.kind === 'import' && {
-      requestBody: { required: true, content: fileContent(route.file) },
+      requestBody: { required: true, content: fileContent(route.file, exampleFiles) },
     }),
     ...(body && {
       requestBody: {

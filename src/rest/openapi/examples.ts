@@ -94,3 +94,9 @@ export const exampleBodies: Readonly<Record<string, JsonObject>> = {
   createApiKey: { name: 'Website', scope: 'read' },
   resendWebhook: { board_id: 'board_abc123', from_revision: 1 },
 };
+
+/** Files that the demo workspace accepts, by their media type. */
+export const exampleFiles: Readonly<Record<string, string>> = {
+  'text/csv': 'Deal,Stage,Deal value,E-Mail\nAcme Corp - Renewal,Lead,12500,john@acme.example\n',
+  'application/x-ndjson': `${JSON.stringify({ title: 'Acme Corp - Renewal', column_name: 'Lead' })}\n`,
+};

@@ -2,9 +2,17 @@ import type { JsonObject } from '../../http/json-object.ts';
 import type { FileRoute } from '../route.ts';
 import { type JsonSchema, objectOf } from './schemas.ts';
 
-/** The content of a file, by its media types. */
-export const fileContent = ({ types }: FileRoute): JsonObject =>
-  Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }]));
+/** The content of a file, by its media types, with an example of each that has one. */
+export const fileContent = (
+  { types }: FileRoute,
+  examples: Readonly<Record<string, string>> = {},
+): JsonObject =>
+  Object.fromEntries(
+    types.map((type) => {
+      const example = examples[type];
+      return [type, { schema: { type: 'string' }, ...(example !== undefined && { example }) }];
+    }),
+  );
 
 const count = (description: string): JsonSchema => ({ type: 'integer', description });
 const text: JsonSchema = { type: 'string' };
