@@ -2,6 +2,8 @@ import {
   type DocumentNode,
   type GraphQLInputType,
   type GraphQLSchema,
+  getNamedType,
+  isInputObjectType,
   isInputType,
   isLeafType,
   isObjectType,
@@ -18,7 +20,9 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import type { ParameterNames } from './rest-names.ts';
 import type { Route } from './route.ts';
+import { toSnakeCase } from './snake-case.ts';
 
 /** A route whose operation is parsed and validated. */
 export interface Endpoint {
@@ -31,7 +35,7 @@ export interface Endpoint {
   /** The keys that a query string or a body may have. */
   parameters: ReadonlySet<string>;
   /** Parameter names, by the schema's names of arguments and fields: `columnName` is `column_name`. */
-  parameterNames: ReadonlyMap<string, string>;
+  parameterNames: ParameterNames;
   /** The parameters without which a request is refused. */
   required: ReadonlySet<string>;
   /** The fields of the written object that may be null: as a parameter, null removes their value. */
@@ -61,7 +65,7 @@ export function createEndpoint(route: Route, schema: GraphQLSchema): Endpoint {
     variableDefinitions,
     variableTypes,
     parameters,
-    parameterNames: parameterNamesOf(route, document),
+    parameterNames: parameterNamesOf(route, document, variableTypes),
     required: new Set(
       variableDefinitions.flatMap(({ variable, type, defaultValue }) =>
         type.kind === Kind.NON_NULL_TYPE && defaultValue === undefined ? [variable.name.value] : [],
@@ -108,7 +112,11 @@ function parametersOf(
 }
 
 /** Finds the names in the document, like `columnName: $column_name` and `title: { contains: $search }`. */
-function parameterNamesOf({ readers = {} }: Route, document: DocumentNode): Map<string, string> {
+function parameterNamesOf(
+  { readers = {} }: Route,
+  document: DocumentNode,
+  variableTypes: ReadonlyMap<string, GraphQLInputType>,
+): ParameterNames {
   const names = new Map<string, string>();
   const addName = ({ name, value }: { name: { value: string }; value: ValueNode }) => {
     const [only, ...others] = value.kind === Kind.OBJECT ? value.fields : [{ value }];
@@ -116,10 +124,22 @@ function parameterNamesOf({ readers = {} }: Route, document: DocumentNode): Map<
       names.set(name.value, only.value.name.value);
   };
   visit(document, { Argument: addName, ObjectField: addName });
-  for (const [parameter, { sets }] of Object.entries(readers)) {
+  for (const [parameter, { sets, hasRestNames }] of Object.entries(readers)) {
     for (const variable of sets) names.set(variable, parameter);
+    if (hasRestNames) addFieldNames(names, variableTypes.get(parameter));
   }
   return names;
+}
+
+/** Adds the fields of an input, and of those inside of it. */
+function addFieldNames(names: Map<string, string>, type: GraphQLInputType | undefined): void {
+  const namedType = type && getNamedType(type);
+  if (!isInputObjectType(namedType)) return;
+  for (const { name, type } of Object.values(namedType.getFields())) {
+    const restName = toSnakeCase(name);
+    if (restName !== name) names.set(name, restName);
+    addFieldNames(names, type);
+  }
 }
 
 /** The response fields of the object that a route writes. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../http/json-object.ts';
 import type { ErrorPayload } from '../mask-error.ts';
 import { RawJson, stringify } from '../raw-json.ts';
+import { type ParameterNames, withRestNames } from './rest-names.ts';
 import { contextToSnakeCase, toSnakeCase } from './snake-case.ts';
 
 interface RestPage {
@@ -27,15 +28,15 @@ interface ChangeData {
 const nextCursor = ({ page }: RestPage) =>
   page && { next_cursor: page.hasNextPage ? page.endCursor : null };
 
-const toBatchRow = ({ action, error, ...result }: BatchResult): object => ({
+const toBatchRow = ({ action, error, ...result }: BatchResult, names: ParameterNames): object => ({
   ...result,
   action: action.toLowerCase(),
-  error: error && {
-    code: error.code,
-    message: error.message,
-    ...contextToSnakeCase(error.context ?? {}),
-    details: error.details.map(({ field, message }) => ({ field: toSnakeCase(field), message })),
-  },
+  error: error && toBatchError(withRestNames(names, error)),
+});
+
+const toBatchError = ({ code, message, details, context = {} }: ErrorPayload): object => ({
+  ...{ code, message, ...contextToSnakeCase(context) },
+  details: details.map(({ field, message }) => ({ field, message })),
 });
 
 const toChangeRow = ({ subject, action, transition, fields, ...row }: ChangeData): object => ({
@@ -70,7 +71,7 @@ const toKeyRow = (data: KeyData): object => {
   return { ...row, scopes: scopes.map((scope) => scope.toLowerCase()) };
 };
 
-/** The documented response bodies, by name: from an operation's `data` and its variables to the body. */
+/** The documented response bodies, by name: from an operation's `data`, its variables and parameters to the body. */
 export const envelopes = {
   object: (data: unknown) => ({ success: true, data: flattenConnections(data) }),
   list: (data: unknown, { limit, offset }: JsonObject) => {
@@ -86,9 +87,10 @@ export const envelopes = {
     const { rows, total } = data as RestPage;
     return { success: true, data: rows, total, limit, offset, ...nextCursor(data as RestPage) };
   },
-  batch: (data: unknown) => {
+  batch: (data: unknown, _: JsonObject, names: ParameterNames) => {
     const { results, ...counts } = data as { results: BatchResult[] };
-    return { success: true, data: { ...counts, results: results.map(toBatchRow) } };
+    const rows = results.map((result) => toBatchRow(result, names));
+    return { success: true, data: { ...counts, results: rows } };
   },
   changes: (data: unknown) => {
     const { rows, page } = data as { rows: unknown; page: NonNullable<RestPage['page']> };
@@ -110,7 +112,7 @@ export const envelopes = {
     const { rows, ...page } = plain<{ rows: KeyData[]; total: number }>(data);
     return envelopes.list({ ...page, rows: rows.map(toKeyRow) }, variables);
   },
-} satisfies Record<string, (data: unknown, variables: JsonObject) => object>;
+} satisfies Record<string, (data: unknown, variables: JsonObject, names: ParameterNames) => object>;
 
 export type Envelope = keyof typeof envelopes;
 

@@ -1,16 +1,11 @@
 import type { Logger } from 'pino';
-import {
-  ApiError,
-  type ErrorCode,
-  type ErrorDetail,
-  statusOf,
-  Unauthenticated,
-} from '../errors.ts';
+import { ApiError, type ErrorCode, statusOf, Unauthenticated } from '../errors.ts';
 import type { HandlerResponse } from '../http/listener.ts';
 import { type ErrorPayload, isUnexpected, toErrorPayload } from '../mask-error.ts';
 import { stringify } from '../raw-json.ts';
 import type { Endpoint } from './endpoint.ts';
-import { contextToSnakeCase, toSnakeCase } from './snake-case.ts';
+import { withRestNames } from './rest-names.ts';
+import { contextToSnakeCase } from './snake-case.ts';
 
 /** The path exists, but not with this method. `allow` is the `Allow` header (RFC 9110, section 10.2.1). */
 export class MethodNotAllowed extends ApiError {
@@ -25,7 +20,7 @@ export class MethodNotAllowed extends ApiError {
 export class EndpointError extends Error {
   readonly payload: ErrorPayload;
   constructor(endpoint: Endpoint, error: unknown) {
-    const payload = withRestNames(endpoint, toErrorPayload(error));
+    const payload = withRestNames(endpoint.parameterNames, toErrorPayload(error));
     super(payload.message);
     this.payload = payload;
   }
@@ -57,26 +52,4 @@ function headersOf(error: unknown, { code }: ErrorPayload): Record<string, strin
   if (code === 'IDEMPOTENCY_KEY_IN_USE') return { 'Retry-After': '1' };
   if (error instanceof MethodNotAllowed) return { Allow: error.allow };
   return {};
-}
-
-/** A schema's name, like `contactId`, that is no part of a path or a quotation. */
-const nameOrQuotation = /'[^']*'|(?<![.\w])[a-z]+[A-Z]\w*(?![.\w])/g;
-
-/** Renames the fields of the schema, in the details and in the messages. */
-function withRestNames({ parameterNames }: Endpoint, error: ErrorPayload): ErrorPayload {
-  const [first] = error.details;
-  const name = first && parameterNames.get(first.field);
-  const isAboutField = name !== undefined && error.message.startsWith(`${first?.field} `);
-  const renamed = (text: string) =>
-    text.replace(nameOrQuotation, (word) => parameterNames.get(word) ?? word);
-  const rename = ({ field, message }: ErrorDetail): ErrorDetail => ({
-    field: parameterNames.get(field) ?? toSnakeCase(field),
-    message: renamed(message),
-  });
-  const rest = isAboutField ? error.message.slice(first?.field.length) : error.message;
-  return {
-    ...error,
-    message: (isAboutField ? name : '') + renamed(rest),
-    details: error.details.map(rename),
-  };
 }

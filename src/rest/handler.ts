@@ -108,7 +108,8 @@ export function createHandler({
     if (listEtag && ifNoneMatch?.trim() !== '*' && matchesEtag(ifNoneMatch, listEtag))
       return notModified(listEtag);
     const data = await readData(endpoint, variables, context);
-    const body = stringify(envelopes[endpoint.route.envelope](data, variables.coerced));
+    const { route, parameterNames } = endpoint;
+    const body = stringify(envelopes[route.envelope](data, variables.coerced, parameterNames));
     const { version } = data as { version?: unknown };
     const isStoredItem = version !== undefined && variables.raw.validate_only !== true;
     const etag = listEtag ?? (isStoredItem ? itemEtag(body) : undefined);

@@ -20,6 +20,8 @@ export interface ParameterReader {
     type: GraphQLInputType | undefined,
     nullable: ReadonlySet<string>,
   ) => JsonObject;
+  /** True where the fields inside of the parameter have REST names too. */
+  hasRestNames?: true;
   /** The form of the parameter; without a description, that of the first variable is taken. */
   describe: (schemas: Schemas, type: GraphQLInputType | undefined) => JsonSchema;
   /** Rewrites the message of graphql-js about one of the variables; undefined keeps the default wording. */

@@ -146,6 +146,7 @@ export const routes: readonly Route[] = [
     readers: {
       operations: {
         sets: ['operations'],
+        hasRestNames: true,
         read: readOperations,
         toError: toOperationError,
         describe: describeOperations,

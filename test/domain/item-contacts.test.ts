@@ -134,7 +134,7 @@ describe.each(Object.entries(doors))('a contact brought by %s', (_, write) => {
 
 describe.each(
   Object.entries(doors).filter(([name]) => /^(createItem|REST batch)$/.test(name)),
-)('a contact brought by %s', (_, write) => {
+)('a contact brought by %s', (door, write) => {
   it.each<[string, () => ItemContact, string]>([
     [
       'no name for a new one',
@@ -170,8 +170,9 @@ describe.each(
   it('is refused where several have the address', async () => {
     await createContact(world, { name: 'Twin', email: mail });
     await createContact(world, { name: 'Twin', email: mail.toUpperCase() });
+    const id = door.startsWith('REST') ? 'contact_id' : 'contactId';
     expect(await write({ matchOn: 'EMAIL', email: mail, name: 'x' })).toBe(
-      'Several contacts have this email. Merge them, or name one of them by contactId instead.',
+      `Several contacts have this email. Merge them, or name one of them by ${id} instead.`,
     );
   });
 });

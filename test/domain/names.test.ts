@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { createBoard, mutate, type TestBoard } from '../support/boards.ts';
+import { createBoard, mutate, mutateOk, type TestBoard } from '../support/boards.ts';
 import { expectGraphQLError, expectRestError } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
@@ -60,4 +60,29 @@ it.each([
   expect(expectGraphQLError(await mutate(world, call), 'VALIDATION_ERROR')).toContain(message);
   const reply = await world.rest('POST', `/boards/${board.id}/items`, { body: { title } });
   expect(expectRestError(reply, 400, 'VALIDATION_ERROR').message).toContain(message);
+});
+
+it.each([
+  [' vip '],
+  ['vip\u00a0', 'vip'],
+  ['\tvip', '\ufeffvip\n', 'vip'],
+])('stores and finds the labels %j as one', async (...labels) => {
+  const { id } = await createBoard(world, { A: [] });
+  const stored = { labels: ['vip'] };
+  const input = { boardId: id, title: 'graphql', labels };
+  expect(await mutateOk(world, 'createItem', input, 'item { labels }')).toEqual({ item: stored });
+  const body = { title: 'rest', labels };
+  const created = await world.rest('POST', `/boards/${id}/items`, { body });
+  expect(created.body.data).toMatchObject(stored);
+  for (const [test, totalCount] of [
+    [{ hasAll: labels }, 2],
+    [{ hasAny: labels }, 2],
+    [{ hasNone: labels }, 0],
+  ] as const) {
+    const found = await world.graphql(
+      'query ($id: ID!, $test: LabelFilter) { items(boardId: $id, filter: { labels: $test }) { totalCount } }',
+      { id, test },
+    );
+    expect(found.data).toEqual({ items: { totalCount } });
+  }
 });

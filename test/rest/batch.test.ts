@@ -229,3 +229,43 @@ it('reports the first 50 of more malformed operations', async () => {
   expect(message).toBe('operations.0 must be an object with an op');
   expect(fields).toEqual(Array.from({ length: 50 }, (_, index) => `operations.${index}`));
 });
+
+const mail = 'ann@x.io';
+const contact = { match_on: 'email', email: mail, name: 'Ann' };
+
+it.each<[string, object, string, string]>([
+  [
+    'a contact and an id',
+    { contact_id: 'contact_xyz', contact },
+    'contact',
+    'contact cannot be given together with contact_id',
+  ],
+  [
+    'two columns',
+    { column_name: 'A', column_id: 'B' },
+    'column_name',
+    'The column id and the column name are of two columns',
+  ],
+  [
+    'a contact of several',
+    { contact },
+    'contact.email',
+    'Several contacts have this email. Merge them, or name one of them by contact_id instead.',
+  ],
+])('names the fields of REST where %s is refused, in a result and for the batch', async (...row) => {
+  const [, { column_id, ...fields }, field, message] = row as [
+    string,
+    { column_id?: string },
+    string,
+    string,
+  ];
+  for (const name of ['Ann', 'Anna'])
+    await world.rest('POST', '/contacts', { body: { name, email: mail } });
+  const columnId = column_id && { column_id: board.columns[column_id] };
+  const operations = [{ op: 'create', title: 'x', ...fields, ...columnId }];
+  const { body } = await batch<{ results: { error: object }[] }>({ operations, mode: 'per_item' });
+  expect(body.data.results[0]?.error).toMatchObject({ message, details: [{ field }] });
+  const refused = await batch({ operations });
+  expect(refused.body.error).toMatchObject({ details: [{ field: `0.${field}` }] });
+  expect(refused.body.error?.message).toContain(message);
+});

@@ -9,6 +9,7 @@ import { describeField, readInputObject, toFieldError } from './input-object.ts'
  */
 export const itemContactReader: ParameterReader = {
   sets: ['contact'],
+  hasRestNames: true,
   read: (value, type, nullable) =>
     !isJsonObject(value) || 'id' in value
       ? {}

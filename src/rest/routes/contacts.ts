@@ -101,6 +101,7 @@ export const contactRoutes: readonly Route[] = [
     readers: {
       contacts: {
         sets: ['contacts'],
+        hasRestNames: true,
         read: (value, type, nullable) => ({
           contacts: readInputList(value, type, { place: 'contacts', nullable }),
         }),

@@ -65,7 +65,7 @@ function changed(item: ModelItem, change: Operation): ModelItem {
   return {
     ...item,
     title: change.title ?? item.title,
-    labels: change.labels ? [...new Set(change.labels)] : item.labels,
+    labels: change.labels ? [...new Set(change.labels.map((label) => label.trim()))] : item.labels,
     contactId: change.contactId === undefined ? item.contactId : change.contactId,
     values: Object.fromEntries(values.filter(([, value]) => value !== null)),
   };

@@ -31,7 +31,7 @@ const textTest = (texts: readonly string[]): Arbitrary<TextTest> =>
 
 const labelTest: Arbitrary<LabelTest> = fc.oneof(
   ...(['hasAll', 'hasAny', 'hasNone'] as const).map((op) =>
-    fc.record({ [op]: fc.subarray([...labels, 'none has it'], { maxLength: 3 }) }),
+    fc.record({ [op]: fc.subarray([...labels, ' vip\t', 'none has it'], { maxLength: 3 }) }),
   ),
   fc.record({ exists: fc.boolean() }),
 );

@@ -46,9 +46,9 @@ function matchesText(text: string, test: TextTest | undefined, normalize = (text
 
 const matchesLabels = (labels: readonly string[], test: LabelTest | undefined): boolean =>
   every(test, {
-    hasAll: (others) => others.every((other) => labels.includes(other)),
-    hasAny: (others) => others.some((other) => labels.includes(other)),
-    hasNone: (others) => !others.some((other) => labels.includes(other)),
+    hasAll: (others) => others.every((other) => labels.includes(other.trim())),
+    hasAny: (others) => others.some((other) => labels.includes(other.trim())),
+    hasNone: (others) => !others.some((other) => labels.includes(other.trim())),
     exists: (expected) => labels.length > 0 === expected,
   });
 

@@ -69,9 +69,9 @@ function comparisonWith(operand: Arbitrary<Operand>, as: ValueType | undefined) 
   );
 }
 
-/** The gateway refuses a bound that looks like a number or a date and is none. */
+/** The gateway refuses a bound that looks like a number or a date and is none, and a boolean. */
 export const isBound = (value: Operand): boolean =>
-  valueTypeOf(value) !== 'TEXT' || !looksTyped(String(value));
+  typeof value !== 'boolean' && (valueTypeOf(value) !== 'TEXT' || !looksTyped(String(value)));
 
 export const valueTest: Arbitrary<ValueTest> = fc
   .tuple(oneOf(keys), oneOf([undefined, undefined, ...valueTypes, ...keyTypes]))

@@ -202,11 +202,13 @@ function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
   ];
 }
 
+/** Labels are stored without outer white space. */
 function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
-  if (test?.hasAll != null) conditions.push(sql`i.labels @> ${[...test.hasAll]}::text[]`);
-  if (test?.hasAny != null) conditions.push(sql`i.labels && ${[...test.hasAny]}::text[]`);
-  if (test?.hasNone != null) conditions.push(sql`NOT i.labels && ${[...test.hasNone]}::text[]`);
+  const list = (labels: readonly string[]) => sql`${labels.map((label) => label.trim())}::text[]`;
+  if (test?.hasAll != null) conditions.push(sql`i.labels @> ${list(test.hasAll)}`);
+  if (test?.hasAny != null) conditions.push(sql`i.labels && ${list(test.hasAny)}`);
+  if (test?.hasNone != null) conditions.push(sql`NOT i.labels && ${list(test.hasNone)}`);
   if (test?.exists != null) conditions.push(sql`(cardinality(i.labels) > 0) = ${test.exists}`);
   return conditions;
 }

@@ -45,7 +45,7 @@ const accepted = {
 
 /**
  * The type of a comparison. Throws VALIDATION_ERROR for an operand that cannot be read as the type of the filter, and for
- * a bound that would compare as text though it looks like a number or a date.
+ * a bound that would compare as text though it looks like a number or a date, or is a boolean.
  */
 export function comparedType(
   { key, as }: Comparison,
@@ -60,6 +60,8 @@ export function comparedType(
     throw invalid(key, `cannot be compared with '${operand}' as ${accepted[as].words}`);
   }
   const type = valueTypeOf(operand);
+  if (operator !== undefined && typeof operand === 'boolean')
+    throw invalid(key, `cannot be compared by ${operator} with ${operand}; use eq, ne, in or nin`);
   if (type === 'TEXT' && operator !== undefined && looksTyped(String(operand)))
     throw invalid(
       key,

@@ -21,7 +21,7 @@ export const valueTypeOf = (operand: Operand): 'NUMBER' | 'DATE' | 'TEXT' =>
   isNumber(operand) ? 'NUMBER' : isInstant(operand) ? 'DATE' : 'TEXT';
 
 const code = /^[+0]\d[\d ()-]*$/;
-const beginsWithDate = /^(?:\d{1,4}([-/.])\d{1,2}\1\d{1,4}|\d{8}T\d{4})/i;
+const beginsWithDate = /^(?:\d{1,4}([-/.])\d{1,2}\1\d{1,4}|\d{8}T\d\d|\d{4}-?W\d\d)/i;
 const namesMonth =
   /^(?:\d{1,2}(?:st|nd|rd|th)?[\s.,-]*)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.,-]*\d/i;
 const notANumber = /^[+-]?(?:nan|inf|infinity|∞|0x[\da-f]+)$/i;
@@ -30,10 +30,11 @@ const currency =
 
 /**
  * True for a text that people take for a number or a date, and that is none: `$50000`, `1,000`, `50%`, `NaN`,
- * `20/03/2025`, `2025-02-29`. Codes and phone numbers, with a leading zero or plus, and times of day are texts.
+ * `20/03/2025`, `2025-02-29`, `2025-W12`. Codes and phone numbers, with a leading zero or plus, and times of day are texts.
  */
 export function looksTyped(text: string): boolean {
-  const trimmed = text.trim();
+  // Full-width digits and letters are those that they look like.
+  const trimmed = text.normalize('NFKC').trim();
   if (beginsWithDate.test(trimmed) || namesMonth.test(trimmed) || notANumber.test(trimmed))
     return true;
   const isText = code.test(trimmed) || /^\d{1,2}:\d\d/.test(trimmed) || !/\p{N}/u.test(trimmed);

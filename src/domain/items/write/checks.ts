@@ -18,12 +18,14 @@ export function checkedValues(values: Values): Values {
   return values;
 }
 
+/** Without outer white space, which nobody sees. */
 export function distinctLabels(labels: readonly string[]): string[] {
   if (labels.length > maxLabels) throw invalid('labels', `must not be more than ${maxLabels}`);
-  for (const label of labels) {
+  const trimmed = labels.map((label) => label.trim());
+  for (const label of trimmed) {
     if (isBlank(label)) throw invalid('labels', 'must not have an empty label');
     if ([...label].length > maxLabel)
       throw invalid('labels', `must not be longer than ${maxLabel} characters each`);
   }
-  return [...new Set(labels)];
+  return [...new Set(trimmed)];
 }
