@@ -1,11 +1,19 @@
 import { cpus, loadavg } from 'node:os';
 import process from 'node:process';
-import { createCases } from './cases/read-cases.ts';
+import { type Case, createCases } from './cases/read-cases.ts';
 import { scaleQueries } from './cases/scale-queries.ts';
 import { createWriteCases } from './cases/write-cases.ts';
+import { databaseOf } from './load/database-cpu.ts';
 import { roundRobin } from './load/load.ts';
 import { type Options, readOptions, usage } from './options.ts';
-import { clientCpuShare, compare, comparisonHead, comparisonRows } from './runs/comparison.ts';
+import {
+  clientCpuShare,
+  compare,
+  comparisonHead,
+  comparisonRows,
+  controlText,
+  type Measured,
+} from './runs/comparison.ts';
 import { measureLive } from './runs/live.ts';
 import { profileCase } from './runs/profile.ts';
 import { checkResponses } from './runs/response-check.ts';
@@ -27,7 +35,8 @@ import { type ServerName, type ServerProcess, startServer } from './servers/serv
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const progress = (text: string): void => void process.stderr.write(`${text} ...\n`);
 
-const serverNames = ['gateway', 'ceiling', 'typical'] as const satisfies ServerName[];
+/** The gateway runs twice: its copy at the end shows how far two equal servers are apart. */
+const serverNames = ['gateway', 'ceiling', 'typical', 'gateway'] as const satisfies ServerName[];
 /** The target of the memory of the gateway in MB. */
 const memoryTarget = 250;
 
@@ -38,22 +47,24 @@ const isWanted = ({ name }: { name: string }, { only }: Options): boolean =>
 async function runComparison({ connection, url }: BenchDatabase, options: Options): Promise<void> {
   const cases = (await createCases(connection)).filter((one) => isWanted(one, options));
   progress('Comparing the responses');
-  const statements = await checkResponses(cases, serverNames, url);
+  const statements = await checkResponses(cases, new Set(serverNames), url);
   await withServers(serverNames, url, async (servers) => {
-    const rows: Row[] = [];
+    const measured: [Case, Measured[]][] = [];
+    const rounds = { ...options, database: databaseOf(url) };
     const share = await clientCpuShare(async () => {
       for (const one of cases) {
         progress(one.name);
-        rows.push(
-          ...comparisonRows(
-            one,
-            await compare(roundRobin(one.requests), servers, options),
-            statements,
-          ),
-        );
+        measured.push([one, await compare(roundRobin(one.requests), servers, rounds)]);
       }
     });
-    say(`${toTable(comparisonHead, rows)}\n`);
+    const rows = measured.flatMap(([one, servers]) =>
+      comparisonRows(servers, { ...one, statements: statements.get(one) }).map((row, n) => [
+        n === 0 ? one.name : '',
+        ...row,
+      ]),
+    );
+    say(`${toTable(['case', ...comparisonHead], rows)}\n`);
+    say(controlText(measured.map(([{ name }, servers]) => [name, servers])));
     say(`The client used ${fixed(share * 100, 0)}% of one CPU.`);
     sayMemory(servers[0]);
   });

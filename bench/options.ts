@@ -6,6 +6,8 @@ export interface Options {
   seconds: number;
   rounds: number;
   connections: number;
+  /** The most seconds of load before the measurement, for each server and case. */
+  warmUp: number;
   /** Only cases whose names contain this. */
   only: string;
   /** The boards for measuring growth; servers are compared if it is empty. */
@@ -28,6 +30,7 @@ export const usage = `Usage: npm run bench -- [writes | live] [flags]
   --seconds N         seconds per round (0.7; writes: 0.35; live: 3)
   --rounds N          rounds per server and case (5; writes: 3)
   --connections N     concurrent connections (16)
+  --warm-up N         seconds of load before the measurement, for each server and case, at most (15)
   --scale [10k,1M]    measure growth with the size of a board: 10k, 100k and 1M
   --profile           profile the CPU time of the gateway
   --data DIR          keep the embedded database in DIR for the next run
@@ -43,6 +46,7 @@ export function readOptions(words: readonly string[]): Options {
       seconds: { type: 'string' },
       rounds: { type: 'string' },
       connections: { type: 'string', default: '16' },
+      'warm-up': { type: 'string', default: '15' },
       scale: { type: 'string' },
       profile: { type: 'boolean', default: false },
       data: { type: 'string' },
@@ -62,6 +66,7 @@ export function readOptions(words: readonly string[]): Options {
     seconds: positive('seconds', values.seconds ?? (writes ? '0.35' : live ? '3' : '0.7')),
     rounds: positive('rounds', values.rounds ?? (writes ? '3' : '5')),
     connections: positive('connections', values.connections),
+    warmUp: positive('warm-up', values['warm-up']),
     scale: values.scale === undefined ? [] : readScale(values.scale),
     dataDir: values.data,
     profile: values.profile,

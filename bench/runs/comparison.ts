@@ -1,8 +1,7 @@
 import process from 'node:process';
-import type { Case } from '../cases/read-cases.ts';
+import { backendTimes, cpuBetween } from '../load/database-cpu.ts';
 import { type Load, type Measure, median, runLoad } from '../load/load.ts';
 import type { ServerName, ServerProcess } from '../servers/server-process.ts';
-import type { StatementCounts } from './response-check.ts';
 import { fixed, mark, type Row } from './table.ts';
 
 export interface Rounds {
@@ -10,106 +9,167 @@ export interface Rounds {
   /** Seconds per round. */
   seconds: number;
   connections: number;
-  /** Seconds of load before the measurement. */
-  warmUpSeconds?: number | undefined;
+  /** The most seconds of load that a server gets before the measurement. */
+  warmUp: number;
+  /** The name of the database of all servers. */
+  database: string;
 }
 
-/** One round of one server, with the CPU time per request in ms. */
+/** One round of one server, with CPU times per request in ms, of Node and of PostgreSQL; NaN if not known. */
 interface Sample extends Measure {
-  cpu: number | undefined;
+  node: number;
+  postgres: number;
 }
 
-export type Samples = ReadonlyMap<ServerName, readonly Sample[]>;
-
-/** The seconds after which the code of a server is optimized. */
-const longWarmUp = 1.5;
+/** The rounds of one server. */
+export interface Measured {
+  name: ServerName;
+  samples: readonly Sample[];
+}
 
 /** A load on one server. */
 interface ServerLoad extends Pick<Load, 'request' | 'connections' | 'seconds'> {
   server: ServerProcess;
 }
 
+/** The requests after which the code of a server is optimized: before, V8 takes up to half of the CPU time. */
+const warmUpRequests = 6000;
+/** The share by which two copies of one server may differ; a run in which they differ more shows nothing. */
+const controlTolerance = 0.05;
+
 /** Measures one case on the servers round robin, so that other work of the machine affects all alike. */
 export async function compare(
   request: Load['request'],
   servers: readonly ServerProcess[],
-  { rounds, warmUpSeconds, ...load }: Rounds,
-): Promise<Samples> {
-  const loads = servers.map((server) => ({ server, request, ...load }));
-  const samples = await measureRoundRobin(loads, { rounds, warmUpSeconds });
-  return new Map(servers.map(({ name }, n) => [name, samples[n] ?? []]));
+  { connections, seconds, ...rounds }: Rounds,
+): Promise<Measured[]> {
+  const loads = servers.map((server) => ({ server, request, connections, seconds }));
+  const samples = await measureRoundRobin(loads, rounds);
+  return servers.map(({ name }, n) => ({ name, samples: samples[n] ?? [] }));
 }
 
 /** Runs loads round robin; returns one sample per round for each. */
 export async function measureRoundRobin(
   loads: readonly ServerLoad[],
-  { rounds, warmUpSeconds = longWarmUp }: Pick<Rounds, 'rounds' | 'warmUpSeconds'>,
+  { rounds, warmUp, database }: Pick<Rounds, 'rounds' | 'warmUp' | 'database'>,
 ): Promise<Sample[][]> {
+  await warm(loads, warmUp);
   const samples = loads.map((): Sample[] => []);
-  for (const { server, ...load } of loads) {
-    const seconds = Math.min(warmUpSeconds, load.seconds * rounds);
-    await runLoad({ port: server.port, ...load, seconds });
-  }
   for (let round = 0; round < rounds; round++) {
     for (const [n, { server, ...load }] of loads.entries()) {
-      const before = server.cpu();
+      const before = { node: server.cpu() ?? Number.NaN, postgres: backendTimes(database) };
       const measure = await runLoad({ port: server.port, ...load });
-      const after = server.cpu();
-      const cpu =
-        before === undefined || after === undefined
-          ? undefined
-          : (after - before) / measure.requests;
-      samples[n]?.push({ ...measure, cpu });
+      const node = (server.cpu() ?? Number.NaN) - before.node;
+      const postgres = cpuBetween(before.postgres, backendTimes(database)) ?? Number.NaN;
+      const { requests } = measure;
+      samples[n]?.push({ ...measure, node: node / requests, postgres: postgres / requests });
     }
   }
   return samples;
 }
 
+/** Loads the servers in turns of a second, each until it has had enough requests or `seconds`. */
+async function warm(loads: readonly ServerLoad[], seconds: number): Promise<void> {
+  const counts = loads.map(() => 0);
+  for (let turn = 0; turn < seconds; turn++) {
+    for (const [n, { server, ...load }] of loads.entries()) {
+      const count = counts[n] ?? 0;
+      if (count >= warmUpRequests) continue;
+      const { requests } = await runLoad({ port: server.port, ...load, seconds: 1 });
+      counts[n] = count + requests;
+    }
+  }
+}
+
 export const comparisonHead = [
-  ...['case', 'server', 'statements', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms/request'],
+  ...[
+    'server',
+    'statements',
+    'requests/s',
+    'p50 ms',
+    'p99 ms',
+    'Node: CPU ms',
+    'PostgreSQL',
+    'sum',
+  ],
   ...['gateway: requests/s', 'gateway: CPU', 'target'],
 ];
 
-/** The table rows of a case: medians over the rounds, and the gateway as a multiple of each other server. */
-export function comparisonRows(
-  one: Case,
-  samples: Samples,
-  statements: StatementCounts<Case>,
-): Row[] {
-  const gateway = samples.get('gateway') ?? [];
-  return [...samples].map(([name, others]) => {
-    const count = String(statements.get(one)?.get(name) ?? '');
-    if (name === 'gateway') return [one.name, name, count, ...mediansOf(others), '', '', ''];
-    const speed = ratio(gateway, others, ({ perSecond }) => perSecond);
-    const cost = ratio(gateway, others, ({ cpu }) => cpu);
-    const ratios = [fixed(speed, 2, ' x'), fixed(cost, 2, ' x')];
-    return ['', name, count, ...mediansOf(others), ...ratios, targetText(speed, one.targets[name])];
-  });
+interface CaseOptions {
+  /** The number of SQL statements of a request. */
+  statements: ReadonlyMap<ServerName, number> | undefined;
+  /** The targets of the ratio of requests per second, gateway to the other server. */
+  targets: Partial<Record<ServerName, number>>;
 }
 
-/** Medians of requests per second, p50, p99 and CPU per request. */
-export function mediansOf(samples: readonly Sample[]): string[] {
-  const middle = (pick: (sample: Sample) => number | undefined, digits: number) =>
-    fixed(median(samples.map((sample) => pick(sample) ?? Number.NaN)), digits);
+/**
+ * The table rows of a case: medians over the rounds, and the gateway as a multiple of each other server. The first
+ * server is the gateway, and the last a copy of it.
+ */
+export function comparisonRows(
+  [first, ...others]: readonly Measured[],
+  { statements, targets }: CaseOptions,
+): Row[] {
+  const gateway = first?.samples ?? [];
+  const own = (name: ServerName, samples: readonly Sample[]) => [
+    name,
+    String(statements?.get(name) ?? ''),
+    ...mediansOf(samples),
+  ];
+  return [
+    [...own('gateway', gateway), '', '', ''],
+    ...others.map(({ name, samples }) => {
+      const speed = ratio(gateway, samples, ({ perSecond }) => perSecond);
+      const cost = ratio(gateway, samples, sum);
+      const target = targets[name];
+      const verdict = target === undefined ? '' : `>= ${target}: ${mark(speed >= target)}`;
+      return [...own(name, samples), fixed(speed, 2, ' x'), fixed(cost, 2, ' x'), verdict];
+    }),
+  ];
+}
+
+/** How far the two copies of the gateway are apart, as a sentence for the report; a case is its name and its samples. */
+export function controlText(cases: readonly (readonly [string, readonly Measured[]])[]): string {
+  const differences = cases.map(([name, measured]) => {
+    const copies = [measured[0]?.samples ?? [], measured.at(-1)?.samples ?? []] as const;
+    return { name, share: Math.abs(ratio(...copies, ({ perSecond }) => perSecond) - 1) };
+  });
+  const far = differences.filter(({ share }) => share > controlTolerance);
+  const list = far.map(({ name, share }) => `${name}: ${fixed(share * 100, 0)}%`);
+  const limit = `${controlTolerance * 100}%`;
+  return far.length === 0
+    ? `The two copies of the gateway differ by at most ${limit} in each case.`
+    : `Do not rely on this run: the two copies of the gateway differ by more than ${limit} (${list.join(', ')}).`;
+}
+
+const sum = ({ node, postgres }: Sample): number => node + postgres;
+
+/** Medians of requests per second, p50, p99, and CPU times per request. */
+function mediansOf(samples: readonly Sample[]): string[] {
+  const middle = (pick: (sample: Sample) => number, digits: number) =>
+    fixed(median(samples.map(pick)), digits);
   return [
     middle(({ perSecond }) => perSecond, 0),
     middle(({ p50 }) => p50, 1),
     middle(({ p99 }) => p99, 1),
-    middle(({ cpu }) => cpu, 3),
+    middle(({ node }) => node, 3),
+    middle(({ postgres }) => postgres, 3),
+    middle(sum, 3),
   ];
 }
-
-const targetText = (speed: number, target: number | undefined): string =>
-  target === undefined ? '' : `>= ${target}: ${mark(speed >= target)}`;
 
 /** The median over the rounds of the ratio of one server to another in the same round. */
 export function ratio(
   gateway: readonly Sample[],
   others: readonly Sample[],
-  pick: (sample: Sample) => number | undefined,
+  pick: (sample: Sample) => number,
 ): number {
-  const undefinedIsNaN = (sample: Sample | undefined) => (sample && pick(sample)) ?? Number.NaN;
-  return median(gateway.map((sample, n) => undefinedIsNaN(sample) / undefinedIsNaN(others[n])));
+  return median(
+    gateway.map((sample, n) => {
+      const other = others[n];
+      return other === undefined ? Number.NaN : pick(sample) / pick(other);
+    }),
+  );
 }
 
 /** The share of one CPU that this process used during `run`; near 1 the client is the bottleneck. */

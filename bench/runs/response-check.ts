@@ -17,7 +17,7 @@ const attempts = 9;
  */
 export async function checkResponses(
   cases: readonly Case[],
-  names: readonly ServerName[],
+  names: ReadonlySet<ServerName>,
   databaseUrl: string,
 ): Promise<StatementCounts<Case>> {
   const counts = new Map(cases.map((one) => [one, new Map<ServerName, number>()]));
@@ -29,7 +29,7 @@ export async function checkResponses(
         counts.get(one)?.set(name, sampled.statements);
         if (!bodiesOf.has(one)) bodiesOf.set(one, sampled.bodies);
         else if (!isDeepStrictEqual(bodiesOf.get(one), sampled.bodies)) {
-          throw new Error(`'${name}' and '${names[0]}' respond differently to '${one.name}'.`);
+          throw new Error(`'${name}' responds differently to '${one.name}' than the gateway.`);
         }
       }
     });
@@ -40,7 +40,7 @@ export async function checkResponses(
 /** Sends every case to every server, and returns the number of statements of each. */
 export async function countStatements<One extends { request: () => Buffer }>(
   cases: readonly One[],
-  names: readonly ServerName[],
+  names: ReadonlySet<ServerName>,
   databaseUrl: string,
 ): Promise<StatementCounts<One>> {
   const counts = new Map(cases.map((one) => [one, new Map<ServerName, number>()]));

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -7,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { type VersionCase, versionCases } from '../cases/version-cases.ts';
+import { backendTimes, cpuBetween } from '../load/database-cpu.ts';
 import { HttpConnection } from '../load/http-connection.ts';
 import { median } from '../load/load.ts';
 import type { Options } from '../options.ts';
@@ -126,24 +126,9 @@ async function runRound(version: Version, one: VersionCase, requests: number): P
   const bodies = Array.from({ length: requests }, (_, n) =>
     one.request(data, one.prepare ? n : version.sent++, prepared),
   );
-  const before = databaseCpu(database);
+  const before = backendTimes(database);
   for (const body of bodies) await mutate(connection, body);
-  return (databaseCpu(database) - before) / requests;
-}
-
-/** The CPU ms so far of all backends of a database, by the titles of their processes (Linux only). */
-function databaseCpu(database: string): number {
-  let nanoseconds = 0;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const title = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      if (!title.startsWith('postgres: ') || !title.includes(` ${database} `)) continue;
-      nanoseconds += Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
-    } catch {
-      // The process has ended.
-    }
-  }
-  return nanoseconds / 1e6;
+  return (cpuBetween(before, backendTimes(database)) ?? Number.NaN) / requests;
 }
 
 const head = ['write', 'before: CPU ms', 'now: CPU ms', 'now / before', 'target'];
