@@ -1,5 +1,8 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { demoKey } from '../../src/seed/demo.ts';
+import { mutate } from '../support/boards.ts';
 import { killAfter, outputOf, runCommand } from '../support/file-commands.ts';
 import { contentOf } from '../support/files.ts';
 import { cleanUp, newFolder } from '../support/folders.ts';
@@ -9,6 +12,9 @@ import { createKey, useWorld, type World } from '../support/world.ts';
 
 const world = useWorld();
 const server = useServer(world);
+/** Another server, with a database of its own. */
+const otherWorld = useWorld();
+const otherServer = useServer(otherWorld);
 
 beforeAll(build);
 afterEach(cleanUp);
@@ -56,13 +62,67 @@ it.each([
   [12],
 ])('is copied whole, though the copy is killed after %s steps', async (steps) => {
   const folder = newFolder();
-  const { key } = await createKey(world, { inOtherWorkspace: true });
-  const args = ['--from', server.url, '--key', demoKey, '--to', server.url, '--to-key', key];
+  const { key } = await createKey(otherWorld, { inOtherWorkspace: true });
+  const args = ['--from', server.url, '--key', demoKey, '--to', otherServer.url, '--to-key', key];
   if (steps > 0)
     await killAfter(steps, folder, runCommand({ url: server.url, folder }, 'import', args));
   await outputOf(runCommand({ url: server.url, folder }, 'import', args));
   expect(await outputOf(runCommand({ url: server.url, folder }, 'import', args))).toContain(
     'Sales Pipeline: imported before',
   );
-  expect(await contentOfWorkspace(world, key)).toEqual(await contentOfWorkspace(world, demoKey));
+  const copy = await contentOfWorkspace(otherWorld, key);
+  expect(copy).toEqual(await contentOfWorkspace(world, demoKey));
+});
+
+interface ExportedColumn {
+  name: string;
+  color: string | null;
+  settings: { wip_limit: number | null; auto_archive_days: number | null };
+}
+
+/** Creates the board of an NDJSON export, with its columns and settings. Returns its id. */
+async function createFromFile(path: string, key: string): Promise<string> {
+  const [line = ''] = fs.readFileSync(path, 'utf8').split('\n');
+  const { name, description, settings, columns } = JSON.parse(line).board;
+  const { allow_delete: allowDelete, allow_reorder: allowReorder, color } = settings;
+  const input = { name, description, color, allowDelete, allowReorder };
+  const board = await mutate<{ board: { id: string } }>(
+    otherWorld,
+    ['createBoard', input, 'board { id }'],
+    { key },
+  );
+  const boardId = board.data?.made.board.id ?? '';
+  for (const { name, color, settings } of columns as ExportedColumn[]) {
+    const { wip_limit: wipLimit, auto_archive_days: autoArchiveDays } = settings;
+    const input = { boardId, name, color, wipLimit, autoArchiveDays };
+    await mutate(otherWorld, ['createColumn', input, 'column { id }'], { key });
+  }
+  return boardId;
+}
+
+it('is copied by files, board by board, though an import is killed', async () => {
+  const folder = newFolder();
+  const { key } = await createKey(otherWorld, { inOtherWorkspace: true });
+  const { body } = await world.rest<{ name: string }[]>('GET', '/boards');
+  for (const [index, { name }] of body.data.entries()) {
+    const out = `${index}.ndjson`;
+    const args = ['--board', name, '--format', 'ndjson', '--out', out];
+    await outputOf(runCommand({ url: server.url, folder }, 'export', args));
+    const board = await createFromFile(join(folder, out), key);
+    const importing = () =>
+      runCommand({ url: otherServer.url, folder }, 'import', [out, '--board', board, '--key', key]);
+    if (index === 0) {
+      const program = importing();
+      await killAfter(1, folder, program);
+    }
+    await outputOf(importing());
+  }
+  const [copy, source] = [
+    await contentOfWorkspace(otherWorld, key),
+    await contentOfWorkspace(world, demoKey),
+  ];
+  expect(copy.boards).toEqual(source.boards);
+  // A file has the contacts that are linked to its items.
+  const linked = (contacts: object[]) => contacts.map((contact) => JSON.stringify(contact));
+  expect(linked(source.contacts)).toEqual(expect.arrayContaining(linked(copy.contacts)));
 });

@@ -25,7 +25,7 @@ export const fileHeadRoute: Route = {
     data: board(id: $boardId) {
       revision changes(last: 1) { page: pageInfo { endCursor } }
       id name description settings { allow_delete: allowDelete allow_reorder: allowReorder color }
-      columns(first: 500) { nodes { id name position color } } value_keys: valueKeys(first: 500) { key }
+      columns(first: 500) { nodes { id name position color settings { wip_limit: wipLimit auto_archive_days: autoArchiveDays } } } value_keys: valueKeys(first: 500) { key }
     }
   }`,
 };
