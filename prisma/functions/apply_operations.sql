@@ -53,7 +53,8 @@ BEGIN
     twice := ARRAY(SELECT o ->> 'id' FROM jsonb_array_elements(operations) o GROUP BY 1 HAVING count(o ->> 'id') > 1);
   END IF;
 
-  FOR op IN SELECT * FROM jsonb_populate_recordset(NULL::public.item_operation, operations) LOOP
+  FOR k IN 0 .. jsonb_array_length(operations) - 1 LOOP
+    op := jsonb_populate_record(NULL::public.item_operation, operations -> k);
     IF op.id = ANY (twice) THEN op.fault := 'NAMED_TWICE'; END IF;
     -- Earlier writes that this operation depends on are saved first.
     LOOP
@@ -82,8 +83,10 @@ BEGIN
   END LOOP;
 
   IF NOT is_refused THEN
-    IF target.pushed IS NOT NULL AND TRUE IN (SELECT changes FROM unnest(writes)) THEN
-      writes := writes || public.shift_items(the_workspace, the_board, target);
+    IF target.pushed IS NOT NULL THEN
+      IF TRUE IN (SELECT changes FROM unnest(writes)) THEN
+        writes := writes || public.shift_items(the_workspace, the_board, target);
+      END IF;
     END IF;
     the_revision := public.save_items(the_workspace, the_board, the_agent, the_revision, writes);
   END IF;

@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION decide_write(the_workspace text, the_board text, the_
   old item, target item_target, ends jsonb) RETURNS item_write LANGUAGE plpgsql AS $$
 DECLARE
   now_is       timestamptz(3) := clock_timestamp();
+  its_column   record;
   column_fault text;
   contact      text := op.fields ->> 'contact_id';
   survivor     text;
@@ -16,8 +17,9 @@ DECLARE
   w            public.item_write;
 BEGIN
   IF op."columnId" IS NOT NULL OR op."columnName" IS NOT NULL THEN
-    SELECT * INTO op.to_column, column_fault
-    FROM public.resolve_column(the_workspace, the_board, op."columnId", op."columnName");
+    its_column := public.resolve_column(the_workspace, the_board, op."columnId", op."columnName");
+    op.to_column := its_column.column_id;
+    column_fault := its_column.fault;
   END IF;
   op.fault := CASE
     WHEN op.fault IS NOT NULL THEN op.fault
@@ -83,8 +85,7 @@ BEGIN
     w.after := public.audit_row(to_jsonb(w.new));
     w.come := its_values;
   ELSE
-    SELECT * INTO w.before, w.after, w.gone, w.come
-    FROM public.diff_item(old, w.new, ARRAY(SELECT jsonb_object_keys(op.set)) || op.removed);
+    w := public.diff_item(w, op.set, op.removed);
     IF w.before = '{}' AND w.after = '{}' THEN
       w.changes := FALSE;
       w.new := old;

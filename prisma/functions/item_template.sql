@@ -4,6 +4,7 @@
 --   {{changeable}}       those that an update may set, without title and values; {{new.changeable}}: those of (w.new)
 --   {{read}}             a row `i` as it is: without search, and with values where `with_values`
 --   {{row}}              a row as an operation leaves it: from the variables of decide_write
+--   {{compare}}          statements of diff_item that add the fields in which `old` and `new` differ to `before` and `after`
 CREATE OR REPLACE FUNCTION item_template(source text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
   list record;
@@ -22,7 +23,12 @@ BEGIN
         "position": "coalesce(op.to_position, old.position)", "values": "its_values", "version": "coalesce(old.version, 0) + 1",
         "created_by_id": "coalesce(old.created_by_id, the_agent)", "created_at": "coalesce(old.created_at, now_is)",
         "updated_at": "now_is"}'::jsonb ->> c.raw,
-        format(c.or_initial, 'new.' || c.name)) END, ', ' ORDER BY c.n) AS row
+        format(c.or_initial, 'new.' || c.name)) END, ', ' ORDER BY c.n) AS row,
+    string_agg(format('IF old.%1$s IS DISTINCT FROM new.%1$s THEN
+        before := before || jsonb_build_object(%2$L, old.%1$s);
+        after := after || jsonb_build_object(%2$L, new.%1$s);
+      END IF;', c.name, c.raw), ' ' ORDER BY c.n)
+      FILTER (WHERE c.is_changeable AND c.raw <> ALL ('{version,updated_at}') OR c.raw = 'title') AS compare
   INTO list
   FROM (
     SELECT a.attnum AS n, a.attname AS raw, quote_ident(a.attname) AS name, a.attgenerated = '' AS is_stored,
@@ -33,8 +39,8 @@ BEGIN
     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = 'public.item'::regclass AND a.attnum > 0 AND NOT a.attisdropped
   ) c;
-  RETURN replace(replace(replace(replace(replace(replace(source,
+  RETURN replace(replace(replace(replace(replace(replace(replace(source,
     '{{columns}}', list.columns), '{{new.columns}}', list.new_columns),
     '{{changeable}}', list.changeable), '{{new.changeable}}', list.new_changeable),
-    '{{read}}', list.read), '{{row}}', list.row);
+    '{{read}}', list.read), '{{row}}', list.row), '{{compare}}', list.compare);
 END $$;

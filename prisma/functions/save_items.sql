@@ -9,7 +9,7 @@ DECLARE
   w       public.item_write;
   counts  record;
   deleted text[] := '{}';
-  -- Whether any write changes, creates or moves an item, and whether values leave or enter the index.
+  -- Whether any write changes, creates or moves an item, whether values of the index change or leave, and whether any enter.
   changes boolean := FALSE;
   creates boolean := FALSE;
   moves   boolean := FALSE;
@@ -54,7 +54,7 @@ BEGIN
       WHERE workspace_id = the_workspace AND id = counts.id;
     END LOOP;
   END IF;
-  IF loses THEN PERFORM public.unindex_values(the_workspace, the_board, writes); END IF;
+  IF loses THEN PERFORM public.reindex_values(the_workspace, the_board, writes); END IF;
   PERFORM public.insert_rows(the_workspace, the_board, the_agent, the_revision, writes, creates, gains);
   RETURN the_revision;
 END $$;

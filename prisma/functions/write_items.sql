@@ -31,7 +31,7 @@ BEGIN
   ELSE
     response := public.apply_operations(the_workspace, the_agent, the_board, NULL, operations, place, per_item, brief);
   END IF;
-  PERFORM public.check_response_size(response);
+  response := public.check_response_size(response);
   IF keeps AND NOT response ? 'fault' AND (per_item OR NOT response @? '$.results[*].fault') THEN
     PERFORM public.save_idempotency(the_workspace, the_agent, the_key, the_part, the_fingerprint, response);
   END IF;
