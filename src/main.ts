@@ -79,7 +79,13 @@ async function main(): Promise<void> {
   loadEnvFile();
   const { runCommand } = await import('./cli/command.ts');
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
-  await runCommand(process.argv.slice(2), { env: process.env, print, terminal, ...signals });
+  await runCommand(process.argv.slice(2), {
+    env: process.env,
+    nodeVersion: process.versions.node,
+    print,
+    terminal,
+    ...signals,
+  });
 }
 
 main().then(() => process.exit(0), fail);

@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from '../config.ts';
 import { classifyDatabaseError } from '../postgres/errors.ts';
-import { joinDatabase, type StartedDatabase } from '../postgres/start.ts';
+import { joinDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import type { Terminal } from './files/progress.ts';
 import { runKeys } from './keys.ts';
@@ -9,13 +9,14 @@ import { type ServeOptions, serve, serveAlone } from './serve.ts';
 
 interface CommandOptions extends Omit<ServeOptions, 'config'> {
   env: Readonly<Record<string, string | undefined>>;
+  nodeVersion: string;
   terminal: Terminal;
 }
 
 /** Runs a command to its end. Throws StartupError, with a message for the user, for all expected errors. */
 export async function runCommand(
   [command = 'serve', ...args]: readonly string[],
-  { env, terminal, ...options }: CommandOptions,
+  { env, nodeVersion, terminal, ...options }: CommandOptions,
 ): Promise<void> {
   const { print } = options;
   try {
@@ -31,6 +32,16 @@ export async function runCommand(
         );
       case 'keys':
         return await withDatabase(joinDatabase(config), ({ db }) => runKeys(db, args, print));
+      case 'backup':
+      case 'restore':
+      case 'move': {
+        const { runCopy } = await import('./copies/copies.ts');
+        return await runCopy(command, args, { config, print });
+      }
+      case 'doctor': {
+        const { runDoctor } = await import('./doctor/doctor.ts');
+        return await runDoctor(args, { config, nodeVersion, print });
+      }
       case 'webhooks': {
         // Loads the application, which other commands do without.
         const { runWebhooks } = await import('./webhooks.ts');
@@ -43,7 +54,7 @@ export async function runCommand(
       }
       default:
         throw new ConfigError(
-          `Unknown command '${command}'. Use serve, dev, migrate, keys, webhooks, import or export.`,
+          `Unknown command '${command}'. Use serve, dev, migrate, keys, webhooks, import, export, backup, restore, move or doctor.`,
         );
     }
   } catch (error) {
@@ -51,9 +62,11 @@ export async function runCommand(
   }
 }
 
+type JoinedDatabase = Awaited<ReturnType<typeof joinDatabase>>;
+
 async function withDatabase(
-  joined: Promise<StartedDatabase>,
-  run: (database: StartedDatabase) => Promise<void>,
+  joined: Promise<JoinedDatabase>,
+  run: (database: JoinedDatabase) => Promise<void>,
 ): Promise<void> {
   const database = await joined;
   try {

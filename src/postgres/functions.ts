@@ -49,16 +49,31 @@ export async function applyFunctions(client: pg.Client, source: FunctionSource):
   }
 }
 
+/** The names of the functions whose file is new or changed. */
+export async function changedFunctions(
+  client: pg.Client,
+  source: Omit<FunctionSource, 'checkMigrations'>,
+): Promise<string[]> {
+  return (await changedOf(client, await readFunctions(source))).map(({ name }) => name);
+}
+
+async function changedOf(
+  client: pg.Client,
+  functions: readonly SqlFunction[],
+): Promise<SqlFunction[]> {
+  const { rows } = await client.query<Omit<SqlFunction, 'sql'>>(
+    'SELECT name, checksum FROM _applied_function',
+  );
+  const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
+  return functions.filter(({ name, checksum }) => applied.get(name) !== checksum);
+}
+
 async function applyChanged(
   client: pg.Client,
   functions: readonly SqlFunction[],
 ): Promise<string[]> {
   await client.query(history);
-  const { rows } = await client.query<Omit<SqlFunction, 'sql'>>(
-    'SELECT name, checksum FROM _applied_function',
-  );
-  const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
-  const changed = functions.filter(({ name, checksum }) => applied.get(name) !== checksum);
+  const changed = await changedOf(client, functions);
   await client.query(`SET LOCAL lock_timeout = ${lockTimeout}`);
   for (const { name, sql, checksum } of changed) {
     await client.query(sql);
@@ -71,7 +86,10 @@ async function applyChanged(
   return changed.map(({ name }) => name);
 }
 
-async function readFunctions({ folder, schemaVersion }: FunctionSource): Promise<SqlFunction[]> {
+async function readFunctions({
+  folder,
+  schemaVersion,
+}: Omit<FunctionSource, 'checkMigrations'>): Promise<SqlFunction[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
   return Promise.all(
     files.map(async (file) => {

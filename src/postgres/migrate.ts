@@ -2,8 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { type Connection, poolOptions } from './client.ts';
-import { applyFunctions } from './functions.ts';
+import { applyFunctions, changedFunctions } from './functions.ts';
 import { withMigrationLock } from './migration-lock.ts';
+import { StartupError } from './startup-error.ts';
 
 /** The folder of `migrations/` and `functions/`. */
 const prismaFolder = new URL('../../prisma/', import.meta.url);
@@ -37,13 +38,9 @@ export async function migrate(connection: Connection, folder = prismaFolder): Pr
   });
   await client.connect();
   try {
+    await refuseUnfinishedCopy(client);
     const migrations = await readMigrations(new URL('migrations/', folder));
-    const applied: string[] = [];
-    for (;;) {
-      const next = await withMigrationLock(client, () => applyNext(client, migrations));
-      if (next === undefined) break;
-      applied.push(next.name);
-    }
+    const applied = await applyMigrations(client, migrations);
     const functions = await applyFunctions(client, {
       folder: new URL('functions/', folder),
       schemaVersion: migrations.at(-1)?.name ?? '',
@@ -52,6 +49,57 @@ export async function migrate(connection: Connection, folder = prismaFolder): Pr
     return [...applied, ...functions];
   } finally {
     await client.end();
+  }
+}
+
+/** Throws StartupError for migrations that this version does not know. */
+export async function checkMigrations(names: readonly string[]): Promise<void> {
+  const known = await readMigrations(new URL('migrations/', prismaFolder));
+  const unknown = names.find((name, n) => known[n]?.name !== name);
+  if (unknown !== undefined)
+    throw new StartupError(
+      `The rows are of a database with migration ${unknown}, which this version does not know. Run a newer version.`,
+    );
+}
+
+/** Applies these migrations, the first ones, without SQL functions and triggers: rows can be copied into the tables. */
+export async function migrateTables(client: pg.Client, names: readonly string[]): Promise<void> {
+  const migrations = await readMigrations(new URL('migrations/', prismaFolder));
+  await applyMigrations(client, migrations.slice(0, names.length));
+}
+
+/**
+ * The names of the migrations and functions that `migrate` would apply. Throws where it would, and where the database has
+ * no tables of the gateway.
+ */
+export async function pendingChanges(client: pg.Client): Promise<string[]> {
+  await refuseUnfinishedCopy(client);
+  const migrations = await readMigrations(new URL('migrations/', prismaFolder));
+  const pending = await pendingMigrations(client, migrations);
+  const functions = await changedFunctions(client, {
+    folder: new URL('functions/', prismaFolder),
+    schemaVersion: migrations.at(-1)?.name ?? '',
+  });
+  return [...pending.map(({ name }) => name), ...functions];
+}
+
+/** Throws where a part of the rows is missing, see `backup/target.ts`. */
+async function refuseUnfinishedCopy(client: pg.Client): Promise<void> {
+  const { rows } = await client.query("SELECT to_regclass('public._unfinished_copy') AS found");
+  if (rows[0]?.found !== null)
+    throw new Error('a restore or a move into it has not ended. Run that command again.');
+}
+
+/** Applies the pending ones, and returns their names. */
+async function applyMigrations(
+  client: pg.Client,
+  migrations: readonly Migration[],
+): Promise<string[]> {
+  const applied: string[] = [];
+  for (;;) {
+    const next = await withMigrationLock(client, () => applyNext(client, migrations));
+    if (next === undefined) return applied;
+    applied.push(next.name);
   }
 }
 

@@ -63,14 +63,51 @@ export async function startDatabase(
   };
 }
 
-/** Opens the database for a command: the embedded one of a running server if there is one. Throws StartupError. */
+/** A server of databases, for a command. */
+export interface JoinedServer extends Pick<StartedDatabase, 'connection' | 'place'> {
+  close(): Promise<void>;
+}
+
+/**
+ * Connects a command to the server of `databaseUrl`, or to the embedded one, which it starts unless another process
+ * runs it. Does not migrate. Throws StartupError.
+ */
+export async function joinServer({
+  databaseUrl,
+  dataDir,
+  isPooled,
+}: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled'>): Promise<JoinedServer> {
+  const close = async () => {};
+  if (databaseUrl !== undefined) {
+    const connection = { connectionString: databaseUrl, isPooled };
+    return { connection, place: placeOf(databaseUrl), close };
+  }
+  const running = await findRunning(dataDir);
+  if (running !== undefined) return { connection: running, place: dataDir, close };
+  const { connection, stop } = await startEmbedded({ dataDir });
+  return { connection, place: dataDir, close: stop };
+}
+
+/** Migrates and opens the database for a command, see `joinServer`. */
 export async function joinDatabase(
   config: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled'>,
-): Promise<StartedDatabase> {
-  const running = config.databaseUrl === undefined ? await findRunning(config.dataDir) : undefined;
-  if (running === undefined) return startDatabase(config);
-  await migrateOrExplain(running, config.dataDir);
-  return { ...openDatabase(running), connection: running, place: config.dataDir, lost: never };
+): Promise<Omit<StartedDatabase, 'lost'>> {
+  const server = await joinServer(config);
+  try {
+    await migrateOrExplain(server.connection, server.place);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  const { db, close } = openDatabase(server.connection);
+  return {
+    ...server,
+    db,
+    close: async () => {
+      await close();
+      await server.close();
+    },
+  };
 }
 
 /** A database URL without password and query. */

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const world = openWorld(source);
   await loadDemo(world.db);
   await populate(world);
-  // As in docs/operating.md.
+  // As in docs/backup.md.
   await query(source, 'CREATE PUBLICATION items FOR ALL TABLES');
   await query(copy, 'TRUNCATE _prisma_migrations, _applied_function');
   const from = `host=${source.host} port=${source.port} user=${source.user} dbname=${source.database}`;

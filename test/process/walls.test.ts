@@ -70,6 +70,7 @@ it.each([
     "export * from '../schema/item.ts';",
     'does not depend on ours',
   ],
+  ['src/backup/planted.ts', "export * from '../domain/agents.ts';", 'Copies know tables'],
   ['src/http/planted.ts', "export * from '../rest/routes.ts';", 'pass a handler in'],
   ['src/metrics/planted.ts', "export * from '../request/context.ts';", 'Metrics do not depend'],
   ['src/http/planted.ts', "export * from 'graphql-yoga';", 'pass a handler in'],

@@ -78,7 +78,16 @@ export function copyOfProgram(): string {
   return root;
 }
 
-type Script = 'start' | 'keys' | 'migrate' | 'import' | 'export';
+type Script =
+  | 'start'
+  | 'keys'
+  | 'migrate'
+  | 'import'
+  | 'export'
+  | 'backup'
+  | 'restore'
+  | 'move'
+  | 'doctor';
 
 /** The words of `npm run <name>` that come after `node`, to be run from any folder. */
 function wordsOf(name: Script, program: string): string[] {

@@ -1,0 +1,35 @@
+import type pg from 'pg';
+import { type Content, contentOf } from '../../backup/target.ts';
+import { checkMigrations } from '../../postgres/migrate.ts';
+import { StartupError } from '../../postgres/startup-error.ts';
+
+interface Target {
+  place: string;
+  /** The migrations of the rows. */
+  migrations: readonly string[];
+  force: boolean;
+}
+
+/** Returns what a target has. Throws StartupError where rows of these migrations cannot be loaded there. */
+export async function checkTarget(
+  client: pg.Client,
+  { place, migrations, force }: Target,
+): Promise<Content> {
+  await checkMigrations(migrations);
+  await checkUnused(client, place);
+  const content = await contentOf(client);
+  if (content === 'data' && !force)
+    throw new StartupError(`${place} has data. --force deletes it.`);
+  return content;
+}
+
+/** Throws StartupError where servers or commands of the gateway are connected. */
+export async function checkUnused(client: pg.Client, place: string): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'items-gateway'`,
+  );
+  if (rows.length > 0)
+    throw new StartupError(
+      `The database at ${place} is in use by ${rows.length} connections of servers. Stop them first.`,
+    );
+}

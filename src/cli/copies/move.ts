@@ -1,0 +1,53 @@
+import { hashOf } from '../../auth/api-keys.ts';
+import { digesting, digestOf } from '../../backup/digest.ts';
+import { type Snapshot, withConnection, withSnapshot } from '../../backup/snapshot.ts';
+import { clear, contentOf, finish, keepLoaded, load } from '../../backup/target.ts';
+import { migrate, migrateTables } from '../../postgres/migrate.ts';
+import type { JoinedServer } from '../../postgres/start.ts';
+import { StartupError } from '../../postgres/startup-error.ts';
+import { demoKey } from '../../seed/demo.ts';
+import { checkTarget, checkUnused } from './check-target.ts';
+import { reportTo } from './report.ts';
+import type { CopyFlags } from './restore.ts';
+
+/** The demo key is public: a database that is moved to a server leaves it behind. */
+const conditions = { api_key: `hash <> '\\x${Buffer.from(hashOf(demoKey)).toString('hex')}'` };
+
+/**
+ * Copies a database to another server and compares the rows. Nobody can write to the source meanwhile. One that was
+ * killed goes on after the last complete table. Throws StartupError, and changes nothing, where a database is in use, or
+ * the target has data and `force` is false.
+ */
+export async function runMove(
+  source: JoinedServer,
+  target: JoinedServer,
+  { isDry, force, print }: CopyFlags,
+): Promise<void> {
+  await withConnection(source.connection, async (from) => {
+    if ((await contentOf(from)) !== 'data')
+      throw new StartupError(`The database at ${source.place} has no data.`);
+    if (!isDry) await checkUnused(from, source.place);
+    const copy = (snapshot: Snapshot) =>
+      withConnection(target.connection, async (to) => {
+        const { migrations } = snapshot;
+        const content = await checkTarget(to, { place: target.place, migrations, force });
+        const report = reportTo(print);
+        if (isDry) {
+          for (const table of snapshot.tables)
+            report.table(table, await digestOf(digesting(snapshot.rowsOf(table))));
+          return print(`Dry run: these rows can be moved to ${target.place}.`);
+        }
+        if (content !== 'unfinished' || force) await clear(to);
+        await migrateTables(to, migrations);
+        const kept = await keepLoaded(to, snapshot);
+        if (kept > 0) print(`${kept} tables were copied before.`);
+        for (const table of snapshot.tables.slice(kept))
+          await load(to, { table, rows: digesting(snapshot.rowsOf(table)) }, report.table);
+        await finish(to);
+      });
+    await withSnapshot(from, copy, { isLocked: !isDry, conditions });
+  });
+  if (isDry) return;
+  await migrate(target.connection);
+  print(`${target.place} has all rows of ${source.place}, without the demo key.`);
+}

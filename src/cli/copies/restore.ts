@@ -1,0 +1,40 @@
+import { BackupReader, checkBackup } from '../../backup/backup-reader.ts';
+import { withConnection } from '../../backup/snapshot.ts';
+import { clear, finish, load } from '../../backup/target.ts';
+import { migrate, migrateTables } from '../../postgres/migrate.ts';
+import type { JoinedServer } from '../../postgres/start.ts';
+import { checkTarget } from './check-target.ts';
+import { reportTo } from './report.ts';
+
+export interface CopyFlags {
+  isDry: boolean;
+  force: boolean;
+  print: (text: string) => void;
+}
+
+/**
+ * Replaces the rows of a database by those of a backup, which it first reads to its end. Throws StartupError, and changes
+ * nothing, where the file is damaged or newer than this version, or the database is in use or has data and `force` is false.
+ */
+export async function runRestore(
+  { connection, place }: JoinedServer,
+  file: string,
+  { isDry, force, print }: CopyFlags,
+): Promise<void> {
+  const checked = reportTo(isDry ? print : () => {});
+  const { migrations, takenAt } = await checkBackup(file, checked.table);
+  print(`${file} was taken at ${takenAt} and has ${checked.rows()} rows.`);
+  await withConnection(connection, async (client) => {
+    await checkTarget(client, { place, migrations, force });
+    if (isDry) return print(`Dry run: it can be restored into ${place}.`);
+    await clear(client);
+    await migrateTables(client, migrations);
+    const reader = new BackupReader(file);
+    await reader.readHeader();
+    const report = reportTo(print);
+    for await (const table of reader.readTables()) await load(client, table, report.table);
+    await finish(client);
+  });
+  await migrate(connection);
+  print(`${place} has the rows of ${file}.`);
+}

@@ -1,0 +1,47 @@
+import { withConnection } from '../../backup/snapshot.ts';
+import { type Config, ConfigError } from '../../config.ts';
+import { joinServer } from '../../postgres/start.ts';
+import { StartupError } from '../../postgres/startup-error.ts';
+import { contentChecks } from './content-checks.ts';
+import { databaseChecks } from './database-checks.ts';
+import { settingChecks } from './setting-checks.ts';
+
+export interface DoctorOptions {
+  config: Config;
+  /** Of this process, such as 24.1.0. */
+  nodeVersion: string;
+  print: (text: string) => void;
+}
+
+const usage = `Usage: npm run doctor
+Checks settings, versions, the schema, and whether counts and logs agree with the items. It changes nothing, and can run
+beside servers. Each problem is printed with what to do; the exit code is 1 if there is one. On large databases it reads
+for minutes.`;
+
+/** Prints the result of each check. Throws StartupError where there are problems. */
+export async function runDoctor(
+  args: readonly string[],
+  { config, nodeVersion, print }: DoctorOptions,
+): Promise<void> {
+  if (args.includes('--help')) return print(usage);
+  if (args.length > 0) throw new ConfigError(usage);
+  const server = await joinServer(config);
+  let count = 0;
+  try {
+    await withConnection(server.connection, async (client) => {
+      for (const { name, run } of [...settingChecks, ...databaseChecks, ...contentChecks]) {
+        const problems = await run({ config, nodeVersion, client }).catch((error: Error) => [
+          `This could not be checked: ${error.message}`,
+        ]);
+        print(`${problems.length === 0 ? 'ok     ' : 'PROBLEM'} ${name}`);
+        for (const problem of problems) print(`        ${problem}`);
+        count += problems.length;
+      }
+    });
+  } finally {
+    await server.close();
+  }
+  if (count > 0)
+    throw new StartupError(`${count} problem${count === 1 ? '' : 's'} in ${server.place}.`);
+  print(`No problem in ${server.place}.`);
+}

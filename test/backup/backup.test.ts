@@ -1,0 +1,155 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { newBoard, writeConcurrently } from '../model/board/concurrent-writes.ts';
+import { checkBoard, readBoard, readLog } from '../support/board-state.ts';
+import { clientAt, type GatewayClient } from '../support/client.ts';
+import { outputOf } from '../support/file-commands.ts';
+import { cleanUp, newFolder } from '../support/folders.ts';
+import { longTimeouts } from '../support/platform.ts';
+import { build, type Launch, launch, start } from '../support/program.ts';
+import { seed } from '../support/property-settings.ts';
+import { startReceiver } from '../support/webhook-receiver.ts';
+
+vi.setConfig(longTimeouts);
+beforeAll(build);
+afterAll(cleanUp);
+
+const ENCRYPTION_KEY = 'the key of both machines, of 32 characters or more';
+const env = { ENCRYPTION_KEY, WEBHOOK_ALLOW_PRIVATE: 'on', RATE_LIMIT: '1000000' };
+
+const errorOf = async (script: 'restore' | 'backup' | 'start', how: Launch, ...args: string[]) => {
+  const { how: end, stderr } = await launch(script, how, ...args).ended;
+  expect(end).toBe('exit code 1');
+  return stderr;
+};
+
+/** The cursor after the first changes of a board, and the changes after it. */
+async function readAfter({ rest }: GatewayClient, boardId: string, cursor = '') {
+  const page = `/boards/${boardId}/changes?limit=${cursor === '' ? 5 : 500}&after=${cursor}`;
+  const { body } = await rest<{ revision: number }[]>('GET', page);
+  const { next_cursor } = body as typeof body & { next_cursor: string };
+  return { changes: body.data, cursor: next_cursor };
+}
+
+it('takes a backup under load that is one moment, and restores it elsewhere: logs, cursors and webhooks go on', async () => {
+  const folder = newFolder();
+  const source = await start({ folder, env });
+  const target = await newBoard(clientAt(source.url));
+  const { client, boardId } = target;
+  const receiver = await startReceiver();
+  const { body } = await client.rest<{ secret: string }>('POST', '/webhooks', {
+    body: { url: receiver.url, board_ids: [boardId] },
+  });
+  receiver.secret = body.data.secret;
+  const { cursor } = await readAfter(client, boardId);
+  let isOver = false;
+  let written = 0;
+  const load = writeConcurrently([target], {
+    seed,
+    clients: 6,
+    each: 1e6,
+    isOver: () => isOver,
+    onWrite: () => {
+      written += 1;
+    },
+  });
+  await vi.waitUntil(() => written > 50, { timeout: 30_000 });
+  const before = (await readBoard(target)).revision;
+  const output = await outputOf(launch('backup', { folder, env }, 'items.backup'));
+  expect(output).toContain('keep a copy of');
+  const during = written;
+  await vi.waitUntil(() => written > during + 50, { timeout: 30_000 });
+  isOver = true;
+  await load;
+  const log = await readLog(target);
+  await source.end();
+  expect(fs.statSync(join(folder, 'items.backup')).mode & 0o777).toBe(0o600);
+
+  const other = newFolder();
+  const path = join(folder, 'items.backup');
+  await outputOf(launch('restore', { folder: other, env }, path));
+  const restored = await start({ folder: other, env });
+  const copy = { client: clientAt(restored.url), boardId };
+  const { revision } = await readBoard(copy);
+  expect(revision).toBeGreaterThanOrEqual(before);
+  expect(revision).toBeLessThan(log.at(-1)?.revision ?? 0);
+  expect(await checkBoard(copy)).toEqual(log.filter((change) => change.revision <= revision));
+
+  const later = await readAfter(copy.client, boardId, cursor);
+  expect(later.changes[0]?.revision).toBe(
+    (await readAfter(copy.client, boardId)).changes.at(-1)?.revision,
+  );
+  const created = await copy.client.rest<{ id: string }>('POST', `/boards/${boardId}/items`, {
+    body: { title: 'After the restore' },
+  });
+  const { id } = created.body.data;
+  await receiver.accepted((changes) => changes.some((change) => change.id === id));
+  // A database with data is kept.
+  await restored.end();
+  expect(await errorOf('restore', { folder: other, env }, path)).toMatch(/data has data\. --force/);
+  await outputOf(launch('restore', { folder: other, env }, path, '--force'));
+  const again = await start({ folder: other, env });
+  expect((await readBoard({ client: clientAt(again.url), boardId })).revision).toBe(revision);
+  expect(await errorOf('restore', { folder: other, env }, path, '--force')).toContain(
+    'is in use by',
+  );
+  await again.end();
+});
+
+it('refuses damaged, incomplete and newer files before it changes anything', async () => {
+  const folder = newFolder();
+  const server = await start({ folder, env });
+  await server.end();
+  await outputOf(launch('backup', { folder, env }, 'good'));
+  const text = gunzipSync(fs.readFileSync(join(folder, 'good'))).toString();
+  const damages = {
+    changed: [text.replace('Sales Pipeline', 'Sales pipeline'), 'its table board was changed'],
+    cut: [text.slice(0, -20), 'it ends too early'],
+    newer: [text.replace('"0001_init"', '"0001_other"'), 'Run a newer version'],
+    other: ['title,column\n', 'its line title,column is unknown'],
+  };
+  for (const [name, [content = '', message]] of Object.entries(damages)) {
+    fs.writeFileSync(join(folder, name), gzipSync(content));
+    expect(await errorOf('restore', { folder, env }, name, '--force')).toContain(message);
+  }
+  fs.writeFileSync(join(folder, 'half'), fs.readFileSync(join(folder, 'good')).subarray(0, 20_000));
+  expect(await errorOf('restore', { folder, env }, 'half', '--force')).toContain('unexpected end');
+  expect(await errorOf('restore', { folder, env }, 'none')).toContain('no such file');
+  expect(await errorOf('backup', { folder: newFolder(), env }, 'file')).toContain('has no data');
+  const output = await outputOf(launch('restore', { folder, env }, 'good', '--force', '--dry-run'));
+  expect(output).toContain('Dry run');
+  const { url, end } = await start({ folder, env });
+  expect((await readBoard({ client: clientAt(url), boardId: 'board_abc123' })).items).toHaveLength(
+    127,
+  );
+  await end();
+});
+
+it('restores a backup of an older version, which it then upgrades', async () => {
+  const folder = newFolder();
+  await (await start({ folder, env })).end();
+  await outputOf(launch('backup', { folder, env }, 'new'));
+  const text = gunzipSync(fs.readFileSync(join(folder, 'new'))).toString();
+  // Before the migration 0011_workspace_feed there were no feeds.
+  const withoutFeed = text
+    .replace(',"0011_workspace_feed"', '')
+    .replace(/^\{"name":"(feed|feed_log|feed_range|deleted_board)".*\n\\\.\n.*\n/gm, '');
+  fs.writeFileSync(join(folder, 'old'), gzipSync(withoutFeed));
+  await outputOf(launch('restore', { folder, env }, 'old', '--force'));
+  const server = await start({ folder, env });
+  const { status } = await clientAt(server.url).rest('GET', '/changes');
+  expect(status).toBe(200);
+  await server.end();
+});
+
+it.each(['backup', 'restore', 'move'] as const)('explains %s with --help', async (script) => {
+  const output = await outputOf(launch(script, { folder: newFolder() }, '--help'));
+  expect(output).toContain(`npm run ${script} -- `);
+});
+
+it('says what is wrong with arguments', async () => {
+  const end = await launch('restore', { folder: newFolder() }, 'a', 'b').ended;
+  expect(end.stderr).toContain('Usage:');
+});
