@@ -3,22 +3,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ApiError, invalid } from '../errors.ts';
 import type { RequestLike } from '../request/request-like.ts';
+import { compress } from './compression.ts';
 import type { Cors } from './cors.ts';
+import type { Handler, HandlerResponse } from './handler.ts';
 import { type ResponseHeaders, summaryOf } from './response-headers.ts';
-
-/** The response of a handler, as data: it is sent by `node:http`, or as fetch's `Response`. */
-export interface HandlerResponse {
-  status: number;
-  /** Text, bytes, or the parts of a stream; null for no body. */
-  body: string | Uint8Array<ArrayBuffer> | AsyncIterable<string | Uint8Array> | null;
-  headers: Record<string, string>;
-}
-
-/** Handles some requests. */
-export interface Handler {
-  handles(method: string, path: string): boolean;
-  handle(request: RequestLike, url: URL): Promise<HandlerResponse>;
-}
 
 export interface ListenerOptions {
   handlers: readonly Handler[];
@@ -94,7 +82,7 @@ export function createListener({
   ): Promise<void> {
     const request = new NodeRequest(message);
     responseHeaders.start(request, response);
-    const { status, body, headers } = await handle(request);
+    const { status, body, headers } = await compress(request, await handle(request));
     const isWhole = typeof body === 'string' || body instanceof Uint8Array;
     response.writeHead(status, {
       ...headers,

@@ -43,7 +43,7 @@ export interface ResponseHeaders {
 export const streamHeaders = { 'X-Accel-Buffering': 'no' };
 
 const safetyHeaders = { 'X-Content-Type-Options': 'nosniff' };
-const vary = { Vary: 'Accept, Authorization, api_key, X-API-Key, Origin' };
+const vary = { Vary: 'Accept, Accept-Encoding, Authorization, api_key, X-API-Key, Origin' };
 /** No cache stores a response, unless its ETag makes sure that it is current. */
 const uncachedHeaders = { ...vary, 'Cache-Control': 'private, no-store' };
 const revalidatedHeaders = { ...vary, 'Cache-Control': 'private, no-cache' };

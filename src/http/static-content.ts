@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { RequestLike } from '../request/request-like.ts';
-import type { HandlerResponse } from './listener.ts';
+import { encodingFor, encodings } from './compression.ts';
+import type { HandlerResponse } from './handler.ts';
 
 type Bytes = Buffer<ArrayBuffer>;
 
-const brotli = promisify(brotliCompress);
-
-/** The encodings that are offered, the smallest first. Brotli's quality 5 takes 100 ms for a megabyte, 11 takes 2 s. */
-const encodings: Readonly<Record<string, (content: Bytes) => Promise<Bytes>>> = {
-  br: (content) => brotli(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
-  gzip: promisify(gzip) as (content: Bytes) => Promise<Bytes>,
-};
+/** Of both encodings. Brotli takes 100 ms for a megabyte, and 2 s with its best quality. */
+const quality = 5;
 
 export interface ContentOptions {
   type: string;
@@ -24,7 +18,7 @@ export interface ContentOptions {
 export class StaticContent {
   readonly #load: () => string | Bytes;
   readonly #options: ContentOptions;
-  readonly #encoded = new Map<string, Promise<Bytes>>();
+  readonly #encoded = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   #content: Bytes | undefined;
   #version: string | undefined;
 
@@ -45,16 +39,15 @@ export class StaticContent {
   }
 
   /** The response to a GET: compressed, or a 304 where the client has this version. With `isVersioned`, for a year. */
-  async respond({ headers }: RequestLike, isVersioned = false): Promise<HandlerResponse> {
-    const accepted = headers.get('accept-encoding') ?? '';
-    const encoding = Object.keys(encodings).find((name) => accepts(accepted, name));
+  async respond(request: RequestLike, isVersioned = false): Promise<HandlerResponse> {
+    const encoding = encodingFor(request);
     const etag = `"${this.version}${encoding ? `-${encoding}` : ''}"`;
     const common = {
       ETag: etag,
       'Cache-Control': isVersioned ? 'public, max-age=31536000, immutable' : 'no-cache',
       Vary: 'Accept, Accept-Encoding',
     };
-    if (headers.get('if-none-match')?.includes(etag))
+    if (request.headers.get('if-none-match')?.includes(etag))
       return { status: 304, body: null, headers: common };
     return {
       status: 200,
@@ -68,19 +61,13 @@ export class StaticContent {
     };
   }
 
-  #encode(encoding: string): Promise<Bytes> {
+  #encode(encoding: string): Promise<Uint8Array<ArrayBuffer>> {
     const encode = encodings[encoding];
     const existing = this.#encoded.get(encoding);
     if (existing !== undefined || encode === undefined)
       return existing ?? Promise.resolve(this.content);
-    const encoded = encode(this.content);
+    const encoded = encode(this.content, quality);
     this.#encoded.set(encoding, encoded);
     return encoded;
   }
 }
-
-/** True if an `Accept-Encoding` header lists the encoding, and not with `q=0`. */
-const accepts = (header: string, name: string): boolean =>
-  header
-    .split(',')
-    .some((part) => new RegExp(`^\\s*${name}\\s*(;(?!\\s*q=0(\\.0*)?\\s*$)|$)`, 'i').test(part));

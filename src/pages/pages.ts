@@ -1,4 +1,4 @@
-import type { HandlerResponse } from '../http/listener.ts';
+import type { HandlerResponse } from '../http/handler.ts';
 import { StaticContent } from '../http/static-content.ts';
 import type { RequestLike } from '../request/request-like.ts';
 import { explorerTabs } from './explorer-tabs.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { ApiError, type ErrorCode, statusOf, Unauthenticated } from '../errors.ts';
-import type { HandlerResponse } from '../http/listener.ts';
+import type { HandlerResponse } from '../http/handler.ts';
 import { type ErrorPayload, isUnexpected, toErrorPayload } from '../mask-error.ts';
 import { stringify } from '../raw-json.ts';
 import type { Endpoint } from './endpoint.ts';

@@ -1,9 +1,10 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors.ts';
+import type { Handler, HandlerResponse } from '../http/handler.ts';
 import type { ReadBody } from '../http/json-body.ts';
 import type { JsonObject } from '../http/json-object.ts';
-import type { Handler, HandlerResponse, ListenerOptions } from '../http/listener.ts';
+import type { ListenerOptions } from '../http/listener.ts';
 import { streamHeaders } from '../http/response-headers.ts';
 import { checkUrlEncoding } from '../http/utf8.ts';
 import { stringify } from '../raw-json.ts';

@@ -216,7 +216,11 @@ it('responds to a GET by node:http as to a fetch Request', async () => {
       {},
       { authorization, 'if-none-match': '*' },
     ] as HeadersInit[]) {
-      const direct = await summaryOf(await fetch(`${server.url}${url}`, { headers }));
+      const direct = await summaryOf(
+        await fetch(`${server.url}${url}`, {
+          headers: { ...headers, 'accept-encoding': 'identity' },
+        }),
+      );
       const fetched = await summaryOf(
         await world.app.fetch(`http://gateway.test${url}`, { headers }),
       );

@@ -1,5 +1,5 @@
 import { type Plugin, processRegularResult, type YogaServer } from 'graphql-yoga';
-import type { Handler, HandlerResponse } from '../../http/listener.ts';
+import type { Handler, HandlerResponse } from '../../http/handler.ts';
 import { streamHeaders } from '../../http/response-headers.ts';
 import type { RequestLike } from '../../request/request-like.ts';
 

@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import type { HandlerResponse } from '../../http/listener.ts';
+import type { HandlerResponse } from '../../http/handler.ts';
 import type { RequestLike } from '../../request/request-like.ts';
 
 /** Responds with the page or the file that `find` finds for a request. */

@@ -1,5 +1,5 @@
+import type { HandlerResponse } from '../../http/handler.ts';
 import type { JsonObject } from '../../http/json-object.ts';
-import type { HandlerResponse } from '../../http/listener.ts';
 import { stringify } from '../../raw-json.ts';
 import type { Context, RequestContexts } from '../../request/context.ts';
 import type { Endpoint } from '../endpoint.ts';

@@ -1,6 +1,6 @@
 import { ApiError, invalid } from '../../errors.ts';
+import type { HandlerResponse } from '../../http/handler.ts';
 import type { JsonObject } from '../../http/json-object.ts';
-import type { HandlerResponse } from '../../http/listener.ts';
 import { stringify } from '../../raw-json.ts';
 import type { Context } from '../../request/context.ts';
 import { readCsv } from '../../transfer/csv-rows.ts';
