@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import { StartupError } from './postgres/startup-error.ts';
+import { releaseIdleMemory } from './workers/idle-memory.ts';
 import { settingsVariable, startHeartbeat } from './workers/worker.ts';
 
 /** Exits with one line for an expected error, with a stack trace for a bug. */
@@ -70,6 +71,7 @@ async function main(): Promise<void> {
     // A terminal or a service manager may signal the whole group. The supervisor decides when a worker stops.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => {});
     startHeartbeat();
+    releaseIdleMemory(process.memoryUsage.rss);
     const { runWorker } = await import('./cli/worker.ts');
     return runWorker(JSON.parse(process.env[settingsVariable] ?? '{}'));
   }

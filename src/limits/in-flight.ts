@@ -16,11 +16,17 @@ export interface InFlightLimits {
   bytes: Shares;
   /** Requests that wait. */
   waiting: Shares;
-  /** Milliseconds that a request waits. */
+  /** Milliseconds that a request waits at most. */
   waitTimeout: number;
 }
 
 const mebi = 1024 * 1024;
+
+/**
+ * The share of the timeout by which a request may fail earlier, at random: hundreds that came together and failed in the
+ * same moment would hold up everybody else.
+ */
+const maxEarliness = 0.25;
 
 /** The part of a caller that limits depend on. */
 export interface InFlightCaller {
@@ -200,7 +206,8 @@ export class InFlight {
         // The next request of the key may be a smaller one.
         this.#serveWaiting();
       };
-      const timer = setTimeout(() => fail(this.#waitedTooLong(usages)), this.#limits.waitTimeout);
+      const timeout = Math.round(this.#limits.waitTimeout * (1 - maxEarliness * Math.random()));
+      const timer = setTimeout(() => fail(this.#waitedTooLong(usages, timeout)), timeout);
       const removeListener = cancellation?.onCancel(fail);
     });
   }
@@ -230,13 +237,13 @@ export class InFlight {
     );
   }
 
-  #waitedTooLong(usages: readonly Usage[]): ApiError {
-    const { requests, waitTimeout } = this.#limits;
+  #waitedTooLong(usages: readonly Usage[], timeout: number): ApiError {
+    const { requests } = this.#limits;
     const full = usages.find((usage) => usage.requests >= requests[usage.name]);
     if (full === undefined)
-      return tooMany(`No memory became free for this request within ${waitTimeout} ms.`);
+      return tooMany(`No memory became free for this request within ${timeout} ms.`);
     return tooMany(
-      `${full.requests} requests ${scopes[full.name]} are in flight, which is the limit, and none ended within ${waitTimeout} ms.`,
+      `${full.requests} requests ${scopes[full.name]} are in flight, which is the limit, and none ended within ${timeout} ms.`,
     );
   }
 }

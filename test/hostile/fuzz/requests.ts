@@ -48,7 +48,9 @@ function restRequest(random: Random): AttackRequest {
     const query = new URLSearchParams(
       parameters.map(([name, value]) => [name, toText(value).toWellFormed()]),
     );
-    return { method, path: `${path}?${query}` };
+    // A stream has no end.
+    const cut = route.operation.startsWith('subscription') && { cutAfter: 300 };
+    return { method, path: `${path}?${query}`, ...cut };
   }
   const body = JSON.stringify(Object.fromEntries(parameters));
   return { method, path, body: random.isLucky(0.1) ? mutateText(random, body) : body };
