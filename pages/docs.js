@@ -66,6 +66,13 @@ const reference = SwaggerUIBundle({
         requestSnippetGenerator_javascript: toJavaScript,
         requestSnippetGenerator_python: toPython,
       },
+      wrapComponents: {
+        // A path is part of the button that opens its operation: no link in a button.
+        DeepLink:
+          (_, { React }) =>
+          (props) =>
+            React.createElement('span', { className: 'nostyle' }, props.text),
+      },
     },
   ],
   onComplete() {

@@ -73,15 +73,16 @@ async function* partsOf(stream) {
   }
 }
 
-function isSubscription({ operationName }, { documentAST } = {}) {
-  const operations = (documentAST?.definitions ?? []).filter(
-    ({ kind, name }) =>
-      kind === 'OperationDefinition' && (!operationName || name?.value === operationName),
-  );
-  return operations[0]?.operation === 'subscription';
+/** The kind and the name of the operation to run. After a change of tabs, GraphiQL still sends the name of the last one. */
+function operationOf({ query, operationName }) {
+  const operations = query
+    .replaceAll(/#.*/g, '')
+    .matchAll(/^\s*(query|mutation|subscription)\b\s*(\w+)?/gm);
+  const named = [...operations].map(([, kind, name]) => ({ kind, name }));
+  return named.find(({ name }) => name === operationName) ?? named[0] ?? { kind: 'query' };
 }
 
-/** The tab that was open last: without it, GraphiQL opens a blank one beside the stored tabs. */
+/** The tab that was open last. Without it, GraphiQL opens a blank one beside the stored tabs, or shows a tab without its variables. */
 function storedTab() {
   try {
     const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem('graphiql:tabState'));
@@ -91,18 +92,20 @@ function storedTab() {
   }
 }
 
-const stored = storedTab();
+const tab = storedTab() ?? tabs[0];
 const headers = JSON.stringify({ Authorization: authorization }, null, 2);
 
 ReactDOM.createRoot(document.getElementById('explorer')).render(
   React.createElement(GraphiQL, {
-    fetcher: (params, options) =>
-      isSubscription(params, options)
-        ? follow(params, options?.headers)
-        : run(params, options?.headers),
+    fetcher(params, options) {
+      const { kind, name } = operationOf(params);
+      const request = { ...params, operationName: name };
+      return (kind === 'subscription' ? follow : run)(request, options?.headers);
+    },
     defaultTabs: tabs.map((tab) => ({ ...tab, headers })),
     defaultHeaders: headers,
-    ...(stored && { query: stored.query ?? '', variables: stored.variables ?? '' }),
+    query: tab.query ?? '',
+    variables: tab.variables ?? '',
     shouldPersistHeaders: false,
     defaultEditorToolsVisibility: 'variables',
     schemaDescription: true,
@@ -110,14 +113,25 @@ ReactDOM.createRoot(document.getElementById('explorer')).render(
   }),
 );
 
-// The editors have no names that screen readers know.
+// What screen readers and keyboards need and GraphiQL lacks: names of the editors, areas that can be scrolled by keyboard,
+// and tabs without a button in a button.
+const explorer = document.getElementById('explorer');
 const editors = {
   '.graphiql-query-editor': 'Document',
   '.graphiql-editor-tool': 'Variables and headers',
   '.result-window': 'Result',
 };
+const removeAll = (element, ...names) => {
+  for (const name of names) element.removeAttribute(name);
+};
 new MutationObserver(() => {
   for (const [selector, name] of Object.entries(editors))
-    for (const textarea of document.querySelectorAll(`${selector} textarea`))
+    for (const textarea of explorer.querySelectorAll(`${selector} textarea`))
       if (!textarea.hasAttribute('aria-label')) textarea.setAttribute('aria-label', name);
-}).observe(document.getElementById('explorer'), { childList: true, subtree: true });
+  for (const area of explorer.querySelectorAll('.CodeMirror-scroll')) area.tabIndex = 0;
+  for (const list of explorer.querySelectorAll('[role=tablist]')) removeAll(list, 'role');
+  for (const item of explorer.querySelectorAll('.graphiql-tab[aria-selected]')) {
+    item.querySelector('button').ariaCurrent = item.ariaSelected;
+    removeAll(item, 'role', 'aria-selected');
+  }
+}).observe(explorer, { childList: true, subtree: true, attributeFilter: ['aria-selected'] });
