@@ -3,8 +3,8 @@ import { classifyDatabaseError } from '../postgres/errors.ts';
 import { joinDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import type { Terminal } from './files/progress.ts';
-import { runKeys } from './keys.ts';
-import { runMigrate } from './migrate.ts';
+import { keysUsage, runKeys } from './keys.ts';
+import { migrateUsage, runMigrate } from './migrate.ts';
 import { type ServeOptions, serve, serveAlone } from './serve.ts';
 
 interface CommandOptions extends Omit<ServeOptions, 'config'> {
@@ -19,6 +19,8 @@ export async function runCommand(
   { env, nodeVersion, terminal, ...options }: CommandOptions,
 ): Promise<void> {
   const { print } = options;
+  const usage = { keys: keysUsage, migrate: migrateUsage }[command];
+  if (usage !== undefined && args.includes('--help')) return print(usage);
   try {
     const config = readConfig(env);
     switch (command) {

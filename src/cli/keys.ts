@@ -7,7 +7,7 @@ import type { PrismaClient } from '../postgres/client.ts';
 
 type Print = (text: string) => void;
 
-const usage = `Usage:
+export const keysUsage = `Usage:
   npm run keys -- create --workspace <id or name> --agent <id or name> --name <name> [--read-only | --admin] [--expires 90d] [--rate-limit 600]
   npm run keys -- list
   npm run keys -- revoke <id>
@@ -27,7 +27,7 @@ export async function runKeys(
     case 'revoke':
       return revoke(db, args, print);
     default:
-      throw new ConfigError(usage);
+      throw new ConfigError(keysUsage);
   }
 }
 
@@ -47,7 +47,7 @@ function readOptions(args: string[]) {
     });
     return values;
   } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : error}\n${usage}`);
+    throw new ConfigError(`${error instanceof Error ? error.message : error}\n${keysUsage}`);
   }
 }
 
@@ -62,7 +62,7 @@ async function create(db: PrismaClient, args: string[], print: Print): Promise<v
     ...options
   } = readOptions(args);
   if (!workspace || !agent || !name)
-    throw new ConfigError(`--workspace, --agent and --name are required.\n${usage}`);
+    throw new ConfigError(`--workspace, --agent and --name are required.\n${keysUsage}`);
   if (isAdmin && isReadOnly) throw new ConfigError('--read-only and --admin exclude each other.');
   const expiresAt = expires === undefined ? undefined : readExpiry(expires);
   const rateLimit = readRateLimit(options['rate-limit']);
@@ -142,7 +142,7 @@ async function list(db: PrismaClient, print: Print): Promise<void> {
 }
 
 async function revoke(db: PrismaClient, [id]: string[], print: Print): Promise<void> {
-  if (id === undefined) throw new ConfigError(usage);
+  if (id === undefined) throw new ConfigError(keysUsage);
   const { count } = await db.apiKey.updateMany({
     where: { id, revokedAt: null },
     data: { revokedAt: new Date() },

@@ -3,6 +3,9 @@ import { distribute } from '../postgres/distribute.ts';
 import type { StartedDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 
+export const migrateUsage =
+  'Usage: npm run migrate -- [--distribute]. Brings the database to the newest schema; with --distribute, distributes its tables over a Citus cluster.';
+
 /** Reports that the database, which is migrated when it is opened, is up to date; with `--distribute`, distributes it. */
 export async function runMigrate(
   { connection, place }: Pick<StartedDatabase, 'connection' | 'place'>,
@@ -10,9 +13,7 @@ export async function runMigrate(
   print: (text: string) => void,
 ): Promise<void> {
   if (rest.length > 0 || (option !== undefined && option !== '--distribute'))
-    throw new ConfigError(
-      `Unknown argument '${rest[0] ?? option}'. Usage: npm run migrate -- [--distribute]`,
-    );
+    throw new ConfigError(`Unknown argument '${rest[0] ?? option}'. ${migrateUsage}`);
   print(`The database at ${place} is up to date.`);
   if (option === undefined) return;
   const tables = await distribute(connection).catch((error: Error) => {

@@ -144,7 +144,15 @@ it('restores a backup of an older version, which it then upgrades', async () => 
   await server.end();
 });
 
-it.each(['backup', 'restore', 'move'] as const)('explains %s with --help', async (script) => {
+it.each([
+  'backup',
+  'restore',
+  'move',
+  'keys',
+  'import',
+  'export',
+  'migrate',
+] as const)('explains %s with --help', async (script) => {
   const output = await outputOf(launch(script, { folder: newFolder() }, '--help'));
   expect(output).toContain(`npm run ${script} -- `);
 });

@@ -28,25 +28,15 @@ export async function freePort(): Promise<number> {
 export async function startProxy(ports: readonly number[]): Promise<string> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  if (hasNginx) await startNginx(port, ports);
+  if (hasNginx) startNginx(port, ports);
   else addCleanup(await createRoundRobin(port, ports));
   await vi.waitFor(() => fetch(`${url}/health`), { timeout: startTimeout, interval: 20 });
   return url;
 }
 
-async function startNginx(port: number, ports: readonly number[]): Promise<void> {
-  const folder = newFolder();
-  mkdirSync(join(folder, 'tmp'));
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${folder}/tmp/${name};`)
-    .join(' ');
+function startNginx(port: number, ports: readonly number[]): void {
   const servers = ports.map((one) => `server 127.0.0.1:${one} max_fails=0;`).join(' ');
-  const config = `
-    ${process.getuid?.() === 0 ? 'user root;' : ''}
-    daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1;
-    events { worker_connections 1024; }
-    http {
-      ${paths} access_log off;
+  runNginx(`
       upstream gateway { ${servers} keepalive 16; }
       server {
         listen 127.0.0.1:${port};
@@ -55,8 +45,21 @@ async function startNginx(port: number, ports: readonly number[]): Promise<void>
           # The default: the next server where a connection fails, but a POST that was sent is not repeated.
           proxy_next_upstream error timeout;
         }
-      }
-    }`;
+      }`);
+}
+
+/** Runs nginx with this content of its http block. */
+export function runNginx(http: string): void {
+  const folder = newFolder();
+  mkdirSync(join(folder, 'tmp'));
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder}/tmp/${name};`)
+    .join(' ');
+  const config = `
+    ${process.getuid?.() === 0 ? 'user root;' : ''}
+    daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1;
+    events { worker_connections 1024; }
+    http { ${paths} access_log off; ${http} }`;
   writeFileSync(join(folder, 'nginx.conf'), config);
   const child = spawn(
     'nginx',

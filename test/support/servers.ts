@@ -26,10 +26,16 @@ export async function serve(
   return url;
 }
 
-/** Serves the app of a world on a port of its own, for all tests of a file. */
-export function useServer(world: Pick<World, 'app'>): { url: string } {
+/** Serves the app of a world, or one with other options, on a port of its own, for all tests of a file. */
+export function useServer(
+  world: Pick<World, 'app' | 'withOptions'>,
+  optionsOf?: () => Parameters<World['withOptions']>[0],
+): { url: string } {
   const server = { url: '', close: async () => {} };
-  beforeAll(async () => void Object.assign(server, await start(world, {})));
+  beforeAll(async () => {
+    const served = optionsOf === undefined ? world : world.withOptions(optionsOf());
+    Object.assign(server, await start(served, {}));
+  });
   afterAll(() => server.close());
   return server;
 }

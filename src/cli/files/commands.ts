@@ -18,6 +18,7 @@ export async function runFiles(
   args: readonly string[],
   { print, terminal, ...options }: FilesOptions,
 ): Promise<void> {
+  if (args.includes('--help')) return print(usage);
   const { values, positionals } = readArguments(args);
   const { from, key, to, 'to-key': toKey, ...others } = values;
   const [file, another] = positionals;
