@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionResult } from 'graphql';
 import type { Caller } from '../auth/api-keys.ts';
 import { ApiError, invalid } from '../errors.ts';
@@ -90,6 +89,19 @@ function eventOf({ data, errors }: ExecutionResult): string {
   return `id: ${cursor}\n${changes.length > 0 ? `data: ${JSON.stringify(changes)}\n` : ''}\n`;
 }
 
+/** The result, or undefined where it takes longer than the time between two heartbeats. */
+async function inTime<Result>(result: Promise<Result>): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, heartbeat, undefined).unref();
+  });
+  try {
+    return await Promise.race([result, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The text of a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export async function* eventStream(
   results: AsyncIterator<ExecutionResult>,
@@ -98,12 +110,7 @@ export async function* eventStream(
     yield `retry: ${retry.normal}\n\n`;
     let next = results.next();
     for (;;) {
-      const timer = new AbortController();
-      const silence = sleep(heartbeat, undefined, { signal: timer.signal, ref: false }).catch(
-        () => {},
-      );
-      const result = await Promise.race([next, silence]);
-      timer.abort();
+      const result = await inTime(next);
       if (result === undefined) {
         yield ':\n\n';
         continue;
