@@ -10,7 +10,8 @@ BEGIN
     WHERE c.workspace_id = the_workspace AND c.board_id = the_board AND c.id = by_id;
     IF NOT FOUND THEN fault := 'columnId'; RETURN; END IF;
   END IF;
-  IF by_name IS NULL OR public.folded_name(its_name) = public.folded_name(by_name) THEN RETURN; END IF;
+  IF by_name IS NULL THEN RETURN; END IF;
+  IF public.folded_name(its_name) = public.folded_name(by_name) THEN RETURN; END IF;
   SELECT c.id INTO by_id FROM public.board_column c
   WHERE c.workspace_id = the_workspace AND c.board_id = the_board
     AND public.folded_name(c.name) = public.folded_name(by_name)

@@ -7,19 +7,27 @@ CREATE OR REPLACE FUNCTION save_items(the_workspace text, the_board text, the_ag
 #variable_conflict use_column
 DECLARE
   w       public.item_write;
-  counts  record;
+  -- How many items each column gets; fewer than 0 where it loses some.
+  counts  jsonb := '{}';
+  counted record;
   deleted text[] := '{}';
-  -- Whether any write changes, creates or moves an item, whether values of the index change or leave, and whether any enter.
+  -- Whether any write changes or creates an item, whether values of the index change or leave, and whether any enter.
   changes boolean := FALSE;
   creates boolean := FALSE;
-  moves   boolean := FALSE;
   loses   boolean := FALSE;
   gains   boolean := FALSE;
 BEGIN
   FOREACH w IN ARRAY writes LOOP
     CONTINUE WHEN w.changes IS NOT TRUE;
     changes := TRUE;
-    moves := moves OR (w.old).column_id IS DISTINCT FROM (w.new).column_id;
+    IF (w.old).column_id IS DISTINCT FROM (w.new).column_id THEN
+      IF w.op <> 'create' THEN
+        counts := counts || jsonb_build_object((w.old).column_id, coalesce((counts ->> (w.old).column_id)::integer, 0) - 1);
+      END IF;
+      IF w.op <> 'delete' THEN
+        counts := counts || jsonb_build_object((w.new).column_id, coalesce((counts ->> (w.new).column_id)::integer, 0) + 1);
+      END IF;
+    END IF;
     loses := loses OR w.gone IS NOT NULL;
     gains := gains OR w.come IS NOT NULL;
     IF w.op = 'create' THEN
@@ -44,14 +52,11 @@ BEGIN
     UPDATE public.board b SET revision = b.revision + 1 WHERE b.workspace_id = the_workspace AND b.id = the_board
     RETURNING b.revision INTO the_revision;
   END IF;
-  IF moves THEN
-    FOR counts IN
-      SELECT c.id, sum(c.change)::integer AS change FROM unnest(writes) w
-      CROSS JOIN LATERAL (VALUES ((w.old).column_id, -1), ((w.new).column_id, 1)) AS c (id, change)
-      WHERE w.changes GROUP BY c.id HAVING sum(c.change) <> 0 AND c.id IS NOT NULL ORDER BY c.id
-    LOOP
-      UPDATE public.board_column SET items_count = items_count + counts.change
-      WHERE workspace_id = the_workspace AND id = counts.id;
+  IF counts <> '{}' THEN
+    FOR counted IN SELECT c.key AS id, c.value::integer AS change FROM jsonb_each_text(counts) c LOOP
+      CONTINUE WHEN counted.change = 0;
+      UPDATE public.board_column SET items_count = items_count + counted.change
+      WHERE workspace_id = the_workspace AND id = counted.id;
     END LOOP;
   END IF;
   IF loses THEN PERFORM public.reindex_values(the_workspace, the_board, writes); END IF;
