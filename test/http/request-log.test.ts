@@ -5,8 +5,8 @@ import { newKey } from '../../src/auth/api-keys.ts';
 import { createBoard } from '../support/boards.ts';
 import { useIssuer } from '../support/issuer.ts';
 import { serve } from '../support/servers.ts';
-import { openStream } from '../support/streams.ts';
-import { useWorld } from '../support/world.ts';
+import { eventsOf, openStream } from '../support/streams.ts';
+import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
 const issuer = useIssuer();
@@ -106,7 +106,7 @@ it('counts a transaction, and what a write waited', async () => {
 });
 
 it('has no key, token or text of a request', async () => {
-  const { send, text } = await start({ tokens: issuer.settings }, 'trace');
+  const { url, send, lines, text } = await start({ tokens: issuer.settings }, 'trace');
   const [key, token] = [newKey(), await issuer.sign({ claims: { sub: 'ann', name: 'Ann' } })];
   const secret = 'Secret Deal';
   const path = `/api/crm/boards/board_abc123/items?search=${encodeURIComponent(secret)}`;
@@ -116,7 +116,15 @@ it('has no key, token or text of a request', async () => {
   const query = `{ items(boardId: "board_abc123", filter: { title: { contains: "${secret}" } }) { nodes { id } } }`;
   await send('/graphql', graphql(query));
   await send(`/graphql?query=${encodeURIComponent(query)}`);
-  for (const part of [key, token, token.slice(-20), 'YOUR_API_KEY', 'Secret'])
+  const inAnHour = new Date(Date.now() + 3_600_000);
+  const { key: urlKey } = await createKey(world, { isReadOnly: true, expiresAt: inAnHour });
+  const before = lines().length;
+  const streamPath = `/api/crm/boards/board_abc123/changes/stream?access_token=${urlKey}`;
+  const stream = eventsOf(await fetch(url + streamPath));
+  await stream.nextId();
+  await stream.close();
+  await expect.poll(() => lines().length).toBe(before + 1);
+  for (const part of [key, urlKey, token, token.slice(-20), 'YOUR_API_KEY', 'Secret'])
     expect(text()).not.toContain(part);
 });
 

@@ -57,6 +57,7 @@ it('sends the cursor of its start, so that a stream can be resumed that has had 
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query }),
   });
+  expect(started.headers.get('x-accel-buffering')).toBe('no');
   const event = (await started.next())?.data as { data: { boardChanges: StreamedPage } };
   const { cursor, changes } = event.data.boardChanges;
   expect(changes).toEqual([]);

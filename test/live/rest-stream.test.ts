@@ -40,6 +40,16 @@ it('sends the rows of the log, with the cursor as id, and resumes by Last-Event-
   });
 });
 
+it('sends the cursor of its start, so that a stream can be resumed that has had no change', async () => {
+  const board = await createBoard(world, { A: ['a'] });
+  const started = await open(board);
+  const id = await started.nextId();
+  started.close();
+  await rename(board, 'a', 'a1');
+  const resumed = await open(board, '', { 'last-event-id': id });
+  expect(await resumed.next()).toMatchObject({ data: [{ id: board.items.a }] });
+});
+
 it('begins at a revision, with a filter', async () => {
   const board = await createBoard(world, { A: ['a', 'b'] });
   const { body } = await world.rest<{ revision: number }[]>(
@@ -90,6 +100,19 @@ it.each([
   ['/boards/board_abc123/changes/stream?revision=1000000', 400, 'VALIDATION_ERROR'],
   ['/boards/board_abc123/changes/stream?filter=x', 400, 'VALIDATION_ERROR'],
   ['/boards/board_abc123/changes/stream?filter={"titel":1}', 400, 'VALIDATION_ERROR'],
+  ...[
+    { title: null },
+    { or: [{ contactId: { eq: null } }] },
+    { values: [{ key: 'x', gt: '$5' }] },
+    { values: [{ key: 'x', gt: 5, lt: 4 }] },
+    { values: [{ key: 'x', as: 'EMAIL', eq: 'none' }] },
+    { title: { contains: '\u0301' } },
+    { not: { updatedAt: { gt: '2025-01-01' } } },
+  ].map((filter): [string, number, string] => [
+    `/boards/board_abc123/changes/stream?filter=${encodeURIComponent(JSON.stringify(filter))}`,
+    400,
+    'VALIDATION_ERROR',
+  ]),
   ['/boards/board_abc123/changes?wait=31', 400, 'VALIDATION_ERROR'],
 ])('refuses %s', async (path, status, code) => {
   const reply = await world.rest('GET', path);

@@ -14,10 +14,12 @@ export interface Stream {
   headers: Headers;
   /** The next event; undefined at the end. */
   next(): Promise<ServerSentEvent | undefined>;
+  /** The id that comes next, which may be without an event; undefined at the end. */
+  nextId(): Promise<string | undefined>;
   close(): void;
 }
 
-function parse(block: string): ServerSentEvent | undefined {
+function parse(block: string): Partial<ServerSentEvent> {
   const fields = new Map(
     block.split('\n').map((line) => {
       const colon = line.indexOf(':');
@@ -25,13 +27,16 @@ function parse(block: string): ServerSentEvent | undefined {
     }),
   );
   const [event, id, data] = ['event', 'id', 'data'].map((name) => fields.get(name));
-  if (event === undefined && data === undefined) return undefined;
+  const isEvent = event !== undefined || data !== undefined;
   return {
-    event: event ?? 'message',
+    ...(isEvent && { event: event ?? 'message' }),
     ...(id !== undefined && { id }),
     data: data ? JSON.parse(data) : undefined,
   };
 }
+
+const isEvent = (block: Partial<ServerSentEvent>): block is ServerSentEvent =>
+  block.event !== undefined;
 
 /** Opens a stream that ends with the test. */
 export async function openStream(url: string, init: RequestInit = {}): Promise<Stream> {
@@ -55,20 +60,30 @@ export function eventsOf({ body }: Pick<Response, 'body'>) {
   const reader = body?.getReader();
   const decoder = new TextDecoder();
   let text = '';
+  /** The next block of lines; undefined at the end. */
+  async function nextBlock(): Promise<Partial<ServerSentEvent> | undefined> {
+    for (;;) {
+      const end = text.indexOf('\n\n');
+      if (end >= 0) {
+        const block = parse(text.slice(0, end));
+        text = text.slice(end + 2);
+        return block;
+      }
+      const chunk = await reader?.read();
+      if (chunk === undefined || chunk.done) return undefined;
+      text += decoder.decode(chunk.value, { stream: true });
+    }
+  }
   return {
     async next(): Promise<ServerSentEvent | undefined> {
-      for (;;) {
-        const end = text.indexOf('\n\n');
-        if (end >= 0) {
-          const event = parse(text.slice(0, end));
-          text = text.slice(end + 2);
-          if (event !== undefined) return event;
-          continue;
-        }
-        const chunk = await reader?.read();
-        if (chunk === undefined || chunk.done) return undefined;
-        text += decoder.decode(chunk.value, { stream: true });
-      }
+      let block = await nextBlock();
+      while (block !== undefined && !isEvent(block)) block = await nextBlock();
+      return block;
+    },
+    async nextId(): Promise<string | undefined> {
+      let block = await nextBlock();
+      while (block !== undefined && block.id === undefined) block = await nextBlock();
+      return block?.id;
     },
     close: async () => reader?.cancel(),
   };

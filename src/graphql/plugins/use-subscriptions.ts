@@ -1,5 +1,6 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { Plugin, YogaServer } from 'graphql-yoga';
+import { streamHeaders } from '../../http/response-headers.ts';
 import type { Context, RequestContexts } from '../../request/context.ts';
 import type { ErrorMask } from './use-error-masking.ts';
 
@@ -81,9 +82,8 @@ export function useSubscriptions(requestContexts: RequestContexts, mask: ErrorMa
       setSubscribeFn(subscribe as never);
     },
     onResponse({ response: { headers } }) {
-      // nginx would hold events back until they fill a buffer.
-      if (headers.get('content-type')?.startsWith('text/event-stream'))
-        headers.set('X-Accel-Buffering', 'no');
+      if (!headers.get('content-type')?.startsWith('text/event-stream')) return;
+      for (const [name, value] of Object.entries(streamHeaders)) headers.set(name, value);
     },
   };
 }
