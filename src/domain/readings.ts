@@ -2,13 +2,16 @@ import { Prisma } from '../generated/prisma/client.ts';
 
 const { sql } = Prisma;
 
-// By what e-mail addresses and phone numbers are equal. The database has the same functions, email_key and phone_key.
+// By what labels, e-mail addresses and phone numbers are equal. The database also has email_key and phone_key.
 
 /** An e-mail address without case and outer white space; undefined for a text without @. */
 export const emailKey = (text: string): string | undefined =>
   text.includes('@')
     ? text.trim().replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
     : undefined;
+
+/** A label as it is stored: two that look the same are one, with outer white space or with letters in parts. */
+export const labelKey = (label: string): string => label.normalize().trim();
 
 const maxPhone = 200;
 const minDigits = 7;

@@ -7,6 +7,12 @@ export const isStorableText = (text: string): boolean =>
 export const unstorableReason =
   'contains a NUL character or a lone surrogate, which cannot be stored';
 
+/** False for a whole number beyond 2^53, whose last digits JavaScript may have changed, and for 1e400. */
+export const isExact = (value: number): boolean =>
+  Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
+
+export const inexactReason = 'has a number that would lose digits; send it as a string';
+
 /** Deeper than any input of the schema, and shallow enough for recursion. */
 const maxDepth = 100;
 
@@ -18,14 +24,15 @@ const maxElements = 150_000;
 const maxObjects = 5000;
 
 /**
- * Throws VALIDATION_ERROR for input that is too deep or too large, or that has text that cannot be stored, in values or
- * keys.
+ * Throws VALIDATION_ERROR for input that is too deep or too large, or that has a number that has lost digits, or text that
+ * cannot be stored, in values or keys.
  */
 export function checkInput(name: string, value: unknown): void {
   let nodes = 0;
   let elements = 0;
   const check = (node: unknown, depth: number): void => {
     if (typeof node === 'string' && !isStorableText(node)) throw invalid(name, unstorableReason);
+    if (typeof node === 'number' && !isExact(node)) throw invalid(name, inexactReason);
     if (typeof node !== 'object' || node === null) return;
     if (depth > maxDepth)
       throw invalid(name, `is nested too deeply: the limit is ${maxDepth} levels`);

@@ -7,8 +7,8 @@ import {
   isNonNullType,
 } from 'graphql';
 import type { JsonObject } from '../http/json-object.ts';
+import { toSnakeCase } from '../rest/names.ts';
 import { scalarSchemas } from '../rest/openapi/input-schema.ts';
-import { toSnakeCase } from '../rest/snake-case.ts';
 
 /** The JSON Schema of an input type, with the names and enum values of REST. Short: a model reads it with every request. */
 export function jsonSchemaOf(type: GraphQLInputType): JsonObject {

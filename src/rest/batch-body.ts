@@ -11,10 +11,10 @@ import { isJsonObject } from '../http/json-object.ts';
 import { isAbsent } from './absent.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
+import { toSnakeCase } from './names.ts';
 import { parseMessage } from './parameter-error.ts';
 import { describeField, readField, toTypeError } from './readers/input-object.ts';
 import type { ParameterReader } from './route.ts';
-import { toSnakeCase } from './snake-case.ts';
 
 /** The fields of an input of the schema, by their REST names, and their paths in it. */
 type FieldPaths = ReadonlyMap<string, { path: readonly string[]; field: GraphQLInputField }>;

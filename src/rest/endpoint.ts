@@ -20,9 +20,8 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import type { ParameterNames } from './rest-names.ts';
+import { type ParameterNames, toSnakeCase } from './names.ts';
 import type { Route } from './route.ts';
-import { toSnakeCase } from './snake-case.ts';
 
 /** A route whose operation is parsed and validated. */
 export interface Endpoint {
@@ -111,19 +110,34 @@ function parametersOf(
   return new Set([...unchanged, ...Object.keys(readers), ...Object.keys(file?.options ?? {})]);
 }
 
-/** Finds the names in the document, like `columnName: $column_name` and `title: { contains: $search }`. */
+/**
+ * Finds the names in the document, like `columnName: $column_name` and `title: { contains: $search }`; and the paths of
+ * elements, like `filter.and.1`.
+ */
 function parameterNamesOf(
   { readers = {} }: Route,
   document: DocumentNode,
   variableTypes: ReadonlyMap<string, GraphQLInputType>,
 ): ParameterNames {
   const names = new Map<string, string>();
-  const addName = ({ name, value }: { name: { value: string }; value: ValueNode }) => {
+  const addName = (name: string, value: ValueNode) => {
     const [only, ...others] = value.kind === Kind.OBJECT ? value.fields : [{ value }];
     if (only?.value.kind === Kind.VARIABLE && others.length === 0)
-      names.set(name.value, only.value.name.value);
+      names.set(name, only.value.name.value);
   };
-  visit(document, { Argument: addName, ObjectField: addName });
+  const addElements = (path: string, value: ValueNode) => {
+    if (value.kind === Kind.OBJECT)
+      for (const field of value.fields) addElements(`${path}.${field.name.value}`, field.value);
+    if (value.kind === Kind.LIST)
+      for (const [n, element] of value.values.entries()) addName(`${path}.${n}`, element);
+  };
+  visit(document, {
+    Argument: ({ name, value }) => {
+      addName(name.value, value);
+      addElements(name.value, value);
+    },
+    ObjectField: ({ name, value }) => addName(name.value, value),
+  });
   for (const [parameter, { sets, hasRestNames }] of Object.entries(readers)) {
     for (const variable of sets) names.set(variable, parameter);
     if (hasRestNames) addFieldNames(names, variableTypes.get(parameter));

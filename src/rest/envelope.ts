@@ -1,8 +1,7 @@
 import type { JsonObject } from '../http/json-object.ts';
 import type { ErrorPayload } from '../mask-error.ts';
 import { RawJson, stringify } from '../raw-json.ts';
-import { type ParameterNames, withRestNames } from './rest-names.ts';
-import { contextToSnakeCase, toSnakeCase } from './snake-case.ts';
+import { contextToSnakeCase, type ParameterNames, toSnakeCase, withRestNames } from './names.ts';
 
 interface RestPage {
   rows: readonly unknown[];

@@ -4,8 +4,7 @@ import type { HandlerResponse } from '../http/handler.ts';
 import { type ErrorPayload, isUnexpected, toErrorPayload } from '../mask-error.ts';
 import { stringify } from '../raw-json.ts';
 import type { Endpoint } from './endpoint.ts';
-import { withRestNames } from './rest-names.ts';
-import { contextToSnakeCase } from './snake-case.ts';
+import { contextToSnakeCase, withRestNames } from './names.ts';
 
 /** The path exists, but not with this method. `allow` is the `Allow` header (RFC 9110, section 10.2.1). */
 export class MethodNotAllowed extends ApiError {

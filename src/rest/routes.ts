@@ -1,5 +1,6 @@
 import { describeOperations, readOperations, toOperationError } from './batch-body.ts';
 import { describeFilter, describeRevision, readFilter, readRevision } from './event-stream.ts';
+import { toCamelCase } from './names.ts';
 import { itemContactReader } from './readers/item-contact.ts';
 import type { Route } from './route.ts';
 import { changeRoutes, changeSelection } from './routes/changes.ts';
@@ -16,7 +17,6 @@ import {
   readSortBy,
   readValueFilters,
 } from './search-body.ts';
-import { toCamelCase } from './snake-case.ts';
 
 /** The parameters that set an item's fields. */
 const itemParameters = `$column_id: ID, $column_name: String, $values: ItemValues, $contact_id: ID,

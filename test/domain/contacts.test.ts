@@ -122,6 +122,11 @@ describe.each(Object.entries(doors))('through %s', (_, create) => {
     '[email protected]',
     '+49 30 123456',
     'a@x.io\u0000',
+    '\u200ba@x.io',
+    'a\u00ad@x.io',
+    '\u202aa@x.io\u202c',
+    'a@x\u200d.io',
+    'a\u0007@x.io',
   ])('refuses the e-mail address %j', async (email) => {
     expect(await create({ email })).toMatch(/email|cannot be stored|U\+0000/);
   });

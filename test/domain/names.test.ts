@@ -66,9 +66,10 @@ it.each([
   [' vip '],
   ['vip\u00a0', 'vip'],
   ['\tvip', '\ufeffvip\n', 'vip'],
+  ['cafe\u0301 ', 'café'],
 ])('stores and finds the labels %j as one', async (...labels) => {
   const { id } = await createBoard(world, { A: [] });
-  const stored = { labels: ['vip'] };
+  const stored = { labels: [labels[0]?.normalize().trim()] };
   const input = { boardId: id, title: 'graphql', labels };
   expect(await mutateOk(world, 'createItem', input, 'item { labels }')).toEqual({ item: stored });
   const body = { title: 'rest', labels };

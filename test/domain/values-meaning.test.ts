@@ -252,6 +252,9 @@ describe('refuses', () => {
     [{ gt: true }, 'cannot be compared by gt with true'],
     [{ gte: false, eq: true }, 'cannot be compared by gte with false'],
     [{ as: 'NUMBER', lt: true }, 'as a number'],
+    ...[{ eq: 2 ** 60 }, { in: ['1', -(2 ** 53)] }, { gte: 1e22 }, { as: 'TEXT', eq: 2 ** 64 }].map(
+      (test): [object, string] => [test, 'lose digits'],
+    ),
     [{ as: 'NUMBER', eq: '007' }, 'as a number'],
     [{ as: 'DATE', eq: '20/03/2025' }, 'as a date'],
     [{ gt: '2025-03-20', lte: '2025-03-20T23:59:59Z' }, 'cannot be both'],
@@ -263,6 +266,24 @@ describe('refuses', () => {
     expect(expectGraphQLError(graphql, 'VALIDATION_ERROR')).toContain(words);
     expect(expectRestError(rest, 400, 'VALIDATION_ERROR').message).toContain(words);
   });
+
+  it('a number of a document that has lost digits', async () => {
+    const reply = await world.graphql(
+      `{ items(boardId: "${board.id}", filter: { values: [{ key: "v", eq: 10158347261234567 }] }) { totalCount } }`,
+    );
+    expect(expectGraphQLError(reply, 'VALIDATION_ERROR')).toContain('lose digits');
+  });
+});
+
+it('names the value in an error', async () => {
+  const path = `/boards/${board.id}/items/search`;
+  const value_filters = { 'my.dealValue': { gt: '$5' } };
+  const rest = await world.rest('POST', path, { body: { value_filters } });
+  const { message, fields } = expectRestError(rest, 400, 'VALIDATION_ERROR');
+  expect(fields).toEqual(['value_filters.my.dealValue']);
+  expect(message).toMatch(/^value_filters\.my\.dealValue cannot be compared with/);
+  const { graphql } = await ask({ key: 'dealValue', gt: '$5' });
+  expect(expectGraphQLError(graphql, 'VALIDATION_ERROR')).toMatch(/^values\.dealValue cannot/);
 });
 
 it('sorts, sums and groups stored values by the same readings', async () => {

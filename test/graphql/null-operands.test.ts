@@ -49,7 +49,9 @@ it.each(filters)('refuses the filter %j', async (filter, path) => {
     );
   }
   const rest = await world.rest('POST', search, { body: { filter } });
-  expect(expectRestError(rest, 400, 'VALIDATION_ERROR').message).toContain(path);
+  const error = expectRestError(rest, 400, 'VALIDATION_ERROR');
+  expect(error.message).toMatch(new RegExp(`^filter\\.${path.replaceAll('.', '\\.')} must not be`));
+  expect(error.fields).toEqual([`filter.${path}`]);
 });
 
 const total = (reply: { data: Record<string, unknown> }) => reply.data.items;

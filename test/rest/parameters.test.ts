@@ -21,7 +21,7 @@ const invalidPages: Record<string, { query: string[]; body: unknown[] }> = {
       'null',
       '99999999999999999999',
     ],
-    body: [0, 501, -1, 1.5, '50', true, [], [5], {}, 2 ** 31, 1e300],
+    body: [0, 501, -1, 1.5, '50', true, [], [5], {}, 2 ** 31],
   },
   offset: {
     query: ['-1', 'abc', '0.5', '99999999999999999999', '2147483648'],

@@ -1,9 +1,12 @@
 import { invalid } from '../../errors.ts';
 import { checkText } from '../validation.ts';
 
-/** Unquoted or quoted local part; a domain of labels, or a literal address in brackets. Any alphabet (RFC 6531). */
+/**
+ * Unquoted or quoted local part; a domain of labels, or a literal address in brackets. Any alphabet (RFC 6531), without
+ * characters that cannot be seen: two addresses would look the same.
+ */
 const emailPattern =
-  /^(?:[^\s@"(),:;<>[\]\\.]+(?:\.[^\s@"(),:;<>[\]\\.]+)*|"(?:[^"\\]|\\.)+")@(?:[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*|\[[\d.]+\]|\[IPv6:[\da-f:.]+\])$/iu;
+  /^(?!.*\p{C})(?:[^\s@"(),:;<>[\]\\.]+(?:\.[^\s@"(),:;<>[\]\\.]+)*|"(?:[^"\\]|\\.)+")@(?:[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*|\[[\d.]+\]|\[IPv6:[\da-f:.]+\])$/iu;
 
 /** Throws VALIDATION_ERROR for a text that cannot be one e-mail address. Outer white space is allowed. */
 export function checkEmail(email: string): void {

@@ -17,14 +17,18 @@ const unsupported = {
   updatedAt: 'cannot be followed: the log has no earlier times. Use createdAt, or no filter',
 } as const;
 
-/** Throws VALIDATION_ERROR for a filter that cannot be tested on the states that items had. */
+/** Throws VALIDATION_ERROR for an invalid filter, and for one that cannot be tested on the states that items had. */
 export function checkFeedFilter(filter: ItemFilter | null | undefined): void {
+  filterConditions('', filter);
+  checkFollowed(filter);
+}
+
+function checkFollowed(filter: ItemFilter | null | undefined): void {
   if (filter == null) return;
   for (const field of ['columnName', 'updatedAt'] as const) {
     if (filter[field] != null) throw invalid(field, unsupported[field]);
   }
-  for (const node of [...(filter.and ?? []), ...(filter.or ?? []), filter.not])
-    checkFeedFilter(node);
+  for (const node of [...(filter.and ?? []), ...(filter.or ?? []), filter.not]) checkFollowed(node);
 }
 
 /** The entries of the item `c` as the log has them, of the columns that a filter can test. */

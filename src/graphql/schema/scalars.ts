@@ -1,6 +1,7 @@
 import { GraphQLError, Kind } from 'graphql';
 import type { Operand } from '../../domain/items/filter/value-type.ts';
 import { isValues, type Json } from '../../domain/items/write/values.ts';
+import { inexactReason, isExact } from '../../limits/input.ts';
 import { dateOf, parseInstant, toIsoString, WholeDay } from '../../limits/iso-8601.ts';
 import { builder } from './builder.ts';
 
@@ -76,7 +77,9 @@ function readLiteral(node: Literal, variables: Record<string, unknown>): Json {
 
 function readOperand(value: unknown): Operand {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value === 'number' && isExact(value)) return value;
+  if (typeof value === 'number')
+    throw new GraphQLError(`must not be ${value}, which ${inexactReason}`);
   throw new GraphQLError('must be a string, a number or a boolean');
 }
 

@@ -1,4 +1,4 @@
-import { toSnakeCase } from '../snake-case.ts';
+import { toSnakeCase } from '../names.ts';
 
 /** The words of GraphQL that have another name in all of REST. */
 const renamed: Readonly<Record<string, string>> = { endCursor: 'next_cursor', first: 'limit' };

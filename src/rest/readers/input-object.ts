@@ -11,10 +11,10 @@ import { type ApiError, invalid } from '../../errors.ts';
 import { isJsonObject, type JsonObject } from '../../http/json-object.ts';
 import { isAbsent } from '../absent.ts';
 import { unknownNameError } from '../did-you-mean.ts';
+import { toSnakeCase } from '../names.ts';
 import { parameterSchema } from '../openapi/input-schema.ts';
 import type { JsonSchema, Schemas } from '../openapi/schemas.ts';
 import { parseMessage } from '../parameter-error.ts';
-import { toSnakeCase } from '../snake-case.ts';
 
 interface ReadOptions {
   /** The path in the body. */

@@ -4,6 +4,7 @@ import { WholeDay } from '../../../limits/iso-8601.ts';
 import { and, or } from '../../../sql/conditions.ts';
 import { foldedName } from '../../../sql/fold.ts';
 import { survivorOf } from '../../contacts/merged.ts';
+import { labelKey } from '../../readings.ts';
 import { checkNoNull } from '../../validation.ts';
 import { amongSmallOrLarge } from './item-size.ts';
 import {
@@ -202,10 +203,9 @@ function titleConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
   ];
 }
 
-/** Labels are stored without outer white space. */
 function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
-  const list = (labels: readonly string[]) => sql`${labels.map((label) => label.trim())}::text[]`;
+  const list = (labels: readonly string[]) => sql`${labels.map(labelKey)}::text[]`;
   if (test?.hasAll != null) conditions.push(sql`i.labels @> ${list(test.hasAll)}`);
   if (test?.hasAny != null) conditions.push(sql`i.labels && ${list(test.hasAny)}`);
   if (test?.hasNone != null) conditions.push(sql`NOT i.labels && ${list(test.hasNone)}`);

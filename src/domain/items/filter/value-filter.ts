@@ -139,7 +139,7 @@ function equalsValue(filter: ValueFilter, operand: Operand): Prisma.Sql {
 export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
   const { key } = filter;
   const toEdge = edgeOf(filter);
-  checkRange(key, filter, { edgeOf: toEdge, compare: comparePoints });
+  checkRange(`values.${key}`, filter, { edgeOf: toEdge, compare: comparePoints });
   const value = sql`i."values" -> ${key}`;
   const text = sql`value_text(${value})`;
   return [
@@ -155,8 +155,15 @@ export function valueCondition(filter: ValueFilter): Prisma.Sql[] {
     ...(filter.nin == null ? [] : [sql`NOT ${isAmong(filter, filter.nin)}`]),
     ...(filter.contains == null
       ? []
-      : [or([containsFolded(key, text, filter.contains), listHas(key, filter.contains)])]),
-    ...(filter.startsWith == null ? [] : [startsWithFolded(key, text, filter.startsWith)]),
+      : [
+          or([
+            containsFolded(`values.${key}`, text, filter.contains),
+            listHas(key, filter.contains),
+          ]),
+        ]),
+    ...(filter.startsWith == null
+      ? []
+      : [startsWithFolded(`values.${key}`, text, filter.startsWith)]),
     ...(filter.exists == null ? [] : [sql`jsonb_exists(i."values", ${key}) = ${filter.exists}`]),
   ];
 }

@@ -52,19 +52,23 @@ export function comparedType(
   operand: Operand,
   operator?: RangeOperator,
 ): ValueType {
+  const field = `values.${key}`;
   const isKeyed = as === 'EMAIL' || as === 'PHONE';
   if (isKeyed && operator !== undefined)
-    throw invalid(key, `cannot be compared by ${operator} as ${as}; use eq, ne, in or nin`);
+    throw invalid(field, `cannot be compared by ${operator} as ${as}; use eq, ne, in or nin`);
   if (as != null) {
     if (accepted[as].test(operand)) return as;
-    throw invalid(key, `cannot be compared with '${operand}' as ${accepted[as].words}`);
+    throw invalid(field, `cannot be compared with '${operand}' as ${accepted[as].words}`);
   }
   const type = valueTypeOf(operand);
   if (operator !== undefined && typeof operand === 'boolean')
-    throw invalid(key, `cannot be compared by ${operator} with ${operand}; use eq, ne, in or nin`);
+    throw invalid(
+      field,
+      `cannot be compared by ${operator} with ${operand}; use eq, ne, in or nin`,
+    );
   if (type === 'TEXT' && operator !== undefined && looksTyped(String(operand)))
     throw invalid(
-      key,
+      field,
       `cannot be compared with '${operand}', which looks like a number or a date and is none; write 50000, 2025-04-15 or 2025-04-15T10:00:00Z, or set "as" to text`,
     );
   return type;

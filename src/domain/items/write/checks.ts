@@ -1,4 +1,5 @@
 import { invalid } from '../../../errors.ts';
+import { labelKey } from '../../readings.ts';
 import { checkText, isBlank } from '../../validation.ts';
 import { checkValues, type Values } from './values.ts';
 
@@ -18,14 +19,13 @@ export function checkedValues(values: Values): Values {
   return values;
 }
 
-/** Without outer white space, which nobody sees. */
 export function distinctLabels(labels: readonly string[]): string[] {
   if (labels.length > maxLabels) throw invalid('labels', `must not be more than ${maxLabels}`);
-  const trimmed = labels.map((label) => label.trim());
-  for (const label of trimmed) {
+  const stored = labels.map(labelKey);
+  for (const label of stored) {
     if (isBlank(label)) throw invalid('labels', 'must not have an empty label');
     if ([...label].length > maxLabel)
       throw invalid('labels', `must not be longer than ${maxLabel} characters each`);
   }
-  return [...new Set(trimmed)];
+  return [...new Set(stored)];
 }

@@ -1,4 +1,5 @@
 import { invalid } from '../../../errors.ts';
+import { inexactReason, isExact } from '../../../limits/input.ts';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 /** The custom fields of an item. */
@@ -15,16 +16,13 @@ export const isValues = (value: unknown): value is Values =>
  */
 export function checkValues(value: Json, depth = 1): void {
   if (typeof value === 'number' && !isExact(value)) {
-    throw invalid('values', 'has a number that would lose digits; send it as a string');
+    throw invalid('values', inexactReason);
   }
   if (typeof value !== 'object' || value === null) return;
   if (depth > maxDepth)
     throw invalid('values', `must not be nested deeper than ${maxDepth} levels`);
   for (const child of Object.values(value)) checkValues(child, depth + 1);
 }
-
-const isExact = (value: number): boolean =>
-  Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value));
 
 /** Splits a change of values into keys to set and keys to remove, which are null. */
 export function splitChange(change: Values): { set: Values; removed: string[] } {
