@@ -16,7 +16,7 @@ export const errorKinds = {
   },
   INVALID_CURSOR: {
     status: 400,
-    meaning: 'The cursor is none of this list, or belongs to another order.',
+    meaning: 'The cursor is not of this list, or belongs to another order.',
     remedy: 'Read the first page again, without a cursor.',
   },
   QUERY_TOO_LARGE: {

@@ -47,7 +47,7 @@ builder.subscriptionFields((t) => ({
       filter: t.arg({
         type: ItemFilter,
         description:
-          'Only changes of items that match before or after, each with its `transition`; changes of columns and boards are not filtered. Without `columnName` and `updatedAt`.',
+          'Only changes of items that match before or after, each with its `transition`; changes of columns and boards are not filtered. The filter may not use `columnName` and `updatedAt`.',
       }),
     },
     subscribe: (_, args, { live, caller }) => live.boardChanges(caller, args),

@@ -105,6 +105,13 @@ export type NodeRef<Row> =
   | ObjectRef<typeof builder.$inferSchemaTypes, Row>
   | InterfaceRef<typeof builder.$inferSchemaTypes, Row>;
 
+/** `ApiKey` is `API key`. */
+const wordsOf = (typeName: string): string =>
+  typeName
+    .replace(/\B[A-Z]/g, ' $&')
+    .toLowerCase()
+    .replace(/^api /, 'API ');
+
 /** Defines the connection type and the edge type of a node type; `isCounted` is false where counting would be slow. */
 export function connectionOf<Row>(name: string, node: NodeRef<Row>, isCounted = true) {
   const Edge = builder.objectRef<{ node: Row; cursor: () => string }>(`${name}Edge`);
@@ -124,7 +131,7 @@ export function connectionOf<Row>(name: string, node: NodeRef<Row>, isCounted = 
   });
   const ref = builder.objectRef<Connection<Row>>(`${name}Connection`);
   return ref.implement({
-    description: `A list of ${name.toLowerCase()}s, read in pages.`,
+    description: `A list of ${wordsOf(name)}s, read in pages.`,
     fields: (t) => ({
       nodes: t.field({
         type: [node],

@@ -6,7 +6,7 @@ export const ContactMatch = builder.enumType('ContactMatch', {
     EMAIL: { description: 'The e-mail address, ignoring case and outer white space.' },
     PHONE: {
       description:
-        'The phone number, of at least 7 digits: only the digits count, and one of both numbers may lack the code of the country.',
+        'The phone number, of at least 7 digits: only the digits count, and one of the two numbers may lack the country code.',
     },
   } as const,
 });
@@ -14,7 +14,7 @@ export const ContactMatch = builder.enumType('ContactMatch', {
 /** The contact of an item that is written. */
 export const ItemContactInput = builder.inputType('ItemContactInput', {
   description:
-    'The contact to link an item to: the one that has this e-mail address or phone number, as it is; or else a new one, created in the same transaction.',
+    'The contact to link an item to: the one that has this e-mail address or phone number, which stays as it is; if there is none, a new one, created in the same transaction.',
   fields: (t) => ({
     matchOn: t.field({
       type: ContactMatch,

@@ -50,11 +50,12 @@ builder.queryFields((t) => ({
           'Words that must each occur in the name, the phone number or the e-mail address, ignoring case and accents. At most 500 characters.',
       }),
       email: t.arg.string({
-        description: 'Equal to this e-mail address, ignoring case and outer white space.',
+        description:
+          'The e-mail address is equal to this one, ignoring case and outer white space.',
       }),
       phone: t.arg.string({
         description:
-          'Equal to this phone number by its digits; one of both may lack the country’s part.',
+          'The phone number is equal to this one: only the digits count, and one of the two may lack the country code.',
       }),
       filter: t.arg({ type: ContactFilter, description: 'Conditions, all of which must hold.' }),
       orderBy: t.arg({ type: [ContactOrder], description: 'At most three sort keys.' }),

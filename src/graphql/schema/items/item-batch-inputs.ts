@@ -37,7 +37,8 @@ const MatchType = builder.enumType('MatchType', {
   values: {
     EMAIL: { description: 'An e-mail address, ignoring case and outer white space.' },
     PHONE: {
-      description: 'A phone number, by its digits; one of both may lack the country’s part.',
+      description:
+        'A phone number: only its digits count, and one of the two may lack the country code.',
     },
   } as const,
 });
@@ -54,7 +55,7 @@ const NewItemInput = builder.inputType('NewItemInput', {
   fields: (t) => ({
     title: t.string({
       description:
-        'The title: 1 to 500 characters. An item without one is refused, alone in the mode PER_ITEM.',
+        'The title: 1 to 500 characters. An item without one is refused; in the mode PER_ITEM the others are created.',
     }),
     ...columnFields(t),
     ...changeFields(t),
@@ -82,7 +83,7 @@ const ItemUpsertInput = builder.inputType('ItemUpsertInput', {
 });
 
 const ItemMatchInput = builder.inputType('ItemMatchInput', {
-  description: 'An upsert of one item.',
+  description: 'An item to update or create.',
   fields: (t) => ({
     matchOn: matchOn(t),
     as: matchAs(t),

@@ -86,7 +86,7 @@ builder.mutationFields((t) => ({
     type: ItemsPayload,
     nullable: true,
     description:
-      'Deletes items permanently. Repeating the request deletes nothing, as its results tell.',
+      'Deletes items permanently. A repeated request deletes nothing, and its results say so.',
     args: {
       input: t.arg({ type: DeleteItemsInput, required: true, description: 'The items.' }),
       ...writeArgs(),

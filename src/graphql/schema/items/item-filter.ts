@@ -58,7 +58,7 @@ const ValueType = builder.enumType('ValueType', {
     },
     PHONE: {
       description:
-        'A phone number: only its digits count, and one of both may lack the country’s part. Not for sorting and ranges.',
+        'A phone number: only its digits count, and one of the two may lack the country code. Not for sorting and ranges.',
     },
   } as const,
 });

@@ -112,13 +112,13 @@ const ItemGroupOrder = builder.enumType('ItemGroupOrder', {
   values: {
     SIZE: { description: 'The largest first.' },
     KEY: {
-      description: 'By key; last the items without one.',
+      description: 'By key; the items without one come last.',
     },
   } as const,
 });
 
 const ItemGroupBy = builder.inputType('ItemGroupBy', {
-  description: 'The group key of items: exactly one of these.',
+  description: 'What items are grouped by: exactly one of these.',
   fields: (t) => ({
     field: t.field({ type: ItemGroupField, description: 'A field.' }),
     value: t.string({ description: 'The text of the value under this key.' }),
@@ -159,7 +159,11 @@ builder.prismaObjectField('Board', 'itemGroups', (t) =>
     description:
       'The items of the board grouped by column, label, value or month, with counts, aggregates and items. By column there is a group for every column, even without items.',
     args: {
-      by: t.arg({ type: ItemGroupBy, required: true, description: 'The group key.' }),
+      by: t.arg({
+        type: ItemGroupBy,
+        required: true,
+        description: 'What the items are grouped by.',
+      }),
       search: t.arg.string({ description: 'Only items that match this search.' }),
       filter: t.arg({ type: ItemFilter, description: 'Only items that match this filter.' }),
       orderBy: t.arg({

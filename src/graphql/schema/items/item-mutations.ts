@@ -38,7 +38,7 @@ const CreateItemInput = builder.inputType('CreateItemInput', {
 
 const UpdateItemInput = builder.inputType('UpdateItemInput', {
   description:
-    'Changes to an item. Omitted fields keep their values. By default an item is placed at the end of a new column.',
+    'Changes to an item. Omitted fields keep their values. An item that changes its column goes to the end by default.',
   fields: (t) => ({
     id: itemId(t),
     boardId: boardOfItem(t),

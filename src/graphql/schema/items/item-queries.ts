@@ -122,7 +122,7 @@ builder.queryFields((t) => ({
     description: 'An item by id; null if it does not exist.',
     args: {
       id: t.arg.id({ required: true, description: 'The id of the item.' }),
-      boardId: t.arg.id({ description: 'Returns null for an item of another board.' }),
+      boardId: t.arg.id({ description: 'The board that the item must be on.' }),
     },
     resolve: async (_, { id, boardId }, context, info) => {
       const { shape, ...includes } = includesOf(info);

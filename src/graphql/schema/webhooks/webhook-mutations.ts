@@ -31,7 +31,7 @@ const webhookFields = (t: InputFields) => ({
   filter: t.field({
     type: ItemFilter,
     description:
-      'Only changes of items that match before or after; without `columnName` and `updatedAt`. Null: all items.',
+      'Only changes of items that match before or after. The filter may not use `columnName` and `updatedAt`. Null: all items.',
   }),
 });
 
@@ -40,7 +40,7 @@ const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
   fields: (t) => ({
     url: t.string({
       required: true,
-      description: 'The https URL that messages are sent to, of the public internet.',
+      description: 'The https URL that messages are sent to, on the public internet.',
     }),
     ...webhookFields(t),
   }),
@@ -153,7 +153,7 @@ builder.mutationFields((t) => ({
     type: WebhookPayload,
     nullable: true,
     description:
-      'Enables a webhook that was disabled, and sends it all changes since then. Of one that fails, ends the wait for the next attempt.',
+      'Enables a webhook that was disabled, and sends it all changes since then. For one that is failing, the next attempt is made at once.',
     args: { ...idArg(), ...writeArgs() },
     resolve: async (_, args, context, info) => ({
       webhook: await enableWebhook(writeContextOf(context, args, info), args.id),

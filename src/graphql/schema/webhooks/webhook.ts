@@ -55,7 +55,9 @@ export const WebhookAttempt = builder.objectRef<AttemptRow>('WebhookAttempt').im
     }),
     attempt: t.exposeInt('attempt', { description: 'The number of the attempt, from 1.' }),
     at: t.expose('createdAt', { type: 'DateTime', description: 'When it began.' }),
-    milliseconds: t.exposeInt('milliseconds', { description: 'How long it took.' }),
+    milliseconds: t.exposeInt('milliseconds', {
+      description: 'How long it took, in milliseconds.',
+    }),
     status: t.exposeInt('status', {
       nullable: true,
       description: 'The HTTP status of the response; null without one.',
@@ -74,7 +76,7 @@ const WebhookAttemptConnection = connectionOf('WebhookAttempt', WebhookAttempt);
 
 export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
   description:
-    'An endpoint that changes are sent to, signed by Standard Webhooks 1.0: at least once, and in commit order for each board and for the contacts.',
+    'An endpoint that changes are sent to, signed as in Standard Webhooks 1.0: at least once, and in commit order for each board and for the contacts.',
   interfaces: [Node],
   fields: (t) => ({
     url: t.exposeString('url', { description: 'The URL that messages are sent to.' }),
