@@ -17,6 +17,7 @@ import {
   type Variables,
 } from 'relay-runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { codeBlock } from '../support/code-blocks.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -52,13 +53,8 @@ async function compile(language: 'typescript' | 'javascript'): Promise<string> {
   const name = `${language}.json`;
   const artifacts = join(project, language);
   mkdirSync(artifacts);
-  const config = {
-    src: './src',
-    schema: './schema.graphql',
-    language,
-    artifactDirectory: `./${language}`,
-    customScalarTypes: { DateTime: 'string', ItemValues: 'Record<string, unknown>' },
-  };
+  const documented = JSON.parse(codeBlock('front-ends.md', 'json'));
+  const config = { ...documented, language, artifactDirectory: `./${language}` };
   writeFileSync(join(project, name), JSON.stringify(config));
   const cli = join(dirname(compiler), 'cli.js');
   await promisify(execFile)(process.execPath, [cli, name], { cwd: project, timeout: 30_000 });

@@ -119,3 +119,11 @@ it('docs/errors.md has every error, as in the table of errors', () => {
   const lines = read('docs/errors.md').split('\n');
   expect(lines.filter((line) => line.startsWith('| `'))).toEqual(rows);
 });
+
+it('docs/comparison.md links a test for each statement about this project', () => {
+  const [, table = ''] = read('docs/comparison.md').split(/^## Where it differs$/m);
+  const rows = [...table.matchAll(/^\| (\w[^|]*) \| ([^|]*) \|/gm)];
+  expect(rows.length).toBeGreaterThan(10);
+  const unproven = rows.filter(([, , cell = '']) => !/\]\(\.\.\/test\/[\w./-]+\.ts\)/.test(cell));
+  expect(unproven.map(([, topic]) => topic)).toEqual([]);
+});
