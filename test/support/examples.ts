@@ -58,6 +58,7 @@ export function requestOf(
       const [, name = '', value = ''] = /^([^:]+): *(.*)$/s.exec(words.shift() ?? '') ?? [];
       headers.append(name, value);
     } else if (word === '-i') continue;
+    else if (word === '-o') words.shift();
     else if (word.startsWith('http') && url === undefined) url = word;
     else throw new Error(`curl's argument ${word} is not understood by this test`);
   }
