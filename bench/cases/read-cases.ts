@@ -33,13 +33,13 @@ export async function createCases(connection: Connection): Promise<Case[]> {
     {
       name: 'GraphQL page of 50',
       requests: [graphql(page, { boardId: board })],
-      targets: { ceiling: 0.6, typical: 2.5 },
+      targets: { ceiling: 0.8, typical: 2.5 },
     },
-    { name: 'REST list of 50', requests: [get(items)], targets: { ceiling: 0.6 } },
+    { name: 'REST list of 50', requests: [get(items)], targets: { ceiling: 0.8 } },
     {
       name: 'REST get of an item',
       requests: ids.map((id) => get(`${items}/${id}`)),
-      targets: { ceiling: 0.6 },
+      targets: { ceiling: 0.9 },
     },
   ];
 }

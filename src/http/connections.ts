@@ -5,6 +5,8 @@ import { networkOf } from '../request/client-address.ts';
 
 interface OpenConnection {
   address: string;
+  /** The number of its current request, or of itself before the first: all are numbered as they begin. */
+  turn: number;
   /** The last request whose headers are complete; undefined before the first. */
   message?: IncomingMessage;
   response?: ServerResponse;
@@ -41,25 +43,33 @@ export function limitConnections(
   server: Server,
   { maxConnections, maxConnectionsPerAddress }: ConnectionLimits,
 ): Connections {
-  /** By the start of their current request; the oldest first. */
+  /** Its entries stay where they are: in a Map that each request changes, V8 keeps old requests alive for longer. */
   const connections = new Map<Socket, OpenConnection>();
   const counts = new Map<string, number>();
+  let turns = 0;
 
   /** Closes one of the connections of an address, or of all. Returns false where all have requests in flight. */
   function closeOldest(address?: string): boolean {
-    let idle: Socket | undefined;
-    for (const [socket, connection] of connections) {
-      if (address !== undefined && connection.address !== address) continue;
-      if (isIncomplete(connection)) return close(socket);
-      if (isIdle(connection)) idle ??= socket;
-    }
-    return idle !== undefined && close(idle);
-  }
-
-  function close(socket: Socket): true {
+    const socket = oldest(isIncomplete, address) ?? oldest(isIdle, address);
+    if (socket === undefined) return false;
     remove(socket);
     socket.destroy();
     return true;
+  }
+
+  function oldest(
+    matches: (connection: OpenConnection) => boolean,
+    address: string | undefined,
+  ): Socket | undefined {
+    let found: Socket | undefined;
+    let turn = Number.POSITIVE_INFINITY;
+    for (const [socket, connection] of connections) {
+      if (connection.turn > turn || !matches(connection)) continue;
+      if (address !== undefined && connection.address !== address) continue;
+      found = socket;
+      ({ turn } = connection);
+    }
+    return found;
   }
 
   function remove(socket: Socket): void {
@@ -77,15 +87,14 @@ export function limitConnections(
       maxConnectionsPerAddress > 0 && (counts.get(address) ?? 0) >= maxConnectionsPerAddress;
     if (isAddressFull && !closeOldest(address)) return void socket.destroy();
     if (connections.size >= maxConnections && !closeOldest()) return void socket.destroy();
-    connections.set(socket, { address });
+    connections.set(socket, { address, turn: turns++ });
     counts.set(address, (counts.get(address) ?? 0) + 1);
     socket.once('close', () => remove(socket));
   });
   server.prependListener('request', (message: IncomingMessage, response: ServerResponse) => {
     const connection = connections.get(message.socket);
     if (connection === undefined) return;
-    connections.delete(message.socket);
-    connections.set(message.socket, { address: connection.address, message, response });
+    Object.assign(connection, { turn: turns++, message, response });
   });
 
   function drain(): Promise<void> {

@@ -3,9 +3,10 @@ import type { EventEmitter } from 'node:events';
 import { rateLimitHeaders } from '../limits/rate-limit.ts';
 import type { RequestContexts } from '../request/context.ts';
 import type { ClientConnection, RequestLike } from '../request/request-like.ts';
+import { RequestProperty } from '../request/request-property.ts';
 import type { EndedRequest, RequestObserver } from './request-log.ts';
 
-const requestIds = new WeakMap<RequestLike, string>();
+const requestIds = new RequestProperty<string>();
 
 /** The id of a request: its `X-Request-Id` header, if that is short and plain, or a new UUID. */
 export function requestIdOf(request: RequestLike): string {
@@ -60,11 +61,11 @@ export function createResponseHeaders(
   observers: readonly RequestObserver[],
 ): ResponseHeaders {
   /** Requests that are released by the `close` event of their response. */
-  const releasedOnClose = new WeakSet<RequestLike>();
+  const releasedOnClose = new RequestProperty<true>();
   return {
     start(request, response) {
       if (response !== undefined) {
-        releasedOnClose.add(request);
+        releasedOnClose.set(request, true);
         requestContexts.connect(request, response.socket);
         const startedAt = performance.now();
         // Without the socket, which the response loses before it closes.
@@ -87,7 +88,7 @@ export function createResponseHeaders(
       }
     },
     finish(request, { status, hasEtag, isStatic }) {
-      if (!releasedOnClose.has(request) && !requestContexts.isStream(request))
+      if (!releasedOnClose.get(request) && !requestContexts.isStream(request))
         requestContexts.release(request);
       const rateLimit = requestContexts.rateLimitOf(request);
       const { limit, remaining, isExceeded, resetSeconds } =

@@ -31,16 +31,14 @@ export function limitRequestTime(
     if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined)
       return;
     arriving.set(message, { waited: 0, bytesBefore: socket.bytesRead });
+    message.once('close', () => arriving.delete(message));
   });
   let last = performance.now();
   const check = () => {
     const now = performance.now();
     for (const [message, arrival] of arriving) {
       const { socket } = message;
-      if (message.complete || message.destroyed || socket.destroyed) {
-        arriving.delete(message);
-        continue;
-      }
+      if (message.complete || socket.destroyed) continue;
       if (message.readableLength === 0) arrival.waited += now - last;
       const mebibytes = Math.floor((socket.bytesRead - arrival.bytesBefore) / mebi);
       if (arrival.waited <= timeout * (1 + mebibytes)) continue;

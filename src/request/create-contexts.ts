@@ -18,6 +18,7 @@ import { Loaders } from './loaders.ts';
 import { baseBytes, estimateBytes } from './memory.ts';
 import { nobody, noRequest } from './no-request.ts';
 import type { RequestLike } from './request-like.ts';
+import { RequestProperty } from './request-property.ts';
 import { RequestRecord } from './request-record.ts';
 import type { RequestState } from './request-state.ts';
 import { createSharedLoaders, type SharedOptions } from './shared-loaders.ts';
@@ -63,8 +64,7 @@ export function createRequestContexts(
   const inFlight = new InFlight(limits.inFlight);
   const live = new Live(db, limits.streams, connection);
   const webhooks = new Webhooks(db, webhookOptions);
-  // One map for everything: each entry of a WeakMap costs the garbage collector time.
-  const states = new WeakMap<RequestLike, RequestState>();
+  const states = new RequestProperty<RequestState>();
   const stateOf = (request: RequestLike): RequestState => {
     const state = states.get(request) ?? {
       connection: undefined,

@@ -13,7 +13,7 @@ interface ColumnType {
 }
 
 const asIs = (column: Prisma.Sql): Prisma.Sql => column;
-const asJson = (column: Prisma.Sql): Prisma.Sql => sql`to_json(${column})`;
+const asJson = (column: Prisma.Sql): Prisma.Sql => sql`to_json(${column})::text`;
 const asText = (column: Prisma.Sql): Prisma.Sql => sql`${column}::text`;
 
 const columnTypes = {
@@ -25,9 +25,10 @@ const columnTypes = {
   instant: {
     select: epochSeconds,
     decode: toDate,
-    // As the schema's DateTime. The database's clock set it, so its year has four digits.
+    // As the schema's DateTime. The database's clock set it, so its year has four digits. PostgreSQL's JSON omits zeros at
+    // the end: one more microsecond keeps all digits of the milliseconds.
     json: (column) =>
-      sql`replace(to_char(${column} AT TIME ZONE 'UTC', '\\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\\"'), '.000Z', 'Z')`,
+      sql`replace(left(to_json((${column} AT TIME ZONE 'UTC') + interval '1 us')::text, 24) || 'Z"', '.000Z', 'Z')`,
   },
 } satisfies Record<string, ColumnType>;
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createBoard } from '../support/boards.ts';
+import { directly } from '../support/direct-writes.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -105,5 +106,27 @@ it('says what a date-time is', async () => {
   const { data } = await world.graphql('{ __type(name: "DateTime") { specifiedByURL } }');
   expect(data).toEqual({
     __type: { specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time' },
+  });
+});
+
+it.each([
+  ['2026-01-02T03:04:05.000Z', '2026-01-02T03:04:05Z'],
+  ['2026-01-02T03:04:05.100Z', '2026-01-02T03:04:05.100Z'],
+  ['2026-12-31T23:59:59.120Z', '2026-12-31T23:59:59.120Z'],
+  ['2026-12-31T23:59:59.999Z', '2026-12-31T23:59:59.999Z'],
+])('writes the instant %s as %s, in pages and single items', async (stored, expected) => {
+  await directly(world, (tx) =>
+    tx.item.update({
+      where: { workspaceId_id: { workspaceId: 'workspace_demo', id: 'item_001' } },
+      data: { createdAt: new Date(stored) },
+    }),
+  );
+  const { data } = await world.graphql<{ item: object; items: { nodes: object[] } }>(
+    `{ item(id: "item_001") { createdAt }
+      items(boardId: "board_abc123", first: 1) { nodes { createdAt } } }`,
+  );
+  expect(data).toEqual({
+    item: { createdAt: expected },
+    items: { nodes: [{ createdAt: expected }] },
   });
 });

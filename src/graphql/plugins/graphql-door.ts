@@ -2,6 +2,7 @@ import { type Plugin, processRegularResult, type YogaServer } from 'graphql-yoga
 import type { Handler, HandlerResponse } from '../../http/handler.ts';
 import { streamHeaders } from '../../http/response-headers.ts';
 import type { RequestLike } from '../../request/request-like.ts';
+import { RequestProperty } from '../../request/request-property.ts';
 
 /** GraphQL: the handler that Node's listener calls, and the plugin that makes its responses. */
 export interface GraphQLDoor extends Handler {
@@ -28,7 +29,7 @@ const plainApi = { Response: PlainResponse } as never;
  * rest of a small request. Other methods are rare, and Yoga's: they serve the explorer and preflights too.
  */
 export function createGraphQLDoor(): GraphQLDoor {
-  const requests = new WeakSet<RequestLike>();
+  const isDirect = new RequestProperty<true>();
   let yoga: Pick<YogaServer<object, object>, 'handle'>;
   return {
     plugin: {
@@ -39,13 +40,13 @@ export function createGraphQLDoor(): GraphQLDoor {
         // Streams have processors of their own.
         if (resultProcessor !== undefined && resultProcessor !== processRegularResult) return;
         const process: typeof processRegularResult = (result, fetchApi, type) =>
-          processRegularResult(result, requests.has(request) ? plainApi : fetchApi, type);
+          processRegularResult(result, isDirect.get(request) ? plainApi : fetchApi, type);
         setResultProcessor(process, jsonTypeOf(request));
       },
     },
     handles: (method, path) => method === 'POST' && (path === '/graphql' || path === '/graphql/'),
     async handle(request) {
-      requests.add(request);
+      isDirect.set(request, true);
       const response = await yoga.handle(request as Request, { waitUntil() {} });
       return response instanceof PlainResponse ? response : streamOf(response);
     },

@@ -5,6 +5,7 @@ import type { ReadBody } from '../../http/json-body.ts';
 import { isJsonObject, type JsonObject } from '../../http/json-object.ts';
 import { checkUrlEncoding } from '../../http/utf8.ts';
 import type { Context, RequestContexts } from '../../request/context.ts';
+import { RequestProperty } from '../../request/request-property.ts';
 import { type ErrorMask, refusalOf } from './use-error-masking.ts';
 
 export interface RequestParserOptions {
@@ -19,7 +20,7 @@ export interface RequestParserOptions {
  */
 export function useRequestParser(options: RequestParserOptions): Plugin {
   const { requestContexts, readBody, mask } = options;
-  const contexts = new WeakMap<Request, Context>();
+  const contexts = new RequestProperty<Context>();
 
   async function parse(request: Request): Promise<GraphQLParams> {
     try {

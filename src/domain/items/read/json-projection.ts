@@ -22,7 +22,7 @@ const ofJoined: ReadonlyMap<string, Fields> = new Map([
   ['createdBy', jsonFields('agent', agentFields)],
 ]);
 
-/** A function call in PostgreSQL takes at most 100 arguments; each part needs up to two. */
+/** The statement of a larger shape would be too long to be prepared. */
 const maxParts = 45;
 
 const sizeOf = (shape: JsonProjection): number =>
@@ -79,7 +79,7 @@ function itemPieces(part: ProjectedField): Piece[] {
 const pieceOf = (fields: Fields, part: ProjectedField): Piece =>
   'constant' in part ? part.constant : (fields.get(part.field) ?? sql`NULL`);
 
-/** Joins the pieces in SQL; adjacent constants become one. */
+/** Joins the pieces, none of which is NULL, in SQL; adjacent constants become one. */
 function concat(pieces: readonly Piece[]): Prisma.Sql {
   const merged: Piece[] = [];
   for (const piece of pieces) {
@@ -87,6 +87,6 @@ function concat(pieces: readonly Piece[]): Prisma.Sql {
     if (typeof piece === 'string' && typeof last === 'string') merged.splice(-1, 1, last + piece);
     else merged.push(piece);
   }
-  const args = merged.map((piece) => (typeof piece === 'string' ? sql`${piece}::text` : piece));
-  return sql`concat(${join(args)})`;
+  const texts = merged.map((piece) => (typeof piece === 'string' ? sql`${piece}::text` : piece));
+  return join(texts, ' || ', '(', ')');
 }
