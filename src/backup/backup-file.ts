@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { StartupError } from '../postgres/startup-error.ts';
 import { type Digest, digesting } from './digest.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Table } from './tables.ts';
@@ -24,12 +25,24 @@ export interface Header {
 /** Told of each table when it was copied. */
 export type Report = (table: Table, digest: Digest) => void;
 
-/** Writes a snapshot to a file that only this user may read. Until it is complete, its name ends with `.partial`. */
+/**
+ * Writes a snapshot to a file that only this user may read. Until it is complete, its name ends with `.partial`. Throws
+ * StartupError where the file cannot be written.
+ */
 export async function writeBackup(path: string, snapshot: Snapshot, report: Report): Promise<void> {
   const partial = `${path}.partial`;
+  let readError: unknown;
+  const text = async function* () {
+    try {
+      yield* textOf(snapshot, report);
+    } catch (error) {
+      readError = error;
+      throw error;
+    }
+  };
   try {
     await pipeline(
-      textOf(snapshot, report),
+      text,
       // The least compression: reading from the database is the bottleneck.
       createGzip({ level: 1 }),
       createWriteStream(partial, { mode: 0o600, flush: true }),
@@ -37,7 +50,8 @@ export async function writeBackup(path: string, snapshot: Snapshot, report: Repo
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
-    throw error;
+    if (error === readError) throw error;
+    throw new StartupError(`${path} cannot be written: ${(error as Error).message}`);
   }
 }
 

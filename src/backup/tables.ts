@@ -10,7 +10,7 @@ export interface Table {
 }
 
 /** Tables that each database fills for itself, and the counts of rate limits, which do not survive a crash either. */
-const ownTables = ['_prisma_migrations', '_applied_function', '_unfinished_copy'];
+export const ownTables = ['_prisma_migrations', '_applied_function', '_unfinished_copy'];
 
 interface Row extends Table {
   references: string[];

@@ -1,35 +1,38 @@
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { tablesOfMigrations } from '../postgres/migrate.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import type { Report } from './backup-file.ts';
 import type { TableRows } from './backup-reader.ts';
 import { type Digest, digesting, digestOf, isEqual } from './digest.ts';
 import { inTransaction, readRows, type Snapshot } from './snapshot.ts';
-import { inPublic, listOf, readTables } from './tables.ts';
+import { inPublic, listOf, ownTables, readTables } from './tables.ts';
 
 /** The content of a database before rows are copied into it; `unfinished` is a part of an earlier copy. */
 export type Content = 'nothing' | 'unfinished' | 'data';
 
-/** Throws StartupError for a database of another program. */
+/** Throws StartupError where the schema public has tables that are not the gateway's. */
 export async function contentOf(client: pg.Client): Promise<Content> {
-  const exists = async (condition: string): Promise<boolean> =>
-    (await client.query(`SELECT 1 WHERE ${condition}`)).rows.length > 0;
-  if (await exists("to_regclass('public._unfinished_copy') IS NOT NULL")) return 'unfinished';
-  if (await exists("to_regclass('public._prisma_migrations') IS NULL")) {
-    if (
-      await exists(
-        "'public'::regnamespace IN (SELECT relnamespace FROM pg_class WHERE relkind = 'r')",
-      )
-    )
-      throw new StartupError(
-        'The target has tables of another program. Use a database of its own.',
-      );
-    return 'nothing';
-  }
-  if (await exists("to_regclass('public.workspace') IS NULL")) return 'nothing';
-  return (await exists('EXISTS (SELECT 1 FROM public.workspace)')) ? 'data' : 'nothing';
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT relname::text AS name FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+      AND ${isNoExtension('c.oid')}`,
+  );
+  const names = new Set(rows.map(({ name }) => name));
+  const known = new Set([...(await tablesOfMigrations()), ...ownTables]);
+  const other = [...names].find((name) => !known.has(name));
+  if (other !== undefined)
+    throw new StartupError(
+      `The schema public has the table ${other}, which is not the gateway's. Use a database of its own.`,
+    );
+  if (names.has('_unfinished_copy')) return 'unfinished';
+  if (!names.has('workspace')) return 'nothing';
+  const { rowCount } = await client.query('SELECT 1 FROM public.workspace LIMIT 1');
+  return rowCount === 0 ? 'nothing' : 'data';
 }
+
+const isNoExtension = (id: string): string =>
+  `NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = ${id} AND deptype = 'e')`;
 
 /**
  * Deletes all tables, functions and types of the schema public, except those of extensions. From then on no server starts
@@ -41,12 +44,11 @@ export async function clear(client: pg.Client): Promise<void> {
     DO $$ BEGIN
       EXECUTE (SELECT coalesce(string_agg(statement, ';'), '') FROM (
         SELECT format('DROP TABLE IF EXISTS public.%I CASCADE', relname) AS statement FROM pg_class
-          WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND ${isNoExtension('pg_class.oid')}
         UNION ALL SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure) FROM pg_proc p
-          WHERE pronamespace = 'public'::regnamespace
-            AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = p.oid AND deptype = 'e')
+          WHERE pronamespace = 'public'::regnamespace AND ${isNoExtension('p.oid')}
         UNION ALL SELECT format('DROP TYPE IF EXISTS public.%I CASCADE', relname) FROM pg_class
-          WHERE relnamespace = 'public'::regnamespace AND relkind = 'c') statements);
+          WHERE relnamespace = 'public'::regnamespace AND relkind = 'c' AND ${isNoExtension('reltype')}) statements);
     END $$;
     CREATE TABLE public._unfinished_copy (name text PRIMARY KEY, rows bigint NOT NULL, sha256 text NOT NULL)`),
   );

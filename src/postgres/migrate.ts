@@ -62,6 +62,14 @@ export async function checkMigrations(names: readonly string[]): Promise<void> {
     );
 }
 
+/** The names of all tables that migrations create, also of those that later ones drop. */
+export async function tablesOfMigrations(): Promise<string[]> {
+  const migrations = await readMigrations(new URL('migrations/', prismaFolder));
+  return migrations.flatMap(({ sql }) =>
+    [...sql.matchAll(/^CREATE (?:UNLOGGED )?TABLE (\w+)/gm)].map(([, name = '']) => name),
+  );
+}
+
 /** Applies these migrations, the first ones, without SQL functions and triggers: rows can be copied into the tables. */
 export async function migrateTables(client: pg.Client, names: readonly string[]): Promise<void> {
   const migrations = await readMigrations(new URL('migrations/', prismaFolder));

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { newBoard, writeConcurrently } from '../model/board/concurrent-writes.ts';
 import { checkBoard, readBoard, readLog } from '../support/board-state.ts';
 import { clientAt, type GatewayClient } from '../support/client.ts';
+import { embeddedConnection, query } from '../support/databases.ts';
 import { outputOf } from '../support/file-commands.ts';
 import { cleanUp, newFolder } from '../support/folders.ts';
 import { longTimeouts } from '../support/platform.ts';
-import { build, type Launch, launch, start } from '../support/program.ts';
+import { build, copyOfProgram, type Launch, launch, start } from '../support/program.ts';
 import { seed } from '../support/property-settings.ts';
 import { startReceiver } from '../support/webhook-receiver.ts';
 
@@ -117,6 +118,7 @@ it('refuses damaged, incomplete and newer files before it changes anything', asy
   fs.writeFileSync(join(folder, 'half'), fs.readFileSync(join(folder, 'good')).subarray(0, 20_000));
   expect(await errorOf('restore', { folder, env }, 'half', '--force')).toContain('unexpected end');
   expect(await errorOf('restore', { folder, env }, 'none')).toContain('no such file');
+  expect(await errorOf('backup', { folder, env }, 'nowhere/file')).toContain('cannot be written');
   expect(await errorOf('backup', { folder: newFolder(), env }, 'file')).toContain('has no data');
   const output = await outputOf(launch('restore', { folder, env }, 'good', '--force', '--dry-run'));
   expect(output).toContain('Dry run');
@@ -127,21 +129,27 @@ it('refuses damaged, incomplete and newer files before it changes anything', asy
   await end();
 });
 
-it('restores a backup of an older version, which it then upgrades', async () => {
+it('restores a backup of an older version, which it then upgrades, and refuses one of a newer version', async () => {
   const folder = newFolder();
   await (await start({ folder, env })).end();
-  await outputOf(launch('backup', { folder, env }, 'new'));
-  const text = gunzipSync(fs.readFileSync(join(folder, 'new'))).toString();
-  // Before the migration 0011_workspace_feed there were no feeds.
-  const withoutFeed = text
-    .replace(',"0011_workspace_feed"', '')
-    .replace(/^\{"name":"(feed|feed_log|feed_range|deleted_board)".*\n\\\.\n.*\n/gm, '');
-  fs.writeFileSync(join(folder, 'old'), gzipSync(withoutFeed));
-  await outputOf(launch('restore', { folder, env }, 'old', '--force'));
-  const server = await start({ folder, env });
-  const { status } = await clientAt(server.url).rest('GET', '/changes');
-  expect(status).toBe(200);
+  await outputOf(launch('backup', { folder, env }, 'older'));
+  const program = copyOfProgram();
+  const migration = join(program, 'prisma/migrations/9999_next');
+  fs.mkdirSync(migration);
+  fs.writeFileSync(
+    join(migration, 'migration.sql'),
+    "ALTER TABLE board ADD COLUMN note text NOT NULL DEFAULT 'new';",
+  );
+  const newer = { folder: newFolder(), program, env };
+  await outputOf(launch('restore', newer, join(folder, 'older')));
+  const server = await start(newer);
+  expect((await clientAt(server.url).rest<unknown[]>('GET', '/boards')).body.data).toHaveLength(8);
+  const notes = 'SELECT DISTINCT note FROM board';
+  expect(await query(embeddedConnection(newer.folder), notes)).toEqual(['new']);
   await server.end();
+  await outputOf(launch('backup', newer, 'newer'));
+  const refused = await errorOf('restore', { folder, env }, join(newer.folder, 'newer'), '--force');
+  expect(refused).toMatch(/migration 9999_next, which this version does not know/);
 });
 
 it.each([
