@@ -5,7 +5,7 @@ const checkInterval = 10_000;
 /** Bytes of memory that an idle worker may keep. */
 const maxMemory = 200e6;
 /** The share of its time in which the event loop of an idle worker is busy, at most. */
-const maxUtilization = 0.5;
+const maxUtilization = 0.2;
 
 /**
  * Collects garbage while this process is idle and large, which takes some 40 ms. V8 collects it when objects are
