@@ -66,7 +66,9 @@ BEGIN
   CROSS JOIN LATERAL (SELECT * FROM public.item i WHERE i.workspace_id = the_workspace AND i.id = m.id OFFSET 0) i
   WHERE i.board_id = the_board AND i.column_id = the_column
     AND i.position > coalesce(low, -2147483649) AND i.position < coalesce(high, 2147483648);
-  IF cardinality(places) = wanted AND places = ARRAY(SELECT p FROM unnest(places) p ORDER BY p) THEN RETURN; END IF;
+  IF cardinality(places) = wanted THEN
+    IF places = ARRAY(SELECT p FROM unnest(places) p ORDER BY p) THEN RETURN; END IF;
+  END IF;
   -- At an end of the column, the next slots are free. Beyond the range of integers, the limit acts as a neighbour.
   IF high IS NULL THEN
     high := 2147483648;
