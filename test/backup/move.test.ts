@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Connection } from '../../src/postgres/client.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
-import { expectSameRows, expectServes, populate } from '../support/database-copies.ts';
+import { expectSameRows, expectServes, manyItems, populate } from '../support/database-copies.ts';
 import { embeddedConnection, newDatabase, query, urlOf } from '../support/databases.ts';
 import { outputOf } from '../support/file-commands.ts';
 import { cleanUp, newFolder } from '../support/folders.ts';
@@ -16,11 +16,6 @@ afterAll(cleanUp);
 
 /** Each database has its own. */
 const own = ['_prisma_migrations', '_applied_function'];
-
-const manyItems = `
-  SELECT load_items(w, b, array_agg(i))::text FROM (SELECT 'workspace_demo' AS w, 'board_abc123' AS b) x,
-    jsonb_populate_recordset(NULL::item, (SELECT jsonb_agg(to_jsonb(i) - 'search' || jsonb_build_object('id', 'item_many' || n))
-      FROM generate_series(1, 5000) n, (SELECT * FROM item WHERE id = 'item_001') i)) i GROUP BY w, b`;
 
 /** Runs `work` beside the embedded database of a folder, which no server uses. */
 async function withEmbedded(folder: string, work: (connection: Connection) => Promise<void>) {

@@ -13,6 +13,12 @@ export const tablesOf = async (connection: Connection): Promise<string[]> =>
      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relpersistence = 'p' ORDER BY 1`,
   )) as string[];
 
+/** A statement that adds 5,000 items to a board of the demo, so that a copy takes a while. */
+export const manyItems = `
+  SELECT load_items(w, b, array_agg(i))::text FROM (SELECT 'workspace_demo' AS w, 'board_abc123' AS b) x,
+    jsonb_populate_recordset(NULL::item, (SELECT jsonb_agg(to_jsonb(i) - 'search' || jsonb_build_object('id', 'item_many' || n))
+      FROM generate_series(1, 5000) n, (SELECT * FROM item WHERE id = 'item_001') i)) i GROUP BY w, b`;
+
 /**
  * Writes rows into every table: changes in the log of the demo's board, a deleted board, the feed, and a write with an
  * idempotency key.
