@@ -33,7 +33,8 @@ export async function openBenchDatabase({ url, dataDir }: Place): Promise<BenchD
     return { connection, url, version, isKept: true, close: async () => {} };
   }
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'items-bench-')));
-  const server = await startEmbedded({ dataDir: folder });
+  // Several servers have their pools on it; the gateway's own setting is for one.
+  const server = await startEmbedded({ dataDir: folder, settings: { max_connections: '100' } });
   const close = async () => {
     await server.stop();
     if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
