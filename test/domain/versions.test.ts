@@ -212,3 +212,17 @@ it('reports no field as changed that was set when the item was imported at a lat
   await mutateOk(world, 'updateItem', { id: imported.id, labels: ['theirs'] }, 'item { id }');
   expect(extensionsOf(await refused())).toMatchObject({ changedFields: ['labels'] });
 });
+
+it('does not claim that nothing changed where the log does not reach back to the version', async () => {
+  const { db } = world;
+  await mutateOk(world, 'updateItem', { id, labels: ['later'] }, 'item { id }');
+  const refused = async (expectedVersion: number) =>
+    extensionsOf(
+      await mutate(world, ['updateItem', { id, title: 'ours', expectedVersion }, 'item { id }']),
+    );
+  await db.$executeRaw`DELETE FROM board_change WHERE subject_id = ${id} AND version <= 2`;
+  expect(await refused(1)).toMatchObject({ changedFields: null, conflictingFields: null });
+  expect(await refused(3)).toMatchObject({ changedFields: ['labels'], conflictingFields: [] });
+  await db.$executeRaw`DELETE FROM board_change WHERE subject_id = ${id}`;
+  expect(await refused(3)).toMatchObject({ changedFields: null, conflictingFields: null });
+});

@@ -45,8 +45,8 @@ export interface FailedRow {
   createdBy?: object;
   /** The field that names the item's place in its column, if the request has one. */
   placedBy?: string | undefined;
-  /** The fields that changed since the expected version, as the change log names them. */
-  changed?: string[];
+  /** The fields that changed since the expected version, as the change log names them; null where it does not reach back. */
+  changed?: string[] | null;
 }
 
 type Explain = (
@@ -112,7 +112,7 @@ function versionConflict(row: FailedRow, operation: ItemOperation | undefined): 
     createdById: ___,
     ...current
   } = fromJson<Record<string, unknown>>(item);
-  const changedFields = changed.map(fieldOf);
+  const changedFields = changed?.map(fieldOf) ?? null;
   const requestedFields =
     operation === undefined ? [] : fieldsOfOperation(operation, placedBy !== undefined);
   const shown = Object.entries(current).map(([key, value]) => [
@@ -130,7 +130,7 @@ function versionConflict(row: FailedRow, operation: ItemOperation | undefined): 
       createdBy: person(createdBy),
     },
     changedFields,
-    conflictingFields: changedFields.filter((field) => requestedFields.includes(field)),
+    conflictingFields: changedFields?.filter((field) => requestedFields.includes(field)) ?? null,
   });
 }
 
