@@ -10,7 +10,7 @@ const checksum = (text: string): string =>
 export const invalidCursor = (): ApiError =>
   new ApiError(
     'INVALID_CURSOR',
-    'This cursor belongs to another query: filter, order and parent must be the same. Start again without a cursor.',
+    'This cursor belongs to another query, whose filter, order or parent was different, or it is not complete. Start again without a cursor.',
   );
 
 /**

@@ -232,7 +232,6 @@ describe('refuses', () => {
     '+62 811',
     'Acme',
     'n/a',
-    '',
     'v2',
     '10:30',
     'May',
@@ -250,6 +249,7 @@ describe('refuses', () => {
     [{ as: 'PHONE', in: ['CALL 5550101234'] }, 'no letters'],
     [{ as: 'PHONE', gt: '5550101234' }, 'use eq, ne, in or nin'],
     [{ gt: true }, 'cannot be compared by gt with true'],
+    [{ lte: ' ' }, 'cannot be compared by lte with an empty text'],
     [{ gte: false, eq: true }, 'cannot be compared by gte with false'],
     [{ as: 'NUMBER', lt: true }, 'as a number'],
     ...[{ eq: 2 ** 60 }, { in: ['1', -(2 ** 53)] }, { gte: 1e22 }, { as: 'TEXT', eq: 2 ** 64 }].map(

@@ -45,7 +45,7 @@ const accepted = {
 
 /**
  * The type of a comparison. Throws VALIDATION_ERROR for an operand that cannot be read as the type of the filter, and for
- * a bound that would compare as text though it looks like a number or a date, or is a boolean.
+ * a bound that would compare as text though it looks like a number or a date, or is a boolean or empty.
  */
 export function comparedType(
   { key, as }: Comparison,
@@ -61,10 +61,11 @@ export function comparedType(
     throw invalid(field, `cannot be compared with '${operand}' as ${accepted[as].words}`);
   }
   const type = valueTypeOf(operand);
-  if (operator !== undefined && typeof operand === 'boolean')
+  const isEmpty = typeof operand === 'string' && operand.trim() === '';
+  if (operator !== undefined && (typeof operand === 'boolean' || isEmpty))
     throw invalid(
       field,
-      `cannot be compared by ${operator} with ${operand}; use eq, ne, in or nin`,
+      `cannot be compared by ${operator} with ${isEmpty ? 'an empty text' : operand}; use eq, ne, in or nin`,
     );
   if (type === 'TEXT' && operator !== undefined && looksTyped(String(operand)))
     throw invalid(
