@@ -39,6 +39,10 @@ function phoneDigits(text: string): string | undefined {
   return digits.length < minDigits ? undefined : digits;
 }
 
+/** What an upsert can match on as a phone number. */
+export const phoneWords =
+  'a phone number, which has at least 7 digits, no letters and no extension';
+
 /**
  * The key of a phone number that an upsert matches on. One with an extension has none, and is not found: people of one
  * company share the rest of it.

@@ -29,6 +29,10 @@ async function peek(texts: AsyncIterable<string>) {
   return { head, all };
 }
 
+/** True for a file that is no text, like that of a spreadsheet program: a ZIP archive, or one with NULs in its first line. */
+const isBinary = (head: string): boolean =>
+  head.startsWith('PK\u0003\u0004') || head.split('\n', 1)[0]?.includes('\0') === true;
+
 function toError({ code, message, lines }: CsvError): ApiError {
   if (code === 'CSV_QUOTE_NOT_CLOSED') return invalid('The file', 'has a quote that is not closed');
   if (code === 'CSV_MAX_RECORD_SIZE')
@@ -72,6 +76,7 @@ function checkHeader(header: readonly string[]): void {
  */
 export async function readCsv(texts: AsyncIterable<string>, delimiter?: string): Promise<Rows> {
   const { head, all } = await peek(texts);
+  if (isBinary(head)) throw invalid('The file', 'is not a CSV file: save it as CSV');
   const named = namedDelimiter(head);
   const used = delimiter ?? named?.delimiter ?? guessDelimiter(head);
   const parser = parse({

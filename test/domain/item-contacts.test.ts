@@ -159,7 +159,7 @@ describe.each(
     [
       'a number that is too short',
       () => ({ matchOn: 'PHONE', phone: '12345', name: 'x' }),
-      'contact.phone is required to match on it, with at least 7 digits and no extension',
+      "contact.phone is '12345', but must be a phone number, which has at least 7 digits, no letters and no extension",
     ],
   ])('is refused with %s', async (...[, contact, message]) => {
     const before = await allContacts(world);

@@ -61,6 +61,8 @@ describe('CSV', () => {
 
   it.each([
     ['', 'is empty'],
+    [Buffer.from('PK\u0003\u0004\u0014\0\u00e9\n', 'latin1'), 'is not a CSV file: save it as CSV'],
+    [Buffer.from('\u00d0\u00cf\0\0\n', 'latin1'), 'is not a CSV file: save it as CSV'],
     ['a,a\n1,2\n', "has 'a' twice"],
     ['title\n"open\n', 'a quote that is not closed'],
     ['a,b\n1,2\n', 'must name the column of the title'],

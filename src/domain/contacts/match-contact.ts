@@ -1,6 +1,6 @@
 import { ApiError, invalid } from '../../errors.ts';
 import { newId } from '../../ids.ts';
-import { emailKey, uniquePhoneKey } from '../readings.ts';
+import { emailKey, phoneWords, uniquePhoneKey } from '../readings.ts';
 import { type ContactFields, type ContactOperation, checkContact } from './save.ts';
 
 /** The field by which a contact is found. */
@@ -25,8 +25,8 @@ function matchOf(matchOn: ContactMatch, { email, phone }: ContactFields) {
     return { email: key };
   }
   const key = phone == null ? undefined : uniquePhoneKey(phone);
-  if (key === undefined)
-    throw invalid('phone', 'is required to match on it, with at least 7 digits and no extension');
+  if (phone == null) throw invalid('phone', 'is required to match on it');
+  if (key === undefined) throw invalid('phone', `is '${phone}', but must be ${phoneWords}`);
   return { phone: key };
 }
 

@@ -1,7 +1,7 @@
 import { invalid } from '../../../errors.ts';
 import { foldedName } from '../../../sql/fold.ts';
 import { indexPart } from '../../../sql/value-index.ts';
-import { emailKey, uniquePhoneKey } from '../../readings.ts';
+import { emailKey, phoneWords, uniquePhoneKey } from '../../readings.ts';
 import { textOf } from '../filter/value-type.ts';
 import type { Json, Values } from './values.ts';
 
@@ -21,7 +21,7 @@ const keyed = {
   EMAIL: { keyOf: emailKey, words: 'an e-mail address, which has an @' },
   PHONE: {
     keyOf: uniquePhoneKey,
-    words: 'a phone number, which has at least 7 digits, no letters and no extension',
+    words: phoneWords,
   },
 };
 
