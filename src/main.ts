@@ -85,6 +85,7 @@ async function main(): Promise<void> {
     env: process.env,
     nodeVersion: process.versions.node,
     print,
+    note: (text) => void process.stderr.write(`${text}\n`),
     terminal,
     ...signals,
   });

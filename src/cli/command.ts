@@ -11,12 +11,14 @@ interface CommandOptions extends Omit<ServeOptions, 'config'> {
   env: Readonly<Record<string, string | undefined>>;
   nodeVersion: string;
   terminal: Terminal;
+  /** Prints to stderr. */
+  note: (text: string) => void;
 }
 
 /** Runs a command to its end. Throws StartupError, with a message for the user, for all expected errors. */
 export async function runCommand(
   [command = 'serve', ...args]: readonly string[],
-  { env, nodeVersion, terminal, ...options }: CommandOptions,
+  { env, nodeVersion, terminal, note, ...options }: CommandOptions,
 ): Promise<void> {
   const { print } = options;
   const usage = { keys: keysUsage, migrate: migrateUsage }[command];
@@ -33,7 +35,9 @@ export async function runCommand(
           runMigrate(database, args, print),
         );
       case 'keys':
-        return await withDatabase(joinDatabase(config), ({ db }) => runKeys(db, args, print));
+        return await withDatabase(joinDatabase(config), ({ db }) =>
+          runKeys(db, args, { print, note }),
+        );
       case 'backup':
       case 'restore':
       case 'move': {

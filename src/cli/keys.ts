@@ -5,7 +5,11 @@ import { newId } from '../ids.ts';
 import { dateOf, parseInstant } from '../limits/iso-8601.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 
-type Print = (text: string) => void;
+interface Output {
+  print: (text: string) => void;
+  /** Prints to stderr what is no result. */
+  note: (text: string) => void;
+}
 
 export const keysUsage = `Usage:
   npm run keys -- create --workspace <id or name> --agent <id or name> --name <name> [--read-only | --admin] [--expires 90d] [--rate-limit 600]
@@ -17,15 +21,15 @@ A workspace or an agent that does not exist is created, with that name.`;
 export async function runKeys(
   db: PrismaClient,
   [command, ...args]: readonly string[],
-  print: Print,
+  output: Output,
 ): Promise<void> {
   switch (command) {
     case 'create':
-      return create(db, args, print);
+      return create(db, args, output);
     case 'list':
-      return list(db, print);
+      return list(db, output);
     case 'revoke':
-      return revoke(db, args, print);
+      return revoke(db, args, output);
     default:
       throw new ConfigError(keysUsage);
   }
@@ -51,7 +55,7 @@ function readOptions(args: string[]) {
   }
 }
 
-async function create(db: PrismaClient, args: string[], print: Print): Promise<void> {
+async function create(db: PrismaClient, args: string[], { print, note }: Output): Promise<void> {
   const {
     workspace,
     agent,
@@ -67,16 +71,17 @@ async function create(db: PrismaClient, args: string[], print: Print): Promise<v
   const expiresAt = expires === undefined ? undefined : readExpiry(expires);
   const rateLimit = readRateLimit(options['rate-limit']);
   const key = newKey();
-  const { id } = await db.$transaction(async (tx) => {
-    const workspaceId =
-      (await tx.workspace.findFirst({ where: { OR: [{ id: workspace }, { name: workspace }] } }))
-        ?.id ??
-      (await tx.workspace.create({ data: { id: newId('workspace'), name: workspace } })).id;
+  const { id, isNew } = await db.$transaction(async (tx) => {
+    const known = await tx.workspace.findFirst({
+      where: { OR: [{ id: workspace }, { name: workspace }] },
+    });
+    const { id: workspaceId } =
+      known ?? (await tx.workspace.create({ data: { id: newId('workspace'), name: workspace } }));
     const agentId =
       (await tx.agent.findFirst({ where: { workspaceId, OR: [{ id: agent }, { name: agent }] } }))
         ?.id ??
       (await tx.agent.create({ data: { workspaceId, id: newId('agent'), name: agent } })).id;
-    return storeKey(tx, key, {
+    const stored = await storeKey(tx, key, {
       workspaceId,
       agentId,
       name,
@@ -84,7 +89,9 @@ async function create(db: PrismaClient, args: string[], print: Print): Promise<v
       expiresAt,
       rateLimit,
     });
+    return { id: stored.id, isNew: known === null };
   });
+  if (isNew) note(`Workspace '${workspace}' was created.`);
   print(
     `${key}\nThe id of the key is ${id}. Save the key now: it is not stored and cannot be shown again.`,
   );
@@ -116,7 +123,7 @@ function readExpiry(text: string): Date {
   return expiry;
 }
 
-async function list(db: PrismaClient, print: Print): Promise<void> {
+async function list(db: PrismaClient, { print }: Output): Promise<void> {
   const keys = await db.apiKey.findMany({
     include: { agent: true, workspace: true },
     orderBy: [{ workspaceId: 'asc' }, { createdAt: 'asc' }],
@@ -141,7 +148,7 @@ async function list(db: PrismaClient, print: Print): Promise<void> {
   }
 }
 
-async function revoke(db: PrismaClient, [id]: string[], print: Print): Promise<void> {
+async function revoke(db: PrismaClient, [id]: string[], { print }: Output): Promise<void> {
   if (id === undefined) throw new ConfigError(keysUsage);
   const { count } = await db.apiKey.updateMany({
     where: { id, revokedAt: null },

@@ -70,7 +70,7 @@ it('limits a key by a rate of its own', async () => {
   await runKeys(
     world.db,
     ['create', '--workspace', 'w', '--agent', 'a', '--name', 'n', '--rate-limit', '2'],
-    (text) => lines.push(text),
+    { print: (text) => lines.push(text), note: () => {} },
   );
   const [key = ''] = lines.join('\n').split('\n');
   const url = await serve(world, { rateLimit: 1000 });
@@ -78,7 +78,9 @@ it('limits a key by a rate of its own', async () => {
   await countAccepted(url, key);
   expect((await send(url, key)).status).toBe(429);
   const wrong = ['create', '--workspace', 'w', '--agent', 'a', '--name', 'n', '--rate-limit', '0'];
-  await expect(runKeys(world.db, wrong, () => {})).rejects.toThrow('--rate-limit must be 1 to');
+  await expect(runKeys(world.db, wrong, { print: () => {}, note: () => {} })).rejects.toThrow(
+    '--rate-limit must be 1 to',
+  );
 });
 
 it('counts the requests of a key in all processes together', async () => {

@@ -139,6 +139,10 @@ describe.concurrent('the first start', () => {
     expect(list).toContain(`${id}\tDemo Company\tRobot\tRobot key\tread+write`);
     expect(list, 'a key is printed once').not.toContain(key.slice(4, 20));
 
+    const elsewhere = ['--workspace', 'Neu', '--agent', 'Robot', '--name', 'Robot key'];
+    const { stderr } = await launch('keys', { folder }, 'create', ...elsewhere).ended;
+    expect(stderr).toBe("Workspace 'Neu' was created.\n");
+
     expect((await launch('keys', { folder }, 'revoke', id).ended).how).toBe('exit code 0');
     const isRevoked = async () => expect((await call(server, '/boards', { key })).status).toBe(401);
     await vi.waitFor(isRevoked, { timeout: 5000, interval: 50 });
