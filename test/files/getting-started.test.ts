@@ -25,6 +25,7 @@ it('imports the CSV file of the documentation by its command', async () => {
   const [, words = ''] = /^npm run import -- (.*)\n$/.exec(command ?? '') ?? [];
   const output = await outputOf(
     runCommand({ url: server.url, folder }, 'import', words.split(' ')),
+    'The rejected rows, with line and reason: customers.rejected.csv',
   );
   const [documented = ''] = codeBlocks(document, '');
   for (const line of documented.trim().split('\n')) expect(output).toContain(line);

@@ -39,7 +39,8 @@ describe('a file', () => {
     const args = ['deals.csv', '--board', id, '--map', 'Telefon=values.phone'];
     await killAfter(3, folder, run('import', folder, ...args));
     await killAfter(7, folder, run('import', folder, ...args));
-    const output = await outputOf(run('import', folder, ...args));
+    const rejection = 'The rejected rows, with line and reason: deals.rejected.csv';
+    const output = await outputOf(run('import', folder, ...args), rejection);
     expect(output).toMatch(/^ {2}Größe {2,}-> {2}values\.größe {2,}0,50$/m);
     expect(output).toMatch(/^Going on after \d+ rows\.$/m);
     expect(output).toContain('5000 rows: 4950 created, 0 updated, 0 unchanged, 50 rejected.');
@@ -49,6 +50,7 @@ describe('a file', () => {
     expect(items.map(({ title }) => title)).toEqual(good.map((n) => `Müller "${n}"\nSöhne`));
     expect(items[0]).toMatchObject({ values: { größe: '0,50', phone: '+49 30 1000000' } });
     const rejected = parse(fs.readFileSync(join(folder, 'deals.rejected.csv')), {
+      bom: true,
       delimiter: ';',
       columns: true,
     }) as Record<string, string>[];
@@ -58,28 +60,41 @@ describe('a file', () => {
       line: '276',
       reason: "Column with name 'Nirgends' not found in board",
     });
-    expect(await outputOf(run('import', folder, ...args))).toContain('Imported before: 5000 rows');
+    expect(await outputOf(run('import', folder, ...args), rejection)).toContain(
+      'Imported before: 5000 rows',
+    );
   });
 
   it('is corrected in the file of rejected rows, and imported from there', async () => {
     const folder = newFolder();
     const { id } = await createBoard(world, { Lead: [] });
-    fs.writeFileSync(join(folder, 'a.csv'), 'title,column\nOne,Lead\nTwo,Leed\n');
-    await outputOf(run('import', folder, 'a.csv', '--board', id));
+    fs.writeFileSync(
+      join(folder, 'a.csv'),
+      Buffer.from('title,column\nOne,Lead\nZwölf,Leed\n', 'latin1'),
+    );
     const path = join(folder, 'a.rejected.csv');
-    fs.writeFileSync(path, fs.readFileSync(path, 'utf8').replace('Leed,', 'Lead,'));
+    await outputOf(
+      run('import', folder, 'a.csv', '--board', id),
+      'The rejected rows, with line and reason: a.rejected.csv',
+    );
+    const rejected = fs.readFileSync(path, 'utf8');
+    expect(rejected).toMatch(/^\ufefftitle,column,line,reason\nZwölf,Leed,3,/);
+    fs.writeFileSync(path, rejected.replace('Leed,', 'Lead,'));
     expect(await outputOf(run('import', folder, 'a.rejected.csv', '--board', id))).toContain(
       '1 created',
     );
     const { items } = await exportFile(world, id);
-    expect(items.map(({ title }) => title)).toEqual(['One', 'Two']);
+    expect(items.map(({ title }) => title)).toEqual(['One', 'Zwölf']);
   });
 
   it('is only shown in a dry run', async () => {
     const folder = newFolder();
     const { id } = await createBoard(world, { Lead: [] });
     fs.writeFileSync(join(folder, 'a.csv'), 'title,column\nOne,Lead\nTwo,Leed\n');
-    const output = await outputOf(run('import', folder, 'a.csv', '--board', id, '--dry-run'));
+    const output = await outputOf(
+      run('import', folder, 'a.csv', '--board', id, '--dry-run'),
+      'Rows that would be rejected: 1.',
+    );
     expect(output).toContain("line 3: Column with name 'Leed' not found in board");
     expect(output).toContain('Dry run: 2 rows: 1 created, 0 updated, 0 unchanged, 1 rejected.');
     expect(fs.readdirSync(folder)).toEqual(['a.csv']);

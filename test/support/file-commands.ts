@@ -12,10 +12,14 @@ export const runCommand = (
 ): Program =>
   launch(script, { folder, env: { ITEMS_GATEWAY_URL: url, ITEMS_GATEWAY_KEY: demoKey } }, ...args);
 
-/** The output of a command that succeeds. */
-export async function outputOf(program: Program): Promise<string> {
+/** The output of a command that succeeds, or of an import that rejects rows and then says so. */
+export async function outputOf(program: Program, rejection?: string): Promise<string> {
   const { how, stdout, stderr } = await program.ended;
-  expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
+  expect({ how, stderr }).toEqual(
+    rejection === undefined
+      ? { how: 'exit code 0', stderr: '' }
+      : { how: 'exit code 1', stderr: `${rejection}\n` },
+  );
   return stdout;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, rmSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { ConfigError } from '../../config.ts';
+import { StartupError } from '../../postgres/startup-error.ts';
 import { readCsv } from '../../transfer/csv-rows.ts';
 import { decodeText } from '../../transfer/decode-text.ts';
 import { importKey } from '../../transfer/import-rows.ts';
@@ -15,7 +16,7 @@ import { Journal } from './journal.ts';
 import type { FileArguments } from './options.ts';
 import { Progress, type Terminal } from './progress.ts';
 import { RejectedFile } from './rejected-file.ts';
-import { describe, type ImportStep, Totals, writeRows } from './write-rows.ts';
+import { describe, type ImportCounts, type ImportStep, Totals, writeRows } from './write-rows.ts';
 
 export interface ImportFileOptions {
   client: GatewayClient;
@@ -120,7 +121,7 @@ export async function importFile(
   const totals = new Totals(entries.filter((entry) => 'chunk' in entry));
   if (entries.some((entry) => 'done' in entry)) {
     print(`Imported before: ${describe(totals.counts)}. Use --again to import it once more.`);
-    return;
+    return checkRejected(totals.counts, rejectedPath(file));
   }
   if (terminal.isInteractive && !yes && !isDryRun && !(await terminal.confirm('Import?'))) return;
   const salt = begun?.salt ?? (again ? String(Date.now()) : '');
@@ -148,6 +149,15 @@ export async function importFile(
   progress.end();
   journal?.add({ done: true });
   print(`${isDryRun ? 'Dry run: ' : ''}${describe(totals.counts)}.`);
-  if (rejected !== undefined && totals.counts.failed > 0)
-    print(`The rejected rows, with line and reason: ${rejected.path}`);
+  checkRejected(totals.counts, rejected?.path);
+}
+
+/** Throws StartupError for rejected rows, so that a script notices them. */
+function checkRejected({ failed }: ImportCounts, path: string | undefined): void {
+  if (failed === 0) return;
+  throw new StartupError(
+    path === undefined
+      ? `Rows that would be rejected: ${failed}.`
+      : `The rejected rows, with line and reason: ${path}`,
+  );
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../config.ts';
+import { StartupError } from '../../postgres/startup-error.ts';
 import { importKey } from '../../transfer/import-rows.ts';
 import type { Row } from '../../transfer/rows.ts';
 import { contactsOfItems, copyContacts } from './copy-contacts.ts';
@@ -51,7 +52,8 @@ export interface ImportServerOptions extends ImportFileOptions {
 
 /**
  * Copies boards with columns and items, and contacts, from a server that speaks the documented REST API. It keeps its
- * progress in a file of the working directory: the command can be repeated after a failure.
+ * progress in a file of the working directory: the command can be repeated after a failure. Throws StartupError where
+ * items were rejected.
  */
 export async function importServer(options: ImportServerOptions): Promise<void> {
   const { client, from, print } = options;
@@ -68,9 +70,8 @@ export async function importServer(options: ImportServerOptions): Promise<void> 
   print(
     `${boards.length} boards of ${from.url} into the workspace ${viewer.workspace.name} of ${client.url}; progress in ${journal.path}`,
   );
-  const names = boards.map(({ name }) => name).join(', ');
-  if (options.terminal.isInteractive && !(await options.terminal.confirm(`Import ${names}?`)))
-    return;
+  const all = boards.map(({ name }) => name).join(', ');
+  if (options.terminal.isInteractive && !(await options.terminal.confirm(`Import ${all}?`))) return;
 
   // A later run with other boards may find contacts that an earlier one did not have.
   const contacts = await source.contacts();
@@ -101,6 +102,9 @@ export async function importServer(options: ImportServerOptions): Promise<void> 
     await copyBoard(await source.board(id), { ...options, source, key, journal, copied });
     journal.add({ done: id });
   }
+  const isRejected = (id: string) => copied.steps.get(id)?.some(({ failed }) => failed > 0);
+  const names = boards.filter(({ id }) => isRejected(id)).map(({ name }) => name);
+  if (names.length > 0) throw new StartupError(`Items were rejected of: ${names.join(', ')}`);
 }
 
 /** All boards of the source, or the one that is named. Throws ConfigError. */
@@ -127,6 +131,7 @@ async function copyBoard(board: SourceBoard, options: CopyOptions): Promise<void
   const { client, terminal, print, source, key, journal, copied } = options;
   const target = copied.boards.get(board.id) ?? (await createBoard(board, options));
   const steps = copied.steps.get(board.id) ?? [];
+  copied.steps.set(board.id, steps);
   const totals = new Totals(steps);
   const progress = new Progress(terminal);
   const rejected = new RejectedFile(
@@ -148,6 +153,7 @@ async function copyBoard(board: SourceBoard, options: CopyOptions): Promise<void
     rejected,
     onStep(step) {
       journal.add({ items: board.id, step });
+      steps.push(step);
       progress.update(totals.counts);
     },
     print,

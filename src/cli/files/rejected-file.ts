@@ -37,7 +37,9 @@ export class RejectedFile {
       [reason, ...source.slice(header.length)].join(' | '),
     ]);
     const isNew = this.bytes === 0;
-    return stringify(isNew ? [[...header, 'line', 'reason'], ...lines] : lines, { delimiter });
+    const head = isNew ? [[...header, 'line', 'reason']] : [];
+    // By a byte order mark Excel recognizes UTF-8.
+    return stringify([...head, ...lines], { delimiter, bom: isNew });
   }
 }
 
