@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { type Connection, poolOptions } from '../postgres/client.ts';
+import { StartupError } from '../postgres/startup-error.ts';
 import type { Rows } from './digest.ts';
 import { inPublic, listOf, readTables, type Table } from './tables.ts';
 
@@ -24,7 +25,10 @@ export interface SnapshotOptions {
 const settings = `SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL bytea_output = 'hex';
   SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`;
 
-/** Runs `work` on a connection of its own. TCP notices within half a minute that the server has gone. */
+/**
+ * Runs `work` on a connection of its own. Keep-alive notices that the server has gone while it waits for a response; data
+ * that is not acknowledged is sent again for as long as the system has it, on Linux a quarter of an hour.
+ */
 export async function withConnection(
   connection: Connection,
   work: (client: pg.Client) => Promise<void>,
@@ -63,17 +67,20 @@ export async function inTransaction<Result>(
   }
 }
 
-/** Reads a database as it is at one moment, while others write. */
+/** Reads a database as it is at one moment, while others write, and nobody changes its tables. */
 export async function withSnapshot<Result>(
   client: pg.Client,
   work: (snapshot: Snapshot) => Promise<Result>,
   { isLocked = false, conditions = {} }: SnapshotOptions = {},
 ): Promise<Result> {
-  const tables = await readTables(client);
+  const found = (await readTables(client)).map(({ name }) => name);
   const read = async () => {
-    // Before the first query, which takes the snapshot.
-    const names = tables.map(({ name }) => inPublic(name));
-    if (isLocked) await client.query(`LOCK TABLE ${names} IN SHARE MODE`);
+    // Before the first query, which takes the snapshot: a table that is rewritten after it would appear to be empty.
+    const mode = isLocked ? 'SHARE' : 'ACCESS SHARE';
+    await client.query(`LOCK TABLE ${found.map(inPublic)} IN ${mode} MODE`);
+    const tables = await readTables(client);
+    if (tables.some(({ name }) => !found.includes(name)))
+      throw new StartupError('The database is being migrated. Try again when that has ended.');
     const { rows } = await client.query<{ name: string }>(
       `SELECT migration_name AS name FROM public._prisma_migrations
        WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name COLLATE "C"`,

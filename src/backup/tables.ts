@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { readOwnNames } from '../postgres/migrate.ts';
 
 /** A table to copy. */
 export interface Table {
@@ -16,7 +17,23 @@ interface Row extends Table {
   references: string[];
 }
 
-/** The tables of a database with what users have written, those before others that refer to them. */
+/** The names of all tables that the gateway creates. */
+export async function knownTables(): Promise<string[]> {
+  return [...(await readOwnNames()).tables, ...ownTables];
+}
+
+/** The tables of the schema public that are neither the gateway's nor an extension's. */
+export async function otherTables(client: pg.ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT relname::text AS name FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+      AND relname <> ALL ($1) AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = c.oid AND deptype = 'e')
+     ORDER BY 1 LIMIT 100`,
+    [await knownTables()],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** The tables of the gateway with what users have written, those before others that refer to them. */
 export async function readTables(client: pg.ClientBase): Promise<Table[]> {
   const { rows } = await client.query<Row>(
     `SELECT c.relname::text AS name,
@@ -27,8 +44,8 @@ export async function readTables(client: pg.ClientBase): Promise<Table[]> {
       ARRAY(SELECT r.relname::text FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
         WHERE f.conrelid = c.oid AND f.contype = 'f' AND r.oid <> c.oid) AS references
     FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relpersistence = 'p'
-      AND c.relname <> ALL ($1) ORDER BY 1`,
-    [ownTables],
+      AND c.relname = ANY ($1) ORDER BY 1`,
+    [(await readOwnNames()).tables],
   );
   const ordered: Table[] = [];
   const add = (name: string): void => {

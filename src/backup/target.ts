@@ -1,57 +1,86 @@
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { tablesOfMigrations } from '../postgres/migrate.ts';
+import { isLockTimeout } from '../postgres/errors.ts';
+import { readOwnNames } from '../postgres/migrate.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import type { Report } from './backup-file.ts';
 import type { TableRows } from './backup-reader.ts';
 import { type Digest, digesting, digestOf, isEqual } from './digest.ts';
 import { inTransaction, readRows, type Snapshot } from './snapshot.ts';
-import { inPublic, listOf, ownTables, readTables } from './tables.ts';
+import { inPublic, knownTables, listOf, ownTables, readTables } from './tables.ts';
 
 /** The content of a database before rows are copied into it; `unfinished` is a part of an earlier copy. */
 export type Content = 'nothing' | 'unfinished' | 'data';
 
-/** Throws StartupError where the schema public has tables that are not the gateway's. */
 export async function contentOf(client: pg.Client): Promise<Content> {
+  // Not the counts of rate limits, which are unlogged.
   const { rows } = await client.query<{ name: string }>(
-    `SELECT relname::text AS name FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-      AND ${isNoExtension('c.oid')}`,
+    `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+      AND relpersistence = 'p' AND relname = ANY ($1)`,
+    [await knownTables()],
   );
-  const names = new Set(rows.map(({ name }) => name));
-  const known = new Set([...(await tablesOfMigrations()), ...ownTables]);
-  const other = [...names].find((name) => !known.has(name));
-  if (other !== undefined)
-    throw new StartupError(
-      `The schema public has the table ${other}, which is not the gateway's. Use a database of its own.`,
-    );
-  if (names.has('_unfinished_copy')) return 'unfinished';
-  if (!names.has('workspace')) return 'nothing';
-  const { rowCount } = await client.query('SELECT 1 FROM public.workspace LIMIT 1');
-  return rowCount === 0 ? 'nothing' : 'data';
+  const names = rows.map(({ name }) => name);
+  if (names.includes('_unfinished_copy')) return 'unfinished';
+  const checks = names
+    .filter((name) => !ownTables.includes(name))
+    .map((name) => `EXISTS (SELECT 1 FROM ${inPublic(name)})`);
+  if (checks.length === 0) return 'nothing';
+  const { rows: found } = await client.query<{ data: boolean }>(
+    `SELECT ${checks.join(' OR ')} AS data`,
+  );
+  return found[0]?.data ? 'data' : 'nothing';
 }
 
-const isNoExtension = (id: string): string =>
-  `NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = ${id} AND deptype = 'e')`;
+/** The key of the advisory lock of the session that copies rows into a database. */
+const targetKey = 7_236_402_115;
 
 /**
- * Deletes all tables, functions and types of the schema public, except those of extensions. From then on no server starts
- * on the database until `finish`.
+ * Keeps others from copying rows into this database until the connection ends. Throws StartupError where another one
+ * does so for longer than the connection waits for locks.
+ */
+export async function lockTarget(client: pg.Client): Promise<void> {
+  await client.query('SELECT pg_advisory_lock($1)', [targetKey]).catch((error) => {
+    if (!isLockTimeout(error)) throw error;
+    throw new StartupError('Another restore or move into this database is running.');
+  });
+}
+
+/**
+ * Deletes the tables, functions and types of the gateway. From then on no server starts on the database until `finish`.
  */
 export async function clear(client: pg.Client): Promise<void> {
-  await inTransaction(client, () =>
-    client.query(`
-    DO $$ BEGIN
-      EXECUTE (SELECT coalesce(string_agg(statement, ';'), '') FROM (
-        SELECT format('DROP TABLE IF EXISTS public.%I CASCADE', relname) AS statement FROM pg_class
-          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND ${isNoExtension('pg_class.oid')}
-        UNION ALL SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure) FROM pg_proc p
-          WHERE pronamespace = 'public'::regnamespace AND ${isNoExtension('p.oid')}
-        UNION ALL SELECT format('DROP TYPE IF EXISTS public.%I CASCADE', relname) FROM pg_class
-          WHERE relnamespace = 'public'::regnamespace AND relkind = 'c' AND ${isNoExtension('reltype')}) statements);
-    END $$;
-    CREATE TABLE public._unfinished_copy (name text PRIMARY KEY, rows bigint NOT NULL, sha256 text NOT NULL)`),
-  );
+  const { functions, types } = await readOwnNames();
+  const inPublicAndOurs = (schema: string, name: string) =>
+    `${schema} = 'public'::regnamespace AND ${name} = ANY ($1)`;
+  const find = async (statement: string, names: readonly string[]) => {
+    const { rows } = await client.query<{ name: string }>(statement, [names]);
+    return rows.map(({ name }) => name);
+  };
+  await inTransaction(client, async () => {
+    const tables = await knownTables();
+    const drops = [
+      ...(await find(
+        `SELECT format('TABLE IF EXISTS public.%I', relname) AS name FROM pg_class
+         WHERE relkind IN ('r', 'p') AND ${inPublicAndOurs('relnamespace', 'relname')}`,
+        tables,
+      )),
+      ...(await find(
+        `SELECT 'ROUTINE IF EXISTS ' || oid::regprocedure AS name FROM pg_proc
+         WHERE ${inPublicAndOurs('pronamespace', 'proname')}`,
+        functions,
+      )),
+      ...(await find(
+        `SELECT format('TYPE IF EXISTS public.%I', typname) AS name FROM pg_type
+         WHERE ${inPublicAndOurs('typnamespace', 'typname')}`,
+        types,
+      )),
+    ];
+    for (const drop of drops) await client.query(`DROP ${drop} CASCADE`);
+    await client.query(
+      'CREATE TABLE public._unfinished_copy (name text PRIMARY KEY, rows bigint NOT NULL, sha256 text NOT NULL)',
+    );
+  });
 }
 
 /**

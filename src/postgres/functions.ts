@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { isLockTimeout } from './errors.ts';
 import { withMigrationLock } from './migration-lock.ts';
 
 /** One file of `prisma/functions/`: a function of the same name and its triggers, as CREATE OR REPLACE. */
@@ -23,30 +21,13 @@ interface FunctionSource {
   checkMigrations: () => Promise<unknown>;
 }
 
-/** Milliseconds that applying waits for a lock. PostgreSQL looks for deadlocks, and fails a write, after a second. */
-const lockTimeout = 300;
-/** Milliseconds between two attempts, for the writes that waited meanwhile; and after which there is no further one. */
-const retries = { pause: 200, until: 60_000 };
-
-/**
- * Applies the functions whose file is new or changed, in one transaction, and returns their names. Creating a trigger
- * locks its table against writes, and other versions may be writing: while a lock is not free, it gives up those that it
- * has and tries again.
- */
+/** Applies the functions whose file is new or changed, in one transaction, and returns their names. */
 export async function applyFunctions(client: pg.Client, source: FunctionSource): Promise<string[]> {
   const functions = inDependencyOrder(await readFunctions(source));
-  const deadline = performance.now() + retries.until;
-  for (;;) {
-    try {
-      return await withMigrationLock(client, async () => {
-        await source.checkMigrations();
-        return applyChanged(client, functions);
-      });
-    } catch (error) {
-      if (!isLockTimeout(error) || performance.now() > deadline) throw error;
-      await sleep(retries.pause);
-    }
-  }
+  return withMigrationLock(client, async () => {
+    await source.checkMigrations();
+    return applyChanged(client, functions);
+  });
 }
 
 /** The names of the functions whose file is new or changed. */
@@ -74,7 +55,6 @@ async function applyChanged(
 ): Promise<string[]> {
   await client.query(history);
   const changed = await changedOf(client, functions);
-  await client.query(`SET LOCAL lock_timeout = ${lockTimeout}`);
   for (const { name, sql, checksum } of changed) {
     await client.query(sql);
     await client.query(
@@ -86,16 +66,22 @@ async function applyChanged(
   return changed.map(({ name }) => name);
 }
 
+/** The names of the functions of a folder. */
+export async function functionNames(folder: URL): Promise<string[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql'));
+  return files.map((file) => file.slice(0, -'.sql'.length)).sort();
+}
+
 async function readFunctions({
   folder,
   schemaVersion,
 }: Omit<FunctionSource, 'checkMigrations'>): Promise<SqlFunction[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
+  const names = await functionNames(folder);
   return Promise.all(
-    files.map(async (file) => {
-      const sql = await readFile(new URL(file, folder), 'utf8');
+    names.map(async (name) => {
+      const sql = await readFile(new URL(`${name}.sql`, folder), 'utf8');
       const checksum = createHash('sha256').update(`${schemaVersion}\n${sql}`).digest('hex');
-      return { name: file.slice(0, -'.sql'.length), sql, checksum };
+      return { name, sql, checksum };
     }),
   );
 }

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { type Connection, poolOptions } from './client.ts';
-import { applyFunctions, changedFunctions } from './functions.ts';
+import { applyFunctions, changedFunctions, functionNames } from './functions.ts';
 import { withMigrationLock } from './migration-lock.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -62,12 +62,24 @@ export async function checkMigrations(names: readonly string[]): Promise<void> {
     );
 }
 
-/** The names of all tables that migrations create, also of those that later ones drop. */
-export async function tablesOfMigrations(): Promise<string[]> {
+/** What the gateway creates in the schema public, by name. */
+export interface OwnNames {
+  tables: readonly string[];
+  functions: readonly string[];
+  types: readonly string[];
+}
+
+/** The names of all that migrations create, also of what later ones drop, and of the SQL functions. */
+export async function readOwnNames(): Promise<OwnNames> {
   const migrations = await readMigrations(new URL('migrations/', prismaFolder));
-  return migrations.flatMap(({ sql }) =>
-    [...sql.matchAll(/^CREATE (?:UNLOGGED )?TABLE (\w+)/gm)].map(([, name = '']) => name),
-  );
+  const created = (pattern: RegExp) =>
+    migrations.flatMap(({ sql }) => [...sql.matchAll(pattern)].map(([, name = '']) => name));
+  const replaced = await functionNames(new URL('functions/', prismaFolder));
+  return {
+    tables: created(/^CREATE (?:UNLOGGED )?TABLE (\w+)/gm),
+    functions: [...created(/^CREATE (?:OR REPLACE )?FUNCTION (\w+)/gm), ...replaced],
+    types: created(/^CREATE TYPE (\w+)/gm),
+  };
 }
 
 /** Applies these migrations, the first ones, without SQL functions and triggers: rows can be copied into the tables. */

@@ -90,7 +90,7 @@ export async function joinServer({
 
 /** Migrates and opens the database for a command, see `joinServer`. */
 export async function joinDatabase(
-  config: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled'>,
+  config: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled' | 'limits'>,
 ): Promise<Omit<StartedDatabase, 'lost'>> {
   const server = await joinServer(config);
   try {
@@ -99,7 +99,7 @@ export async function joinDatabase(
     await server.close();
     throw error;
   }
-  const { db, close } = openDatabase(server.connection);
+  const { db, close } = openDatabase(server.connection, undefined, config.limits);
   return {
     ...server,
     db,

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, inject, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, expect, inject, it, vi } from 'vitest';
 import type { Connection } from '../../src/postgres/client.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
 import { startDatabase } from '../../src/postgres/start.ts';
@@ -52,6 +53,23 @@ it('applies every function again after a new migration, which may have dropped a
   expect((await migrate(connection, newer)).sort()).toEqual([...functionNames, '9999_drop'].sort());
   const triggers = "SELECT tgname::text FROM pg_trigger WHERE tgname = 'refuse_direct_write'";
   expect(await query(connection, triggers)).toEqual(['refuse_direct_write']);
+});
+
+it('lets others write while a migration waits for a backup to end', async () => {
+  const connection = await migratedDatabase();
+  const newer = prismaWith({
+    'migrations/9999_note/migration.sql': () => 'ALTER TABLE board ADD COLUMN note text;',
+  });
+  const reader = new pg.Client(connection);
+  await reader.connect();
+  await reader.query('BEGIN; LOCK TABLE board IN ACCESS SHARE MODE');
+  const migration = migrate(connection, newer);
+  const waits =
+    "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'board'::regclass AND mode = 'AccessExclusiveLock'";
+  await vi.waitUntil(async () => (await query(connection, waits)).length > 0, { timeout: 10_000 });
+  await query(connection, "SET lock_timeout = '5s'", "UPDATE board SET name = 'B'");
+  await reader.end();
+  expect(await migration).toContain('9999_note');
 });
 
 it('creates a function before the one that calls it, whatever their names', async () => {

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/postgres/client.ts';
+import { joinDatabase } from '../../src/postgres/start.ts';
+import { urlOf } from '../support/databases.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -17,4 +20,12 @@ it('opens as many connections as the setting says, for all statements', async ()
   await close();
   expect(new Set(sessions).size).toBe(3);
   expect(db.$pool.totalCount).toBe(0);
+});
+
+it('limits the statements of a command as the setting says', async () => {
+  const { database = '' } = world.connection;
+  const settings = { DATABASE_URL: urlOf({ database }), STATEMENT_TIMEOUT_SECONDS: '7' };
+  const { db, close } = await joinDatabase(readConfig(settings));
+  expect(await db.$rows({ text: 'SHOW statement_timeout', values: [] })).toEqual([['7s']]);
+  await close();
 });

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { type Content, contentOf } from '../../backup/target.ts';
+import { otherTables } from '../../backup/tables.ts';
+import { type Content, contentOf, lockTarget } from '../../backup/target.ts';
 import { checkMigrations } from '../../postgres/migrate.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
 
@@ -10,13 +11,22 @@ interface Target {
   force: boolean;
 }
 
-/** Returns what a target has. Throws StartupError where rows of these migrations cannot be loaded there. */
+/**
+ * Returns what a target has, and keeps others from copying into it. Throws StartupError where rows of these migrations
+ * cannot be loaded there.
+ */
 export async function checkTarget(
   client: pg.Client,
   { place, migrations, force }: Target,
 ): Promise<Content> {
   await checkMigrations(migrations);
+  await lockTarget(client);
   await checkUnused(client, place);
+  const [other] = await otherTables(client);
+  if (other !== undefined)
+    throw new StartupError(
+      `The schema public of ${place} has the table ${other}, which is not the gateway's. Use a database of its own.`,
+    );
   const content = await contentOf(client);
   if (content === 'data' && !force)
     throw new StartupError(`${place} has data. --force deletes it.`);

@@ -1,11 +1,11 @@
 import { hashOf } from '../../auth/api-keys.ts';
 import { digesting, digestOf } from '../../backup/digest.ts';
 import { type Snapshot, withConnection, withSnapshot } from '../../backup/snapshot.ts';
-import { clear, contentOf, finish, keepLoaded, load } from '../../backup/target.ts';
+import { clear, finish, keepLoaded, load } from '../../backup/target.ts';
 import { migrate, migrateTables } from '../../postgres/migrate.ts';
 import type { JoinedServer } from '../../postgres/start.ts';
-import { StartupError } from '../../postgres/startup-error.ts';
 import { demoKey } from '../../seed/demo.ts';
+import { checkSource } from './check-source.ts';
 import { checkTarget, checkUnused } from './check-target.ts';
 import { reportTo } from './report.ts';
 import type { CopyFlags } from './restore.ts';
@@ -24,11 +24,12 @@ export async function runMove(
   { isDry, force, print }: CopyFlags,
 ): Promise<void> {
   await withConnection(source.connection, async (from) => {
-    if ((await contentOf(from)) !== 'data')
-      throw new StartupError(`The database at ${source.place} has no data.`);
+    await checkSource(from, source, print);
     if (!isDry) await checkUnused(from, source.place);
-    const copy = (snapshot: Snapshot) =>
-      withConnection(target.connection, async (to) => {
+    const copy = async (snapshot: Snapshot) => {
+      // Again, as a server may have connected before the tables were locked.
+      if (!isDry) await checkUnused(from, source.place);
+      await withConnection(target.connection, async (to) => {
         const { migrations } = snapshot;
         const content = await checkTarget(to, { place: target.place, migrations, force });
         const report = reportTo(print);
@@ -45,6 +46,7 @@ export async function runMove(
           await load(to, { table, rows: digesting(snapshot.rowsOf(table)) }, report.table);
         await finish(to);
       });
+    };
     await withSnapshot(from, copy, { isLocked: !isDry, conditions });
   });
   if (isDry) return;
