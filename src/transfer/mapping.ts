@@ -15,7 +15,8 @@ const targets = [
 ] as const;
 
 type NamedTarget = (typeof targets)[number];
-export type Target = NamedTarget | `values.${string}`;
+/** An item is found by its `id`; everything else is set. */
+export type Target = NamedTarget | 'id' | `values.${string}`;
 
 /** Fields of exported items and of rejected rows that nothing can set. */
 const ignored: ReadonlySet<string> = new Set([
@@ -66,7 +67,7 @@ export interface MappingOptions {
   entries?: readonly MappingEntry[] | undefined;
   /** Pairs like `Deal=title`, which replace what is guessed; `Deal=` ignores the column. */
   map?: readonly string[];
-  /** The key of the values by which existing items are found. */
+  /** The key of the values by which existing items are found, or `id` for the items' own. */
   match?: string | undefined;
 }
 
@@ -104,6 +105,12 @@ export class Mapping {
   /** True if a column sets the target. */
   has(target: Target): boolean {
     return [...this.#targets.values()].some((targets) => targets.includes(target));
+  }
+
+  /** True if a column sets nothing but values. */
+  isValue(name: string): boolean {
+    const targets = this.targetsOf(name);
+    return targets.length > 0 && targets.every((target) => target.startsWith('values.'));
   }
 
   #set(header: readonly string[], pair: string): void {
@@ -157,6 +164,10 @@ export class Mapping {
   #setMatch(match: string): void {
     const target: Target = `values.${match}`;
     if (this.has(target)) return;
+    if (match === 'id' && this.#targets.has('id')) {
+      this.#targets.set('id', ['id']);
+      return;
+    }
     const source = [...this.#targets].find(([, targets]) =>
       targets.some((one) => one === `contact_${match}`),
     );

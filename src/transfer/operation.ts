@@ -16,6 +16,7 @@ interface ContactInput {
 /** An operation of the mutation `writeItems`. */
 export type ImportOperation =
   | { create: object }
+  | { update: { id: unknown } }
   | { upsert: { matchOn: string; as?: string; item: object } };
 
 const isBlank = (cell: unknown): boolean =>
@@ -66,19 +67,28 @@ function toContact(parts: ReadonlyMap<Target, unknown>): ContactInput | undefine
   };
 }
 
+export interface OperationOptions {
+  mapping: Mapping;
+  /** The key of values, or `id`, by which the item is found that a row updates. */
+  match?: string | undefined;
+  /** Reads the cells of columns that set nothing but values. */
+  read: (cell: unknown) => unknown;
+}
+
 /**
  * The operation that writes a row. Empty cells set nothing. With `match`, it updates the item that has the same value under
- * that key, if there is one.
+ * that key, if there is one; or the item of the row's id, where a row without one is created.
  */
-export function toOperation(row: Row, mapping: Mapping, match?: string): ImportOperation {
+export function toOperation(row: Row, { mapping, match, read }: OperationOptions): ImportOperation {
   const parts = new Map<Target, unknown>();
   const values: Record<string, unknown> = {};
   for (const [name, cell] of Object.entries(row.cells)) {
     if (isBlank(cell)) continue;
+    const isValue = mapping.isValue(name);
     for (const target of mapping.targetsOf(name)) {
       if (target === 'values') Object.assign(values, cell);
       else if (target.startsWith('values.'))
-        values[target.slice('values.'.length)] = parseJson(cell);
+        values[target.slice('values.'.length)] = parseJson(isValue ? read(cell) : cell);
       else parts.set(target, cell);
     }
   }
@@ -95,7 +105,8 @@ export function toOperation(row: Row, mapping: Mapping, match?: string): ImportO
     ...(Object.keys(values).length > 0 && { values }),
     ...(contact !== undefined && { contact }),
   };
-  if (match === undefined) return { create: item };
+  if (parts.has('id')) return { update: { id: trimmed(parts.get('id')), ...item } };
+  if (match === undefined || mapping.has('id')) return { create: item };
   const as = matchTypes[match];
   return { upsert: { matchOn: match, ...(as !== undefined && { as }), item } };
 }

@@ -22,24 +22,27 @@ export interface Rows extends AsyncIterable<Row> {
   csv: CsvFormat | undefined;
 }
 
-/** The names of the cells of a file, as far as its beginning shows them, and its first row; then all of its rows. */
+/** The names of the cells of a file, as far as its beginning shows them, and its first rows; then all of its rows. */
 export interface OpenedRows {
   header: readonly string[];
-  first: Row | undefined;
+  first: readonly Row[];
   rows: AsyncIterable<Row>;
 }
 
-/** Reads the first row, by whose keys NDJSON is mapped. */
-export async function openRows(rows: Rows): Promise<OpenedRows> {
+/** Reads the first rows, by default one. NDJSON is mapped by the keys of the first. */
+export async function openRows(rows: Rows, count = 1): Promise<OpenedRows> {
   const iterator = rows[Symbol.asyncIterator]();
-  const { value, done } = await iterator.next();
-  const first: Row | undefined = done ? undefined : value;
+  const first: Row[] = [];
+  while (first.length < count) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    first.push(value);
+  }
   async function* all(): AsyncGenerator<Row> {
-    if (first === undefined) return;
-    yield first;
+    yield* first;
     yield* { [Symbol.asyncIterator]: () => iterator };
   }
-  return { header: rows.csv?.header ?? Object.keys(first?.cells ?? {}), first, rows: all() };
+  return { header: rows.csv?.header ?? Object.keys(first[0]?.cells ?? {}), first, rows: all() };
 }
 
 /** Characters of one row. */

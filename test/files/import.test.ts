@@ -59,6 +59,72 @@ describe('CSV', () => {
     ]);
   });
 
+  it('reads numbers with a decimal comma and dates of a format, and only whole cells of values', async () => {
+    const id = await newBoard();
+    const numbers = [
+      '1.234,50',
+      '12.000',
+      '2,5',
+      '-3,5 ',
+      '7',
+      '12.5',
+      '2,5 kg',
+      '0,123',
+      '1.23,4',
+    ];
+    const dates = ['31.12.2025', '1.3.2025', '30.02.2025', 'am 31.12.2025'];
+    const rows = numbers.map((text, n) => `"1,5";"${text}";"${dates[n] ?? ''}"`);
+    const { body } = await importFile(world, id, {
+      text: `title;Umsatz;Ende\n${rows.join('\n')}\n`,
+      query: 'decimal=,&dates=DD.MM.YYYY',
+    });
+    expect(body.data).toMatchObject({ created: numbers.length, failed: 0 });
+    const { items } = await exportFile(world, id);
+    const cells = (key: string) => items.map(({ values }) => (values as never)[key]);
+    expect(items[0]).toMatchObject({ title: '1,5' });
+    expect(cells('umsatz')).toEqual([
+      '1234.50',
+      '12000',
+      '2.5',
+      '-3.5',
+      '7',
+      '12.5',
+      '2,5 kg',
+      '0.123',
+      '1.23,4',
+    ]);
+    expect(cells('ende').slice(0, 4)).toEqual([
+      '2025-12-31',
+      '2025-03-01',
+      '30.02.2025',
+      'am 31.12.2025',
+    ]);
+    const wrong = await importFile(world, id, { text: 'title\nA\n', query: 'decimal=x' });
+    expectRestError(wrong, 400, 'VALIDATION_ERROR');
+  });
+
+  it('of an export updates its items by their ids, creates rows without one, and refuses unknown ids', async () => {
+    const id = await newBoard();
+    await importFile(world, id, { text: 'title,column\nA,Lead\nB,Lead\n' });
+    const other = await newBoard();
+    await importFile(world, other, { text: 'title\nOther\n' });
+    const [foreign] = (await exportFile(world, other)).items;
+    const exported = (await exportText(world, id)).replace(',A,', ',A2,').trimEnd();
+    const width = exported.split('\r\n')[0]?.split(',').length ?? 0;
+    const more = [`${foreign?.id},X`, 'item_never,Y', ',New'].map(
+      (start) => start + ','.repeat(width - 2),
+    );
+    const { body } = await importFile(world, id, {
+      text: [exported, ...more].join('\r\n'),
+      query: 'match=id',
+    });
+    expect(body.data).toMatchObject({ created: 1, updated: 1, unchanged: 1, failed: 2 });
+    expect(body.data.errors.map(({ code }) => code)).toEqual(['ITEM_NOT_FOUND', 'ITEM_NOT_FOUND']);
+    const { items } = await exportFile(world, id);
+    expect(items.map(({ title }) => title)).toEqual(['A2', 'B', 'New']);
+    expect((await exportFile(world, other)).items).toEqual([foreign]);
+  });
+
   it.each([
     ['', 'is empty'],
     [Buffer.from('PK\u0003\u0004\u0014\0\u00e9\n', 'latin1'), 'is not a CSV file: save it as CSV'],

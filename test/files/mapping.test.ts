@@ -58,6 +58,16 @@ it.each<[string, MappingOptions, Record<string, string[]>]>([
     { A: ['title', 'values.name'], 'B=1': ['labels'], C: [] },
   ],
   [
+    'the ids of a match',
+    { header: ['id', 'title'], match: 'id' },
+    { id: ['id'], title: ['title'] },
+  ],
+  [
+    'a key of values that is named id',
+    { header: ['id', 'title'], map: ['id=values.id'], match: 'id' },
+    { id: ['values.id'], title: ['title'] },
+  ],
+  [
     'the key of a match',
     { header: ['title', 'phone'], match: 'phone' },
     { title: ['title'], phone: ['contact_phone', 'values.phone'] },

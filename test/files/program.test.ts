@@ -101,6 +101,28 @@ describe('a file', () => {
     expect((await exportFile(world, id)).items).toEqual([]);
   });
 
+  it('is shown with what its numbers, dates and ids seem to be', async () => {
+    const folder = newFolder();
+    const { id } = await createBoard(world, { Lead: [] });
+    const rows = ['1.234,50;31.12.2025;1.5', '12.000;1.2.2025;2', '2,5;;', '-3,5 ;;', 'viel;;'];
+    fs.writeFileSync(
+      join(folder, 'a.csv'),
+      `id;title;Umsatz (€);Ende;Point\n${rows.map((row, n) => `${n};T;${row}`).join('\n')}\n`,
+    );
+    const args = ['a.csv', '--board', id, '--dry-run'];
+    const output = await outputOf(run('import', folder, ...args));
+    for (const line of [
+      'Umsatz (€): 4 of 5 look like numbers with a decimal comma: add --decimal ,',
+      'Ende: 2 of 2 look like dates: add --dates DD.MM.YYYY',
+      'id: every row creates an item. To update the items of an export, add --match id',
+    ])
+      expect(output).toContain(`${line}\n`);
+    expect(output).not.toContain('Point:');
+    const formats = ['--decimal', ',', '--dates', 'DD.MM.YYYY'];
+    const formatted = await outputOf(run('import', folder, ...args, ...formats));
+    expect(formatted).not.toContain('look like');
+  });
+
   it('is exported to where it can be imported from', async () => {
     const folder = newFolder();
     await outputOf(run('export', folder, '--board', 'Sales Pipeline', '--format', 'ndjson'));

@@ -6,6 +6,7 @@ import { StartupError } from '../../postgres/startup-error.ts';
 import { readCsv } from '../../transfer/csv-rows.ts';
 import { decodeText } from '../../transfer/decode-text.ts';
 import { importKey } from '../../transfer/import-rows.ts';
+import { hintOf, readerOf } from '../../transfer/local-text.ts';
 import { Mapping, type MappingEntry } from '../../transfer/mapping.ts';
 import { readNdjson } from '../../transfer/ndjson-rows.ts';
 import { toOperation } from '../../transfer/operation.ts';
@@ -47,6 +48,9 @@ function sizeOf(file: string): number {
   return stats.size;
 }
 
+/** Rows from which the formats of numbers and dates are guessed. */
+const sampleSize = 500;
+
 const isNdjson = (file: string): boolean => ['.ndjson', '.jsonl'].includes(extname(file));
 
 /** Reads a file, and tells how many bytes are read. */
@@ -87,6 +91,21 @@ function mappingLines(entries: readonly MappingEntry[], first: Row | undefined):
   });
 }
 
+/** What the options may have left out. */
+function hintLines(mapping: Mapping, rows: readonly Row[], options: FileArguments): string[] {
+  const names = Object.keys(rows[0]?.cells ?? {});
+  const hints = names
+    .filter((name) => mapping.isValue(name))
+    .flatMap((name) => {
+      const cells = rows.map((row) => row.cells[name]);
+      const hint = hintOf(cells, options);
+      return hint === undefined ? [] : [`${shorten(name)}: ${hint}`];
+    });
+  if (names.includes('id') && options.match === undefined && mapping.targetsOf('id').length === 0)
+    hints.push('id: every row creates an item. To update the items of an export, add --match id');
+  return hints;
+}
+
 /**
  * Imports a file into a board: shows what its columns set, writes it in batches, and keeps its progress in a file, so that
  * the command can be repeated after a failure. Throws ConfigError, ApiError or StartupError.
@@ -97,14 +116,29 @@ export async function importFile(
   { client, terminal, print }: ImportFileOptions,
 ): Promise<void> {
   const size = sizeOf(file);
+  const read = readerOf(options);
   const board = await findBoard(client, options.board);
-  let read = 0;
-  const source = await readFile(file, options, (bytes) => {
-    read += bytes;
+  let bytes = 0;
+  const source = await readFile(file, options, (length) => {
+    bytes += length;
   });
-  const { header, first, rows } = await openRows(source);
-  const { map = [], match, delimiter, encoding, again, yes, 'dry-run': isDryRun } = options;
-  const identity = [await digestOf(file), board.id, { map, match, delimiter, encoding }];
+  const { header, first, rows } = await openRows(source, sampleSize);
+  const {
+    map = [],
+    match,
+    delimiter,
+    encoding,
+    decimal,
+    dates,
+    again,
+    yes,
+    'dry-run': isDryRun,
+  } = options;
+  const identity = [
+    await digestOf(file),
+    board.id,
+    { map, match, delimiter, encoding, decimal, dates },
+  ];
   const path = `${file}.import-${importKey(client.url, ...identity).slice(0, 8)}.jsonl`;
   if (again && !isDryRun) rmSync(path, { force: true });
   const journal = isDryRun ? undefined : new Journal<JournalEntry>(path);
@@ -115,7 +149,8 @@ export async function importFile(
   const mapping = new Mapping({ header, valueKeys, entries: begun?.mapping, map, match });
   const targets = mapping.entries(header);
   print(`${file} into the board ${board.name} (${board.id}) of ${client.url}`);
-  for (const line of mappingLines(targets, first)) print(line);
+  for (const line of mappingLines(targets, first[0])) print(line);
+  for (const line of hintLines(mapping, first, options)) print(line);
   if (match === undefined && !mapping.has('title'))
     throw new ConfigError(`Name the column of the title, like --map '${header[0]}=title'.`);
   const totals = new Totals(entries.filter((entry) => 'chunk' in entry));
@@ -137,12 +172,12 @@ export async function importFile(
     boardId: board.id,
     isDryRun,
     key: importKey(...identity, salt),
-    toOperation: (row) => toOperation(row, mapping, match),
+    toOperation: (row) => toOperation(row, { mapping, match, read }),
     totals,
     rejected,
     onStep(step) {
       journal?.add(step);
-      progress.update({ ...totals.counts, part: size === 0 ? 1 : read / size });
+      progress.update({ ...totals.counts, part: size === 0 ? 1 : bytes / size });
     },
     print,
   });

@@ -5,7 +5,8 @@ import { demoKey } from '../../seed/demo.ts';
 import { GatewayClient } from './gateway-client.ts';
 
 export const usage = `Usage:
-  npm run import -- FILE --board B [--map 'Header=title' …] [--match phone] [--dry-run] [--yes]
+  npm run import -- FILE --board B [--map 'Header=title' …] [--match phone|id] [--dry-run] [--yes]
+                    [--decimal ,] [--dates DD.MM.YYYY]
                     [--delimiter ';'] [--encoding windows-1252] [--again] [--to URL] [--key K]
   npm run import -- --from URL --key K [--board B] [--to URL] [--to-key K]
   npm run export -- --board B [--format csv|ndjson] [--out FILE] [--delimiter ';'] [--bom]
@@ -31,6 +32,8 @@ export function readArguments(args: readonly string[]) {
         'dry-run': { type: 'boolean', default: false },
         yes: { type: 'boolean', default: false },
         again: { type: 'boolean', default: false },
+        decimal: { type: 'string' },
+        dates: { type: 'string' },
         delimiter: { type: 'string' },
         encoding: { type: 'string' },
         from: { type: 'string' },

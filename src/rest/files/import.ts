@@ -6,6 +6,7 @@ import type { Context } from '../../request/context.ts';
 import { readCsv } from '../../transfer/csv-rows.ts';
 import { decodeText } from '../../transfer/decode-text.ts';
 import { type ChunkResult, type ImportResult, importRows } from '../../transfer/import-rows.ts';
+import { readerOf } from '../../transfer/local-text.ts';
 import { Mapping } from '../../transfer/mapping.ts';
 import { readNdjson } from '../../transfer/ndjson-rows.ts';
 import { toOperation } from '../../transfer/operation.ts';
@@ -102,13 +103,17 @@ export async function respondImport(
     map: optionOf(parameters, 'map')?.split(';') ?? [],
     match,
   });
-  if (match === undefined && first !== undefined && !mapping.has('title'))
+  if (match === undefined && first.length > 0 && !mapping.has('title'))
     throw invalid('map', `must name the column of the title: one of ${header.join(', ')}`);
+  const read = readerOf({
+    decimal: optionOf(parameters, 'decimal'),
+    dates: optionOf(parameters, 'dates'),
+  });
   const isDryRun = optionOf(parameters, 'validate_only') === 'true';
   const summary = new Summary();
   const chunks = importRows(rows, {
     key: context.idempotencyKey ?? '',
-    toOperation: (row) => toOperation(row, mapping, match),
+    toOperation: (row) => toOperation(row, { mapping, match, read }),
     write: async (operations, key) => {
       const batch = { boardId, operations, validate_only: isDryRun };
       const idempotencyKey = context.idempotencyKey === undefined ? undefined : key;

@@ -1,4 +1,5 @@
 import { importDocument } from '../../transfer/import-rows.ts';
+import { dateFormatNames, decimalMarks } from '../../transfer/local-text.ts';
 import type { FileOption, Route } from '../route.ts';
 
 /** The parts of the table of endpoints that files of items share. */
@@ -85,7 +86,16 @@ export const fileRoutes = ({ itemSelection, readers }: Shared): readonly Route[]
         },
         match: {
           description:
-            'A key of values, like phone: a row updates the item that has the same value, or else creates one.',
+            'A key of values, like phone: a row updates the item that has the same value, or else creates one. `id`: a row updates the item of its id; one without an id is created.',
+        },
+        decimal: {
+          description:
+            'A comma reads values like `1.234,50` and `12.000` as 1234.50 and 12000; by default they stay as they are.',
+          choices: decimalMarks,
+        },
+        dates: {
+          description: 'The format of dates in values, which become like 2025-12-31.',
+          choices: dateFormatNames,
         },
         delimiter,
         encoding: {
