@@ -123,6 +123,27 @@ describe('a file', () => {
     expect(formatted).not.toContain('look like');
   });
 
+  it('creates its board with the columns that it names, once', async () => {
+    const folder = newFolder();
+    const text = 'Name;Stage\nOne;Neu\nTwo; aktiv\nThree;neu\nFour;\nFive;Aktiv\n';
+    fs.writeFileSync(join(folder, 'a.csv'), text);
+    fs.writeFileSync(join(folder, 'b.csv'), 'Name\nSix\n');
+    const importInto = (file: string, board: string) =>
+      outputOf(run('import', folder, file, '--board', board, '--create-board'));
+    expect(await importInto('a.csv', 'Kunden')).toContain('with the columns Neu, aktiv\n');
+    const second = await importInto('b.csv', 'kunden');
+    expect(second).not.toContain('Created');
+    expect(await importInto('b.csv', ' Andere ')).toContain('with the columns New\n');
+    const { body } = await world.rest<{ id: string; name: string }[]>('GET', '/boards?limit=500');
+    const [board, another] = body.data.filter(({ name }) => name.toLowerCase() === 'kunden');
+    expect(another).toBeUndefined();
+    const { items } = await exportFile(world, board?.id ?? '');
+    expect(items.map(({ title, column_name }) => `${title} ${column_name}`)).toEqual([
+      ...['One Neu', 'Three Neu', 'Four Neu', 'Six Neu'],
+      ...['Two aktiv', 'Five aktiv'],
+    ]);
+  });
+
   it('is exported to where it can be imported from', async () => {
     const folder = newFolder();
     await outputOf(run('export', folder, '--board', 'Sales Pipeline', '--format', 'ndjson'));
@@ -140,6 +161,11 @@ it.each([
   [['none.csv', '--board', 'board_abc123'], 'There is no file none.csv.'],
   [['a.csv'], 'Name a board with --board. The boards are:'],
   [['a.csv', '--board', 'Nowhere'], "There is no board 'Nowhere'"],
+  [['a.csv', '--board', 'Nowhere'], 'add --create-board. The boards are:\n  board_'],
+  [
+    ['a.csv', '--board', 'Nowhere', '--map', 'b=title', '--create-board', '--dry-run'],
+    "A dry run does not create the board 'Nowhere' with the columns New",
+  ],
   [['a.csv', '--board', 'board_abc123', '--map', 'x=title'], "map names 'x'; the columns are a, b"],
   [['a.csv', '--board', 'board_abc123'], "Name the column of the title, like --map 'a=title'."],
   [['--from', 'http://127.0.0.1:9'], 'Name a key of that server with --key.'],

@@ -10,29 +10,44 @@ export interface TargetBoard {
 
 const selection = '{ id name valueKeys(first: 500) { key } }';
 
-/** Finds a board by its id or its whole name. Throws ConfigError. */
+interface MissingBoard {
+  /** What to do where there is no board of the name. */
+  hint?: string;
+  create?: ((name: string) => Promise<void>) | undefined;
+}
+
+/** Finds a board by its id or its whole name, or creates one of that name. Throws ConfigError. */
 export async function findBoard(
   client: GatewayClient,
   idOrName: string | undefined,
+  { hint = '', create }: MissingBoard = {},
 ): Promise<TargetBoard> {
-  const { board, boards } = await client.graphql<{
+  const { board, boards, all } = await client.graphql<{
     board: TargetBoard | null;
     boards: { nodes: TargetBoard[] };
+    all: { nodes: Pick<TargetBoard, 'id' | 'name'>[] };
   }>(
     `query ($id: ID!, $search: String) { board(id: $id) ${selection}
-      boards(search: $search, first: 20) { nodes ${selection} } }`,
+      boards(search: $search, first: 20) { nodes ${selection} }
+      all: boards(first: 20) { nodes { id name } } }`,
     { id: idOrName ?? '', search: idOrName },
   );
   if (board !== null && idOrName !== undefined) return board;
   const isNamed = ({ name }: TargetBoard) => name.toLowerCase() === idOrName?.toLowerCase();
   const [named, second] = boards.nodes.filter(isNamed);
   if (named !== undefined && second === undefined) return named;
-  const known = boards.nodes.map(({ id, name }) => `  ${id}  ${name}`).join('\n');
+  if (idOrName !== undefined && named === undefined && create !== undefined) {
+    await create(idOrName);
+    return findBoard(client, idOrName);
+  }
+  const known = (second === undefined ? all : boards).nodes
+    .map(({ id, name }) => `  ${id}  ${name}`)
+    .join('\n');
   const problem =
     idOrName === undefined
       ? 'Name a board with --board.'
       : second === undefined
-        ? `There is no board '${idOrName}' at ${client.url}.`
+        ? `There is no board '${idOrName}' at ${client.url}.${hint}`
         : `Several boards are named '${idOrName}': use the id.`;
   throw new ConfigError(known === '' ? problem : `${problem} The boards are:\n${known}`);
 }

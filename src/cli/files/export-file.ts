@@ -4,8 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StartupError } from '../../postgres/startup-error.ts';
 import { findBoard } from './board.ts';
-import type { ImportFileOptions } from './import-file.ts';
-import type { FileArguments } from './options.ts';
+import type { FileArguments, ImportFileOptions } from './options.ts';
 
 /** Exports a board into a file, by default named after it. A file of that name is replaced once the new one is complete. */
 export async function exportFile(

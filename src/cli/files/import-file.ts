@@ -12,18 +12,12 @@ import { readNdjson } from '../../transfer/ndjson-rows.ts';
 import { toOperation } from '../../transfer/operation.ts';
 import { openRows, type Row, type Rows } from '../../transfer/rows.ts';
 import { findBoard } from './board.ts';
-import type { GatewayClient } from './gateway-client.ts';
 import { Journal } from './journal.ts';
-import type { FileArguments } from './options.ts';
-import { Progress, type Terminal } from './progress.ts';
+import { checkTitle, createBoard } from './new-board.ts';
+import type { FileArguments, ImportFileOptions } from './options.ts';
+import { Progress } from './progress.ts';
 import { RejectedFile } from './rejected-file.ts';
 import { describe, type ImportCounts, type ImportStep, Totals, writeRows } from './write-rows.ts';
-
-export interface ImportFileOptions {
-  client: GatewayClient;
-  terminal: Terminal;
-  print: (text: string) => void;
-}
 
 /** The first line of the progress file. */
 interface ImportStart {
@@ -57,7 +51,7 @@ const isNdjson = (file: string): boolean => ['.ndjson', '.jsonl'].includes(extna
 async function readFile(
   file: string,
   { delimiter, encoding }: FileArguments,
-  onRead: (bytes: number) => void,
+  onRead: (bytes: number) => void = () => {},
 ): Promise<Rows> {
   async function* bytes(): AsyncGenerator<Uint8Array> {
     for await (const chunk of createReadStream(file)) {
@@ -117,7 +111,17 @@ export async function importFile(
 ): Promise<void> {
   const size = sizeOf(file);
   const read = readerOf(options);
-  const board = await findBoard(client, options.board);
+  const create = async (name: string) =>
+    createBoard(name, await openRows(await readFile(file, options)), {
+      ...options,
+      client,
+      terminal,
+      print,
+    });
+  const board = await findBoard(client, options.board?.trim(), {
+    hint: ' To create it, add --create-board.',
+    create: options['create-board'] ? create : undefined,
+  });
   let bytes = 0;
   const source = await readFile(file, options, (length) => {
     bytes += length;
@@ -151,8 +155,7 @@ export async function importFile(
   print(`${file} into the board ${board.name} (${board.id}) of ${client.url}`);
   for (const line of mappingLines(targets, first[0])) print(line);
   for (const line of hintLines(mapping, first, options)) print(line);
-  if (match === undefined && !mapping.has('title'))
-    throw new ConfigError(`Name the column of the title, like --map '${header[0]}=title'.`);
+  checkTitle(mapping, header, match);
   const totals = new Totals(entries.filter((entry) => 'chunk' in entry));
   if (entries.some((entry) => 'done' in entry)) {
     print(`Imported before: ${describe(totals.counts)}. Use --again to import it once more.`);

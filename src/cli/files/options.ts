@@ -3,10 +3,11 @@ import { type Config, ConfigError } from '../../config.ts';
 import { urlOf } from '../../http/server.ts';
 import { demoKey } from '../../seed/demo.ts';
 import { GatewayClient } from './gateway-client.ts';
+import type { Terminal } from './progress.ts';
 
 export const usage = `Usage:
   npm run import -- FILE --board B [--map 'Header=title' …] [--match phone|id] [--dry-run] [--yes]
-                    [--decimal ,] [--dates DD.MM.YYYY]
+                    [--decimal ,] [--dates DD.MM.YYYY] [--create-board]
                     [--delimiter ';'] [--encoding windows-1252] [--again] [--to URL] [--key K]
   npm run import -- --from URL --key K [--board B] [--to URL] [--to-key K]
   npm run export -- --board B [--format csv|ndjson] [--out FILE] [--delimiter ';'] [--bom]
@@ -17,6 +18,12 @@ B is the id or the name of a board. See docs/import-and-export.md.`;
 export interface FileCommandOptions {
   config: Pick<Config, 'host' | 'port' | 'demo'>;
   env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ImportFileOptions {
+  client: GatewayClient;
+  terminal: Terminal;
+  print: (text: string) => void;
 }
 
 /** The arguments of both commands. Throws ConfigError for unknown ones. */
@@ -34,6 +41,7 @@ export function readArguments(args: readonly string[]) {
         again: { type: 'boolean', default: false },
         decimal: { type: 'string' },
         dates: { type: 'string' },
+        'create-board': { type: 'boolean', default: false },
         delimiter: { type: 'string' },
         encoding: { type: 'string' },
         from: { type: 'string' },
