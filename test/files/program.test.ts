@@ -79,6 +79,13 @@ describe('a file', () => {
     );
     const rejected = fs.readFileSync(path, 'utf8');
     expect(rejected).toMatch(/^\ufefftitle,column,line,reason\nZwölf,Leed,3,/);
+    fs.writeFileSync(path, rejected.replace('Leed,', 'Laed,'));
+    await outputOf(
+      run('import', folder, 'a.rejected.csv', '--board', id),
+      'The rejected rows, with line and reason: a.rejected.rejected.csv',
+    );
+    const again = fs.readFileSync(join(folder, 'a.rejected.rejected.csv'), 'utf8');
+    expect(again).toMatch(/^\ufefftitle,column,line,reason\nZwölf,Laed,2,Column/);
     fs.writeFileSync(path, rejected.replace('Leed,', 'Lead,'));
     expect(await outputOf(run('import', folder, 'a.rejected.csv', '--board', id))).toContain(
       '1 created',

@@ -29,15 +29,18 @@ export class RejectedFile {
   }
 
   #lines({ header, delimiter }: CsvFormat, rows: readonly RejectedRow[]): string {
+    // A corrected file of rejected rows has these columns already.
+    const isOwn = header.at(-2) === 'line' && header.at(-1) === 'reason';
+    const names = isOwn ? header.slice(0, -2) : header;
     const lines = rows.map(({ line, reason, source }) => [
-      ...source.slice(0, header.length),
-      ...header.slice(source.length).map(() => ''),
+      ...source.slice(0, names.length),
+      ...names.slice(source.length).map(() => ''),
       String(line),
       // All that a row has beyond its header.
       [reason, ...source.slice(header.length)].join(' | '),
     ]);
     const isNew = this.bytes === 0;
-    const head = isNew ? [[...header, 'line', 'reason']] : [];
+    const head = isNew ? [[...names, 'line', 'reason']] : [];
     // By a byte order mark Excel recognizes UTF-8.
     return stringify([...head, ...lines], { delimiter, bom: isNew });
   }
