@@ -39,7 +39,14 @@ function problemsOf({ version, current, changelog }: Release): string[] {
   if (now === undefined || parseVersion(version) === undefined)
     return [`'${version}' or '${current}' in package.json is no version like 1.2.3.`];
   const { major, others } = followers(now);
-  const breaking = spawnSync('npm', ['run', '--silent', 'breaking'], { encoding: 'utf8' }).stdout;
+  const {
+    status,
+    stdout: breaking,
+    stderr,
+  } = spawnSync('npm', ['run', '--silent', 'breaking'], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) problems.push(`npm run breaking failed:\n${stderr.trim()}`);
   if (![major, ...others].includes(version))
     problems.push(`After ${current} comes ${[...others, major].join(', or ')}.`);
   // Before 1.0.0 anything may change.

@@ -22,7 +22,7 @@ export interface Header {
   migrations: readonly string[];
 }
 
-/** Told of each table when it was copied. */
+/** Called for each table when it has been copied. */
 export type Report = (table: Table, digest: Digest) => void;
 
 /**
@@ -41,11 +41,13 @@ export async function writeBackup(path: string, snapshot: Snapshot, report: Repo
     }
   };
   try {
+    // What a killed command has left. Another file, or a link to one, is not followed.
+    await rm(partial, { force: true });
     await pipeline(
       text,
       // The least compression: reading from the database is the bottleneck.
       createGzip({ level: 1 }),
-      createWriteStream(partial, { mode: 0o600, flush: true }),
+      createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true }),
     );
     await rename(partial, path);
   } catch (error) {

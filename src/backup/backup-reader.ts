@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 import { StartupError } from '../postgres/startup-error.ts';
@@ -31,13 +32,13 @@ export interface TableRows {
 /** Reads a backup from its beginning to its end. Throws StartupError where it is not complete and unchanged. */
 export class BackupReader {
   readonly #chunks: AsyncIterator<Buffer>;
+  readonly #gunzip = createGunzip();
   readonly #path: string;
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(path: string) {
-    const gunzip = createGunzip();
-    const file = createReadStream(path).on('error', (error) => gunzip.destroy(error));
-    this.#chunks = file.pipe(gunzip)[Symbol.asyncIterator]();
+    const file = createReadStream(path).on('error', (error) => this.#gunzip.destroy(error));
+    this.#chunks = file.pipe(this.#gunzip)[Symbol.asyncIterator]();
     this.#path = path;
   }
 
@@ -48,7 +49,7 @@ export class BackupReader {
   async *readTables(): AsyncGenerator<TableRows> {
     for (;;) {
       const next = await this.#readLine(z.union([tableSchema, endSchema]));
-      if ('end' in next) return;
+      if ('end' in next) return this.#checkEnd();
       let digest: Digest | undefined;
       const measure = async function* (rows: Rows) {
         digest = yield* digesting(rows);
@@ -96,6 +97,14 @@ export class BackupReader {
     }
   }
 
+  /** To the end of the gzip stream, which has a checksum, and of the file. */
+  async #checkEnd(): Promise<void> {
+    const isEnd = this.#rest.length === 0 && (await this.#nextChunk()) === undefined;
+    const { size } = await stat(this.#path);
+    if (!isEnd || this.#gunzip.bytesWritten !== size)
+      throw this.#damage('there is more after its end');
+  }
+
   #take(length: number): Buffer {
     const taken = this.#rest.subarray(0, length);
     this.#rest = this.#rest.subarray(length);
@@ -103,11 +112,16 @@ export class BackupReader {
   }
 
   async #readMore(): Promise<void> {
+    const next = await this.#nextChunk();
+    if (next === undefined) throw this.#damage('it ends too early');
+    this.#rest = Buffer.concat([this.#rest, next]);
+  }
+
+  async #nextChunk(): Promise<Buffer | undefined> {
     const next = await this.#chunks.next().catch((error: Error) => {
       throw this.#damage(error.message);
     });
-    if (next.done) throw this.#damage('it ends too early');
-    this.#rest = Buffer.concat([this.#rest, next.value]);
+    return next.done ? undefined : next.value;
   }
 
   #damage(reason: string): StartupError {

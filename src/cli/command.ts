@@ -42,7 +42,7 @@ export async function runCommand(
       case 'restore':
       case 'move': {
         const { runCopy } = await import('./copies/copies.ts');
-        return await runCopy(command, args, { config, print });
+        return await runCopy(command, args, { config, env, print });
       }
       case 'doctor': {
         const { runDoctor } = await import('./doctor/doctor.ts');

@@ -5,7 +5,7 @@ import {
   type Database,
   openDatabase,
 } from './client.ts';
-import { findRunning, startEmbedded } from './embedded/embedded.ts';
+import { findRunning, hasCluster, startEmbedded } from './embedded/embedded.ts';
 import { migrate } from './migrate.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -63,20 +63,24 @@ export async function startDatabase(
   };
 }
 
-/** A server of databases, for a command. */
+/** A database server that a command is connected to. */
 export interface JoinedServer extends Pick<StartedDatabase, 'connection' | 'place'> {
   close(): Promise<void>;
+}
+
+interface JoinOptions {
+  /** True where the command is of no use without a database: a folder without one is refused, and stays as it is. */
+  mustExist?: boolean;
 }
 
 /**
  * Connects a command to the server of `databaseUrl`, or to the embedded one, which it starts unless another process
  * runs it. Does not migrate. Throws StartupError.
  */
-export async function joinServer({
-  databaseUrl,
-  dataDir,
-  isPooled,
-}: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled'>): Promise<JoinedServer> {
+export async function joinServer(
+  { databaseUrl, dataDir, isPooled }: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled'>,
+  { mustExist = false }: JoinOptions = {},
+): Promise<JoinedServer> {
   const close = async () => {};
   if (databaseUrl !== undefined) {
     const connection = { connectionString: databaseUrl, isPooled };
@@ -84,6 +88,8 @@ export async function joinServer({
   }
   const running = await findRunning(dataDir);
   if (running !== undefined) return { connection: running, place: dataDir, close };
+  if (mustExist && !hasCluster(dataDir))
+    throw new StartupError(`The data folder ${dataDir} has no database.`);
   const { connection, stop } = await startEmbedded({ dataDir });
   return { connection, place: dataDir, close: stop };
 }

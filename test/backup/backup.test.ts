@@ -121,7 +121,17 @@ it('refuses damaged, incomplete and newer files before it changes anything', asy
   expect(await errorOf('restore', { folder, env }, 'half', '--force')).toContain('unexpected end');
   expect(await errorOf('restore', { folder, env }, 'none')).toContain('no such file');
   expect(await errorOf('backup', { folder, env }, 'nowhere/file')).toContain('cannot be written');
-  expect(await errorOf('backup', { folder: newFolder(), env }, 'file')).toContain('has no data');
+  expect(await errorOf('backup', { folder: newFolder(), env }, 'file')).toContain(
+    'has no database',
+  );
+  expect(await errorOf('backup', { folder, env }, 'good')).toContain('exists. --force replaces it');
+  const whole = fs.readFileSync(join(folder, 'good'));
+  const wrongSum = Buffer.from(whole);
+  wrongSum.writeUInt32LE(whole.readUInt32LE(whole.length - 8) ^ 1, whole.length - 8);
+  fs.writeFileSync(join(folder, 'sum'), wrongSum);
+  expect(await errorOf('restore', { folder, env }, 'sum', '--force')).toContain('data check');
+  fs.writeFileSync(join(folder, 'longer'), Buffer.concat([whole, Buffer.alloc(9)]));
+  expect(await errorOf('restore', { folder, env }, 'longer', '--force')).toContain('after its end');
   const output = await outputOf(launch('restore', { folder, env }, 'good', '--force', '--dry-run'));
   expect(output).toContain('Dry run');
   const { url, end } = await start({ folder, env });

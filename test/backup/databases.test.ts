@@ -88,7 +88,11 @@ it('backs up beside the tables of another program, which it names', async () => 
   const server = await newServer();
   await query(server.connection, workspace, 'CREATE TABLE theirs (n integer)');
   const lines: string[] = [];
-  await runBackup(server, join(newFolder(), 'file'), (line) => void lines.push(line));
+  await runBackup(server, join(newFolder(), 'file'), {
+    isDry: false,
+    force: false,
+    print: (line) => void lines.push(line),
+  });
   expect(lines).toContain("The table theirs is not the gateway's: it is left out.");
   expect(lines.join('\n')).not.toMatch(/^theirs /m);
 });

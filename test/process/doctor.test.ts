@@ -1,3 +1,5 @@
+import * as fs from 'node:fs';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { runDoctor } from '../../src/cli/doctor/doctor.ts';
 import { readConfig } from '../../src/config.ts';
@@ -64,11 +66,6 @@ const byHand = "SET items.writer = 'on'";
 
 it.each<[string, string, string]>([
   [
-    ' items and has 43: UPDATE board_column SET items_count = 43 ',
-    "UPDATE board_column SET items_count = items_count + 1 WHERE id = 'col_001'",
-    "UPDATE board_column SET items_count = items_count - 1 WHERE id = 'col_001'",
-  ],
-  [
     'Board board_def456 has the revision',
     "UPDATE board SET revision = revision + 1 WHERE id = 'board_def456'",
     "UPDATE board SET revision = revision - 1 WHERE id = 'board_def456'",
@@ -109,6 +106,29 @@ it.each<[string, string, string]>([
   await query(world.connection, byHand, mended);
   expect(found).toEqual([expect.stringContaining(problem)]);
   expect(await problems()).toEqual([]);
+});
+
+it('finds a wrong count, and prints the statements that correct it', async () => {
+  const { connection } = world;
+  const wrong = "UPDATE board_column SET items_count = items_count + 1 WHERE id = 'col_001'";
+  await query(connection, wrong);
+  const [problem = '', another] = await problems();
+  expect(problem).toContain(' items and has 43: BEGIN;');
+  expect(another).toBeUndefined();
+  // One more, as by a write after the doctor has counted.
+  await query(connection, wrong);
+  const client = new pg.Client(connection);
+  await client.connect();
+  await client.query(problem.slice(problem.indexOf('BEGIN;')));
+  await client.end();
+  expect(await problems()).toEqual([]);
+});
+
+it('changes no folder: it creates neither a database nor a key', async () => {
+  const folder = newFolder();
+  const { stderr } = await launch('doctor', { folder }).ended;
+  expect(stderr).toContain('data has no database');
+  expect(fs.readdirSync(folder)).toEqual([]);
 });
 
 it('is a command that exits with 1 where there is a problem, and explains itself', async () => {

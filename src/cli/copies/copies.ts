@@ -1,52 +1,62 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError } from '../../config.ts';
-import { classifyDatabaseError } from '../../postgres/errors.ts';
-import { joinServer } from '../../postgres/start.ts';
-import { StartupError } from '../../postgres/startup-error.ts';
+import { type JoinedServer, joinServer } from '../../postgres/start.ts';
 import { runBackup } from './backup.ts';
+import type { CopyFlags } from './copy-flags.ts';
 import { runMove } from './move.ts';
 import { runRestore } from './restore.ts';
 
 export interface CopyOptions {
   config: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled'>;
+  /** Has TARGET_DATABASE_URL where the URL of the target has a password, which an argument would show to others. */
+  env: Readonly<Record<string, string | undefined>>;
   print: (text: string) => void;
 }
 
 const usage = `Usage:
-  npm run backup -- FILE                    writes all rows of one moment to FILE, also while servers run
+  npm run backup -- FILE [--force]          writes all rows of one moment to FILE, also while servers run
   npm run restore -- FILE [--dry-run] [--force]
                                             replaces the rows of the database by those of FILE
   npm run move -- --to TARGET [--dry-run] [--force]
                                             copies the database to TARGET, a URL postgresql://… or a data folder
-The database is the one of DATABASE_URL, or of DATA_DIR. restore and move go into an empty database; --force deletes
-the rows that it has. --dry-run checks and changes nothing. See docs/backup.md.`;
+The database is the one of DATABASE_URL, or of DATA_DIR. restore and move go into an empty database, and backup writes a
+new file; --force deletes the rows, or replaces the file. --dry-run checks and changes nothing. TARGET can be in
+TARGET_DATABASE_URL instead, or its password in PGPASSWORD: other users see arguments. See docs/backup.md.`;
 
 /** Runs `backup`, `restore` or `move`. Throws ConfigError for wrong arguments, StartupError for what cannot be done. */
 export async function runCopy(
   command: 'backup' | 'restore' | 'move',
   args: readonly string[],
-  { config, print }: CopyOptions,
+  { config, env, print }: CopyOptions,
 ): Promise<void> {
   if (args.includes('--help')) return print(usage);
   const { to, 'dry-run': isDry, force, files } = readArguments(args);
-  const [file] = files;
-  const isComplete = command === 'move' ? to !== undefined && !file : file !== undefined && !to;
-  if (!isComplete || files.length > 1 || (command === 'backup' && (isDry || force)))
-    throw new ConfigError(usage);
-  const server = await joinServer(config);
+  const [file, another] = files;
+  const flags: CopyFlags = { isDry, force, print };
+  if (another !== undefined) throw new ConfigError(usage);
+  if (command === 'move') {
+    const target = to ?? env.TARGET_DATABASE_URL;
+    if (!target || file !== undefined) throw new ConfigError(usage);
+    const where = targetOf(target);
+    return withServer(config, { mustExist: true }, (source) =>
+      withServer(where, { mustExist: isDry }, (joined) => runMove(source, joined, flags)),
+    );
+  }
+  if (file === undefined || to !== undefined) throw new ConfigError(usage);
+  if (command === 'restore')
+    return withServer(config, { mustExist: isDry }, (server) => runRestore(server, file, flags));
+  if (isDry) throw new ConfigError(usage);
+  return withServer(config, { mustExist: true }, (server) => runBackup(server, file, flags));
+}
+
+async function withServer(
+  config: CopyOptions['config'],
+  options: { mustExist: boolean },
+  work: (server: JoinedServer) => Promise<void>,
+): Promise<void> {
+  const server = await joinServer(config, options);
   try {
-    if (command === 'backup') return await runBackup(server, file ?? '', print);
-    if (command === 'restore') return await runRestore(server, file ?? '', { isDry, force, print });
-    const target = await joinServer(targetOf(to ?? ''));
-    try {
-      await runMove(server, target, { isDry, force, print });
-    } finally {
-      await target.close();
-    }
-  } catch (error) {
-    const classified = classifyDatabaseError(error);
-    if (classified === undefined || !(error instanceof Error)) throw error;
-    throw new StartupError(`${server.place}: ${classified.message} (${error.message})`);
+    await work(server);
   } finally {
     await server.close();
   }
@@ -72,6 +82,6 @@ function readArguments(args: readonly string[]) {
 function targetOf(to: string): CopyOptions['config'] {
   if (!/^postgres(ql)?:/.test(to)) return { dataDir: to, databaseUrl: undefined, isPooled: false };
   if (!URL.canParse(to))
-    throw new ConfigError(`--to must look like postgresql://user@host/database.`);
+    throw new ConfigError('The target must look like postgresql://user@host/database.');
   return { dataDir: '', databaseUrl: to, isPooled: false };
 }

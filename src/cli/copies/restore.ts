@@ -1,16 +1,13 @@
+import type pg from 'pg';
 import { BackupReader, checkBackup } from '../../backup/backup-reader.ts';
 import { withConnection } from '../../backup/snapshot.ts';
 import { clear, finish, load } from '../../backup/target.ts';
 import { migrate, migrateTables } from '../../postgres/migrate.ts';
 import type { JoinedServer } from '../../postgres/start.ts';
+import { atPlace } from './at-place.ts';
 import { checkTarget } from './check-target.ts';
+import type { CopyFlags } from './copy-flags.ts';
 import { reportTo } from './report.ts';
-
-export interface CopyFlags {
-  isDry: boolean;
-  force: boolean;
-  print: (text: string) => void;
-}
 
 /**
  * Replaces the rows of a database by those of a backup, which it first reads to its end. Throws StartupError, and changes
@@ -24,7 +21,7 @@ export async function runRestore(
   const checked = reportTo(isDry ? print : () => {});
   const { migrations, takenAt } = await checkBackup(file, checked.table);
   print(`${file} was taken at ${takenAt} and has ${checked.rows()} rows.`);
-  await withConnection(connection, async (client) => {
+  const copy = async (client: pg.Client) => {
     await checkTarget(client, { place, migrations, force });
     if (isDry) return print(`Dry run: it can be restored into ${place}.`);
     await clear(client);
@@ -34,7 +31,8 @@ export async function runRestore(
     const report = reportTo(print);
     for await (const table of reader.readTables()) await load(client, table, report.table);
     await finish(client);
-  });
-  await migrate(connection);
-  print(`${place} has the rows of ${file}.`);
+    await migrate(connection);
+    print(`${place} has the rows of ${file}.`);
+  };
+  await atPlace(place, () => withConnection(connection, copy));
 }

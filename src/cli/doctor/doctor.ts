@@ -25,7 +25,7 @@ export async function runDoctor(
 ): Promise<void> {
   if (args.includes('--help')) return print(usage);
   if (args.length > 0) throw new ConfigError(usage);
-  const server = await joinServer(config);
+  const server = await joinServer(config, { mustExist: true });
   let count = 0;
   try {
     await withConnection(server.connection, async (client) => {

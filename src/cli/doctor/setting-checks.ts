@@ -1,6 +1,6 @@
 import { isLoopback } from '../../config.ts';
 import { createEncryption } from '../../webhooks/encryption.ts';
-import { readEncryptionKey } from '../encryption-key.ts';
+import { findEncryptionKey } from '../encryption-key.ts';
 import { type Check, maxListed } from './check.ts';
 
 const node: Check = {
@@ -28,7 +28,7 @@ const encryption: Check = {
       'SELECT id, secret FROM public.webhook WHERE disabled_at IS NULL ORDER BY id LIMIT 1000',
     );
     if (rows.length === 0) return [];
-    const key = readEncryptionKey(config);
+    const key = findEncryptionKey(config);
     if (key === undefined)
       return [
         'There are webhooks, and no ENCRYPTION_KEY: set it to the key that they were created with.',

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartupError } from '../startup-error.ts';
 import { findBinaries } from './binaries.ts';
@@ -65,6 +65,17 @@ export async function findRunning(
 ): Promise<EmbeddedPostgres['connection'] | undefined> {
   const cluster = join(resolve(folder), 'postgres');
   return (await isListening(cluster)) ? { ...access, host: socketFolder(cluster).host } : undefined;
+}
+
+/** Whether a data folder has a database. Throws StartupError where it cannot be read. */
+export function hasCluster(dataDir: string): boolean {
+  try {
+    return readdirSync(join(dataDir, 'postgres')).includes('PG_VERSION');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw new StartupError(`The data folder ${dataDir} cannot be read: ${message}`);
+  }
 }
 
 async function start(options: Required<EmbeddedOptions>): Promise<EmbeddedPostgres> {

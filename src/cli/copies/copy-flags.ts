@@ -1,0 +1,6 @@
+/** The flags of commands that copy rows. */
+export interface CopyFlags {
+  isDry: boolean;
+  force: boolean;
+  print: (text: string) => void;
+}
