@@ -41,7 +41,7 @@ export async function writeBackup(path: string, snapshot: Snapshot, report: Repo
     }
   };
   try {
-    // What a killed command has left. Another file, or a link to one, is not followed.
+    // A killed command has left one. A link to another file is not followed.
     await rm(partial, { force: true });
     await pipeline(
       text,

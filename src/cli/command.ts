@@ -3,9 +3,10 @@ import { classifyDatabaseError } from '../postgres/errors.ts';
 import { joinDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import type { Terminal } from './files/progress.ts';
-import { keysUsage, runKeys } from './keys.ts';
-import { migrateUsage, runMigrate } from './migrate.ts';
+import { runKeys } from './keys.ts';
+import { runMigrate } from './migrate.ts';
 import { type ServeOptions, serve, serveAlone } from './serve.ts';
+import { isCommand, usages } from './usages.ts';
 
 interface CommandOptions extends Omit<ServeOptions, 'config'> {
   env: Readonly<Record<string, string | undefined>>;
@@ -17,13 +18,18 @@ interface CommandOptions extends Omit<ServeOptions, 'config'> {
 
 /** Runs a command to its end. Throws StartupError, with a message for the user, for all expected errors. */
 export async function runCommand(
-  [command = 'serve', ...args]: readonly string[],
+  words: readonly string[],
   { env, nodeVersion, terminal, note, ...options }: CommandOptions,
 ): Promise<void> {
   const { print } = options;
-  const usage = { keys: keysUsage, migrate: migrateUsage }[command];
-  if (usage !== undefined && args.includes('--help')) return print(usage);
+  // `npm start -- --help` names no command.
+  const [command = 'serve', ...args] = words[0]?.startsWith('-') ? ['serve', ...words] : words;
   try {
+    if (!isCommand(command))
+      throw new ConfigError(
+        `Unknown command '${command}'. Use one of ${Object.keys(usages).join(', ')}.`,
+      );
+    if (args.includes('--help')) return print(usages[command]);
     const config = readConfig(env);
     switch (command) {
       case 'serve':
@@ -58,10 +64,6 @@ export async function runCommand(
         const { runFiles } = await import('./files/commands.ts');
         return await runFiles(command, args, { config, env, terminal, print });
       }
-      default:
-        throw new ConfigError(
-          `Unknown command '${command}'. Use serve, dev, migrate, keys, webhooks, import, export, backup, restore, move or doctor.`,
-        );
     }
   } catch (error) {
     throw error instanceof ConfigError ? new StartupError(error.message) : error;

@@ -4,18 +4,13 @@ import { ConfigError } from '../config.ts';
 import { newId } from '../ids.ts';
 import { dateOf, parseInstant } from '../limits/iso-8601.ts';
 import type { PrismaClient } from '../postgres/client.ts';
+import { usages } from './usages.ts';
 
 interface Output {
   print: (text: string) => void;
   /** Prints to stderr what is no result. */
   note: (text: string) => void;
 }
-
-export const keysUsage = `Usage:
-  npm run keys -- create --workspace <id or name> --agent <id or name> --name <name> [--read-only | --admin] [--expires 90d] [--rate-limit 600]
-  npm run keys -- list
-  npm run keys -- revoke <id>
-A workspace or an agent that does not exist is created, with that name.`;
 
 /** Runs `keys create`, `keys list` or `keys revoke`. Throws ConfigError for invalid arguments. */
 export async function runKeys(
@@ -31,7 +26,7 @@ export async function runKeys(
     case 'revoke':
       return revoke(db, args, output);
     default:
-      throw new ConfigError(keysUsage);
+      throw new ConfigError(usages.keys);
   }
 }
 
@@ -51,7 +46,7 @@ function readOptions(args: string[]) {
     });
     return values;
   } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : error}\n${keysUsage}`);
+    throw new ConfigError(`${error instanceof Error ? error.message : error}\n${usages.keys}`);
   }
 }
 
@@ -66,7 +61,7 @@ async function create(db: PrismaClient, args: string[], { print, note }: Output)
     ...options
   } = readOptions(args);
   if (!workspace || !agent || !name)
-    throw new ConfigError(`--workspace, --agent and --name are required.\n${keysUsage}`);
+    throw new ConfigError(`--workspace, --agent and --name are required.\n${usages.keys}`);
   if (isAdmin && isReadOnly) throw new ConfigError('--read-only and --admin exclude each other.');
   const expiresAt = expires === undefined ? undefined : readExpiry(expires);
   const rateLimit = readRateLimit(options['rate-limit']);
@@ -149,7 +144,7 @@ async function list(db: PrismaClient, { print }: Output): Promise<void> {
 }
 
 async function revoke(db: PrismaClient, [id]: string[], { print }: Output): Promise<void> {
-  if (id === undefined) throw new ConfigError(keysUsage);
+  if (id === undefined) throw new ConfigError(usages.keys);
   const { count } = await db.apiKey.updateMany({
     where: { id, revokedAt: null },
     data: { revokedAt: new Date() },

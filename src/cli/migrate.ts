@@ -2,9 +2,7 @@ import { ConfigError } from '../config.ts';
 import { distribute } from '../postgres/distribute.ts';
 import type { StartedDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
-
-export const migrateUsage =
-  'Usage: npm run migrate -- [--distribute]. Brings the database to the newest schema; with --distribute, distributes its tables over a Citus cluster.';
+import { usages } from './usages.ts';
 
 /** Reports that the database, which is migrated when it is opened, is up to date; with `--distribute`, distributes it. */
 export async function runMigrate(
@@ -13,7 +11,7 @@ export async function runMigrate(
   print: (text: string) => void,
 ): Promise<void> {
   if (rest.length > 0 || (option !== undefined && option !== '--distribute'))
-    throw new ConfigError(`Unknown argument '${rest[0] ?? option}'. ${migrateUsage}`);
+    throw new ConfigError(`Unknown argument '${rest[0] ?? option}'. ${usages.migrate}`);
   print(`The database at ${place} is up to date.`);
   if (option === undefined) return;
   const tables = await distribute(connection).catch((error: Error) => {

@@ -62,7 +62,7 @@ export async function checkMigrations(names: readonly string[]): Promise<void> {
     );
 }
 
-/** What the gateway creates in the schema public, by name. */
+/** The names of the tables, functions and types that the gateway creates in the schema public. */
 export interface OwnNames {
   tables: readonly string[];
   functions: readonly string[];

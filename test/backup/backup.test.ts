@@ -172,9 +172,15 @@ it.each([
   'import',
   'export',
   'migrate',
+  'webhooks',
 ] as const)('explains %s with --help', async (script) => {
   const output = await outputOf(launch(script, { folder: newFolder() }, '--help'));
-  expect(output).toContain(`npm run ${script} -- `);
+  expect(output).toContain(`npm run ${script}`);
+});
+
+it('explains the server with --help', async () => {
+  const output = await outputOf(launch('start', { folder: newFolder() }, '--help'));
+  expect(output).toContain('Usage: npm start');
 });
 
 it('says what is wrong with arguments', async () => {

@@ -86,6 +86,11 @@ it.each<[string, string, (repository: Repository) => void]>([
   ['not main', '1.1.0', ({ git }) => void git('checkout', '--quiet', '-b', 'other')],
   ['The tag v1.1.0 exists', '1.1.0', ({ git }) => void git('tag', 'v1.1.0', 'v1.0.0')],
   [
+    'npm run breaking failed',
+    '2.0.0',
+    ({ commit }) => commit({ 'schema.graphql': 'type Query {' }),
+  ],
+  [
     'These need 2.0.0',
     '1.1.0',
     ({ commit }) => commit({ 'schema.graphql': 'type Query { a: Int }' }),

@@ -82,6 +82,7 @@ type Script =
   | 'start'
   | 'keys'
   | 'migrate'
+  | 'webhooks'
   | 'import'
   | 'export'
   | 'backup'

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError } from '../../config.ts';
 import { type JoinedServer, joinServer } from '../../postgres/start.ts';
+import { usages } from '../usages.ts';
 import { runBackup } from './backup.ts';
 import type { CopyFlags } from './copy-flags.ts';
 import { runMove } from './move.ts';
@@ -13,23 +14,13 @@ export interface CopyOptions {
   print: (text: string) => void;
 }
 
-const usage = `Usage:
-  npm run backup -- FILE [--force]          writes all rows of one moment to FILE, also while servers run
-  npm run restore -- FILE [--dry-run] [--force]
-                                            replaces the rows of the database by those of FILE
-  npm run move -- --to TARGET [--dry-run] [--force]
-                                            copies the database to TARGET, a URL postgresql://… or a data folder
-The database is the one of DATABASE_URL, or of DATA_DIR. restore and move go into an empty database, and backup writes a
-new file; --force deletes the rows, or replaces the file. --dry-run checks and changes nothing. TARGET can be in
-TARGET_DATABASE_URL instead, or its password in PGPASSWORD: other users see arguments. See docs/backup.md.`;
-
 /** Runs `backup`, `restore` or `move`. Throws ConfigError for wrong arguments, StartupError for what cannot be done. */
 export async function runCopy(
   command: 'backup' | 'restore' | 'move',
   args: readonly string[],
   { config, env, print }: CopyOptions,
 ): Promise<void> {
-  if (args.includes('--help')) return print(usage);
+  const usage = usages[command];
   const { to, 'dry-run': isDry, force, files } = readArguments(args);
   const [file, another] = files;
   const flags: CopyFlags = { isDry, force, print };
@@ -75,7 +66,7 @@ function readArguments(args: readonly string[]) {
     });
     return { ...values, files: positionals };
   } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : error}\n${usage}`);
+    throw new ConfigError(`${error instanceof Error ? error.message : error}\n${usages.move}`);
   }
 }
 

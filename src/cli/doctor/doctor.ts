@@ -2,6 +2,7 @@ import { withConnection } from '../../backup/snapshot.ts';
 import { type Config, ConfigError } from '../../config.ts';
 import { joinServer } from '../../postgres/start.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
+import { usages } from '../usages.ts';
 import { contentChecks } from './content-checks.ts';
 import { databaseChecks } from './database-checks.ts';
 import { settingChecks } from './setting-checks.ts';
@@ -13,18 +14,12 @@ export interface DoctorOptions {
   print: (text: string) => void;
 }
 
-const usage = `Usage: npm run doctor
-Checks settings, versions, the schema, and whether counts and logs agree with the items. It changes nothing, and can run
-beside servers. Each problem is printed with what to do; the exit code is 1 if there is one. On large databases it reads
-for minutes.`;
-
 /** Prints the result of each check. Throws StartupError where there are problems. */
 export async function runDoctor(
   args: readonly string[],
   { config, nodeVersion, print }: DoctorOptions,
 ): Promise<void> {
-  if (args.includes('--help')) return print(usage);
-  if (args.length > 0) throw new ConfigError(usage);
+  if (args.length > 0) throw new ConfigError(usages.doctor);
   const server = await joinServer(config, { mustExist: true });
   let count = 0;
   try {

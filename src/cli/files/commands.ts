@@ -1,10 +1,11 @@
 import { ConfigError } from '../../config.ts';
 import { ApiError } from '../../errors.ts';
+import { usages } from '../usages.ts';
 import { exportFile } from './export-file.ts';
 import { GatewayClient } from './gateway-client.ts';
 import { importFile } from './import-file.ts';
 import { importServer } from './import-server.ts';
-import { createTarget, type FileCommandOptions, readArguments, usage } from './options.ts';
+import { createTarget, type FileCommandOptions, readArguments } from './options.ts';
 import type { Terminal } from './progress.ts';
 
 export interface FilesOptions extends FileCommandOptions {
@@ -18,18 +19,17 @@ export async function runFiles(
   args: readonly string[],
   { print, terminal, ...options }: FilesOptions,
 ): Promise<void> {
-  if (args.includes('--help')) return print(usage);
   const { values, positionals } = readArguments(args);
   const { from, key, to, 'to-key': toKey, ...others } = values;
   const [file, another] = positionals;
-  if (another !== undefined) throw new ConfigError(`Name one file.\n${usage}`);
+  if (another !== undefined) throw new ConfigError(`Name one file.\n${usages[command]}`);
   try {
     if (command === 'export') {
       const client = createTarget({ to, key }, options);
       return await exportFile(others as typeof values, { client, print });
     }
     if (from === undefined) {
-      if (file === undefined) throw new ConfigError(usage);
+      if (file === undefined) throw new ConfigError(usages[command]);
       const client = createTarget({ to, key }, options);
       return await importFile(file, others as typeof values, { client, terminal, print });
     }

@@ -2,17 +2,9 @@ import { parseArgs } from 'node:util';
 import { type Config, ConfigError } from '../../config.ts';
 import { urlOf } from '../../http/server.ts';
 import { demoKey } from '../../seed/demo.ts';
+import { usages } from '../usages.ts';
 import { GatewayClient } from './gateway-client.ts';
 import type { Terminal } from './progress.ts';
-
-export const usage = `Usage:
-  npm run import -- FILE --board B [--map 'Header=title' …] [--match phone|id] [--dry-run] [--yes]
-                    [--decimal ,] [--dates DD.MM.YYYY] [--create-board]
-                    [--delimiter ';'] [--encoding windows-1252] [--again] [--to URL] [--key K]
-  npm run import -- --from URL --key K [--board B] [--to URL] [--to-key K]
-  npm run export -- --board B [--format csv|ndjson] [--out FILE] [--delimiter ';'] [--bom]
-                    [--escape-formulas] [--to URL] [--key K]
-B is the id or the name of a board. See docs/import-and-export.md.`;
 
 /** Where an import or an export runs. */
 export interface FileCommandOptions {
@@ -55,7 +47,7 @@ export function readArguments(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : error}\n${usage}`);
+    throw new ConfigError(`${error instanceof Error ? error.message : error}\n${usages.import}`);
   }
 }
 

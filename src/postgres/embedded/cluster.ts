@@ -65,7 +65,7 @@ export function clusterExists(cluster: string, major: string): boolean {
   }
   throw new StartupError(
     `The database in ${cluster} has PostgreSQL version ${version}, and this is version ${major}: ` +
-      'upgrade it with pg_upgrade or restore a dump, or set DATA_DIR to another folder.',
+      'take a backup with the gateway that created it and restore that with this one, or set DATA_DIR to another folder.',
   );
 }
 
