@@ -18,7 +18,8 @@ function createDecoder(encoding: string, fatal: boolean): TextDecoder {
 }
 
 /** The encoding that a byte order mark names. */
-function encodingOfMark([a, b]: Uint8Array): string | undefined {
+function encodingOfMark([a, b, c]: Uint8Array): string | undefined {
+  if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
   if (a === 0xff && b === 0xfe) return 'utf-16le';
   if (a === 0xfe && b === 0xff) return 'utf-16be';
   return undefined;
@@ -44,14 +45,14 @@ function withoutTail(bytes: Uint8Array): Uint8Array {
 const isAscii = (bytes: Uint8Array): boolean => bytes.every((byte) => byte < 0x80);
 
 /**
- * Decodes the bytes of a file or a body. Without a given encoding, a byte order mark decides, or else the first chunk
- * that is not ASCII: it is UTF-8 or windows-1252. Throws VALIDATION_ERROR for bytes that are not of the encoding.
+ * Decodes the bytes of a file or a body. A byte order mark decides, or else the given encoding, or else the first
+ * chunk that is not ASCII: it is UTF-8 or windows-1252. Throws VALIDATION_ERROR for bytes that are not of the encoding.
  */
 export async function* decodeText(
   chunks: AsyncIterable<Uint8Array>,
   encoding?: string,
 ): AsyncGenerator<string> {
-  let decoder = encoding === undefined ? undefined : createDecoder(encoding, true);
+  let decoder: TextDecoder | undefined;
   let isFirst = true;
   let held = new Uint8Array();
   const decode = (bytes: Uint8Array, isLast: boolean): string => {
@@ -75,7 +76,8 @@ export async function* decodeText(
       }
       const marked = isFirst ? encodingOfMark(bytes) : undefined;
       isFirst = false;
-      if (marked !== undefined) decoder = createDecoder(marked, true);
+      const known = marked ?? encoding;
+      if (known !== undefined) decoder = createDecoder(known, true);
       else {
         const whole = withoutTail(bytes);
         if (isAscii(whole)) {
@@ -88,6 +90,6 @@ export async function* decodeText(
     }
     yield decode(bytes, false);
   }
-  decoder ??= createDecoder(guessEncoding(held), true);
+  decoder ??= createDecoder(encoding ?? guessEncoding(held), true);
   yield decode(held, false) + decode(new Uint8Array(), true);
 }

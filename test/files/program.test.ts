@@ -74,7 +74,7 @@ describe('a file', () => {
     );
     const path = join(folder, 'a.rejected.csv');
     await outputOf(
-      run('import', folder, 'a.csv', '--board', id),
+      run('import', folder, 'a.csv', '--board', id, '--encoding', 'windows-1252'),
       'The rejected rows, with line and reason: a.rejected.csv',
     );
     const rejected = fs.readFileSync(path, 'utf8');
@@ -87,9 +87,11 @@ describe('a file', () => {
     const again = fs.readFileSync(join(folder, 'a.rejected.rejected.csv'), 'utf8');
     expect(again).toMatch(/^\ufefftitle,column,line,reason\nZwölf,Laed,2,Column/);
     fs.writeFileSync(path, rejected.replace('Leed,', 'Lead,'));
-    expect(await outputOf(run('import', folder, 'a.rejected.csv', '--board', id))).toContain(
-      '1 created',
-    );
+    expect(
+      await outputOf(
+        run('import', folder, 'a.rejected.csv', '--board', id, '--encoding', 'windows-1252'),
+      ),
+    ).toContain('1 created');
     const { items } = await exportFile(world, id);
     expect(items.map(({ title }) => title)).toEqual(['One', 'Zwölf']);
   });
