@@ -86,6 +86,9 @@ it('does not touch the tables of another program', async () => {
   await query({ connectionString: to }, 'CREATE TABLE theirs (n integer)');
   // Not even beside empty tables of the gateway.
   await migrate({ connectionString: to });
+  const away = 'postgresql://x@127.0.0.1:1/x';
+  const unreachable = await launch('move', { folder }, '--to', away).ended;
+  expect(unreachable.stderr).toMatch(/^postgresql:\/\/x@127\.0\.0\.1:1\/x: /);
   const end = await launch('move', { folder }, '--to', to, '--force').ended;
   expect(end.stderr).toContain("the table theirs, which is not the gateway's");
   expect(await query({ connectionString: to }, 'SELECT count(*)::int FROM theirs')).toEqual([0]);

@@ -4,6 +4,7 @@ import { withConnection } from '../../backup/snapshot.ts';
 import { clear, finish, load } from '../../backup/target.ts';
 import { migrate, migrateTables } from '../../postgres/migrate.ts';
 import type { JoinedServer } from '../../postgres/start.ts';
+import { StartupError } from '../../postgres/startup-error.ts';
 import { atPlace } from './at-place.ts';
 import { checkTarget } from './check-target.ts';
 import type { CopyFlags } from './copy-flags.ts';
@@ -18,6 +19,11 @@ export async function runRestore(
   file: string,
   { isDry, force, print }: CopyFlags,
 ): Promise<void> {
+  // Its lock on the target belongs to a session, which a pooler would give to others.
+  if (connection.isPooled)
+    throw new StartupError(
+      'A restore needs a session of its own: set DATABASE_URL to PostgreSQL itself, without DATABASE_POOLER.',
+    );
   const checked = reportTo(isDry ? print : () => {});
   const { migrations, takenAt } = await checkBackup(file, checked.table);
   print(`${file} was taken at ${takenAt} and has ${checked.rows()} rows.`);
