@@ -1,6 +1,7 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
 import { customPlan, type Reader } from '../../../postgres/client.ts';
 import { and } from '../../../sql/conditions.ts';
+import type { IndexedType } from '../../../sql/value-index.ts';
 import type { IndexRange } from '../filter/indexed-values.ts';
 import type { LargeBoardQuery } from './scan-context.ts';
 
@@ -12,6 +13,13 @@ interface Board {
   parent: { boardId: string };
 }
 
+/** The types are no parameters: a generic plan would not use the indexes that have the values of one type. */
+const hasType: Record<IndexedType, Prisma.Sql> = {
+  n: sql`v.reading = 'n'`,
+  d: sql`v.reading = 'd'`,
+  t: sql`v.reading = 't'`,
+};
+
 /** FROM and WHERE of the rows `item_value v` in a range. */
 export const fromIndexRange = (
   { workspaceId, parent }: Board,
@@ -20,7 +28,7 @@ export const fromIndexRange = (
   sql`FROM item_value v WHERE ${and([
     sql`v.workspace_id = ${workspaceId} AND v.board_id = ${parent.boardId}`,
     sql`v.key = ${key}`,
-    ...(type === undefined ? [] : [sql`v.reading = ${type}`]),
+    ...(type === undefined ? [] : [hasType[type]]),
     ...where,
   ])}`;
 
