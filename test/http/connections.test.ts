@@ -90,10 +90,12 @@ const untilOneWaits = () =>
   );
 
 it('closes no connection with a request in flight for a new one', async () => {
-  const url = await serve(world, { maxConnections: 5, maxConnectionsPerAddress: 0 });
+  const limits = { maxConnections: 5, maxConnectionsPerAddress: 0 };
+  const served = world.withOptions(limits);
+  const url = await serve({ withOptions: () => served }, limits);
   const unlock = await lockBoards();
   const statuses = Array.from({ length: 5 }, () => statusOf(url));
-  await untilOneWaits();
+  await vi.waitFor(() => expect(served.app.load().inFlight.requests).toBe(5));
   await expect(statusOf(url)).rejects.toThrow(/hang up|ECONNRESET/);
   await unlock();
   expect(await Promise.all(statuses)).toEqual([200, 200, 200, 200, 200]);

@@ -154,7 +154,7 @@ it('disconnects only the client that does not read its response, under memory pr
   let received = 0;
   for await (const chunk of body ?? []) {
     received += chunk.byteLength;
-    if (!isDisconnected) await setTimeout(5);
+    if (!isDisconnected) await setTimeout(20);
   }
   expect(isDisconnected).toBe(true);
   expect(received).toBe(80 * 1024 * 1024);
