@@ -39,7 +39,7 @@ function phoneDigits(text: string): string | undefined {
   return digits.length < minDigits ? undefined : digits;
 }
 
-/** What an upsert can match on as a phone number. */
+/** Says which phone numbers an upsert can match on. */
 export const phoneWords =
   'a phone number, which has at least 7 digits, no letters and no extension';
 

@@ -65,7 +65,7 @@ export function readerOf({ decimal, dates }: LocalFormats): (cell: unknown) => u
 /** Numbers that have a decimal point: `12.5`, `1,234.50`; or thousands in groups, `1,234`. */
 const pointNumber = /^[-+]?(\d+\.(\d{1,2}|\d{4,})|[1-9]\d{0,2}(,\d{3})+(\.\d+)?)$/;
 
-/** What the cells of a column look like that formats which are not given would read otherwise; undefined for nothing. */
+/** The values that the cells of a column look like, where a format that is not given would read them; undefined for none. */
 export function hintOf(cells: readonly unknown[], { decimal, dates }: LocalFormats) {
   const texts = cells.filter((cell) => typeof cell === 'string').map((cell) => cell.trim());
   const filled = texts.filter((text) => text !== '');

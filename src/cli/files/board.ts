@@ -11,7 +11,7 @@ export interface TargetBoard {
 const selection = '{ id name valueKeys(first: 500) { key } }';
 
 interface MissingBoard {
-  /** What to do where there is no board of the name. */
+  /** Advice for the error where no board has the name. */
   hint?: string;
   create?: ((name: string) => Promise<void>) | undefined;
 }

@@ -85,7 +85,7 @@ function mappingLines(entries: readonly MappingEntry[], first: Row | undefined):
   });
 }
 
-/** What the options may have left out. */
+/** A line for each column that an option would read as numbers or dates. */
 function hintLines(mapping: Mapping, rows: readonly Row[], options: FileArguments): string[] {
   const names = Object.keys(rows[0]?.cells ?? {});
   const hints = names
