@@ -33,8 +33,9 @@ export const createBodyReader =
     const text = decodeBody(bytes);
     try {
       return JSON.parse(text);
-    } catch {
-      throw new ApiError('VALIDATION_ERROR', 'The body is not valid JSON.');
+    } catch (error) {
+      const { message } = error as SyntaxError;
+      throw new ApiError('VALIDATION_ERROR', `The body is not valid JSON: ${message}.`);
     }
   };
 

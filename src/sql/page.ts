@@ -93,7 +93,8 @@ export function checkPageArgs({ first, after, last, before, offset }: PageArgs):
   }
   if (offset != null && offset < 0) throw invalid('offset', 'must be 0 or more');
   if (offset && (after != null || before != null || last != null)) {
-    throw invalid('offset', 'cannot be given together with a cursor or last');
+    const other = last == null ? 'a cursor' : 'last';
+    throw invalid('offset', `cannot be given together with ${other}`);
   }
 }
 

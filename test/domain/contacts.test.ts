@@ -142,6 +142,8 @@ describe.each(Object.entries(doors))('through %s', (_, create) => {
     '030\u00a0123456',
     '٠١٢٣٤٥٦٧',
     '+4930123456;12',
+    '030/1234567',
+    '01.02.20.25.00',
   ])('accepts the phone number %s', async (phone) => {
     expect(await create({ phone })).toEqual({ phone, email: null });
   });
@@ -158,6 +160,10 @@ describe.each(Object.entries(doors))('through %s', (_, create) => {
     '1.5551E+10',
     '1234567890123456789012345',
     '555_010_1234',
+    '+49 30 123456 / 0171 123456',
+    '555-010-1234, 555-010-1235',
+    '2025-04-15',
+    '15.04.2025',
   ])('refuses the phone number %j', async (phone) => {
     expect(await create({ phone })).toMatch(/^phone must be one phone number/);
   });

@@ -127,6 +127,12 @@ it.each<
     'columnId is not the column of the item that the place is named by',
   ],
   [
+    'an item of another column than the one of the name',
+    { columnName: 'A', after: 'x' },
+    'VALIDATION_ERROR',
+    'columnName is not the column of the item that the place is named by',
+  ],
+  [
     'two places',
     { at: 'TOP', before: 'a' },
     'VALIDATION_ERROR',

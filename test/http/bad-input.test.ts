@@ -38,7 +38,7 @@ describe.each(Object.keys(endpoints) as Name[])('a body of %s', (name) => {
     ['x'],
   ])('is refused if it is not JSON: %j', async (body) => {
     const { message } = expectRestError(await send(name, body), 400, 'VALIDATION_ERROR');
-    expect(message).toBe('The body is not valid JSON.');
+    expect(message).toMatch(/^The body is not valid JSON: .+\.$/);
   });
 
   it.each([

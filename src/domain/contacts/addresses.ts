@@ -20,12 +20,23 @@ const phonePattern =
   /^\+?[\p{Nd}\p{Zs}\p{Pd}\p{Cf}+()./*#,;]+(?:(?:x|ext\.?|extension)[\p{Zs}.:]*\p{Nd}{1,8})?$/iu;
 const minDigits = 3;
 const maxDigits = 24;
+/** Digits of a part that is a number by itself: `030/123` is one number, `030 123456 / 0171 123456` are two. */
+const minDigitsOfNumber = 6;
+/** `2025-04-15`, `15.4.2025`, `4/15/2025` */
+const datePattern = /^(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./])\d{1,2}\1\d{4})$/;
+
+const countDigits = (text: string): number => text.match(/\p{Nd}/gu)?.length ?? 0;
+
+const isSeveral = (phone: string): boolean =>
+  phone.split(/[/,;]/).filter((part) => countDigits(part) >= minDigitsOfNumber).length > 1;
 
 /** Throws VALIDATION_ERROR for a text that cannot be one phone number; the format is free. */
 export function checkPhone(phone: string): void {
   checkText('phone', phone, { max: 50 });
-  const digits = phone.match(/\p{Nd}/gu)?.length ?? 0;
-  if (!phonePattern.test(phone.trim()) || digits < minDigits || digits > maxDigits)
+  const text = phone.trim();
+  const digits = countDigits(text);
+  const isNone = !phonePattern.test(text) || datePattern.test(text);
+  if (isNone || isSeveral(text) || digits < minDigits || digits > maxDigits)
     throw invalid(
       'phone',
       `must be one phone number like +49 30 123456, with ${minDigits} to ${maxDigits} digits, not '${phone}'`,

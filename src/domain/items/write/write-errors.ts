@@ -80,8 +80,13 @@ const explanations: Record<OperationError, Explain> = {
   NO_TITLE: () => invalid('title', 'is required, for no item has this value yet'),
   PLACED_BY_ITSELF: ({ placedBy }) =>
     invalid(placedBy ?? 'before', 'must name an item that is not moved itself'),
-  PLACED_ELSEWHERE: () =>
-    invalid('columnId', 'is not the column of the item that the place is named by'),
+  PLACED_ELSEWHERE: (_, operation) =>
+    invalid(
+      operation && 'columnName' in operation && operation.columnName != null
+        ? 'columnName'
+        : 'columnId',
+      'is not the column of the item that the place is named by',
+    ),
   TOO_BIG: () => invalid('values', 'must not be over 64 KiB'),
   columnId: ({ value }) => columnNotFound(value),
   columnName: ({ value }) => columnNameNotFound(value),
