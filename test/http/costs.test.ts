@@ -81,7 +81,12 @@ describe('a board of large items', () => {
     const read = (url = '') =>
       fetch(`${url}/graphql`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${demoKey}`, 'content-type': 'application/json' },
+        headers: {
+          authorization: `Bearer ${demoKey}`,
+          'content-type': 'application/json',
+          // Compressed, the buffers of a connection would hold it.
+          'accept-encoding': 'identity',
+        },
         body: JSON.stringify({ query: `{ board(id: "${boardId}") { ${pages} } }` }),
       });
     const statusAt = async (url?: string) => {

@@ -141,7 +141,7 @@ describe('an unsuitable data folder', () => {
     const dataDir = newFolder();
     fs.mkdirSync(join(dataDir, 'postgres'), { mode: 0o700 });
     fs.writeFileSync(join(dataDir, 'postgres/PG_VERSION'), '17\n');
-    expect(await startupErrorIn(dataDir)).toMatch(/17.*18.*dump/i);
+    expect(await startupErrorIn(dataDir)).toMatch(/17.*18.*restore/is);
   });
 
   it('is refused if it is a file or cannot be created', async () => {
