@@ -127,7 +127,7 @@ it('refuses damaged, incomplete and newer files before it changes anything', asy
   expect(await errorOf('backup', { folder, env }, 'good')).toContain('exists. --force replaces it');
   const whole = fs.readFileSync(join(folder, 'good'));
   const wrongSum = Buffer.from(whole);
-  wrongSum.writeUInt32LE(whole.readUInt32LE(whole.length - 8) ^ 1, whole.length - 8);
+  wrongSum.writeUInt32LE((whole.readUInt32LE(whole.length - 8) ^ 1) >>> 0, whole.length - 8);
   fs.writeFileSync(join(folder, 'sum'), wrongSum);
   expect(await errorOf('restore', { folder, env }, 'sum', '--force')).toContain('data check');
   fs.writeFileSync(join(folder, 'longer'), Buffer.concat([whole, Buffer.alloc(9)]));
