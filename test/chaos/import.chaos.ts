@@ -75,7 +75,10 @@ it.each(Object.entries(encoders))(
       program.send('SIGKILL');
       await program.ended;
     }
-    const output = await outputOf(runCommand({ url: server.url, folder }, 'import', args));
+    const output = await outputOf(
+      runCommand({ url: server.url, folder }, 'import', args),
+      'The rejected rows, with line and reason: deals.rejected.csv',
+    );
     const seconds = (performance.now() - begun) / 1000;
     const grown = (peakMemoryOf(workers) - before) / mebi;
     const rejected = Math.ceil((count - 37) / 100);
