@@ -5,7 +5,6 @@ import process from 'node:process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newDatabase, urlOf } from '../support/databases.ts';
 import { copyContext, readStages, replay } from '../support/dockerfile.ts';
-import { outputOf } from '../support/file-commands.ts';
 import { cleanUp, newFolder } from '../support/folders.ts';
 import { project } from '../support/platform.ts';
 import { call, launch, start } from '../support/program.ts';
@@ -55,7 +54,9 @@ it('serves, migrates and creates keys, and its health check tells whether it is 
   const env = { DATABASE_URL: urlOf({ database: await newDatabase() }), HOST: '127.0.0.1' };
   const how = { folder: newFolder(), program: image, env };
   const words = ['create', '--workspace', 'W', '--agent', 'A', '--name', 'N'];
-  const [key = ''] = (await outputOf(launch('keys', how, ...words))).split('\n');
+  const created = await launch('keys', how, ...words).ended;
+  expect([created.how, created.stderr]).toEqual(['exit code 0', "Workspace 'W' was created.\n"]);
+  const [key = ''] = created.stdout.split('\n');
   const server = await start(how);
   expect((await call(server, '/boards', { key })).status).toBe(200);
   for (const path of ['/api/crm/docs', '/assets/style.css', '/api/crm/openapi.json'])
