@@ -71,9 +71,11 @@ function comparisonWith(operand: Arbitrary<Operand>, as: ValueType | undefined) 
   );
 }
 
-/** The gateway refuses a bound that looks like a number or a date and is none, and a boolean. */
+/** The gateway refuses a bound that looks like a number or a date and is none, an empty text, and a boolean. */
 export const isBound = (value: Operand): boolean =>
-  typeof value !== 'boolean' && (valueTypeOf(value) !== 'TEXT' || !looksTyped(String(value)));
+  typeof value !== 'boolean' &&
+  String(value).trim() !== '' &&
+  (valueTypeOf(value) !== 'TEXT' || !looksTyped(String(value)));
 
 export const valueTest: Arbitrary<ValueTest> = fc
   .tuple(oneOf(keys), oneOf([undefined, undefined, ...valueTypes, ...keyTypes]))
