@@ -1,7 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { type Connection, poolOptions } from '../postgres/client.ts';
 import { StartupError } from '../postgres/startup-error.ts';
+import { inCopyTransaction } from './connection.ts';
 import type { Rows } from './digest.ts';
 import { inPublic, listOf, readTables, type Table } from './tables.ts';
 
@@ -19,52 +19,6 @@ export interface SnapshotOptions {
   isLocked?: boolean;
   /** Conditions on the rows of tables, in SQL, by table. */
   conditions?: Readonly<Record<string, string>>;
-}
-
-/** Texts of rows that are the same on all servers, and no time limits: a table may take hours. */
-const settings = `SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL bytea_output = 'hex';
-  SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`;
-
-/**
- * Runs `work` on a connection of its own. Keep-alive notices that the server has gone while it waits for a response; data
- * that is not acknowledged is sent again for as long as the system has it, on Linux a quarter of an hour.
- */
-export async function withConnection(
-  connection: Connection,
-  work: (client: pg.Client) => Promise<void>,
-): Promise<void> {
-  const client = new pg.Client({
-    ...poolOptions(connection),
-    application_name: 'items-gateway copy',
-    query_timeout: 0,
-    keepAliveInitialDelayMillis: 15_000,
-  });
-  // Whatever waits for a connection that broke fails too.
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-/** Runs `work` in a transaction whose rows have the same text on all servers. */
-export async function inTransaction<Result>(
-  client: pg.Client,
-  work: () => Promise<Result>,
-  mode = '',
-): Promise<Result> {
-  await client.query(`BEGIN ${mode}; ${settings}`);
-  try {
-    const result = await work();
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    // The connection may be lost: the first error says why.
-    await client.query('ROLLBACK').catch(() => {});
-    throw error;
-  }
 }
 
 /** Reads a database as it is at one moment, while others write, and nobody changes its tables. */
@@ -91,7 +45,7 @@ export async function withSnapshot<Result>(
       rowsOf: (table) => readRows(client, table, conditions[table.name]),
     });
   };
-  return inTransaction(client, read, 'ISOLATION LEVEL REPEATABLE READ');
+  return inCopyTransaction(client, read, 'ISOLATION LEVEL REPEATABLE READ');
 }
 
 /** The rows of a table in the order of its key. */

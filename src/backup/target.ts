@@ -6,8 +6,9 @@ import { readOwnNames } from '../postgres/migrate.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import type { Report } from './backup-file.ts';
 import type { TableRows } from './backup-reader.ts';
+import { inCopyTransaction } from './connection.ts';
 import { type Digest, digesting, digestOf, isEqual } from './digest.ts';
-import { inTransaction, readRows, type Snapshot } from './snapshot.ts';
+import { readRows, type Snapshot } from './snapshot.ts';
 import { inPublic, knownTables, listOf, ownTables, readTables } from './tables.ts';
 
 /** The content of a database before rows are copied into it; `unfinished` is a part of an earlier copy. */
@@ -57,7 +58,7 @@ export async function clear(client: pg.Client): Promise<void> {
     const { rows } = await client.query<{ name: string }>(statement, [names]);
     return rows.map(({ name }) => name);
   };
-  await inTransaction(client, async () => {
+  await inCopyTransaction(client, async () => {
     const tables = await knownTables();
     const drops = [
       ...(await find(
@@ -97,7 +98,7 @@ export async function keepLoaded(client: pg.Client, snapshot: Snapshot): Promise
   }
   const others = snapshot.tables.slice(kept).map(({ name }) => name);
   if (others.length > 0)
-    await inTransaction(client, async () => {
+    await inCopyTransaction(client, async () => {
       // Tables that refer to one of them are among them.
       await client.query(`TRUNCATE ${others.map(inPublic)}`);
       await client.query('DELETE FROM public._unfinished_copy WHERE name = ANY ($1)', [others]);
@@ -119,7 +120,7 @@ export async function load(
   report: Report,
 ): Promise<void> {
   const { name, columns } = table;
-  const digest = await inTransaction(client, async () => {
+  const digest = await inCopyTransaction(client, async () => {
     const indexes = await dropIndexes(client, name);
     let found: Digest = { rows: 0, sha256: '' };
     const into = `COPY ${inPublic(name)} (${listOf(columns)}) FROM STDIN`;
@@ -156,7 +157,7 @@ async function dropIndexes(client: pg.Client, name: string): Promise<string[]> {
 export async function finish(client: pg.Client): Promise<void> {
   const loaded = await loadedTables(client);
   const tables = await readTables(client);
-  await inTransaction(client, async () => {
+  await inCopyTransaction(client, async () => {
     for (const table of tables) {
       const found = await digestOf(digesting(readRows(client, table)));
       if (!isEqual(found, loaded.get(table.name)))

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { isLockTimeout } from './errors.ts';
+import { inTransaction } from './transaction.ts';
 
 /** The key of the advisory lock under which every process of ours migrates. */
 const lockKey = 7_236_402_114;
@@ -36,9 +37,8 @@ export async function withMigrationLock<Result>(
  * The advisory lock ends with the transaction: one of a session would stay on the connection of a pooler, and the next
  * process would wait for it for ever.
  */
-async function attempt<Result>(client: pg.Client, work: () => Promise<Result>): Promise<Result> {
-  await client.query('BEGIN');
-  try {
+const attempt = <Result>(client: pg.Client, work: () => Promise<Result>): Promise<Result> =>
+  inTransaction(client, async () => {
     await client.query(`SET LOCAL lock_timeout = ${turnTimeout}`);
     // Functions name the schema public, so everything is created there. Extensions may be in another schema.
     await client.query(
@@ -46,12 +46,5 @@ async function attempt<Result>(client: pg.Client, work: () => Promise<Result>): 
     );
     await client.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
     await client.query(`SET LOCAL lock_timeout = ${lockTimeout}`);
-    const result = await work();
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    // The connection may be lost: the first error says why.
-    await client.query('ROLLBACK').catch(() => {});
-    throw error;
-  }
-}
+    return work();
+  });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { withConnection, withSnapshot } from '../../src/backup/snapshot.ts';
+import { withConnection } from '../../src/backup/connection.ts';
+import { withSnapshot } from '../../src/backup/snapshot.ts';
 import { otherTables } from '../../src/backup/tables.ts';
 import { clear } from '../../src/backup/target.ts';
 import { runBackup } from '../../src/cli/copies/backup.ts';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type pg from 'pg';
 import { writeBackup } from '../../backup/backup-file.ts';
-import { withConnection, withSnapshot } from '../../backup/snapshot.ts';
+import { withConnection } from '../../backup/connection.ts';
+import { withSnapshot } from '../../backup/snapshot.ts';
 import { checkMigrations } from '../../postgres/migrate.ts';
 import type { JoinedServer } from '../../postgres/start.ts';
 import { StartupError } from '../../postgres/startup-error.ts';

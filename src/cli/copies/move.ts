@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { hashOf } from '../../auth/api-keys.ts';
+import { withConnection } from '../../backup/connection.ts';
 import { digesting, digestOf } from '../../backup/digest.ts';
-import { type Snapshot, withConnection, withSnapshot } from '../../backup/snapshot.ts';
+import { type Snapshot, withSnapshot } from '../../backup/snapshot.ts';
 import type { Table } from '../../backup/tables.ts';
 import { clear, finish, keepLoaded, load } from '../../backup/target.ts';
 import { migrate, migrateTables } from '../../postgres/migrate.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { BackupReader, checkBackup } from '../../backup/backup-reader.ts';
-import { withConnection } from '../../backup/snapshot.ts';
+import { withConnection } from '../../backup/connection.ts';
 import { clear, finish, load } from '../../backup/target.ts';
 import { migrate, migrateTables } from '../../postgres/migrate.ts';
 import type { JoinedServer } from '../../postgres/start.ts';

@@ -1,4 +1,4 @@
-import { inTransaction } from '../../backup/snapshot.ts';
+import { inCopyTransaction } from '../../backup/connection.ts';
 import { type Check, problemsOf } from './check.ts';
 
 /** These find rows that were changed by hand, past the functions that keep them together. */
@@ -29,6 +29,6 @@ export const contentChecks: readonly Check[] = Object.entries(statements).map(
   ([name, statement]) => ({
     name,
     // Without a time limit.
-    run: ({ client }) => inTransaction(client, () => problemsOf(client, statement)),
+    run: ({ client }) => inCopyTransaction(client, () => problemsOf(client, statement)),
   }),
 );

@@ -1,4 +1,4 @@
-import { withConnection } from '../../backup/snapshot.ts';
+import { withConnection } from '../../backup/connection.ts';
 import { type Config, ConfigError } from '../../config.ts';
 import { joinServer } from '../../postgres/start.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
