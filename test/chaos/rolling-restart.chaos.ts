@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rounds, timeoutFor } from '../support/chaos-settings.ts';
 import { newDatabase, urlOf } from '../support/databases.ts';
 import { cleanUp, newFolder } from '../support/folders.ts';
-import { restartTimeout } from '../support/platform.ts';
 import { build, call, start } from '../support/program.ts';
 import { freePort, startProxy } from '../support/proxy.ts';
 import { startLoad } from '../support/steady-load.ts';
@@ -21,20 +20,13 @@ it(
     const servers = await Promise.all(ports.map(startOn));
     const url = await startProxy(ports);
     const load = startLoad(url, 16);
-    const untilEnded = (count: number) => {
-      const enough = load.requests.length + count;
-      return vi.waitFor(() => expect(load.requests.length).toBeGreaterThan(enough), {
-        timeout: restartTimeout,
-        interval: 10,
-      });
-    };
-    await untilEnded(200);
+    await load.untilEnded(200);
     for (let round = 0; round < rounds; round += 1) {
       for (const [n, port] of ports.entries()) {
         const { how, stderr } = (await servers[n]?.end()) ?? {};
         expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
         servers[n] = await startOn(port);
-        await untilEnded(200);
+        await load.untilEnded(200);
       }
     }
     await load.stop();

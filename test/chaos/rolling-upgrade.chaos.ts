@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newDatabase, query, urlOf } from '../support/databases.ts';
 import { buildCommit, commitBeforeMigration } from '../support/earlier-version.ts';
 import { outputOf } from '../support/file-commands.ts';
 import { cleanUp, newFolder } from '../support/folders.ts';
-import { restartTimeout } from '../support/platform.ts';
 import { build, call, launch, start } from '../support/program.ts';
 import { freePort, startProxy } from '../support/proxy.ts';
 import { startLoad } from '../support/steady-load.ts';
@@ -30,20 +29,13 @@ it.skipIf(commit === undefined)(
     const [before] = await migrations();
     const url = await startProxy(ports);
     const load = startLoad(url, 12);
-    const untilEnded = (count: number) => {
-      const enough = load.requests.length + count;
-      return vi.waitFor(() => expect(load.requests.length).toBeGreaterThan(enough), {
-        timeout: restartTimeout,
-        interval: 10,
-      });
-    };
-    await untilEnded(300);
+    await load.untilEnded(300);
     for (const [n, port] of ports.entries()) {
       const { how, stderr } = (await servers[n]?.end()) ?? {};
       expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
       // The first one migrates, while the server of the earlier version goes on.
       servers[n] = await startOn(port, {});
-      await untilEnded(300);
+      await load.untilEnded(300);
     }
     await load.stop();
     const [after] = await migrations();

@@ -16,15 +16,6 @@ afterAll(cleanUp);
 const failuresOf = ({ requests }: ReturnType<typeof startLoad>) =>
   requests.filter(({ failure }) => failure !== undefined);
 
-/** Waits until the load has ended `count` requests since now. */
-const untilEnded = ({ requests }: ReturnType<typeof startLoad>, count: number) => {
-  const enough = requests.length + count;
-  return vi.waitFor(() => expect(requests.length).toBeGreaterThan(enough), {
-    timeout: restartTimeout,
-    interval: 10,
-  });
-};
-
 async function expectItems(server: Server, ids: (string | undefined)[]): Promise<void> {
   for (const id of ids) {
     expect((await call(server, `/boards/board_abc123/items/${id}`)).status).toBe(200);
@@ -48,11 +39,11 @@ describe.runIf(isLinux).each([1, 2])('with %i workers', (count) => {
     const postmaster = postmasterIn(folder);
     const [victim = 0] = workersOf(server);
     const load = startLoad(server.url);
-    await untilEnded(load, 50);
+    await load.untilEnded(50);
     process.kill(victim, 'SIGKILL');
     const killedAt = performance.now();
     await vi.waitFor(() => expect(performance.now() - killedAt).toBeGreaterThan(1500), 10_000);
-    await untilEnded(load, 50);
+    await load.untilEnded(50);
     await load.stop();
     const late = failuresOf(load).filter(({ sentAt }) => sentAt > killedAt + 1000);
     expect(late).toEqual([]);
@@ -68,12 +59,12 @@ describe.runIf(isLinux).each([1, 2])('with %i workers', (count) => {
   it('SIGHUP replaces all workers without a failed request', async () => {
     const before = workersOf(server);
     const load = startLoad(server.url);
-    await untilEnded(load, 50);
+    await load.untilEnded(50);
     server.send('SIGHUP');
     const areReplaced = () =>
       expect(workersOf(server).filter((pid) => before.includes(pid))).toEqual([]);
     await vi.waitFor(areReplaced, { timeout: restartTimeout, interval: 20 });
-    await untilEnded(load, 50);
+    await load.untilEnded(50);
     await load.stop();
     expect(failuresOf(load)).toEqual([]);
     await waitForWorkers(server, count + 1);
@@ -128,7 +119,7 @@ describe.runIf(isLinux)('a supervisor', () => {
     await waitForWorkers(server, 3);
     const pids = workersOf(server);
     const load = startLoad(server.url);
-    await untilEnded(load, 50);
+    await load.untilEnded(50);
     process.kill(-server.pid, 'SIGINT');
     server.send('SIGINT');
     const { how, stderr } = await server.ended;

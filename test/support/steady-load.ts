@@ -1,6 +1,8 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, vi } from 'vitest';
 import { demoKey } from '../../src/seed/demo.ts';
+import { restartTimeout } from './platform.ts';
 
 /** One request of a load. Times are those of `performance.now()`. */
 export interface LoadRequest {
@@ -14,6 +16,8 @@ export interface LoadRequest {
 
 export interface Load {
   requests: readonly LoadRequest[];
+  /** Waits until `count` more requests have ended. */
+  untilEnded(count: number): Promise<void>;
   /** Waits for the requests in flight. */
   stop(): Promise<void>;
 }
@@ -66,6 +70,11 @@ export function startLoad(url: string, clients = 8): Load {
   const running = Promise.all(Array.from({ length: clients }, (_, client) => run(client)));
   return {
     requests,
+    untilEnded(count) {
+      const enough = requests.length + count;
+      const areEnded = () => expect(requests.length).toBeGreaterThan(enough);
+      return vi.waitFor(areEnded, { timeout: restartTimeout, interval: 10 });
+    },
     async stop() {
       isOver = true;
       await running;
