@@ -97,7 +97,7 @@ function card({ id, title, version }, columnId, columns) {
   select.ariaLabel = `Column of ${title}`;
   select.append(...columns.map((column) => new Option(column.name, column.id)));
   select.value = columnId;
-  // Whoever moves a card that somebody else has just changed sees the conflict.
+  // With the version, the move is refused if another person has changed the card in the meantime; the page shows the error.
   select.onchange = () =>
     graphql(moveMutation, {
       input: { id, columnId: select.value, at: 'BOTTOM', expectedVersion: version },

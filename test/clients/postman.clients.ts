@@ -53,7 +53,7 @@ it('imports into Postman as a collection whose requests succeed as they are', as
     for (const variable of url.variable.filter(({ value }) => value === 'string'))
       variable.value = collectionName === 'keys' ? id : webhook.body.data.id;
   }
-  // What is deleted is deleted last, and streams do not end.
+  // Deletions come last, as the other requests need the items. Streams are left out, as they do not end.
   const isDelete = ({ request }: PostmanItem) => Number(request.method === 'DELETE');
   const item = requests
     .filter(({ request }) => request.url.path.at(-1) !== 'stream')

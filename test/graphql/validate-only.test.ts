@@ -9,7 +9,7 @@ const world = useWorld();
 
 it('covers every mutation', () => {
   const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).filter(
-    // Those of an existing webhook: test/webhooks/dry-runs.test.ts; of API keys: test/http/keys.test.ts.
+    // Other files test the dry runs of webhooks (test/webhooks/dry-runs.test.ts) and of API keys (test/http/keys.test.ts).
     (name) => !/^(?!create)\w+Webhook|ApiKey$/.test(name),
   );
   expect([...mutationNames].sort()).toEqual(mutations.sort());

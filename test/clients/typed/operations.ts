@@ -37,7 +37,7 @@ export const lineOf = ({ title, column, contact, createdAt, values }: Item): str
     .map(String)
     .join(' | ');
 
-/** What the types refuse. */
+/** Uses of results that the compiler must refuse. */
 export const refused = (item: Item): unknown[] => [
   // @ts-expect-error: not selected.
   item.labels,

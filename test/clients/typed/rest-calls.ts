@@ -113,7 +113,7 @@ async function callItems({ GET, POST, PUT, DELETE }: Client): Promise<void> {
   await dataOf(DELETE('/boards/{boardId}/items', { params: board, body: { item_ids: ids } }));
 }
 
-/** What the types refuse. Never called. */
+/** Calls that the compiler must refuse. They are compiled, and never run. */
 export async function refusedCalls({ GET, PUT }: Client): Promise<void> {
   const item = { path: { boardId, itemId: 'item_001' } };
   const read = await dataOf(GET('/boards/{boardId}/items/{itemId}', { params: item }));

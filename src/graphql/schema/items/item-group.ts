@@ -118,7 +118,7 @@ const ItemGroupOrder = builder.enumType('ItemGroupOrder', {
 });
 
 const ItemGroupBy = builder.inputType('ItemGroupBy', {
-  description: 'What items are grouped by: exactly one of these.',
+  description: 'The property that items are grouped by: exactly one of these.',
   fields: (t) => ({
     field: t.field({ type: ItemGroupField, description: 'A field.' }),
     value: t.string({ description: 'The text of the value under this key.' }),
@@ -162,7 +162,7 @@ builder.prismaObjectField('Board', 'itemGroups', (t) =>
       by: t.arg({
         type: ItemGroupBy,
         required: true,
-        description: 'What the items are grouped by.',
+        description: 'The property that the items are grouped by.',
       }),
       search: t.arg.string({ description: 'Only items that match this search.' }),
       filter: t.arg({ type: ItemFilter, description: 'Only items that match this filter.' }),
