@@ -7,7 +7,7 @@
 FROM node:24-bookworm-slim AS build
 ARG OMIT="dev --omit=optional"
 WORKDIR /app
-COPY package.json package-lock.json prisma.config.ts tsconfig.json tsconfig.build.json ./
+COPY package.json package-lock.json prisma.config.ts ./
 COPY prisma prisma
 COPY scripts scripts
 COPY src src

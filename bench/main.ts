@@ -1,6 +1,6 @@
 import { cpus, loadavg } from 'node:os';
 import process from 'node:process';
-import { type Case, createCases } from './cases/read-cases.ts';
+import { type Case, createCases, requestsOf } from './cases/read-cases.ts';
 import { scaleQueries } from './cases/scale-queries.ts';
 import { createWriteCases } from './cases/write-cases.ts';
 import { databaseOf } from './load/database-cpu.ts';
@@ -14,10 +14,14 @@ import {
   controlText,
   type Measured,
 } from './runs/comparison.ts';
+import { measureFairness } from './runs/fairness.ts';
+import { measureFresh } from './runs/fresh.ts';
 import { measureLive } from './runs/live.ts';
+import { measureObservation } from './runs/observe.ts';
 import { profileCase } from './runs/profile.ts';
 import { checkResponses } from './runs/response-check.ts';
 import { isSupported, measureBoards, scaleHead, scaleRow } from './runs/scale.ts';
+import { measureStarts } from './runs/starts.ts';
 import { fixed, mark, type Row, toTable } from './runs/table.ts';
 import { compareVersions } from './runs/versions.ts';
 import { measureWrites, writtenIds } from './runs/writes.ts';
@@ -25,18 +29,29 @@ import {
   type BoardPlan,
   boardIds,
   comparedBoard,
+  countedBoard,
+  neighbourBoard,
   smallBoards,
   writtenBoards,
 } from './seed/board-plans.ts';
 import { type BenchDatabase, openBenchDatabase } from './seed/database.ts';
 import { removeBoards, seed } from './seed/seed.ts';
-import { type ServerName, type ServerProcess, startServer } from './servers/server-process.ts';
+import {
+  installPeers,
+  type ServerName,
+  type ServerProcess,
+  startServer,
+} from './servers/server-process.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const progress = (text: string): void => void process.stderr.write(`${text} ...\n`);
 
 /** The gateway runs twice: its copy at the end shows how far two equal servers are apart. */
-const serverNames = ['gateway', 'ceiling', 'typical', 'gateway'] as const satisfies ServerName[];
+const serverNames = ({ peers }: Options): ServerName[] => [
+  ...(['gateway', 'ceiling', 'typical'] as const),
+  ...(peers ? (['postgraphile'] as const) : []),
+  'gateway',
+];
 /** The target of the memory of the gateway in MB. */
 const memoryTarget = 250;
 
@@ -46,15 +61,22 @@ const isWanted = ({ name }: { name: string }, { only }: Options): boolean =>
 /** Compares all servers on the same data. */
 async function runComparison({ connection, url }: BenchDatabase, options: Options): Promise<void> {
   const cases = (await createCases(connection)).filter((one) => isWanted(one, options));
+  const names = serverNames(options);
+  if (options.peers) {
+    progress('Installing PostGraphile');
+    installPeers();
+  }
   progress('Comparing the responses');
-  const statements = await checkResponses(cases, new Set(serverNames), url);
-  await withServers(serverNames, url, async (servers) => {
+  const statements = await checkResponses(cases, new Set(names), url);
+  await withServers(names, url, async (servers) => {
     const measured: [Case, Measured[]][] = [];
     const rounds = { ...options, database: databaseOf(url) };
     const share = await clientCpuShare(async () => {
       for (const one of cases) {
         progress(one.name);
-        measured.push([one, await compare(roundRobin(one.requests), servers, rounds)]);
+        const compared = servers.filter(({ name }) => requestsOf(one, name) !== undefined);
+        const requestOf = (name: ServerName) => roundRobin(requestsOf(one, name) ?? []);
+        measured.push([one, await compare(requestOf, compared, rounds)]);
       }
     });
     const rows = measured.flatMap(([one, servers]) =>
@@ -87,12 +109,16 @@ async function runScale({ url }: BenchDatabase, options: Options): Promise<void>
 }
 
 async function runProfiles(database: BenchDatabase, options: Options): Promise<void> {
-  const { seconds, rounds, connections, writes } = options;
+  const { seconds, rounds, connections, measurement } = options;
   const load = { databaseUrl: database.url, seconds: seconds * rounds, connections };
   const { connection } = database;
-  const cases = writes
-    ? await createWriteCases(connection)
-    : (await createCases(connection)).map((one) => ({ ...one, request: roundRobin(one.requests) }));
+  const cases =
+    measurement === 'writes'
+      ? await createWriteCases(connection)
+      : (await createCases(connection)).map((one) => ({
+          ...one,
+          request: roundRobin(one.requests),
+        }));
   for (const one of cases) {
     if (isWanted(one, options)) say(`${await profileCase(one, { ...load, ...one })}\n`);
   }
@@ -108,6 +134,12 @@ async function runWrites(database: BenchDatabase, options: Options): Promise<voi
 async function runLive(database: BenchDatabase, options: Options): Promise<void> {
   say(await measureLive(database, options, progress));
   if (database.isKept) await removeBoards(database.connection, boardIds(writtenBoards.short));
+}
+
+/** Measures what metrics and the request log cost. */
+async function runObservation({ connection, url }: BenchDatabase, options: Options): Promise<void> {
+  const cases = (await createCases(connection)).filter((one) => isWanted(one, options));
+  say(await measureObservation(cases, options, url));
 }
 
 async function withServers(
@@ -134,6 +166,7 @@ function sayMemory(server: ServerProcess | undefined): void {
 async function main(words: readonly string[]): Promise<void> {
   if (words.includes('--help')) return say(usage);
   const options = readOptions(words);
+  if (options.measurement === 'starts') return say(await measureStarts(options));
   const place = { url: process.env.BENCH_DATABASE_URL, dataDir: options.dataDir };
   const database = await openBenchDatabase(place);
   const stopped = new Promise<never>((_, reject) => {
@@ -148,24 +181,28 @@ async function main(words: readonly string[]): Promise<void> {
 }
 
 async function run(database: BenchDatabase, options: Options): Promise<void> {
-  const { scale, profile, writes, live } = options;
+  const { scale, profile, measurement } = options;
   const machine = `${cpus().length} CPUs, load ${fixed(loadavg()[0] ?? 0)}`;
   say(`Node ${process.version}, PostgreSQL ${database.version}, ${machine}`);
   if (options.against !== undefined)
     return say(await compareVersions(database, options, options.against));
+  if (measurement === 'fresh') return say(await measureFresh(database, options, progress));
   progress('Inserting the data');
   const { items, seconds } = await seed(database.connection, plansOf(options));
   say(`${items} items inserted in ${fixed(seconds)} s.\n`);
   if (profile) await runProfiles(database, options);
-  else if (live) await runLive(database, options);
-  else if (writes) await runWrites(database, options);
+  else if (measurement === 'live') await runLive(database, options);
+  else if (measurement === 'observe') await runObservation(database, options);
+  else if (measurement === 'fairness') say(await measureFairness(database, options));
+  else if (measurement === 'writes') await runWrites(database, options);
   else if (scale.length > 0) await runScale(database, options);
   else await runComparison(database, options);
 }
 
-function plansOf({ writes, scale, live }: Options): readonly BoardPlan[] {
-  if (live) return [writtenBoards.short, comparedBoard];
-  if (writes) return Object.values(writtenBoards);
+function plansOf({ measurement, scale }: Options): readonly BoardPlan[] {
+  if (measurement === 'fairness') return [neighbourBoard, countedBoard];
+  if (measurement === 'live') return [writtenBoards.short, comparedBoard];
+  if (measurement === 'writes') return Object.values(writtenBoards);
   return scale.length > 0 ? [comparedBoard, smallBoards, ...scale] : [comparedBoard];
 }
 

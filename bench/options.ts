@@ -1,6 +1,21 @@
 import { parseArgs } from 'node:util';
 import { type BoardPlan, scaleBoards } from './seed/board-plans.ts';
 
+/** The measurements, with their seconds per round and their rounds. A round of starts is one start. */
+const defaults = {
+  reads: { seconds: '0.7', rounds: '5' },
+  writes: { seconds: '0.35', rounds: '3' },
+  live: { seconds: '3', rounds: '5' },
+  observe: { seconds: '5', rounds: '5' },
+  fairness: { seconds: '3', rounds: '5' },
+  fresh: { seconds: '0.5', rounds: '5' },
+  starts: { seconds: '1', rounds: '7' },
+};
+
+type Measurement = keyof typeof defaults;
+
+const isMeasurement = (word: string): word is Measurement => Object.hasOwn(defaults, word);
+
 export interface Options {
   /** Seconds per round. */
   seconds: number;
@@ -14,24 +29,28 @@ export interface Options {
   scale: readonly BoardPlan[];
   dataDir: string | undefined;
   profile: boolean;
-  /** Measures writes instead of reads. */
-  writes: boolean;
-  /** Measures streams instead of reads. */
-  live: boolean;
-  /** The folder of another version, whose writes are compared with this one's. */
+  /** Whether servers of other projects are compared too. */
+  peers: boolean;
+  measurement: Measurement;
+  /** The folder of another version, whose writes or starts are compared with this one's. */
   against: string | undefined;
 }
 
-export const usage = `Usage: npm run bench -- [writes | live] [flags]
+export const usage = `Usage: npm run bench -- [writes | live | observe | fairness | fresh | starts] [flags]
   writes              measure writes instead of reads, against the bare server
   live                measure streams: how late their events are, and what they cost writers
-  --against FOLDER    with writes: the database's CPU time beside that of another version, a built checkout
+  observe             measure what metrics and the request log cost
+  fairness            measure gets of one workspace beside exact counts of another
+  fresh               measure each kind of question on a board that was just filled, beside an old one
+  starts              measure \`npm start\` with data there: to Ready, and to the first responses after it
+  --against FOLDER    with writes or starts: compare with another version, a built checkout
   --only TEXT         only cases whose names contain TEXT
-  --seconds N         seconds per round (0.7; writes: 0.35; live: 3)
-  --rounds N          rounds per server and case (5; writes: 3)
+  --seconds N         seconds per round (0.7; writes: 0.35; fresh: 0.5; live and fairness: 3; observe: 5)
+  --rounds N          rounds per server and case (5; writes: 3; starts: 7)
   --connections N     concurrent connections (16)
   --warm-up N         seconds of load before the measurement, for each server and case, at most (15)
   --scale [10k,1M]    measure growth with the size of a board: 10k, 100k and 1M
+  --peers             compare reads with PostGraphile too, which is installed first (Linux, x64)
   --profile           profile the CPU time of the gateway
   --data DIR          keep the embedded database in DIR for the next run
 BENCH_DATABASE_URL: another PostgreSQL database to use, empty or filled by a previous run.`;
@@ -49,27 +68,29 @@ export function readOptions(words: readonly string[]): Options {
       'warm-up': { type: 'string', default: '15' },
       scale: { type: 'string' },
       profile: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
       data: { type: 'string' },
       against: { type: 'string' },
     },
   });
-  const writes = positionals[0] === 'writes';
-  const live = positionals[0] === 'live';
-  if (positionals.length > Number(writes || live))
-    throw new Error(`Unknown argument '${positionals.at(-1)}'.`);
-  if (values.against !== undefined && !writes) throw new Error('--against needs writes.');
+  const [measurement = 'reads', ...rest] = positionals;
+  const unknown = isMeasurement(measurement) ? rest[0] : measurement;
+  if (!isMeasurement(measurement) || unknown !== undefined)
+    throw new Error(`Unknown argument '${unknown}'.`);
+  if (values.against !== undefined && !['writes', 'starts'].includes(measurement))
+    throw new Error('--against needs writes or starts.');
   return {
-    writes,
-    live,
+    measurement,
     against: values.against,
     only: values.only.toLowerCase(),
-    seconds: positive('seconds', values.seconds ?? (writes ? '0.35' : live ? '3' : '0.7')),
-    rounds: positive('rounds', values.rounds ?? (writes ? '3' : '5')),
+    seconds: positive('seconds', values.seconds ?? defaults[measurement].seconds),
+    rounds: positive('rounds', values.rounds ?? defaults[measurement].rounds),
     connections: positive('connections', values.connections),
     warmUp: positive('warm-up', values['warm-up']),
     scale: values.scale === undefined ? [] : readScale(values.scale),
     dataDir: values.data,
     profile: values.profile,
+    peers: values.peers,
   };
 }
 

@@ -3,7 +3,8 @@ import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, useReadinessCheck, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { createGraphQLDoor } from './graphql/plugins/graphql-door.ts';
+import { ApiError } from './errors.ts';
+import { createGraphQLHandler } from './graphql/plugins/graphql-handler.ts';
 import { useDocuments } from './graphql/plugins/use-documents.ts';
 import { createErrorMask, useErrorMasking } from './graphql/plugins/use-error-masking.ts';
 import { useInputLimits } from './graphql/plugins/use-input-limits.ts';
@@ -59,6 +60,12 @@ export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> 
   close(): Promise<void>;
 }
 
+const waitedTooLong = (timeout: number): ApiError =>
+  new ApiError(
+    'SERVICE_UNAVAILABLE',
+    `Too many new documents and large bodies are waiting: this one waited for ${timeout} ms, which is the limit. Try again in a moment.`,
+  );
+
 /** Assembles the application. A request passes the plugins in their order. */
 export function createApp({
   db,
@@ -72,7 +79,7 @@ export function createApp({
 }: AppOptions): App {
   const requestContexts = createRequestContexts(db, options);
   const { maxBodyBytes: maxBytes, inFlight }: Limits = { ...defaultLimits, ...options };
-  const turns = new Turns(inFlight.waitTimeout);
+  const turns = new Turns({ timeout: inFlight.waitTimeout, createError: waitedTooLong });
   const readBody = createBodyReader({ maxBytes, turns });
   const responseHeaders = createResponseHeaders(requestContexts, [
     createRequestLog(log, slowRequest),
@@ -81,7 +88,7 @@ export function createApp({
   ]);
   const mask = createErrorMask(log);
   const rest = createRest({ schema, requestContexts, log, readBody });
-  const graphql = createGraphQLDoor();
+  const graphql = createGraphQLHandler(mask);
   const cors = new Cors(access.corsOrigins);
   const findPage = createPages({ demoKey, explorer: access.explorer });
   const plugins: Plugin[] = [

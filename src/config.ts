@@ -1,11 +1,28 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
-import { type TokenSettings, tokenSettings, tokenSettingsOf } from './auth/settings.ts';
+import {
+  type TokenSettings,
+  tokenProblems,
+  tokenSettings,
+  tokenSettingsOf,
+} from './auth/settings.ts';
 import { type Limits, limitSettings, limitsOf } from './limits/settings.ts';
 
 const onOffSchema = z
   .enum(['1', '0', 'true', 'false', 'on', 'off', 'yes', 'no'], 'must be on or off')
   .transform((value) => ['1', 'true', 'on', 'yes'].includes(value));
+
+/**
+ * A pooler in transaction mode: `prepared` if it keeps the prepared statements of its clients, `plain` if it may not.
+ */
+export type Pooler = 'plain' | 'prepared';
+
+const poolerSchema = z
+  .union([onOffSchema, z.literal('prepared')], 'must be on, off or prepared')
+  .default(false)
+  .transform((value): Pooler | undefined =>
+    value === 'prepared' ? value : value ? 'plain' : undefined,
+  );
 
 const databaseUrlSchema = z.url({
   protocol: /^postgres(ql)?$/,
@@ -41,7 +58,7 @@ const envSchema = z.object({
     .default(1),
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: databaseUrlSchema.optional(),
-  DATABASE_POOLER: onOffSchema.default(false),
+  DATABASE_POOLER: poolerSchema,
   READ_DATABASE_URL: databaseUrlSchema.optional(),
   DEMO: onOffSchema.optional(),
   BOOTSTRAP_API_KEY: z
@@ -89,8 +106,8 @@ export interface Config {
   workers: number;
   dataDir: string;
   databaseUrl: string | undefined;
-  /** True where that is a pooler in transaction mode. */
-  isPooled: boolean;
+  /** Set where that is a pooler in transaction mode. */
+  pooler: Pooler | undefined;
   /** A streaming replica of the server of `databaseUrl`. */
   readDatabaseUrl: string | undefined;
   demo: boolean;
@@ -127,28 +144,35 @@ export interface Config {
 export class ConfigError extends Error {}
 
 /** Whether only this machine can connect to an address. */
-export const isLoopback = (host: string): boolean =>
+const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 
-function readTokenSettings(data: z.infer<typeof envSchema>): TokenSettings | undefined {
-  try {
-    return tokenSettingsOf(data);
-  } catch (error) {
-    throw new ConfigError(`Invalid settings:\n  ${(error as Error).message}`);
-  }
+/** Whether only this machine can call: the server listens on a loopback address, and no proxy is before it. */
+export const isLocal = ({ host, trustProxy }: Pick<Config, 'host' | 'trustProxy'>): boolean =>
+  isLoopback(host) && !trustProxy;
+
+/** Says what is wrong with several settings together. */
+function problemsOf(env: Readonly<Record<string, string | undefined>>): string[] {
+  const lacksPrimary = env.READ_DATABASE_URL !== undefined && env.DATABASE_URL === undefined;
+  return [
+    ...(lacksPrimary ? ['READ_DATABASE_URL needs DATABASE_URL, its primary'] : []),
+    ...tokenProblems(env),
+  ];
 }
 
 /** Reads the settings from environment variables; empty ones count as not set. Throws a ConfigError that lists all problems. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const nonEmpty = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = envSchema.safeParse(nonEmpty);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
-    throw new ConfigError(`Invalid settings:\n${lines.join('\n')}`);
-  }
-  const { HOST, DATABASE_URL, READ_DATABASE_URL, DEMO } = parsed.data;
-  if (READ_DATABASE_URL !== undefined && DATABASE_URL === undefined)
-    throw new ConfigError('Invalid settings:\n  READ_DATABASE_URL needs DATABASE_URL, its primary');
+  const issues = parsed.error?.issues ?? [];
+  const problems = [
+    ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...problemsOf(nonEmpty),
+  ];
+  if (!parsed.success || problems.length > 0)
+    throw new ConfigError(`Invalid settings:\n  ${problems.join('\n  ')}`);
+  const { HOST, DATABASE_URL, READ_DATABASE_URL, DEMO, TRUST_PROXY } = parsed.data;
+  const isForThisMachine = isLocal({ host: HOST, trustProxy: TRUST_PROXY });
   return {
     host: HOST,
     port: parsed.data.PORT,
@@ -156,26 +180,26 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     workers: parsed.data.WORKERS,
     dataDir: parsed.data.DATA_DIR,
     databaseUrl: DATABASE_URL,
-    isPooled: parsed.data.DATABASE_POOLER,
+    pooler: parsed.data.DATABASE_POOLER,
     readDatabaseUrl: READ_DATABASE_URL,
-    // The demo key is public, so the demo is locked by default where other machines can connect.
-    demo: DEMO ?? (DATABASE_URL === undefined && isLoopback(HOST)),
+    // The demo key is public, so the demo is locked by default where other machines can call.
+    demo: DEMO ?? (DATABASE_URL === undefined && isForThisMachine),
     bootstrapKey: parsed.data.BOOTSTRAP_API_KEY,
     logLevel: parsed.data.LOG_LEVEL,
     slowRequest: parsed.data.SLOW_REQUEST_MS,
-    trustProxy: parsed.data.TRUST_PROXY,
+    trustProxy: TRUST_PROXY,
     access: {
       corsOrigins: parsed.data.CORS_ORIGINS,
-      explorer: parsed.data.EXPLORER ?? isLoopback(HOST),
+      explorer: parsed.data.EXPLORER ?? isForThisMachine,
       introspection: parsed.data.INTROSPECTION,
     },
-    tokens: readTokenSettings(parsed.data),
+    tokens: tokenSettingsOf(parsed.data),
     changeLogDays: parsed.data.CHANGE_LOG_DAYS,
     webhooks: {
       areDelivered: parsed.data.WEBHOOKS,
       allowsPrivate: parsed.data.WEBHOOK_ALLOW_PRIVATE,
     },
     encryptionKey: parsed.data.ENCRYPTION_KEY,
-    limits: limitsOf(parsed.data, parsed.data.TRUST_PROXY),
+    limits: limitsOf(parsed.data, TRUST_PROXY),
   };
 }

@@ -29,7 +29,7 @@ export const errorKinds = {
     meaning:
       'There is no API key or token, or it is unknown, expired or revoked, or two keys differ.',
     remedy:
-      'Send `Authorization: Bearer` and a valid key. `details` says what is wrong with a header or a token.',
+      'Send `Authorization: Bearer` and a valid key. `details` says what is wrong with a header, a key or a token.',
   },
   FORBIDDEN: {
     status: 403,
@@ -81,6 +81,11 @@ export const errorKinds = {
     meaning: 'The path exists, but not with this method.',
     remedy: 'Use a method that the header `Allow` lists.',
   },
+  NOT_ACCEPTABLE: {
+    status: 406,
+    meaning: 'GraphQL only: a subscription, whose results the client does not accept.',
+    remedy: 'Send `Accept: text/event-stream`.',
+  },
   BOARD_IN_USE: {
     status: 409,
     meaning: 'The board still has items.',
@@ -113,7 +118,7 @@ export const errorKinds = {
   },
   VERSION_CONFLICT: {
     status: 412,
-    meaning: 'The item has changed since the expected version.',
+    meaning: 'The item has changed since the expected version, or never had it.',
     remedy: 'Compare with the current item, which the error contains, and write again.',
   },
   PAYLOAD_TOO_LARGE: {
@@ -159,6 +164,23 @@ export interface ErrorDetail {
 
 export type ErrorContext = Readonly<Record<string, unknown>>;
 
+/** Copies a slice of a text. V8 keeps the whole text in memory for as long as an uncopied slice of it is in use. */
+const copied = (slice: string): string => Buffer.from(slice, 'utf16le').toString('utf16le');
+
+/**
+ * Shortens what an error says: messages quote what the caller sent, and one response may have a hundred of them. What was
+ * cut or sent may have half of a character, which many parsers of JSON refuse.
+ */
+export const shorten = (text: string): string =>
+  (text.length <= 2000
+    ? text
+    : copied(`${text.slice(0, 1000)} … ${text.slice(-500)}`)
+  ).toWellFormed();
+
+/** A number with its noun: `1 row`, `2 rows`. */
+export const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** An error for the caller: a mistake in the request, or a failure that a retry may fix. Any other error is a bug. */
 export class ApiError extends Error {
   readonly code: ErrorCode;
@@ -167,9 +189,12 @@ export class ApiError extends Error {
   context: ErrorContext = {};
 
   constructor(code: ErrorCode, message: string, details: readonly ErrorDetail[] = []) {
-    super(message);
+    super(shorten(message));
     this.code = code;
-    this.details = details;
+    this.details = details.map((detail) => ({
+      field: shorten(detail.field),
+      message: shorten(detail.message),
+    }));
   }
 
   withContext(context: ErrorContext): this {
@@ -179,8 +204,8 @@ export class ApiError extends Error {
 }
 
 /**
- * The request has no valid key or token. `message` of the hint is about the form of the header or about the token, never
- * about a key. `challenge` is the value of `WWW-Authenticate` (RFC 6750, section 3).
+ * The request has no valid key or token. `message` of the hint is about the form of the header or about the token; about a
+ * key it says the same whether there is one or not. `challenge` is the value of `WWW-Authenticate` (RFC 6750, section 3).
  */
 export class Unauthenticated extends ApiError {
   readonly challenge: string;
@@ -199,6 +224,7 @@ export class Unauthenticated extends ApiError {
 /** The HTTP status of an error code. */
 export const statusOf = (code: ErrorCode): number => errorKinds[code].status;
 
+/** True for the text of an error code. */
 export const isErrorCode = (code: unknown): code is ErrorCode =>
   typeof code === 'string' && Object.hasOwn(errorKinds, code);
 

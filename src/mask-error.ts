@@ -5,6 +5,7 @@ import {
   type ErrorContext,
   type ErrorDetail,
   isErrorCode,
+  shorten,
 } from './errors.ts';
 import { classifyDatabaseError } from './postgres/errors.ts';
 
@@ -36,10 +37,6 @@ function causeOf(error: unknown): unknown {
   }
   return cause;
 }
-
-/** graphql-js quotes invalid values whole. */
-const shorten = (message: string): string =>
-  message.length <= 2000 ? message : `${message.slice(0, 1000)} … ${message.slice(-500)}`;
 
 /** The codes of errors to which Yoga gives a status only. */
 const codesByStatus: Readonly<Record<number, ErrorCode>> = {

@@ -9,6 +9,9 @@ export class RawJson {
   }
 }
 
+/** Data in which the JSON text is parsed: a plan returns lists as text. */
+export const withoutRawJson = <Data>(data: unknown): Data => JSON.parse(stringify(data)) as Data;
+
 /** `JSON.stringify` for plain data that may contain `RawJson`. */
 export function stringify(value: unknown): string {
   if (value instanceof RawJson) return value.text;

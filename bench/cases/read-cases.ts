@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Connection } from '../../src/postgres/client.ts';
-import { boardId, comparedBoard } from '../seed/board-plans.ts';
+import { type BoardPlan, boardId, comparedBoard, workspaceId } from '../seed/board-plans.ts';
 import type { ServerName } from '../servers/server-process.ts';
 import { get, graphql } from './request.ts';
 
@@ -9,11 +9,14 @@ export interface Case {
   name: string;
   /** Requests with responses of the same shape. */
   requests: readonly Buffer[];
+  /** The same requests to the schema of PostGraphile, which has no part in other cases. */
+  postgraphileRequests?: readonly Buffer[];
   /** The target of the ratio of requests per second, gateway to the other server. */
   targets: Partial<Record<ServerName, number>>;
 }
 
-const page = `query ($boardId: ID!) {
+/** A GraphQL page of 50 items. */
+export const page = `query ($boardId: ID!) {
   items(boardId: $boardId, first: 50) {
     nodes {
       id title position values labels createdAt updatedAt
@@ -24,16 +27,36 @@ const page = `query ($boardId: ID!) {
   }
 }`;
 
+/**
+ * The same page of PostGraphile, whose names become ours. Its rows cannot be ordered by the position of their column: the
+ * ids of the bench's columns have the same order.
+ */
+const postgraphilePage = `query ($workspaceId: String!, $boardId: String!) {
+  items: allItems(
+    condition: { workspaceId: $workspaceId, boardId: $boardId }
+    orderBy: [COLUMN_ID_ASC, POSITION_ASC, ROW_ID_ASC]
+    first: 50
+  ) {
+    nodes {
+      id: rowId title position values labels createdAt updatedAt
+      contact: contactByWorkspaceIdAndContactId { id: rowId name phone }
+      createdBy: agentByWorkspaceIdAndCreatedById { id: rowId name }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
 /** The read cases, on the board for comparisons. */
 export async function createCases(connection: Connection): Promise<Case[]> {
   const board = boardId(comparedBoard);
   const items = `/api/crm/boards/${board}/items`;
-  const ids = await readIds(connection, board);
+  const ids = await readIds(connection, comparedBoard);
   return [
     {
       name: 'GraphQL page of 50',
       requests: [graphql(page, { boardId: board })],
-      targets: { ceiling: 0.8, typical: 2.5 },
+      postgraphileRequests: [graphql(postgraphilePage, { workspaceId, boardId: board })],
+      targets: { ceiling: 0.8, typical: 2.5, postgraphile: 1.9 },
     },
     { name: 'REST list of 50', requests: [get(items)], targets: { ceiling: 0.8 } },
     {
@@ -44,12 +67,19 @@ export async function createCases(connection: Connection): Promise<Case[]> {
   ];
 }
 
-async function readIds(connection: Connection, board: string): Promise<string[]> {
+/** The requests that a server gets in a case; undefined where the case leaves the server out. */
+export const requestsOf = (
+  { requests, postgraphileRequests }: Case,
+  name: ServerName,
+): readonly Buffer[] | undefined => (name === 'postgraphile' ? postgraphileRequests : requests);
+
+/** The ids of a board's items, in no order. */
+export async function readIds(connection: Connection, plan: BoardPlan): Promise<string[]> {
   const client = new pg.Client(connection);
   await client.connect();
   const { rows } = await client.query<{ id: string }>(
     'SELECT id FROM item WHERE workspace_id = $1 AND board_id = $2 ORDER BY md5(id)',
-    [comparedBoard.workspaceId, board],
+    [plan.workspaceId, boardId(plan)],
   );
   await client.end();
   return rows.map(({ id }) => id);

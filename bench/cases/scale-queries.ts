@@ -25,7 +25,7 @@ export const pageQuery = `query ($boardId: ID!, $search: String, $filter: ItemFi
   }
 }`;
 
-const countQuery = `query ($boardId: ID!, $search: String, $filter: ItemFilter) {
+export const countQuery = `query ($boardId: ID!, $search: String, $filter: ItemFilter) {
   items(boardId: $boardId, search: $search, filter: $filter) { totalCount }
 }`;
 

@@ -31,7 +31,7 @@ const newItems = (data: VersionData, { n, count }: { n: number; count: number })
   });
 
 const create = (data: VersionData, n: number, headers: readonly string[] = []) =>
-  graphql(createItem, { input: { boardId: data.small.boardId, ...newItem(data, n) } }, headers);
+  graphql(createItem, { input: { boardId: data.small.boardId, ...newItem(data, n) } }, { headers });
 
 const update = ({ small }: VersionData, n: number, change: object) =>
   graphql(updateItem, {

@@ -39,7 +39,7 @@ export async function runLoad({ port, request, connections, seconds }: Load): Pr
 }
 
 /** GraphQL errors have status 200. */
-const graphqlErrors = Buffer.from('"errors":[');
+export const graphqlErrors = Buffer.from('"errors":[');
 
 /** Sends one request after the other until `end`; returns the ms of each. */
 async function timesOf(connection: HttpConnection, request: () => Buffer, end: number) {

@@ -16,7 +16,7 @@ export interface Rounds {
 }
 
 /** One round of one server, with CPU times per request in ms, of Node and of PostgreSQL; NaN if not known. */
-interface Sample extends Measure {
+export interface Sample extends Measure {
   node: number;
   postgres: number;
 }
@@ -30,6 +30,8 @@ export interface Measured {
 /** A load on one server. */
 interface ServerLoad extends Pick<Load, 'request' | 'connections' | 'seconds'> {
   server: ServerProcess;
+  /** Runs once in each round, beside the requests. */
+  beside?: (() => Promise<unknown>) | undefined;
 }
 
 /** The requests after which the code of a server is optimized: before, V8 takes up to half of the CPU time. */
@@ -39,11 +41,16 @@ const controlTolerance = 0.05;
 
 /** Measures one case on the servers round robin, so that other work of the machine affects all alike. */
 export async function compare(
-  request: Load['request'],
+  requestOf: (name: ServerName) => Load['request'],
   servers: readonly ServerProcess[],
   { connections, seconds, ...rounds }: Rounds,
 ): Promise<Measured[]> {
-  const loads = servers.map((server) => ({ server, request, connections, seconds }));
+  const loads = servers.map((server) => ({
+    server,
+    request: requestOf(server.name),
+    connections,
+    seconds,
+  }));
   const samples = await measureRoundRobin(loads, rounds);
   return servers.map(({ name }, n) => ({ name, samples: samples[n] ?? [] }));
 }
@@ -56,9 +63,9 @@ export async function measureRoundRobin(
   await warm(loads, warmUp);
   const samples = loads.map((): Sample[] => []);
   for (let round = 0; round < rounds; round++) {
-    for (const [n, { server, ...load }] of loads.entries()) {
+    for (const [n, { server, beside, ...load }] of loads.entries()) {
       const before = { node: server.cpu() ?? Number.NaN, postgres: backendTimes(database) };
-      const measure = await runLoad({ port: server.port, ...load });
+      const [measure] = await Promise.all([runLoad({ port: server.port, ...load }), beside?.()]);
       const node = (server.cpu() ?? Number.NaN) - before.node;
       const postgres = cpuBetween(before.postgres, backendTimes(database)) ?? Number.NaN;
       const { requests } = measure;

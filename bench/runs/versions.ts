@@ -10,8 +10,8 @@ import { backendTimes, cpuBetween } from '../load/database-cpu.ts';
 import { HttpConnection } from '../load/http-connection.ts';
 import { median } from '../load/load.ts';
 import type { Options } from '../options.ts';
-import { apiKey } from '../seed/board-plans.ts';
 import type { BenchDatabase } from '../seed/database.ts';
+import { insertWorkspace, urlOfDatabase } from '../seed/own-database.ts';
 import { createVersionData, idsOf, mutate, type VersionData } from '../seed/version-data.ts';
 import { type ServerProcess, startServer } from '../servers/server-process.ts';
 import { fixed, mark, type Row, toTable } from './table.ts';
@@ -71,22 +71,14 @@ interface Place {
 /** Migrates a database by a version's own code, starts its gateway and fills it. */
 async function openVersion(admin: pg.Client, { folder, database, url }: Place): Promise<Version> {
   await admin.query(`CREATE DATABASE ${database}`);
-  const address = new URL(url);
-  address.pathname = `/${database}`;
-  const databaseUrl = address.href;
+  const databaseUrl = urlOfDatabase(url, database);
   await promisify(execFile)(process.execPath, [join(folder, 'dist/main.js'), 'migrate'], {
     cwd: tmpdir(),
     env: { ...process.env, DATABASE_URL: databaseUrl },
   });
   const client = new pg.Client(databaseUrl);
   await client.connect();
-  await client.query("INSERT INTO workspace (id, name) VALUES ('w', 'Bench')");
-  await client.query("INSERT INTO agent (workspace_id, id, name) VALUES ('w', 'agent', 'Bench')");
-  await client.query(
-    `INSERT INTO api_key (workspace_id, id, agent_id, name, hash, scopes)
-     VALUES ('w', 'key', 'agent', 'Bench', sha256($1), '{read,write}')`,
-    [Buffer.from(apiKey)],
-  );
+  await insertWorkspace(client);
   const server = await startServer('gateway', { databaseUrl, folder });
   const connection = await HttpConnection.open(server.port);
   const data = await createVersionData(connection);

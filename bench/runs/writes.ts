@@ -47,7 +47,7 @@ export async function measureWrites(
     const rounds = { ...options, database: databaseOf(url) };
     for (const one of cases) {
       progress(one.name);
-      measured.push([one, await compare(one.request, servers, { ...rounds, ...one })]);
+      measured.push([one, await compare(() => one.request, servers, { ...rounds, ...one })]);
     }
     const rows = measured.flatMap(([one, servers]) =>
       comparisonRows(servers, { statements: statements.get(one), targets: targetsOf(one) }).map(

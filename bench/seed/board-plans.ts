@@ -14,6 +14,10 @@ export const workspaceId = 'workspace_bench';
 /** The API key of that workspace, which exists only in databases of the bench. */
 export const apiKey = 'bench-key-of-the-seeded-workspace';
 
+/** The API key of a board's workspace. */
+export const keyOf = ({ workspaceId: id }: Pick<BoardPlan, 'workspaceId'>): string =>
+  id === workspaceId ? apiKey : `${apiKey}-of-${id}`;
+
 const big = (name: string, size: number): BoardPlan => {
   return { name, workspaceId, prefix: `board_${name}_`, boards: 1, size };
 };
@@ -21,10 +25,17 @@ const big = (name: string, size: number): BoardPlan => {
 /** The board on which servers are compared. */
 export const comparedBoard = big('1k', 1000);
 
+/** The board whose items are counted beside another workspace's gets, and that one's. */
+export const countedBoard = big('100k', 100_000);
+export const neighbourBoard: BoardPlan = {
+  ...big('quiet', 1000),
+  workspaceId: 'workspace_other',
+};
+
 /** The boards on which growth is measured. */
 export const scaleBoards: readonly BoardPlan[] = [
   big('10k', 10_000),
-  big('100k', 100_000),
+  countedBoard,
   big('1M', 1_000_000),
 ];
 

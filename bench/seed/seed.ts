@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { Connection } from '../../src/postgres/client.ts';
-import { apiKey, type BoardPlan, boardId, workspaceId } from './board-plans.ts';
+import { type BoardPlan, boardId, keyOf } from './board-plans.ts';
 import { countItems, insertBoards, insertItems, insertPeople } from './seed-statements.ts';
 import * as vocabulary from './vocabulary.ts';
 
@@ -76,8 +76,9 @@ async function insertAll(clients: pg.Client[], plans: BoardPlan[]): Promise<void
 async function workspace(client: pg.Client, id: string): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM workspace WHERE id = $1', [id]);
   if (rowCount !== 0) return;
-  const key = id === workspaceId ? apiKey : `${apiKey} of ${id}`;
-  const hash = createHash('sha256').update(key).digest('hex');
+  const hash = createHash('sha256')
+    .update(keyOf({ workspaceId: id }))
+    .digest('hex');
   await client.query(insertPeople, [id, vocabulary.firstNames, vocabulary.lastNames, hash]);
 }
 

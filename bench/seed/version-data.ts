@@ -66,7 +66,8 @@ export async function mutate<Payload>(
 export const idsOf = ({ results }: { results: { item: { id: string } }[] }): string[] =>
   results.map(({ item }) => item.id);
 
-async function fillBoard(
+/** Creates a board and its items, spread over the columns, in batches. */
+export async function fillBoard(
   connection: HttpConnection,
   { count, batch, item }: { count: number; batch: number; item: (n: number) => object },
   columns: number,
@@ -92,13 +93,19 @@ async function fillBoard(
   return { boardId: board.id, columnIds, itemIds };
 }
 
+/** Creates contacts; returns their ids. */
+export async function createContacts(connection: HttpConnection, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n++) {
+    const request = graphql(createContact, { input: { name: `Contact ${n}`, phone: `+6281${n}` } });
+    ids.push((await mutate<{ contact: { id: string } }>(connection, request)).contact.id);
+  }
+  return ids;
+}
+
 /** Creates the boards and contacts through the gateway, as each version writes them. */
 export async function createVersionData(connection: HttpConnection): Promise<VersionData> {
-  const contactIds: string[] = [];
-  for (let n = 0; n < 50; n++) {
-    const request = graphql(createContact, { input: { name: `Contact ${n}`, phone: `+6281${n}` } });
-    contactIds.push((await mutate<{ contact: { id: string } }>(connection, request)).contact.id);
-  }
+  const contactIds = await createContacts(connection, 50);
   const none: VersionData = {
     small: { boardId: '', columnIds: [''], itemIds: [] },
     large: { boardId: '', columnIds: [], itemIds: [] },

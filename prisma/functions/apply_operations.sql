@@ -27,8 +27,8 @@ DECLARE
   ends         jsonb := '{}';
   -- Writes that are decided but not saved, and the ids of their items.
   writes       public.item_write[] := '{}';
-  pending      text[] := '{}';
-  saved        public.item_write[] := '{}';
+  pending      text[];
+  saved        public.item_write[];
   is_refused   boolean := FALSE;
 BEGIN
   IF the_board IS NULL THEN
@@ -59,27 +59,30 @@ BEGIN
     -- Earlier writes that this operation depends on are saved first.
     LOOP
       IF op.match IS NOT NULL THEN op := public.find_match(the_workspace, the_board, op); END IF;
-      EXIT WHEN pending = '{}' OR op.fault = 'NAMED_TWICE'
+      EXIT WHEN pending IS NULL OR op.fault = 'NAMED_TWICE'
         OR op."seesEarlier" IS NULL AND op.fault IS NULL AND op.id = ANY (pending) IS NOT TRUE;
       the_revision := public.save_items(the_workspace, the_board, the_agent, the_revision, writes);
       saved := saved || writes;
       writes := '{}';
-      pending := '{}';
+      pending := NULL;
     END LOOP;
-    old := NULL;
-    IF op.op <> 'create' THEN
+    IF op.op = 'create' THEN
+      old := NULL;
+    ELSE
       with_values := NOT brief OR op.op = 'delete' OR op.set IS NOT NULL;
       SELECT {{read}} INTO old FROM public.item i
       -- The text `board_id || ''` has no index: by the primary key, whatever the statistics say.
       WHERE i.workspace_id = the_workspace AND i.board_id || '' = the_board AND i.id = op.id;
     END IF;
     w := public.decide_write(the_workspace, the_board, the_agent, op, old, target, ends);
-    IF is_batch AND (w.new).column_id IS DISTINCT FROM old.column_id AND (w.new).column_id IS NOT NULL THEN
-      ends := ends || jsonb_build_object((w.new).column_id, (w.new).position);
+    IF is_batch THEN
+      pending := pending || w.id;
+      IF (w.new).column_id IS DISTINCT FROM old.column_id AND (w.new).column_id IS NOT NULL THEN
+        ends := ends || jsonb_build_object((w.new).column_id, (w.new).position);
+      END IF;
     END IF;
     is_refused := is_refused OR w.fault IS NOT NULL AND NOT per_item;
     writes := writes || w;
-    pending := pending || w.id;
   END LOOP;
 
   IF NOT is_refused THEN

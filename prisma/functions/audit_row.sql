@@ -4,5 +4,5 @@ CREATE OR REPLACE FUNCTION audit_row(row_of_table jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
   RETURN row_of_table - '{workspace_id,board_id,id,search,values,version,updated_at,items_count,revision}'::text[]
-    || public.logged_values(row_of_table -> 'values');
+    || coalesce((SELECT jsonb_object_agg('values.' || key, value) FROM jsonb_each(row_of_table -> 'values')), '{}');
 END $$;

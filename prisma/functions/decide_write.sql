@@ -38,13 +38,16 @@ BEGIN
     END IF;
   END IF;
   op.to_column := coalesce(op.to_column, target.home, old.column_id);
-  IF op.op = 'create' AND op.to_column IS NULL THEN
+  IF op.to_column IS NULL AND op.op = 'create' THEN
     op.to_column := public.first_column(the_workspace, the_board);
+    IF op.to_column IS NULL THEN op.fault := coalesce(op.fault, 'NO_COLUMN'); END IF;
   END IF;
-  IF op.to_column IS NULL AND op.fault IS NULL THEN op.fault := 'NO_COLUMN'; END IF;
   IF op.op = 'create' OR op.set IS NOT NULL THEN
     its_values := (coalesce(its_values, '{}') || coalesce(op.set, '{}')) - coalesce(op.removed, '{}');
-    IF op.fault IS NULL AND public.json_bytes(its_values) > 65536 THEN op.fault := 'TOO_BIG'; END IF;
+    -- The text has spaces that do not count.
+    IF octet_length(its_values::text) > 65536 AND op.fault IS NULL THEN
+      IF public.json_bytes(its_values) > 65536 THEN op.fault := 'TOO_BIG'; END IF;
+    END IF;
   END IF;
   IF op.fault IS NOT NULL THEN
     op.value := CASE column_fault WHEN 'columnName' THEN op."columnName" WHEN 'columnId' THEN op."columnId"
@@ -53,15 +56,9 @@ BEGIN
     op := public.link_contact(the_workspace, op);
   END IF;
 
-  w.n := op.n;
-  w.op := op.op;
-  w.id := coalesce(op.id, op."newId");
-  w.expected := op."expectedVersion";
-  w.fault := op.fault;
-  w.value := op.value;
+  w := ROW(op.n, op.op, coalesce(op.id, op."newId"), op.fault, op.value, op."expectedVersion",
+    CASE WHEN op.fault IS NULL THEN TRUE END, old, NULL, NULL, NULL, NULL, NULL)::public.item_write;
   IF op.fault IS NOT NULL THEN RETURN w; END IF;
-  w.old := old;
-  w.changes := TRUE;
   IF op.op = 'delete' THEN
     w.before := public.audit_row(to_jsonb(old));
     w.gone := old."values";
@@ -84,13 +81,8 @@ BEGIN
   IF op.op = 'create' THEN
     w.after := public.audit_row(to_jsonb(w.new));
     w.come := its_values;
-  ELSE
-    w := public.diff_item(w, op.set, op.removed);
-    IF w.before = '{}' AND w.after = '{}' THEN
-      w.changes := FALSE;
-      w.new := old;
-    END IF;
+    RETURN w;
   END IF;
-  RETURN w;
+  RETURN public.diff_item(w, op.set, op.removed);
 END $$;
 $function$); END $apply$;

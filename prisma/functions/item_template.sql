@@ -24,16 +24,20 @@ BEGIN
         "created_by_id": "coalesce(old.created_by_id, the_agent)", "created_at": "coalesce(old.created_at, now_is)",
         "updated_at": "now_is"}'::jsonb ->> c.raw,
         format(c.or_initial, 'new.' || c.name)) END, ', ' ORDER BY c.n) AS row,
-    string_agg(format('IF old.%1$s IS DISTINCT FROM new.%1$s THEN
-        before := before || jsonb_build_object(%2$L, old.%1$s);
-        after := after || jsonb_build_object(%2$L, new.%1$s);
-      END IF;', c.name, c.raw), ' ' ORDER BY c.n)
-      FILTER (WHERE c.is_changeable AND c.raw <> ALL ('{version,updated_at}') OR c.raw = 'title') AS compare
+    format('IF (%s) IS DISTINCT FROM (%s) THEN %s END IF;',
+      string_agg('old.' || c.name, ', ' ORDER BY c.n) FILTER (WHERE c.is_compared),
+      string_agg('new.' || c.name, ', ' ORDER BY c.n) FILTER (WHERE c.is_compared),
+      string_agg(format('IF old.%1$s IS DISTINCT FROM new.%1$s THEN
+          before := before || jsonb_build_object(%2$L, old.%1$s);
+          after := after || jsonb_build_object(%2$L, new.%1$s);
+        END IF;', c.name, c.raw), ' ' ORDER BY c.n) FILTER (WHERE c.is_compared)) AS compare
   INTO list
   FROM (
     SELECT a.attnum AS n, a.attname AS raw, quote_ident(a.attname) AS name, a.attgenerated = '' AS is_stored,
       a.attgenerated = ''
         AND a.attname <> ALL ('{workspace_id,board_id,id,created_by_id,created_at,title,values}') AS is_changeable,
+      a.attgenerated = '' AND a.attname <> ALL (
+        '{workspace_id,board_id,id,created_by_id,created_at,values,version,updated_at}') AS is_compared,
       CASE WHEN d.adbin IS NULL THEN '%s'
         ELSE 'coalesce(%s, ' || replace(pg_get_expr(d.adbin, d.adrelid), '%', '%%') || ')' END AS or_initial
     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum

@@ -1,12 +1,8 @@
--- The length of JSON in bytes, without the spaces that jsonb's text has after colons and commas; 0 if it is at most
--- 64 KiB with them.
+-- The length of JSON in bytes, without the spaces that jsonb's text has after colons and commas.
 CREATE OR REPLACE FUNCTION json_bytes(whole jsonb) RETURNS integer
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE
-  bytes integer := octet_length(whole::text);
 BEGIN
-  IF bytes <= 65536 THEN RETURN 0; END IF;
-  RETURN bytes - coalesce((
+  RETURN octet_length(whole::text) - coalesce((
     SELECT sum(CASE jsonb_typeof(part)
       WHEN 'object' THEN greatest(2 * (SELECT count(*) FROM jsonb_object_keys(part)) - 1, 0)
       WHEN 'array' THEN greatest(jsonb_array_length(part) - 1, 0) ELSE 0 END)

@@ -1,5 +1,6 @@
 -- Writes items for one request: apply_operations, once for its idempotency key. What must not stay is rolled back: a dry
--- run (`validate_only`), and a batch with upserts or contacts of which an operation is refused.
+-- run (`validate_only`), a batch with upserts or contacts of which an operation is refused, and a write whose response is over
+-- 8 MiB.
 CREATE OR REPLACE FUNCTION write_items(the_workspace text, the_agent text, the_board text, operations jsonb,
   place jsonb, per_item boolean, brief boolean, validate_only boolean, the_key text, the_part text,
   the_fingerprint text) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -31,7 +32,9 @@ BEGIN
   ELSE
     response := public.apply_operations(the_workspace, the_agent, the_board, NULL, operations, place, per_item, brief);
   END IF;
-  response := public.check_response_size(response);
+  IF pg_column_size(response) > 8388608 THEN
+    RAISE EXCEPTION USING ERRCODE = 'IG001', MESSAGE = 'the response is too large';
+  END IF;
   IF keeps AND NOT response ? 'fault' AND (per_item OR NOT response @? '$.results[*].fault') THEN
     PERFORM public.save_idempotency(the_workspace, the_agent, the_key, the_part, the_fingerprint, response);
   END IF;

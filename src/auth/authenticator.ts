@@ -1,6 +1,6 @@
 import { hash as digest } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { ApiError, Unauthenticated } from '../errors.ts';
+import { ApiError, counted, Unauthenticated } from '../errors.ts';
 import { KeyedLimiter } from '../limits/keyed-limiter.ts';
 import { type RateLimit, RateLimitExceeded } from '../limits/rate-limit.ts';
 import type { PrismaClient } from '../postgres/client.ts';
@@ -10,11 +10,14 @@ import type { TokenSettings } from './settings.ts';
 import { createTokenCallers } from './token-callers.ts';
 import { createVerifier, InvalidToken, isToken, type VerifyToken } from './tokens.ts';
 
-/** Milliseconds that a process caches the caller of a key or a token, or that there is none. A revoked key stops working within 5 s. */
+/**
+ * Milliseconds that a process caches the caller of a key or a token, or that a key has none. The documentation promises
+ * that a revoked key stops working within 5 s.
+ */
 const cacheTtl = 3000;
-/** Milliseconds that a key which was valid is looked up again, even where its address has failed too often. */
+/** Milliseconds for which a key that was valid is looked up even if its address has failed too often since. */
 const trustTtl = 600_000;
-/** Keys of one cache. */
+/** Entries of one cache. */
 const max = 10_000;
 
 /** Statements that look up keys at once: of all addresses, and of one. */
@@ -30,7 +33,7 @@ const tooManyLookups = (): ApiError =>
 
 /**
  * Finds the caller of a key or a token: at once where it is cached. `address` is that of the client, if it is known. Throws
- * UNAUTHENTICATED, with a reason for tokens only, RateLimitExceeded where the address has failed too often, FORBIDDEN for a
+ * UNAUTHENTICATED, whose reason is the same for all keys, RateLimitExceeded where the address has failed too often, FORBIDDEN for a
  * token without a use, and SERVICE_UNAVAILABLE.
  */
 export type Authenticate = (
@@ -72,7 +75,7 @@ export function createAuthenticator(
     if (!state.isExceeded) return;
     const count = state.limit - state.remaining;
     throw new RateLimitExceeded(
-      `${count} requests from your address had an invalid key in this minute; the limit is ${state.limit}.`,
+      `${counted(count, 'request')} from your address had an invalid key in this minute; the limit is ${state.limit}.`,
       state,
     );
   }
@@ -115,10 +118,14 @@ export function createAuthenticator(
     }
     if (caller !== undefined) return caller;
     countFailure(subject);
-    throw new Unauthenticated();
+    throw new Unauthenticated(
+      isToken(key)
+        ? 'has a JSON Web Token, and this server accepts API keys only'
+        : 'has a key that is unknown, expired or revoked',
+    );
   }
 
-  /** A token that has expired, or is for another server, is no attempt to guess one. */
+  /** Counts only forged tokens as failures: one that has expired, or is for another server, is no attempt to guess one. */
   async function authenticateToken(
     { verify, token, name }: { verify: VerifyToken; token: string; name: string },
     subject: string | undefined,

@@ -7,10 +7,17 @@ const secretAlgorithms = ['HS256', 'HS384', 'HS512'] as const;
 const claim = (initial: string) =>
   z.string().max(200, 'must be the name of a claim').default(initial);
 
+const algorithms: readonly string[] = [...publicKeyAlgorithms, ...secretAlgorithms];
+
+const splitWords = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
+
 const algorithmsSchema = z
   .string()
-  .transform((text) => text.split(/[\s,]+/).filter(Boolean))
-  .pipe(z.array(z.enum([...publicKeyAlgorithms, ...secretAlgorithms])));
+  .transform(splitWords)
+  .refine(
+    (names) => names.every((name) => algorithms.includes(name)),
+    `must be of ${algorithms.join(', ')}`,
+  );
 
 /** The settings of JSON Web Tokens, by the names of their environment variables. docs/authentication.md describes them. */
 export const tokenSettings = {
@@ -45,28 +52,40 @@ export interface TokenSettings {
   scopePrefix: string;
 }
 
-/** Undefined where no tokens are accepted. Throws an Error that lists all problems, one a line. */
-export function tokenSettingsOf(settings: z.infer<typeof schema>): TokenSettings | undefined {
-  const { JWT_JWKS_URL: url, JWT_SECRET: secret, JWT_ISSUER, JWT_AUDIENCE } = settings;
+/** The settings that have no meaning without a key of the issuer. */
+const dependent = ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_ALGORITHMS', 'JWT_WORKSPACE'];
+
+/** Says what is wrong with several of these variables together, beside what is wrong with each. */
+export function tokenProblems(env: Readonly<Record<string, string | undefined>>): string[] {
+  const { JWT_JWKS_URL: url, JWT_SECRET: secret, JWT_ISSUER, JWT_AUDIENCE } = env;
   if (url === undefined && secret === undefined) {
-    if (JWT_ISSUER === undefined && JWT_AUDIENCE === undefined) return undefined;
-    throw new Error('JWT_ISSUER and JWT_AUDIENCE need JWT_JWKS_URL or JWT_SECRET');
+    const names = dependent.filter((name) => env[name] !== undefined).join(', ');
+    return names === '' ? [] : [`JWT_JWKS_URL or JWT_SECRET must be set for ${names}`];
   }
+  const problems: string[] = [];
   if (url !== undefined && secret !== undefined)
-    throw new Error('JWT_JWKS_URL and JWT_SECRET exclude each other: set one of them');
+    problems.push('JWT_JWKS_URL and JWT_SECRET exclude each other: set one of them');
+  if (JWT_ISSUER === undefined || JWT_AUDIENCE === undefined)
+    problems.push('JWT_ISSUER and JWT_AUDIENCE must be set: tokens for others are refused');
   const possible: readonly string[] = url === undefined ? secretAlgorithms : publicKeyAlgorithms;
-  const algorithms = settings.JWT_ALGORITHMS ?? (url === undefined ? ['HS256'] : [...possible]);
-  if (!JWT_ISSUER || !JWT_AUDIENCE)
-    throw new Error('JWT_ISSUER and JWT_AUDIENCE must be set: tokens for others are refused');
-  if (!algorithms.every((name) => possible.includes(name)))
-    throw new Error(
+  const given = splitWords(env.JWT_ALGORITHMS ?? '');
+  if (given.some((name) => algorithms.includes(name) && !possible.includes(name)))
+    problems.push(
       `JWT_ALGORITHMS must be of ${possible.join(', ')} with ${url ? 'JWT_JWKS_URL' : 'JWT_SECRET'}`,
     );
+  return problems;
+}
+
+/** Undefined where no tokens are accepted. The settings have no problem. */
+export function tokenSettingsOf(settings: z.infer<typeof schema>): TokenSettings | undefined {
+  const { JWT_JWKS_URL: url, JWT_SECRET: secret = '', JWT_ISSUER, JWT_AUDIENCE } = settings;
+  if (JWT_ISSUER === undefined || JWT_AUDIENCE === undefined) return undefined;
   return {
-    keys: url === undefined ? { secret: secret ?? '' } : { url },
+    keys: url === undefined ? { secret } : { url },
     issuer: JWT_ISSUER,
     audience: JWT_AUDIENCE,
-    algorithms,
+    algorithms:
+      settings.JWT_ALGORITHMS ?? (url === undefined ? ['HS256'] : [...publicKeyAlgorithms]),
     claims: {
       workspace: settings.JWT_WORKSPACE_CLAIM,
       agent: settings.JWT_AGENT_CLAIM,

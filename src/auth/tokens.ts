@@ -9,6 +9,8 @@ import type { TokenSettings } from './settings.ts';
 const clockTolerance = 30;
 const maxTokenLength = 8192;
 const maxTextLength = 200;
+/** The end of the year 9999, in seconds: of tokens that expire later or never, as JavaScript's times end in 275760. */
+const lastSecond = 253_402_300_799;
 
 /** The claims of a valid token about its bearer. */
 export interface TokenClaims {
@@ -35,6 +37,7 @@ export const isToken = (text: string): boolean => /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.
 /** Returns the claims of a valid token. Throws InvalidToken, FORBIDDEN for claims without a use, and SERVICE_UNAVAILABLE. */
 export type VerifyToken = (token: string) => Promise<TokenClaims>;
 
+/** Verifies tokens as the settings say: by the issuer's public keys, or by a shared secret. */
 export function createVerifier(settings: TokenSettings, times?: KeyTimes): VerifyToken {
   const { keys, issuer, audience, algorithms } = settings;
   const key =
@@ -50,7 +53,7 @@ export function createVerifier(settings: TokenSettings, times?: KeyTimes): Verif
   };
 }
 
-/** Says nothing that the token says: whoever has forged it has written that. */
+/** The error of a refused token. Its message never quotes the token, whose text a forger may have chosen. */
 function toApiError(error: unknown, { issuer, audience, algorithms }: TokenSettings): Error {
   const forged = (reason: string) => new InvalidToken(reason, true);
   const expected: Record<string, string> = { iss: `be ${issuer}`, aud: `have ${audience}` };
@@ -118,7 +121,7 @@ function readClaims(payload: JWTPayload, settings: TokenSettings): TokenClaims {
     subject,
     name: textOf(payload, claims.name) ?? subject,
     scopes: scopesUpTo(highest),
-    expiresAt: new Date((Number(payload.exp) + clockTolerance) * 1000),
+    expiresAt: new Date(Math.min(Number(payload.exp) + clockTolerance, lastSecond) * 1000),
   };
 }
 

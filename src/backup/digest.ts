@@ -30,5 +30,6 @@ export async function digestOf(reader: AsyncGenerator<Buffer, Digest>): Promise<
   }
 }
 
+/** True where both digests are known and equal. */
 export const isEqual = (a: Digest, b: Digest | undefined): boolean =>
   a.rows === b?.rows && a.sha256 === b.sha256;

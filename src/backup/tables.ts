@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { readOwnNames } from '../postgres/migrate.ts';
+import { readOwnNames } from '../postgres/migrations.ts';
 
 /** A table to copy. */
 export interface Table {
@@ -10,7 +10,7 @@ export interface Table {
   key: readonly string[];
 }
 
-/** Tables that each database fills for itself, and the counts of rate limits, which do not survive a crash either. */
+/** Tables that each database fills for itself: they are not copied. */
 export const ownTables = ['_prisma_migrations', '_applied_function', '_unfinished_copy'];
 
 interface Row extends Table {
@@ -61,6 +61,7 @@ export async function readTables(client: pg.ClientBase): Promise<Table[]> {
 /** The name of a table in SQL. */
 export const inPublic = (name: string): string => `public.${quote(name)}`;
 
+/** The names of columns in SQL. */
 export const listOf = (columns: readonly string[]): string => columns.map(quote).join(', ');
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;

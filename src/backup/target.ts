@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { isLockTimeout } from '../postgres/errors.ts';
-import { readOwnNames } from '../postgres/migrate.ts';
+import { readOwnNames } from '../postgres/migrations.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import type { Report } from './backup-file.ts';
 import type { TableRows } from './backup-reader.ts';
@@ -14,6 +14,7 @@ import { inPublic, knownTables, listOf, ownTables, readTables } from './tables.t
 /** The content of a database before rows are copied into it; `unfinished` is a part of an earlier copy. */
 export type Content = 'nothing' | 'unfinished' | 'data';
 
+/** Looks for rows of the gateway in a database. */
 export async function contentOf(client: pg.Client): Promise<Content> {
   // Not the counts of rate limits, which are unlogged.
   const { rows } = await client.query<{ name: string }>(

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ConfigError, readConfig } from '../config.ts';
 import { classifyDatabaseError } from '../postgres/errors.ts';
 import { joinDatabase } from '../postgres/start.ts';
@@ -5,6 +6,7 @@ import { StartupError } from '../postgres/startup-error.ts';
 import type { Terminal } from './files/progress.ts';
 import { runKeys } from './keys.ts';
 import { runMigrate } from './migrate.ts';
+import { misspeltSettings } from './misspelt-settings.ts';
 import { type ServeOptions, serve, serveAlone } from './serve.ts';
 import { isCommand, usages } from './usages.ts';
 
@@ -30,6 +32,7 @@ export async function runCommand(
         `Unknown command '${command}'. Use one of ${Object.keys(usages).join(', ')}.`,
       );
     if (args.includes('--help')) return print(usages[command]);
+    for (const line of misspeltSettings(env)) note(line);
     const config = readConfig(env);
     switch (command) {
       case 'serve':
@@ -41,8 +44,13 @@ export async function runCommand(
           runMigrate(database, args, print),
         );
       case 'keys':
-        return await withDatabase(joinDatabase(config), ({ db }) =>
-          runKeys(db, args, { print, note }),
+        return await withDatabase(
+          joinDatabase(config, { mustExist: args[0] !== 'create' }),
+          ({ db, isNew, place }) => {
+            if (isNew)
+              note(`DATABASE_URL is not set: a database was created in ${resolve(place)}.`);
+            return runKeys(db, args, { print, note });
+          },
         );
       case 'backup':
       case 'restore':

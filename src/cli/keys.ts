@@ -87,9 +87,9 @@ async function create(db: PrismaClient, args: string[], { print, note }: Output)
     return { id: stored.id, isNew: known === null };
   });
   if (isNew) note(`Workspace '${workspace}' was created.`);
-  print(
-    `${key}\nThe id of the key is ${id}. Save the key now: it is not stored and cannot be shown again.`,
-  );
+  // Alone on stdout, for scripts.
+  print(key);
+  note(`The id of the key is ${id}. Save the key now: it is not stored and cannot be shown again.`);
 }
 
 /** Requests per minute. */
@@ -125,7 +125,9 @@ async function list(db: PrismaClient, { print }: Output): Promise<void> {
     take: 1000,
   });
   const formatTime = (date: Date | null) => date?.toISOString().slice(0, 16) ?? '-';
-  print('id\tworkspace\tagent\tname\tscopes\trate limit\texpires\tlast used\trevoked');
+  print(
+    'id\tworkspace\tagent\tname\tscopes\trate limit\texpires\tlast used\trevoked\tid of the workspace',
+  );
   for (const key of keys) {
     const { workspace, agent, scopes, expiresAt, lastUsedAt, revokedAt } = key;
     const times = [expiresAt, lastUsedAt, revokedAt].map(formatTime);
@@ -138,6 +140,7 @@ async function list(db: PrismaClient, { print }: Output): Promise<void> {
         scopes.join('+'),
         key.rateLimit ?? '-',
         ...times,
+        workspace.id,
       ].join('\t'),
     );
   }

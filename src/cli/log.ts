@@ -1,10 +1,25 @@
+import { writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config.ts';
-import type { AvailabilityListener } from '../postgres/client.ts';
+import type { AvailabilityListener } from '../postgres/availability.ts';
 
-/** A log of JSON lines on stderr. */
+/**
+ * A log of JSON lines on stderr. A line that cannot be written, as on a full disk, is dropped. (pino's own destination
+ * would end the process, or try again for ever.)
+ */
 export const createLog = ({ logLevel }: Pick<Config, 'logLevel'>): Logger =>
-  pino({ level: logLevel }, pino.destination({ fd: 2, sync: true }));
+  pino(
+    { level: logLevel },
+    {
+      write(line: string) {
+        try {
+          writeSync(2, line);
+        } catch {
+          // There is no other place to say so.
+        }
+      },
+    },
+  );
 
 /** Logs when the database, or its replica, becomes unavailable, and when it is available again. */
 export const availabilityLog = (

@@ -3,7 +3,7 @@ const files = `Usage:
                     [--decimal ,] [--dates DD.MM.YYYY] [--create-board]
                     [--delimiter ';'] [--encoding windows-1252] [--again] [--to URL] [--key K]
   npm run import -- --from URL --key K [--board B] [--to URL] [--to-key K]
-  npm run export -- --board B [--format csv|ndjson] [--out FILE] [--delimiter ';'] [--bom]
+  npm run export -- --board B [--format csv|ndjson] [--out FILE] [--force] [--delimiter ';'] [--bom]
                     [--escape-formulas] [--to URL] [--key K]
 B is the id or the name of a board. See docs/import-and-export.md.`;
 
@@ -44,4 +44,5 @@ for minutes.`,
 
 export type Command = keyof typeof usages;
 
+/** True for the name of a command. */
 export const isCommand = (name: string): name is Command => Object.hasOwn(usages, name);

@@ -1,7 +1,7 @@
 import { createApp } from '../app.ts';
 import { ConfigError } from '../config.ts';
 import { joinDatabase } from '../postgres/start.ts';
-import { readEncryptionKey } from './encryption-key.ts';
+import { readEncryptionKey, warnOfSecrets } from './encryption-key.ts';
 import { createLog } from './log.ts';
 import { createMetricsIfServed, startMetrics } from './metrics.ts';
 import type { ServeOptions } from './serve.ts';
@@ -16,12 +16,14 @@ export async function runWebhooks({
   if (encryptionKey === undefined)
     throw new ConfigError('Set ENCRYPTION_KEY to the key of the servers of this database.');
   const { db, connection, place, close } = await joinDatabase(config);
+  const log = createLog(config);
+  await warnOfSecrets(db, encryptionKey, log);
   const { allowsPrivate } = config.webhooks;
   const own = await createMetricsIfServed(config, () => ({ ...app.load(), pool: db.$pool }));
   const app = createApp({
     db,
     connection,
-    log: createLog(config),
+    log,
     webhooks: { allowsPrivate, encryptionKey },
     ...config.limits,
   });

@@ -4,13 +4,9 @@ import type { Config } from '../config.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import { startRetention } from '../live/retention.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import {
-  type AvailabilityListener,
-  type Connection,
-  openDatabase,
-  type PrismaClient,
-} from '../postgres/client.ts';
-import { openReplica } from '../postgres/replica.ts';
+import type { AvailabilityListener } from '../postgres/availability.ts';
+import { type Connection, openDatabase, type PrismaClient } from '../postgres/client.ts';
+import { openReplica } from '../postgres/replica/replica.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { connectToSupervisor } from '../workers/worker.ts';
 import { availabilityLog, createLog } from './log.ts';

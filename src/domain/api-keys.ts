@@ -59,6 +59,8 @@ export async function createApiKey(
   const { workspaceId, validateOnly } = write;
   let text: string | null = null;
   const work = async (tx: Transaction) => {
+    // One after the other, or two would create the same agent.
+    await tx.$executeRaw`SELECT FROM workspace WHERE id = ${workspaceId} FOR NO KEY UPDATE`;
     const count = await tx.apiKey.count({ where: { workspaceId, revokedAt: null } });
     if (count >= maxKeys)
       throw invalid(

@@ -3,7 +3,8 @@ import { toIsoString } from '../limits/iso-8601.ts';
 import type { Cells } from '../postgres/client.ts';
 import { epochSeconds, parseJson, toDate, toText } from '../sql/decode.ts';
 import { textArrayParam } from '../sql/generic-plan.ts';
-import { cursorIdentity, type PageQuery, type Source, table } from '../sql/page.ts';
+import { type PageQuery, type Source, table } from '../sql/page.ts';
+import { cursorIdentity } from '../sql/page-args.ts';
 import { fieldOf } from './items/write/write-errors.ts';
 
 const { sql } = Prisma;
@@ -69,6 +70,7 @@ export function changeSource(
   };
 }
 
+/** Reads a row of `changeColumns`. */
 export const changeOf = (cells: Cells): Change => ({
   boardId: toText(cells[0]),
   revision: Number(cells[1]),

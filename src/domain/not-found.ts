@@ -1,6 +1,7 @@
 import { ApiError } from '../errors.ts';
 
-// An id of another workspace is not found either. `field` is the input field that has the id.
+// The errors of ids and names that the workspace of the caller does not have. `field` is the input field that has the id or
+// the name.
 
 export const boardNotFound = (id: string, field = 'boardId'): ApiError =>
   new ApiError('BOARD_NOT_FOUND', `Board '${id}' not found`, [{ field, message: 'not found' }]);

@@ -41,7 +41,7 @@ function phoneDigits(text: string): string | undefined {
 
 /** Says which phone numbers an upsert can match on. */
 export const phoneWords =
-  'a phone number, which has at least 7 digits, no letters and no extension';
+  'one phone number, which has at least 7 digits, no letters and no extension';
 
 /**
  * The key of a phone number that an upsert matches on. One with an extension has none, and is not found: people of one
@@ -50,14 +50,21 @@ export const phoneWords =
 export const uniquePhoneKey = (text: string): string | undefined =>
   /[A-Za-z#,;]/.test(text) ? undefined : phoneKey(text);
 
+/** The key is one of these. One alone is compared by `=`, which leaves an index in its order: it is chosen without statistics too. */
+const isAmong = (key: Prisma.Sql, keys: readonly string[]): Prisma.Sql =>
+  keys.length === 1 ? sql`${key} = ${keys[0]}` : sql`${key} = ANY(${[...keys]}::text[])`;
+
 /** A condition: the text is an e-mail address with one of these keys. */
 export const hasEmail = (text: Prisma.Sql, keys: readonly string[]): Prisma.Sql =>
-  sql`email_key(${text}) = ANY(${[...keys]}::text[])`;
+  isAmong(sql`email_key(${text})`, keys);
 
 /**
  * A condition: the text is a phone number with one of these keys, or one of both lacks the country's part. The index has
  * the last 7 digits; their number is no parameter, for which a generic plan would not use it.
  */
 export const hasPhone = (text: Prisma.Sql, keys: readonly string[]): Prisma.Sql =>
-  sql`(right(phone_key(${text}), 7) = ANY(${keys.map((key) => key.slice(-minDigits))}::text[])
+  sql`(${isAmong(
+    sql`right(phone_key(${text}), 7)`,
+    keys.map((key) => key.slice(-minDigits)),
+  )}
     AND EXISTS (SELECT FROM unnest(${[...keys]}::text[]) AS key WHERE phones_match(phone_key(${text}), key)))`;

@@ -10,8 +10,8 @@ type Database = Pick<PrismaClient, '$rows' | '$executeRaw'>;
 
 /** Rows of one deletion: few, so that it is short. A revision is deleted whole, whatever its size. */
 const batchSize = 1000;
-/** Logs of one statement. */
-const logsAtOnce = 100;
+/** Logs or workspaces of one statement. */
+const atOnce = 100;
 
 /**
  * Deletes the changes of all boards and contacts that were made before a time. Whole revisions, and never the newest of a
@@ -23,10 +23,10 @@ export async function pruneChangeLogs(db: Database, before: Date): Promise<numbe
   for (let after: LogKey | undefined = { workspaceId: '', logId: '' }; after !== undefined; ) {
     const logs = await logsWithOlderChanges(db, { before, after });
     for (const log of logs) deleted += await pruneChangeLog(db, log, before);
-    after = logs.length === logsAtOnce ? logs.at(-1) : undefined;
+    after = logs.length === atOnce ? logs.at(-1) : undefined;
   }
-  deleted += await inBatches(() => pruneDeletions(db, before));
-  await inBatches(() => pruneFeeds(db));
+  deleted += await pruneDeletions(db, before);
+  await pruneFeeds(db);
   return deleted;
 }
 
@@ -45,7 +45,7 @@ async function logsWithOlderChanges(
     CROSS JOIN LATERAL (SELECT l.at, l.revision FROM contact_change l
       WHERE l.workspace_id = w.id ORDER BY l.revision, l.n LIMIT 1) oldest
     WHERE (w.id, ${contactsLog}) > (${workspaceId}, ${logId}) AND ${isOlder} w.contacts_revision
-    ORDER BY 1, 2 LIMIT ${logsAtOnce}`);
+    ORDER BY 1, 2 LIMIT ${atOnce}`);
   return rows.map(([workspace, id]) => ({ workspaceId: toText(workspace), logId: toText(id) }));
 }
 
@@ -77,40 +77,72 @@ async function pruneChangeLog(db: Database, key: LogKey, before: Date): Promise<
 }
 
 /** Deletes old deletions of boards, and their part of the feed. One that is not in the feed yet is kept for it. */
-const pruneDeletions = (db: Database, before: Date) => db.$executeRaw`
-  WITH old AS MATERIALIZED (
-    SELECT d.workspace_id, d.board_id FROM deleted_board d
-    WHERE d.at < ${before} AND (NOT EXISTS (SELECT FROM feed f WHERE f.workspace_id = d.workspace_id)
-      OR EXISTS (SELECT FROM feed_log g
-        WHERE g.workspace_id = d.workspace_id AND g.log_id = d.board_id AND g.revision >= d.revision))
-    ORDER BY d.at LIMIT ${batchSize}
-  ), lost AS (
-    UPDATE feed f SET first_number = greatest(f.first_number, r.number + 1)
-    FROM (SELECT r.workspace_id, max(r.number) AS number FROM old
-      JOIN feed_range r ON r.workspace_id = old.workspace_id AND r.log_id = old.board_id GROUP BY 1) r
-    WHERE f.workspace_id = r.workspace_id
-  ), forgotten AS (
-    DELETE FROM feed_log g USING old WHERE g.workspace_id = old.workspace_id AND g.log_id = old.board_id
-  )
-  DELETE FROM deleted_board d USING old WHERE d.workspace_id = old.workspace_id AND d.board_id = old.board_id`;
+function pruneDeletions(db: Database, before: Date): Promise<number> {
+  const isOld = sql`d.at < ${before}`;
+  return inWorkspaces(
+    db,
+    sql`EXISTS (SELECT FROM deleted_board d WHERE d.workspace_id = w.id AND ${isOld})`,
+    (workspaceId) => db.$executeRaw`
+      WITH old AS MATERIALIZED (
+        SELECT d.board_id FROM deleted_board d WHERE d.workspace_id = ${workspaceId} AND ${isOld}
+          AND (NOT EXISTS (SELECT FROM feed f WHERE f.workspace_id = ${workspaceId})
+          OR EXISTS (SELECT FROM feed_log g
+            WHERE g.workspace_id = ${workspaceId} AND g.log_id = d.board_id AND g.revision >= d.revision))
+        ORDER BY d.at LIMIT ${batchSize}
+      ), lost AS (
+        UPDATE feed f SET first_number = greatest(f.first_number, r.number + 1)
+        FROM (SELECT max(r.number) AS number FROM old
+          JOIN feed_range r ON r.workspace_id = ${workspaceId} AND r.log_id = old.board_id) r
+        WHERE f.workspace_id = ${workspaceId} AND r.number IS NOT NULL
+      ), forgotten AS (
+        DELETE FROM feed_log g USING old WHERE g.workspace_id = ${workspaceId} AND g.log_id = old.board_id
+      )
+      DELETE FROM deleted_board d USING old WHERE d.workspace_id = ${workspaceId} AND d.board_id = old.board_id`,
+  );
+}
 
 /** Deletes the ranges of feeds that lack changes. */
-const pruneFeeds = (db: Database) => db.$executeRaw`
-  DELETE FROM feed_range WHERE (workspace_id, number) IN (
-    SELECT r.workspace_id, r.number FROM feed f
-    JOIN feed_range r ON r.workspace_id = f.workspace_id AND r.number < f.first_number LIMIT ${batchSize})`;
+const pruneFeeds = (db: Database): Promise<number> =>
+  inWorkspaces(
+    db,
+    sql`EXISTS (SELECT FROM feed f JOIN feed_range r ON r.workspace_id = f.workspace_id AND r.number < f.first_number
+      WHERE f.workspace_id = w.id)`,
+    (workspaceId) => db.$executeRaw`
+      DELETE FROM feed_range WHERE workspace_id = ${workspaceId} AND number IN (
+        SELECT r.number FROM feed f JOIN feed_range r ON r.workspace_id = ${workspaceId} AND r.number < f.first_number
+        WHERE f.workspace_id = ${workspaceId} LIMIT ${batchSize})`,
+  );
 
 /** Deletes the records of idempotency keys that are older than the 24 hours for which they count. */
-export const deleteOldIdempotencyRecords = (db: Database): Promise<number> =>
-  inBatches(
-    () => db.$executeRaw`
-      DELETE FROM idempotency_record WHERE (workspace_id, agent_id, key, part) IN (
-        SELECT r.workspace_id, r.agent_id, r.key, r.part FROM workspace w
-        CROSS JOIN LATERAL (SELECT * FROM idempotency_record k
-          WHERE k.workspace_id = w.id AND k.created_at <= now() - interval '24 hours'
-          ORDER BY k.created_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED) r
-        LIMIT ${batchSize})`,
+export function deleteOldIdempotencyRecords(db: Database): Promise<number> {
+  const isOld = sql`k.created_at <= now() - interval '24 hours'`;
+  return inWorkspaces(
+    db,
+    sql`EXISTS (SELECT FROM idempotency_record k WHERE k.workspace_id = w.id AND ${isOld})`,
+    (workspaceId) => db.$executeRaw`
+      DELETE FROM idempotency_record WHERE workspace_id = ${workspaceId} AND (agent_id, key, part) IN (
+        SELECT k.agent_id, k.key, k.part FROM idempotency_record k
+        WHERE k.workspace_id = ${workspaceId} AND ${isOld}
+        ORDER BY k.created_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED)`,
   );
+}
+
+/** Repeats a deletion in each workspace `w` that meets a condition. Returns the number of rows. */
+async function inWorkspaces(
+  db: Database,
+  condition: Prisma.Sql,
+  deleteSome: (workspaceId: string) => Promise<number>,
+): Promise<number> {
+  let deleted = 0;
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const rows = await db.$rows(sql`
+      SELECT w.id FROM workspace w WHERE w.id > ${after} AND ${condition} ORDER BY w.id LIMIT ${atOnce}`);
+    const ids = rows.map(([id]) => toText(id));
+    for (const id of ids) deleted += await inBatches(() => deleteSome(id));
+    after = ids.length === atOnce ? ids.at(-1) : undefined;
+  }
+  return deleted;
+}
 
 /** Repeats a deletion until it deletes fewer than so many rows. Returns the number of all. */
 async function inBatches(deleteSome: () => Promise<number>, atLeast = batchSize): Promise<number> {

@@ -54,6 +54,7 @@ const idempotencyMessages: Record<IdempotencyError, string> = {
     'This Idempotency-Key was used for another request within the last 24 hours. Use a new one.',
 };
 
+/** The error of a key that an earlier request has used. */
 export const idempotencyError = (code: IdempotencyError): ApiError =>
   new ApiError(code, idempotencyMessages[code]);
 

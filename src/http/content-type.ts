@@ -2,6 +2,10 @@ import { ApiError } from '../errors.ts';
 
 const unsupported = (message: string): ApiError => new ApiError('UNSUPPORTED_MEDIA_TYPE', message);
 
+/** The end of a message that names the right Content-Type; `type` is that of the request, empty where it has none. */
+export const insteadOf = (type: string): string =>
+  type.trim() === '' ? 'which this request lacks' : `not ${type.trim()}`;
+
 /**
  * Throws UNSUPPORTED_MEDIA_TYPE unless the headers announce uncompressed JSON in UTF-8. With `isTypeOptional`, a body
  * without a Content-Type counts as JSON.
@@ -17,9 +21,7 @@ export function checkJsonContentType(
   if (contentType === null && isTypeOptional) return;
   const [type = '', ...parameters] = (contentType ?? '').split(';');
   if (!/^application\/([\w.-]+\+)?json$/i.test(type.trim()))
-    throw unsupported(
-      `Send JSON with Content-Type: application/json, not ${type.trim() || 'without one'}`,
-    );
+    throw unsupported(`Send JSON with Content-Type: application/json, ${insteadOf(type)}`);
   const charset = parameters
     .map((parameter) => /^\s*charset="?([^"]*)"?\s*$/i.exec(parameter)?.[1])
     .join('');

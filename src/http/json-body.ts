@@ -1,3 +1,4 @@
+import { IncomingMessage } from 'node:http';
 import { ApiError } from '../errors.ts';
 import { checkJson } from '../limits/json.ts';
 import type { Turns } from '../limits/turns.ts';
@@ -22,6 +23,7 @@ export interface BodyOptions {
  */
 export type ReadBody = (context: Context) => Promise<unknown>;
 
+/** Creates the function that reads bodies of at most `maxBytes`; large ones take turns. */
 export const createBodyReader =
   ({ maxBytes, turns }: BodyOptions): ReadBody =>
   async ({ request, caller, lifetime }) => {
@@ -45,6 +47,9 @@ async function readBytes(
 ): Promise<Uint8Array> {
   const length = Number(headers.get('content-length') ?? 0);
   if (length > maxBytes) throw tooLarge(length, maxBytes);
+  // Most bodies arrive with their head. To iterate such a stream would cost more than to parse its JSON.
+  if (length > 0 && body instanceof IncomingMessage && body.readableLength === length)
+    return body.read() as Uint8Array;
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {

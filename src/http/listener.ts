@@ -54,6 +54,9 @@ const headerText = (header: string | string[] | undefined): string | null =>
 function targetOf(message: IncomingMessage): string | undefined {
   const { url = '', headers, headersDistinct } = message;
   if ((headersDistinct.host?.length ?? 0) > 1) return undefined;
+  // Node keeps the first of several. Different ones are joined, which is no valid header: no key is chosen.
+  const { authorization } = headersDistinct;
+  if (new Set(authorization).size > 1) headers.authorization = authorization?.join(', ');
   if (!URL.canParse(`http://${headers.host ?? 'localhost'}`)) return undefined;
   if (url.startsWith('/')) return URL.canParse(`http://localhost${url}`) ? url : undefined;
   if (!/^https?:/i.test(url) || !URL.canParse(url)) return undefined;
@@ -85,6 +88,9 @@ const drained = (response: ServerResponse): Promise<void> =>
     };
     response.on('drain', end).on('close', end);
   });
+
+/** Characters of an Accept header; a longer one is ignored, because Yoga takes milliseconds for it. */
+const maxAcceptLength = 1000;
 
 /** HTTP/1.0 has no chunks, without which a stream would have no end. */
 const isStreamOverHttp10 = ({ httpVersion, headers: { accept = '' } }: IncomingMessage): boolean =>
@@ -142,7 +148,8 @@ export function createListener({
       message.method = 'GET';
     }
     const { method = '', headers } = message;
-    if (isStreamOverHttp10(message)) delete headers.accept;
+    if (isStreamOverHttp10(message) || (headers.accept?.length ?? 0) > maxAcceptLength)
+      delete headers.accept;
     const url = new URL(`http://localhost${target}`);
     const handler = handlers.find((each) => each.handles(method, url.pathname));
     if (!handler) return fallback(message, response);

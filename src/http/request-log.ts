@@ -57,6 +57,7 @@ export const createRequestLog =
       agent: caller?.agentId,
       status,
       code,
+      reason: code === 'SERVICE_UNAVAILABLE' ? statements.unavailability : undefined,
       ms: round(milliseconds),
       statements: statements.count,
       sqlMs: round(statements.milliseconds),

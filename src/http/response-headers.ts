@@ -56,6 +56,7 @@ export const summaryOf = (status: number, get: (name: string) => string | null |
   isStatic: get('Vary')?.includes('Accept-Encoding') === true,
 });
 
+/** Creates the headers of responses. The observers are called in their order at the end of each request. */
 export function createResponseHeaders(
   requestContexts: RequestContexts,
   observers: readonly RequestObserver[],

@@ -2,11 +2,12 @@ import { createServer, type RequestListener, STATUS_CODES } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { defaultLimits } from '../limits/settings.ts';
-import { limitChunks } from './chunks.ts';
-import { type ConnectionLimits, limitConnections } from './connections.ts';
-import { limitPipelining } from './pipelining.ts';
-import { disconnectSlowClients } from './slow-clients.ts';
-import { limitRequestTime } from './slow-requests.ts';
+import { paceBodies } from './protection/body-pace.ts';
+import { limitChunks } from './protection/chunks.ts';
+import { type ConnectionLimits, limitConnections } from './protection/connections.ts';
+import { limitPipelining } from './protection/pipelining.ts';
+import { disconnectSlowClients } from './protection/slow-clients.ts';
+import { limitRequestTime } from './protection/slow-requests.ts';
 
 export interface RunningServer {
   /** `http://host:port`, with the actual port where `port` was 0. */
@@ -35,7 +36,9 @@ export async function listen(
   // http's method closes idle connections at once, while their clients may be sending a request. node:cluster calls it too.
   server.close = NetServer.prototype.close as typeof server.close;
   server.on('clientError', respondToInvalidRequest);
-  const { drain } = limitConnections(server, { ...defaultLimits, ...limits });
+  const drain = limitConnections(server, { ...defaultLimits, ...limits });
+  // After limitChunks, which is called before it.
+  paceBodies(server);
   server.prependListener('request', limitChunks);
   limitRequestTime(server);
   disconnectSlowClients(server);
@@ -48,6 +51,7 @@ export async function listen(
   return { url: urlOf(host, actualPort), close: drain };
 }
 
+/** The URL of a host and a port; an IPv6 address is put in brackets. */
 export const urlOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 

@@ -4,6 +4,7 @@ import { invalid } from '../errors.ts';
 export const isStorableText = (text: string): boolean =>
   !text.includes('\0') && text.isWellFormed();
 
+/** Why such a text is refused: follows the name of the input. */
 export const unstorableReason =
   'contains a NUL character or a lone surrogate, which cannot be stored';
 
@@ -11,6 +12,7 @@ export const unstorableReason =
 export const isExact = (value: number): boolean =>
   Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
 
+/** Why such a number is refused: follows the name of the input. */
 export const inexactReason = 'has a number that would lose digits; send it as a string';
 
 /** Deeper than any input of the schema, and shallow enough for recursion. */

@@ -10,6 +10,28 @@ const mebi = 1024 * 1024;
 const maxCharacters = 6 * mebi;
 /** Bytes of memory per character: in the rows, and again in the response. */
 const bytesPerCharacter = 3;
+/**
+ * Characters of the data of one response: more than the result of a write may have. What a document selects several times
+ * is written several times.
+ */
+const maxWritten = 9 * mebi;
+const bytesPerWritten = 2;
+/**
+ * Fields of the objects of one response, about two microseconds each, and the bytes that each takes in a result of
+ * graphql-js. Rows that PostgreSQL writes as JSON have none.
+ */
+const maxFieldsOfRequest = 60_000;
+const bytesPerField = 32;
+/**
+ * Milliseconds that graphql-js takes for a field and for a row with its promises, and that a character of JSON takes to be
+ * parsed or written.
+ */
+const timePerField = 0.002;
+const timePerRow = 0.004;
+const timePerCharacter = 5e-6;
+/** Written characters and fields are counted one by one, and their memory is reserved in steps. */
+const reservedStep = 64 * 1024;
+const reservedFields = 8 * 1024;
 
 /** A body is held as bytes, as text, as parsed JSON and as parameters of statements. */
 export const bytesPerBodyByte = 6;
@@ -30,12 +52,19 @@ const tooLarge = (message: string): ApiError =>
 export class QueryCost {
   #reservation: Reservation;
   readonly #maxRows: number;
+  readonly #maxFields: number;
   #rows = 0;
   #characters = 0;
+  #written = 0;
+  #reservedWritten = 0;
+  #fields = 0;
+  #reservedFields = 0;
 
-  constructor(reservation: Reservation, { maxRows }: Pick<Limits, 'maxRows'>) {
+  /** `share` is the part of a request's rows and fields that this may have. */
+  constructor(reservation: Reservation, { maxRows }: Pick<Limits, 'maxRows'>, share = 1) {
     this.#reservation = reservation;
-    this.#maxRows = maxRows;
+    this.#maxRows = Math.floor(maxRows * share);
+    this.#maxFields = maxFieldsOfRequest * share;
   }
 
   /**
@@ -65,9 +94,11 @@ export class QueryCost {
     this.#reservation = reservation;
   }
 
-  /** Releases all rows, for a query that is executed a second time. */
-  resetRows(): void {
+  /** Releases all rows and the response, for a further execution. What it reserved, the next one may use. */
+  reset(): void {
     this.#rows = 0;
+    this.#written = 0;
+    this.#fields = 0;
   }
 
   /** Reserves the memory of a document that did not arrive in the body. Throws SERVICE_UNAVAILABLE. */
@@ -83,5 +114,50 @@ export class QueryCost {
         `The rows have ${(this.#characters / mebi).toFixed(1)} Mi characters of text or more; the limit is ${maxCharacters / mebi} Mi.`,
       );
     this.#reservation.grow(characters * bytesPerCharacter);
+  }
+
+  /** Counts characters of the response. Throws QUERY_TOO_LARGE, or SERVICE_UNAVAILABLE as `addCharacters` does. */
+  addWritten(characters: number): void {
+    this.#written += characters;
+    if (this.#written > maxWritten)
+      throw tooLarge(
+        `The response would have ${(this.#written / mebi).toFixed(1)} Mi characters or more; the limit is ${maxWritten / mebi} Mi.`,
+      );
+    // The characters that were read are reserved already.
+    const more = this.#written - this.#characters - this.#reservedWritten;
+    if (more < reservedStep) return;
+    this.#reservedWritten += more;
+    this.#reservation.grow(more * bytesPerWritten);
+  }
+
+  /** Estimated milliseconds for which the execution keeps the event loop busy. */
+  get eventLoopTime(): number {
+    return (
+      this.#rows * timePerRow +
+      this.#fields * timePerField +
+      (this.#characters + this.#written) * timePerCharacter
+    );
+  }
+
+  /** True once too many fields were resolved. */
+  get hasTooManyFields(): boolean {
+    return this.#fields > this.#maxFields;
+  }
+
+  checkFields(): void {
+    if (this.hasTooManyFields)
+      throw tooLarge(
+        `The response would have more than ${this.#maxFields} fields, which is the limit.`,
+      );
+  }
+
+  /** Counts fields of the response. Throws QUERY_TOO_LARGE, or SERVICE_UNAVAILABLE as `addCharacters` does. */
+  addFields(count: number): void {
+    this.#fields += count;
+    this.checkFields();
+    const more = this.#fields - this.#reservedFields;
+    if (more < reservedFields) return;
+    this.#reservedFields += more;
+    this.#reservation.grow(more * bytesPerField);
   }
 }

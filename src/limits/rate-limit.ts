@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { ApiError } from '../errors.ts';
+import { ApiError, counted } from '../errors.ts';
 
 const windowSeconds = 60;
 
@@ -110,8 +110,9 @@ export const rateLimitHeaders = ({ policy, limit, remaining, resetSeconds }: Rat
   RateLimit: `"${policy}";r=${remaining};t=${resetSeconds}`,
 });
 
+/** The error of a key that has used up its requests of this minute. */
 export const keyRateExceeded = (state: RateLimitState): RateLimitExceeded =>
   new RateLimitExceeded(
-    `This key has sent ${state.limit - state.remaining} requests in this minute; the limit is ${state.limit}.`,
+    `This key has sent ${counted(state.limit - state.remaining, 'request')} in this minute; the limit is ${state.limit}.`,
     state,
   );

@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { ApiError } from '../errors.ts';
 import type { Cancellation } from '../postgres/cancel.ts';
 import type { Reader } from '../postgres/client.ts';
 import type { StatementStats } from '../postgres/statement-stats.ts';
-import { KeyedLimiter } from './keyed-limiter.ts';
+import { charactersOf } from '../postgres/text-query.ts';
+import { KeyedLimiter, type Level } from './keyed-limiter.ts';
 import type { QueryCost } from './query-cost.ts';
+import { Turns } from './turns.ts';
 
 /** Statements that run at once. */
 const levels = [
@@ -15,11 +18,21 @@ const levels = [
   { permits: 3 },
 ];
 
-/** Milliseconds that a statement waits for its permits. */
-const waitTimeout = 10_000;
+/** Large reads at once: each keeps a core busy, and one is left for everything else. */
+const largePermits = Math.max(1, availableParallelism() - 1);
+const largeLevels = [{ permits: largePermits }, { permits: Math.ceil(largePermits / 2) }];
 
-const tooManyReads = () =>
-  new ApiError('SERVICE_UNAVAILABLE', 'Too many requests are waiting. Try again in a moment.');
+/** Milliseconds that a statement waits for its permits. Large ones wait for each other. */
+const waitTimeouts = { usual: 10_000, large: 25_000 };
+
+/** Characters of rows above which requests go on in turns: to write them into the response takes milliseconds. */
+const largeCharacters = 500_000;
+
+const waitedTooLong = (timeout: number): ApiError =>
+  new ApiError(
+    'SERVICE_UNAVAILABLE',
+    `Too many reads are waiting: this one waited for ${timeout / 1000} s, which is the limit. Ask for less at once, or try again in a moment.`,
+  );
 
 interface ReaderOptions {
   workspaceId: string;
@@ -29,33 +42,54 @@ interface ReaderOptions {
   statements: StatementStats;
 }
 
-export type CreateReader = (options: ReaderOptions) => Reader;
+/** Runs the read statements of one request. */
+export interface Reads extends Reader {
+  /** Runs a read of Prisma's. */
+  run<Result>(read: () => Promise<Result>): Promise<Result>;
+  /** For statements that read all of a large board: exact counts, groups, and pages whose matches no index finds. */
+  readonly large: Reader;
+}
+
+export type CreateReads = (options: ReaderOptions) => Reads;
 
 /**
  * Returns a function that creates the reader of one request. Readers share a limit of concurrent statements, and count
  * what they read in the request's cost. They throw SERVICE_UNAVAILABLE, and QUERY_TOO_LARGE.
  */
-export function createReadLimiter(db: Reader): CreateReader {
-  const limiter = new KeyedLimiter({
-    queue: 'reads',
-    levels,
-    timeout: waitTimeout,
-    createError: tooManyReads,
-  });
+export function createReadLimiter(db: Reader): CreateReads {
+  const usual = createLimiter(levels, waitTimeouts.usual);
+  const large = createLimiter(largeLevels, waitTimeouts.large);
+  const turns = new Turns({ timeout: waitTimeouts.large, createError: waitedTooLong });
   return ({ workspaceId, cost, cancellation, statements }) => {
-    const keys = [workspaceId, Symbol('request')];
-    return {
+    const readerOf = (limiter: KeyedLimiter, keys: readonly PropertyKey[]): Reader => ({
       async $rows(statement, options) {
         const read = statements.queued(statement.text, () =>
           db.$rows(statement, { ...options, cancellation }),
         );
         const rows = await limiter.run(keys, read, cancellation);
         let characters = 0;
-        for (const row of rows) for (const cell of row) characters += cell?.length ?? 0;
+        for (const row of rows) characters += charactersOf(row);
         cost.addCharacters(characters);
         statements.rows += rows.length;
+        if (characters > largeCharacters) await turns.take(workspaceId, cancellation.signal);
         return rows;
+      },
+    });
+    const keys = [workspaceId, Symbol('request')];
+    return {
+      ...readerOf(usual, keys),
+      run: (read) => usual.run(keys, read, cancellation),
+      get large() {
+        return readerOf(large, [workspaceId]);
       },
     };
   };
 }
+
+const createLimiter = (levels: readonly Level[], timeout: number): KeyedLimiter =>
+  new KeyedLimiter({
+    queue: 'reads',
+    levels,
+    timeout,
+    createError: () => waitedTooLong(timeout),
+  });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InFlightLimits } from './in-flight.ts';
+import type { InFlightLimits } from './in-flight-limits.ts';
 
 interface Bounds {
   min: number;
@@ -80,6 +80,7 @@ export function limitsOf(settings: z.infer<typeof schema>, isBehindProxy = false
         key: settings.MAX_REQUESTS_PER_KEY,
       },
       bytes: { process: budget, workspace: (budget * 2) / 3, key: budget / 2 },
+      guaranteed: { requests: 8, bytes: mebi },
       waiting: { process: waiting, workspace: waiting / 2, key: waiting / 4 },
       waitTimeout: settings.QUEUE_TIMEOUT_SECONDS * seconds,
     },

@@ -1,14 +1,15 @@
-import { ApiError } from '../errors.ts';
+import type { ApiError } from '../errors.ts';
 import { publishWait } from '../postgres/diagnostics.ts';
 
-/** After a task, others of the event loop get this many times as long. */
-const pause = 2;
+/** The pause after a task, in which the event loop does other work, as a multiple of the time of the task. */
+const pauseFactor = 2;
 
-const waitedTooLong = (timeout: number) =>
-  new ApiError(
-    'SERVICE_UNAVAILABLE',
-    `Too many new documents and large bodies are waiting: this one waited for ${timeout} ms, which is the limit. Try again in a moment.`,
-  );
+export interface TurnsOptions {
+  /** Milliseconds that a task waits for its turn. */
+  timeout: number;
+  /** Creates the error of a task that has waited too long. */
+  createError: (timeout: number) => ApiError;
+}
 
 /**
  * Turns for tasks that block the event loop for milliseconds. One task runs at a time, with a pause after it, and keys
@@ -18,16 +19,15 @@ export class Turns {
   /** Waiting tasks by key; the key whose turn is next comes first. */
   readonly #waiting = new Map<string, Set<() => void>>();
   #isBusy = false;
-  /** Milliseconds that a task waits for its turn. */
-  readonly #timeout: number;
+  readonly #options: TurnsOptions;
 
-  constructor(timeout: number) {
-    this.#timeout = timeout;
+  constructor(options: TurnsOptions) {
+    this.#options = options;
   }
 
   /**
    * Undefined where the task may run at once; otherwise resolves when its turn has come. The task must run before the
-   * next phase of the event loop. Rejects with SERVICE_UNAVAILABLE, or with the signal's reason when it is aborted.
+   * next phase of the event loop. Rejects with the error of the options, or with the signal's reason when it is aborted.
    */
   take(key: string, signal: AbortSignal): Promise<void> | undefined {
     if (this.#isBusy) return this.#wait(key, signal);
@@ -38,7 +38,7 @@ export class Turns {
   #start(): void {
     this.#isBusy = true;
     const start = performance.now();
-    setImmediate(() => setTimeout(() => this.#next(), (performance.now() - start) * pause));
+    setImmediate(() => setTimeout(() => this.#next(), (performance.now() - start) * pauseFactor));
   }
 
   #next(): void {
@@ -73,7 +73,8 @@ export class Turns {
         reject(error);
       };
       const abort = () => fail(signal.reason);
-      const timer = setTimeout(() => fail(waitedTooLong(this.#timeout)), this.#timeout);
+      const { timeout, createError } = this.#options;
+      const timer = setTimeout(() => fail(createError(timeout)), timeout);
       if (signal.aborted) return abort();
       signal.addEventListener('abort', abort, { once: true });
       this.#waiting.set(key, queue.add(accept));

@@ -38,6 +38,7 @@ export interface WriteLimiter {
   ): Promise<Result>;
 }
 
+/** Creates the limiter of all writes of a process. */
 export function createWriteLimiter(): WriteLimiter {
   const limiter = new KeyedLimiter({
     queue: 'writes',
@@ -67,4 +68,7 @@ export function createWriteLimiter(): WriteLimiter {
 }
 
 const tooManyWrites = (): ApiError =>
-  new ApiError('SERVICE_UNAVAILABLE', 'Too many writes are waiting. Try again in a moment.');
+  new ApiError(
+    'SERVICE_UNAVAILABLE',
+    `Too many writes are waiting, or this one has waited for ${waitTimeout / 1000} s, which is the limit. Send fewer at once, or try again in a moment.`,
+  );

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Milliseconds from one page to the next where the log has not more than a page: a storm of writes is gathered. */
+/** Milliseconds from one page to the next where the log had no more: the changes of many writes come in one page. */
 const gatherTime = 50;
-/** Changes that a filter left out after which a page without changes brings the cursor forward. */
+/** Changes that a filter has left out, after which a page without changes brings the cursor forward. */
 const maxLeftOut = 1000;
 
 /** A page of the changes of one log, and the position in all logs after it. */

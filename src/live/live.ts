@@ -2,16 +2,8 @@ import type { Change } from '../domain/change-log.ts';
 import { type ContactChange, contactsLog } from '../domain/contacts/contact-log.ts';
 import { ItemStates } from '../domain/feed/item-states.ts';
 import type { LogEntry } from '../domain/feed/log.ts';
-import {
-  checkRevisions,
-  decodePositions,
-  encodePositions,
-  endOfRevision,
-  now,
-  type Position,
-} from '../domain/feed/position.ts';
+import { encodePositions, now, type Position } from '../domain/feed/position.ts';
 import { readBoardFeed, readContactFeed } from '../domain/feed/read.ts';
-import { checkPosition, readRevisionRanges } from '../domain/feed/revision-range.ts';
 import { checkFeedFilter } from '../domain/feed/transitions.ts';
 import {
   encodeFeedPosition,
@@ -19,36 +11,23 @@ import {
   feedStart,
   readWorkspaceFeed,
 } from '../domain/feed/workspace-feed.ts';
-import type { ItemFilter } from '../domain/items/filter/filter.ts';
 import { boardNotFound } from '../domain/not-found.ts';
-import { invalid } from '../errors.ts';
 import type { Connection, PrismaClient } from '../postgres/client.ts';
 import { ChangeStream } from './change-stream.ts';
 import { ChangeWait } from './change-wait.ts';
 import { CommitChannel } from './commit-channel.ts';
+import { Downloads } from './downloads.ts';
 import { type Commit, LogWatch } from './log-watch.ts';
 import { OpenStreams, type StreamLimits, type StreamOwner } from './open-streams.ts';
 import { SharedReads } from './shared-reads.ts';
-
-const maxBoards = 50;
+import { type ChangeStreamArgs, isNow, readStart } from './stream-start.ts';
 
 /** Stands for all logs of a workspace in a stream of its feed. */
 const allLogs = '*';
 
-/** True for a stream that begins at the end of its logs. */
-const isNow = (after: string | null | undefined): after is typeof now | null | undefined =>
-  after == null || after === now;
-
-/** The boards that a stream follows, and where it begins: after a cursor, after revisions, or now. */
-export interface ChangeStreamArgs {
-  boardIds: readonly string[];
-  after?: string | null | undefined;
-  revisions?: readonly number[] | null | undefined;
-  filter?: ItemFilter | null | undefined;
-}
-
 /** The live part of a process: it learns of commits, and serves the streams that wait for them. */
 export class Live {
+  readonly downloads: Downloads;
   readonly #db: PrismaClient;
   readonly #watch: LogWatch;
   readonly #channel: CommitChannel | undefined;
@@ -63,8 +42,9 @@ export class Live {
     this.#watch = new LogWatch(db);
     this.#reads = new SharedReads();
     this.#streams = new OpenStreams(db, limits);
+    this.downloads = new Downloads(this.#streams);
     // A pooler in transaction mode passes no notifications on.
-    if (connection === undefined || connection.isPooled) return;
+    if (connection === undefined || connection.pooler !== undefined) return;
     this.#channel = new CommitChannel(connection, (commit) => this.#wake(commit));
     this.#channel.start();
   }
@@ -85,8 +65,8 @@ export class Live {
   }
 
   /**
-   * The changes of boards, as pages. Throws VALIDATION_ERROR, BOARD_NOT_FOUND, INVALID_CURSOR, and SERVICE_UNAVAILABLE
-   * where there are too many streams. The stream itself throws when it must end.
+   * The changes of boards, as pages. Throws VALIDATION_ERROR, BOARD_NOT_FOUND, INVALID_CURSOR, CURSOR_EXPIRED, and
+   * SERVICE_UNAVAILABLE where there are too many streams. The stream itself throws when it must end.
    */
   async boardChanges(
     owner: StreamOwner,
@@ -97,7 +77,7 @@ export class Live {
     checkFeedFilter(filter);
     if (args.boardIds.includes(contactsLog)) throw boardNotFound(contactsLog, 'boardIds');
     return this.#open(owner, {
-      positions: await this.#startOf(workspaceId, args),
+      positions: await readStart(this.#db, workspaceId, args),
       // A client that began now, and lost its connection before the first change, would not know where that was.
       sendsStart: isNow(args.after) && args.revisions == null,
       read: (logId, after) => {
@@ -117,7 +97,7 @@ export class Live {
   ): Promise<ChangeStream<ContactChange, Position>> {
     const { workspaceId } = owner;
     return this.#open(owner, {
-      positions: await this.#startOf(workspaceId, { boardIds: [contactsLog], after }),
+      positions: await readStart(this.#db, workspaceId, { boardIds: [contactsLog], after }),
       sendsStart: isNow(after),
       read: (_, position) =>
         this.#reads.run(workspaceId, ['contacts', position], () =>
@@ -192,26 +172,5 @@ export class Live {
       cleanUps.push(this.#watch.watch({ workspaceId, logId }, () => stream.wake(id)));
     }
     return stream;
-  }
-
-  async #startOf(
-    workspaceId: string,
-    { boardIds, after, revisions }: ChangeStreamArgs,
-  ): Promise<Map<string, Position>> {
-    if (boardIds.length < 1 || boardIds.length > maxBoards)
-      throw invalid('boardIds', `must be 1 to ${maxBoards}, not ${boardIds.length}`);
-    if (new Set(boardIds).size < boardIds.length)
-      throw invalid('boardIds', 'must not have a board twice');
-    const positions = after == null || after === now ? undefined : decodePositions(boardIds, after);
-    if (revisions != null) checkRevisions(boardIds, revisions);
-    const ranges = await readRevisionRanges(this.#db, workspaceId, boardIds);
-    const starts = boardIds.map((boardId, n): [string, Position] => {
-      const range = ranges.get(boardId);
-      if (range === undefined) throw boardNotFound(boardId, 'boardIds');
-      const start = positions?.get(boardId) ?? endOfRevision(revisions?.[n] ?? range.newest);
-      checkPosition(boardId, start, range);
-      return [boardId, start];
-    });
-    return new Map(starts);
   }
 }

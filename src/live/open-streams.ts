@@ -78,12 +78,12 @@ export class OpenStreams {
     if (count >= key)
       throw new ApiError(
         'SERVICE_UNAVAILABLE',
-        `Your key has ${count} streams, which is the limit. Close one, or follow several boards in one stream.`,
+        `Your key has ${count} streams and exports, which is the limit. Close one, or follow several boards in one stream.`,
       );
     if (this.#streams.size >= process)
       throw new ApiError(
         'SERVICE_UNAVAILABLE',
-        `This process has ${this.#streams.size} streams, which is the limit. Try again in a moment.`,
+        `This process has ${this.#streams.size} streams and exports, which is the limit. Try again in a moment.`,
       );
   }
 

@@ -1,7 +1,7 @@
 import { ApiError } from '../errors.ts';
 import { KeyedLimiter } from '../limits/keyed-limiter.ts';
 
-/** Statements of streams that run at once: of all, and of one workspace. */
+/** Reads of streams that run at once: of all, and of one workspace. */
 const levels = [{ permits: 4 }, { permits: 2 }];
 /** Milliseconds that a statement waits for its turn. */
 const waitTimeout = 30_000;

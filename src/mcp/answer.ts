@@ -15,11 +15,20 @@ export const maxBytes = 20_000;
 /** Characters of the texts of an answer that is too large without a list: the first that make it fit. */
 const textLengths = [2000, 500, 100, 20];
 
-const sizeOf = (content: JsonObject): number => Buffer.byteLength(JSON.stringify(content));
+const sizeOf = (content: unknown): number => Buffer.byteLength(JSON.stringify(content));
+
+/** The number of rows that fit into so many bytes, at least one of those that there are. Later rows cost nothing. */
+function countFitting(rows: readonly unknown[], bytes: number): number {
+  let size = 0;
+  for (const [n, row] of rows.entries()) {
+    size += sizeOf(row) + 1;
+    if (size > bytes) return Math.max(1, n);
+  }
+  return rows.length;
+}
 
 /** The content, with as many rows and as long texts as fit. */
 export function fitAnswer({ content, list = '', cursors }: Answer): JsonObject {
-  if (sizeOf(content) <= maxBytes) return content;
   const rows = Array.isArray(content[list]) ? (content[list] as unknown[]) : [];
   const withRows = (count: number): JsonObject => ({
     ...content,
@@ -27,8 +36,8 @@ export function fitAnswer({ content, list = '', cursors }: Answer): JsonObject {
     ...(count < rows.length && cursors !== undefined && { next_cursor: cursors[count - 1] }),
     ...(count < rows.length && cursors === undefined && { left_out: rows.length - count }),
   });
-  let kept = rows.length;
-  while (kept > 1 && sizeOf(withRows(kept)) > maxBytes) kept = Math.floor(kept * 0.8);
+  let kept = countFitting(rows, maxBytes - sizeOf(withRows(0)));
+  while (kept > 1 && sizeOf(withRows(kept)) > maxBytes) kept -= 1;
   const shortened = withRows(kept);
   for (const length of [Number.POSITIVE_INFINITY, ...textLengths]) {
     const fitting = withTexts(shortened, length) as JsonObject;
@@ -42,7 +51,7 @@ function withTexts(value: unknown, length: number): unknown {
   if (typeof value === 'string')
     return value.length <= length
       ? value
-      : `${value.slice(0, length)}… (${value.length} characters)`;
+      : `${value.slice(0, length).toWellFormed()}… (${value.length} characters)`;
   if (Array.isArray(value)) return value.map((part) => withTexts(part, length));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

@@ -26,6 +26,7 @@ export function jsonSchemaOf(type: GraphQLInputType): JsonObject {
   );
 }
 
+/** The JSON Schema of an object with these properties. */
 export const objectSchema = (
   properties: readonly (readonly [string, JsonObject])[],
   required: readonly string[] = [],

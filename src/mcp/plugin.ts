@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import { ApiError, statusOf } from '../errors.ts';
+import { ApiError, statusOf, Unauthenticated } from '../errors.ts';
 import type { ReadBody } from '../http/json-body.ts';
 import { isJsonObject } from '../http/json-object.ts';
 import { isUnexpected, toErrorPayload } from '../mask-error.ts';
 import type { Context, RequestContexts } from '../request/context.ts';
 import { EndpointError } from '../rest/error-response.ts';
-import type { ReadData } from '../rest/files/export.ts';
+import type { ReadData } from '../rest/read-data.ts';
 import { createToolbox, type PreparedTool } from './toolbox.ts';
 
 export interface McpOptions {
@@ -122,7 +122,7 @@ export function useMcp({
     if (isUnexpected(code)) log.error({ err: error }, 'request failed');
     const status = statusOf(code);
     const headers: Record<string, string> = { 'Content-Type': 'application/json; charset=utf-8' };
-    if (status === 401) headers['WWW-Authenticate'] = 'Bearer';
+    if (error instanceof Unauthenticated) headers['WWW-Authenticate'] = error.challenge;
     if (status === 405) headers.Allow = 'POST';
     const body = { jsonrpc: '2.0', id: null, error: { code: -32000, message, data: { code } } };
     return { status, headers, text: JSON.stringify(body) };

@@ -1,11 +1,12 @@
 import type { GraphQLSchema } from 'graphql';
 import type { JsonObject } from '../http/json-object.ts';
-import { stringify } from '../raw-json.ts';
+import { withoutRawJson } from '../raw-json.ts';
 import type { Context } from '../request/context.ts';
 import { readIdempotencyKey } from '../request/headers.ts';
+import { isAbsent } from '../rest/absent.ts';
 import { createEndpoint, type Endpoint } from '../rest/endpoint.ts';
-import type { ReadData } from '../rest/files/export.ts';
-import { pickParameters } from '../rest/pick-parameters.ts';
+import type { ReadData } from '../rest/read-data.ts';
+import { readBodyParameters } from '../rest/request-parameters.ts';
 import type { Route } from '../rest/route.ts';
 import { toVariables } from '../rest/variables.ts';
 import { fitAnswer } from './answer.ts';
@@ -67,16 +68,16 @@ function prepare(tool: Tool, schema: GraphQLSchema, readData: ReadData): Prepare
     definition: definitionOf(tool, endpoint, isWrite),
     async run(args, context) {
       const own = Object.entries(args).filter(([key]) => !answerParameters.includes(key));
-      const parameters = pickParameters(endpoint, Object.fromEntries(own));
+      const parameters = readBodyParameters(endpoint, Object.fromEntries(own));
       const variables = toVariables(endpoint, parameters, schema);
       const key = args[idempotencyKey];
-      const headers = { get: () => (key === undefined ? null : String(key)) };
+      // Models send null and empty texts for what they leave out: as keys, they would repeat the first write for ever.
+      const headers = { get: () => (isAbsent(idempotencyKey, key ?? null) ? null : String(key)) };
       const data = await readData(endpoint, variables, {
         ...context,
         idempotencyKey: readIdempotencyKey(headers),
       });
-      const plain = JSON.parse(stringify(data)) as never;
-      return fitAnswer(tool.answer(plain, args));
+      return fitAnswer(tool.answer(withoutRawJson<never>(data), args));
     },
   };
 }

@@ -56,6 +56,25 @@ export function createMetrics(stateOf: () => ProcessState): Metrics {
     'SQL statements by request; a transaction is one.',
     [...requestLabels],
   );
+  observeTimes(registers);
+  registerGauges(registers, stateOf);
+  collectDefaultMetrics({ register: registry });
+  return {
+    onRequestEnd({ record, status, milliseconds, bytes: sent, isAborted }) {
+      const { api = 'other', operation = 'other', code, isLong, statements: stats } = record;
+      if (!isLong) seconds.observe({ api, operation, status }, milliseconds / 1000);
+      if (code !== undefined) errors.inc({ api, code });
+      if (isAborted && !isLong) aborted.inc({ api });
+      bytes.inc({ api }, sent);
+      rows.inc({ api, operation }, stats.rows);
+      statements.inc({ api, operation }, stats.count);
+    },
+    toJson: () => registry.getMetricsAsJSON() as Promise<MetricsJson>,
+  };
+}
+
+/** Observes the statements, waits and deliveries of this process. */
+function observeTimes(registers: Registry[]): void {
   const statementSeconds = new Histogram({
     name: 'items_gateway_statement_seconds',
     help: 'Time of a SQL statement, or of a transaction.',
@@ -81,6 +100,10 @@ export function createMetrics(stateOf: () => ProcessState): Metrics {
   deliveryAttempts.subscribe(({ isDelivered, lag }) =>
     lagSeconds.observe({ result: isDelivered ? 'delivered' : 'failed' }, lag / 1000),
   );
+}
+
+/** Registers the metrics that are read from the state of this process. */
+function registerGauges(registers: Registry[], stateOf: () => ProcessState): void {
   const gauge = (name: string, help: string, read: (state: ProcessState) => number) =>
     new Gauge({
       name: `items_gateway_${name}`,
@@ -97,17 +120,4 @@ export function createMetrics(stateOf: () => ProcessState): Metrics {
   gauge('pool_connections', 'Connections to the database.', ({ pool }) => pool.totalCount);
   gauge('pool_idle_connections', 'Idle connections to the database.', ({ pool }) => pool.idleCount);
   gauge('pool_waiting', 'Statements that wait for a connection.', ({ pool }) => pool.waitingCount);
-  collectDefaultMetrics({ register: registry });
-  return {
-    onRequestEnd({ record, status, milliseconds, bytes: sent, isAborted }) {
-      const { api = 'other', operation = 'other', code, isLong, statements: stats } = record;
-      if (!isLong) seconds.observe({ api, operation, status }, milliseconds / 1000);
-      if (code !== undefined) errors.inc({ api, code });
-      if (isAborted && !isLong) aborted.inc({ api });
-      bytes.inc({ api }, sent);
-      rows.inc({ api, operation }, stats.rows);
-      statements.inc({ api, operation }, stats.count);
-    },
-    toJson: () => registry.getMetricsAsJSON() as Promise<MetricsJson>,
-  };
 }

@@ -20,6 +20,7 @@ const ownFiles = [
   'explorer.js',
 ];
 
+/** The text of a file in `pages/`. */
 export const readPage = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
 
 const readLibrary = (path: string): string => readFileSync(findLibraryFile(path), 'utf8');

@@ -43,6 +43,13 @@ const index = {
   ready: '/ready',
 };
 
+/** Leads a browser from the base of the REST API to its reference. */
+const toReference: HandlerResponse = {
+  status: 302,
+  body: null,
+  headers: { Location: '/api/crm/docs', Vary: 'Accept' },
+};
+
 /** JSON inside an element of a page. */
 const embed = (data: unknown): string => JSON.stringify(data).replaceAll('<', '\\u003c');
 
@@ -89,6 +96,7 @@ export function createPages({ demoKey, explorer }: PageOptions): FindPage {
     const path = pathname.replace(/(?<=.)\/$/, '');
     const found = pages.get(path);
     if (found !== undefined && (isPage || path !== '/graphql')) return found.respond(request);
+    if (isPage && path === '/api/crm') return Promise.resolve(toReference);
     if (!isPage || isOfApi(pathname)) return undefined;
     return notFound.respond(request).then((response) => ({ ...response, status: 404 }));
   };

@@ -22,8 +22,8 @@ export interface Cancellation {
 
 /**
  * False for a connection that the pool must close after an error. One whose statement was cancelled is kept: a burst of
- * cancelled requests would close all connections, and everybody would wait for new ones. A statement that is read in
- * steps is not ended by its error.
+ * cancelled requests would close all connections, and everybody would wait for new ones. But an error does not end a
+ * statement that is read in steps, so its connection is closed.
  */
 const isUsable = (error: Error | null, { rows }: TextQuery): boolean =>
   error === null || (isStatementCancelled(error) && rows === 0);

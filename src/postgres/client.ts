@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { LRUCache } from 'lru-cache';
 import pg from 'pg';
+import type { Pooler } from '../config.ts';
 import { PrismaClient as Client, type Prisma } from '../generated/prisma/client.ts';
+import { Availability, type AvailabilityListener } from './availability.ts';
 import { type Cancellation, runCancellable } from './cancel.ts';
 import { isDistributed, showParameters } from './distributed.ts';
 import { isConnectionLost } from './errors.ts';
+import { statementNames, unnamed } from './statement-names.ts';
 import { type Cells, TextQuery } from './text-query.ts';
 
 export type { Cells };
@@ -16,11 +17,12 @@ export type PrismaClient = Client & {
   $pool: Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount'>;
   /**
    * Runs a statement and returns its rows as unparsed text, in the order of its columns. Rows are fetched `step` at a
-   * time, so that a result that is too large is not read to its end. Throws QUERY_TOO_LARGE.
+   * time, so that a result that is too large is not read to its end; none after a step that brings `enough` characters.
+   * Throws QUERY_TOO_LARGE.
    */
   $rows(
     statement: Pick<Prisma.Sql, 'text' | 'values'>,
-    options?: { step?: number; cancellation?: Cancellation },
+    options?: { step?: number; enough?: number; cancellation?: Cancellation },
   ): Promise<Cells[]>;
 };
 
@@ -38,13 +40,6 @@ export interface Database {
   /** Reports a connection error that was seen elsewhere. */
   onConnectionError: (error: Error) => void;
   close(): Promise<void>;
-}
-
-/** Called once when the database becomes unavailable, and once when it is available again. */
-export interface AvailabilityListener {
-  onUnavailable: (error: Error) => void;
-  /** `milliseconds` is the time it was unavailable. */
-  onAvailable: (milliseconds: number) => void;
 }
 
 const seconds = 1000;
@@ -82,7 +77,7 @@ export const poolOptions = (
 ): pg.PoolConfig => ({
   ...limits,
   max: poolSize,
-  ...(!connection.isPooled && sessionLimits(statementTimeout)),
+  ...(connection.pooler === undefined && sessionLimits(statementTimeout)),
   // Later than the server, which ends the statement properly.
   query_timeout: statementTimeout + 5 * seconds,
   ...connection,
@@ -94,8 +89,8 @@ export interface Connection
     pg.PoolConfig,
     'connectionString' | 'host' | 'port' | 'user' | 'database' | 'password'
   > {
-  /** True for a pooler in transaction mode: each transaction may run in another session. */
-  isPooled?: boolean;
+  /** Set for a pooler in transaction mode: each transaction may run in another session. */
+  pooler?: Pooler | undefined;
 }
 
 /** Opens a connection pool and a Prisma client on it. Lost connections are replaced when they are needed. */
@@ -104,28 +99,16 @@ export function openDatabase(
   listener?: AvailabilityListener,
   { statementTimeout, poolSize }: DatabaseLimits = {},
 ): Database {
-  const pool = new pg.Pool(poolOptions(connection, { statementTimeout, poolSize }));
-  let isUnavailable = false;
-  /** When the database became available again. */
-  let availableSince = 0;
-  let isClosing = false;
-  async function onConnectionError(error: Error): Promise<void> {
-    // Connections that are being closed may report errors as well.
-    if (isUnavailable || isClosing || listener === undefined) return;
-    isUnavailable = true;
-    const since = performance.now();
-    listener.onUnavailable(error);
-    do await sleep(100, undefined, { ref: false });
-    while (!isClosing && !(await canConnect(connection)));
-    isUnavailable = false;
-    availableSince = performance.now();
-    if (!isClosing) listener.onAvailable(Math.round(performance.now() - since));
-  }
+  const availability = new Availability(listener, () => canConnect(connection));
+  const onConnectionError = (error: Error): void => availability.reportLoss(error);
+  const pool = new pg.Pool({
+    ...poolOptions(connection, { statementTimeout, poolSize }),
+    Client: clientThatReports(onConnectionError),
+  });
   // An 'error' event without a listener ends the process, and the adapter stops listening before all connections are
   // closed.
   pool.on('error', onConnectionError);
-  pool.on('connect', (client) => void client.on('error', onConnectionError));
-  const nameOf = connection.isPooled ? unnamed : statementNames();
+  const nameOf = connection.pooler === 'plain' ? unnamed : statementNames();
   let isOnCitus: boolean | undefined;
   const adapter = new PrismaPg(pool, {
     statementNameGenerator: ({ sql }) => nameOf(sql),
@@ -137,21 +120,23 @@ export function openDatabase(
   });
   const db = Object.assign(client, {
     $pool: pool,
-    async $rows({ text, values }: RowsStatement, { step = 0, cancellation }: RowsOptions = {}) {
+    async $rows(
+      { text, values }: RowsStatement,
+      { step = 0, enough, cancellation }: RowsOptions = {},
+    ) {
       const start = performance.now();
       try {
         isOnCitus ??= await isDistributed(pool);
         const shown = isOnCitus ? showParameters(text) : text;
-        const query = new TextQuery({ name: nameOf(shown), text: shown, values, step });
+        const query = new TextQuery({ name: nameOf(shown), text: shown, values, step, enough });
         if (cancellation !== undefined)
           await runCancellable(await pool.connect(), query, cancellation);
         // The types describe a client, which returns the query itself. A pool returns a promise of its end.
         else await (pool.query(query) as unknown as Promise<unknown>);
-        return query.rowsFound;
+        return query.takeRows();
       } catch (error) {
-        // node-postgres emits no 'error' event for a connection that was lost during a query. A query from before an
-        // outage may fail after its end.
-        if (start > availableSince && isConnectionLost(error)) onConnectionError(error as Error);
+        // node-postgres emits no 'error' event for a connection that was lost during a query.
+        if (isConnectionLost(error)) availability.reportLoss(error as Error, start);
         throw error;
       }
     },
@@ -160,7 +145,7 @@ export function openDatabase(
     db,
     onConnectionError,
     async close() {
-      isClosing = true;
+      availability.close();
       await db.$disconnect();
       await pool.end();
     },
@@ -174,6 +159,19 @@ export const parseTextArray: (text: string) => (string | null)[] = pg.types.getT
   'text',
 );
 
+/**
+ * node-postgres' client, which reports that its connection is lost, and also that it cannot connect: a pool tells this only to
+ * the query that waits for the connection.
+ */
+const clientThatReports = (onError: (error: Error) => void) =>
+  class extends pg.Client {
+    constructor(config?: pg.ClientConfig) {
+      super(config);
+      this.on('error', onError);
+      this.connection.on('error', onError);
+    }
+  };
+
 /** Whether a new connection can be opened. An existing one may work for a while after the server is lost. */
 async function canConnect(connection: Connection): Promise<boolean> {
   const client = new pg.Client(poolOptions(connection));
@@ -184,39 +182,4 @@ async function canConnect(connection: Connection): Promise<boolean> {
   );
   await client.end().catch(() => {});
   return isConnected;
-}
-
-/** Prepared statements belong to a session. */
-const unnamed = (): string => '';
-
-/** Statements with this text in a comment get a custom plan: they are not prepared, so they are planned each time. */
-export const customPlan = 'custom plan';
-
-/** Each connection of the pool keeps the plans of all named statements in memory, until it is closed. */
-const maxNames = 300;
-/** Characters of a named statement: the longest of ordinary requests has about half of them. */
-const maxNamedLength = 4000;
-
-/**
- * Returns a function that names prepared statements. The same text always gets the same name, once it is used a second
- * time. Long texts, and all new ones when the names are used up, get '' (not prepared), so that no client can fill the
- * memory of the connections with statements.
- */
-export function statementNames(): (sql: string) => string {
-  const names = new Map<string, string>();
-  const seen = new LRUCache<string, true>({ max: 300 });
-  return (sql) => {
-    const existing = names.get(sql);
-    if (existing !== undefined) return existing;
-    if (names.size >= maxNames || sql.length > maxNamedLength || sql.includes(customPlan))
-      return '';
-    if (!seen.has(sql)) {
-      seen.set(sql, true);
-      return '';
-    }
-    seen.delete(sql);
-    const name = `s${names.size}`;
-    names.set(sql, name);
-    return name;
-  };
 }

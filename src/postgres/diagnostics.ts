@@ -28,6 +28,7 @@ export const waits = typed<Wait>('wait');
 export const statementTimes = typed<number>('statement');
 export const deliveryAttempts = typed<DeliveryAttempt>('delivery');
 
+/** Publishes a wait in a queue that began at `start`, in milliseconds of performance.now(). */
 export function publishWait(queue: string, start: number): void {
   if (waits.hasSubscribers) waits.publish({ queue, milliseconds: performance.now() - start });
 }

@@ -5,17 +5,17 @@ import type { Connection } from './client.ts';
 // distributed by workspace, so that the rows of one workspace are together, and a statement or a transaction of a
 // request concerns one worker.
 
-/** The tables that stay on the coordinator. */
-const localTables = ['_prisma_migrations', '_applied_function', 'rate_window'];
-
-/** The tables that every node has a copy of: a key is looked up before its workspace is known. */
-const copiedTables = ['api_key'];
+/**
+ * The tables that stay on the coordinator. A key is looked up before its workspace is known; a write to a table that every
+ * node has a copy of, such as that of the last use of a key, would commit on all nodes.
+ */
+export const localTables = ['_prisma_migrations', '_applied_function', 'rate_window', 'api_key'];
 
 /**
  * The functions that are whole transactions. A call that is a statement of its own runs on the worker that has the
  * workspace; every other function runs where it is called.
  */
-const delegatedFunctions = ['write_items'];
+const delegatedFunctions = ['write_items', 'sequence_changes'];
 
 /**
  * Distributes the tables and functions of a migrated database over the workers of a Citus coordinator. What is
@@ -29,6 +29,7 @@ export async function distribute(connection: Connection): Promise<string[]> {
     await checkCluster(client);
     await client.query("SET search_path = 'public'");
     await client.query('SET client_min_messages = warning');
+    await returnLocalTables(client);
     await dropObstacles(client);
     const tables = await pendingTables(client);
     for (const table of tables) await distributeTable(client, table);
@@ -37,6 +38,19 @@ export async function distribute(connection: Connection): Promise<string[]> {
   } finally {
     await client.end();
   }
+}
+
+/** Distributes what migrations have added, where the tables are distributed already. */
+export async function distributeAdditions(
+  client: pg.Client,
+  connection: Connection,
+): Promise<void> {
+  const { rows: catalogs } = await client.query("SELECT to_regclass('pg_dist_partition') AS found");
+  if (catalogs[0]?.found === null) return;
+  const { rows } = await client.query(
+    "SELECT FROM pg_dist_partition WHERE logicalrelid = 'public.workspace'::regclass",
+  );
+  if (rows.length > 0) await distribute(connection);
 }
 
 async function checkCluster(client: pg.Client): Promise<void> {
@@ -56,9 +70,19 @@ async function checkCluster(client: pg.Client): Promise<void> {
     );
 }
 
+/** Brings back to the coordinator the tables that an earlier version of the gateway distributed or copied. */
+async function returnLocalTables(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_dist_partition p ON p.logicalrelid = c.oid
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY($1)`,
+    [localTables],
+  );
+  for (const { name } of rows) await client.query('SELECT undistribute_table($1)', [name]);
+}
+
 /**
- * Citus has no foreign keys from copied to distributed tables, and triggers of a table would run for its shards, where
- * they would refuse the rows that are moved there.
+ * Citus has no foreign keys from tables of the coordinator to distributed ones, and triggers of a table would run for its
+ * shards, where they would refuse the rows that are moved there.
  */
 async function dropObstacles(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ statement: string }>(
@@ -69,7 +93,7 @@ async function dropObstacles(client: pg.Client): Promise<void> {
      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
      WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace
        AND NOT EXISTS (SELECT FROM pg_dist_partition p WHERE p.logicalrelid = c.oid)`,
-    [copiedTables],
+    [localTables],
   );
   for (const { statement } of rows) await client.query(statement);
 }
@@ -98,9 +122,7 @@ async function pendingTables(client: pg.Client): Promise<string[]> {
 }
 
 async function distributeTable(client: pg.Client, table: string): Promise<void> {
-  if (copiedTables.includes(table)) {
-    await client.query('SELECT create_reference_table($1)', [table]);
-  } else if (table === 'workspace') {
+  if (table === 'workspace') {
     await client.query("SELECT create_distributed_table('workspace', 'id')");
   } else {
     await client.query(

@@ -11,6 +11,8 @@ const unavailableCodes = [
   // PostgreSQL.
   ...['08000', '08001', '08003', '08004', '08006', '25006', '25P03', '53100', '53200', '53300'],
   ...['57P01', '57P02', '57P03', '57P05'],
+  // PgBouncer, for all errors of its own: none of its connections is free, or it cannot open one.
+  '08P01',
   // Node.js.
   ...['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
 ];
@@ -50,7 +52,7 @@ const failures: readonly Failure[] = [
     message: 'Another request changed the same thing. Try again.',
   },
   {
-    // Raised by check_response_size.
+    // Raised by write_items.
     codes: new Set(['IG001']),
     code: 'QUERY_TOO_LARGE',
     message:
@@ -91,6 +93,15 @@ export const isStatementCancelled = (error: unknown): boolean =>
 
 /** True where another transaction held a lock for longer than lock_timeout; nothing was written. */
 export const isLockTimeout = (error: unknown): boolean => [...codesOf(error)].includes('55P03');
+
+/**
+ * The message of the database where it is unavailable or took too long, for the log. It has no values of callers. Undefined
+ * for any other error.
+ */
+export const unavailabilityOf = (error: unknown): string | undefined =>
+  error instanceof Error && classifyDatabaseError(error)?.code === 'SERVICE_UNAVAILABLE'
+    ? error.message.trim().split('\n').at(-1)?.slice(0, 300)
+    : undefined;
 
 /** A failure of the database as callers see it, with the original as its `cause`. Undefined for any other error. */
 export function classifyDatabaseError(error: unknown): ApiError | undefined {

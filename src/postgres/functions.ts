@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { withMigrationLock } from './migration-lock.ts';
+import { statementsOf } from './statements.ts';
 
 /** One file of `prisma/functions/`: a function of the same name and its triggers, as CREATE OR REPLACE. */
 interface SqlFunction {
@@ -56,7 +57,7 @@ async function applyChanged(
   await client.query(history);
   const changed = await changedOf(client, functions);
   for (const { name, sql, checksum } of changed) {
-    await client.query(sql);
+    for (const statement of statementsOf(sql)) await client.query(statement);
     await client.query(
       `INSERT INTO _applied_function (name, checksum) VALUES ($1, $2)
        ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, applied_at = now()`,

@@ -1,19 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { type Connection, poolOptions } from './client.ts';
-import { applyFunctions, changedFunctions, functionNames } from './functions.ts';
+import { distributeAdditions } from './distribute.ts';
+import { applyFunctions, changedFunctions } from './functions.ts';
 import { withMigrationLock } from './migration-lock.ts';
-import { StartupError } from './startup-error.ts';
-
-/** The folder of `migrations/` and `functions/`. */
-const prismaFolder = new URL('../../prisma/', import.meta.url);
-
-interface Migration {
-  name: string;
-  sql: string;
-  checksum: string;
-}
+import { type Migration, prismaFolder, readMigrations } from './migrations.ts';
+import { checkPooler } from './pooler.ts';
+import { statementsOf } from './statements.ts';
 
 /** The first migration of the versions before the first release, which had five. */
 const preReleaseMigration = '0001_items';
@@ -25,9 +18,10 @@ const history = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0)`;
 
 /**
- * Applies the pending migrations, each in a transaction of its own, then the changed functions in one transaction.
- * Several processes may do so at once. Returns the names of the migrations and functions that it applied.
- * Throws if an applied migration was changed since or is unknown to this version.
+ * Applies the pending migrations, each in a transaction of its own, then the changed functions in one transaction. In a
+ * distributed database, new tables and functions are distributed. Several processes may migrate at once. Returns the
+ * names of the migrations and functions that it applied. Throws if an applied migration was changed since or is unknown
+ * to this version.
  */
 export async function migrate(connection: Connection, folder = prismaFolder): Promise<string[]> {
   // A migration may take its time. The other options are those of the server: a pooler refuses them at once.
@@ -38,53 +32,43 @@ export async function migrate(connection: Connection, folder = prismaFolder): Pr
   });
   await client.connect();
   try {
+    await checkPooler(client, connection);
     await refuseUnfinishedCopy(client);
-    const migrations = await readMigrations(new URL('migrations/', folder));
+    const migrations = await readMigrations(folder);
     const applied = await applyMigrations(client, migrations);
     const functions = await applyFunctions(client, {
       folder: new URL('functions/', folder),
       schemaVersion: migrations.at(-1)?.name ?? '',
       checkMigrations: () => pendingMigrations(client, migrations),
     });
+    if (applied.length + functions.length > 0) await distributeAdditions(client, connection);
     return [...applied, ...functions];
   } finally {
     await client.end();
   }
 }
 
-/** Throws StartupError for migrations that this version does not know. */
-export async function checkMigrations(names: readonly string[]): Promise<void> {
-  const known = await readMigrations(new URL('migrations/', prismaFolder));
-  const unknown = names.find((name, n) => known[n]?.name !== name);
-  if (unknown !== undefined)
-    throw new StartupError(
-      `The rows are of a database with migration ${unknown}, which this version does not know. Run a newer version.`,
-    );
-}
-
-/** The names of the tables, functions and types that the gateway creates in the schema public. */
-export interface OwnNames {
-  tables: readonly string[];
-  functions: readonly string[];
-  types: readonly string[];
-}
-
-/** The names of all that migrations create, also of what later ones drop, and of the SQL functions. */
-export async function readOwnNames(): Promise<OwnNames> {
-  const migrations = await readMigrations(new URL('migrations/', prismaFolder));
-  const created = (pattern: RegExp) =>
-    migrations.flatMap(({ sql }) => [...sql.matchAll(pattern)].map(([, name = '']) => name));
-  const replaced = await functionNames(new URL('functions/', prismaFolder));
-  return {
-    tables: created(/^CREATE (?:UNLOGGED )?TABLE (\w+)/gm),
-    functions: [...created(/^CREATE (?:OR REPLACE )?FUNCTION (\w+)/gm), ...replaced],
-    types: created(/^CREATE TYPE (\w+)/gm),
-  };
+/**
+ * The statements that create the indexes of the applied migrations, each as one line, by the name of the index. Those of
+ * constraints are not among them.
+ */
+export async function appliedIndexes(client: pg.Client): Promise<Map<string, string>> {
+  const migrations = await readMigrations();
+  const applied = await appliedChecksums(client);
+  const indexes = new Map<string, string>();
+  for (const { sql } of migrations.filter(({ name }) => applied.has(name)))
+    for (const [text, created, dropped] of sql.matchAll(
+      /^CREATE (?:UNIQUE )?INDEX (\w+)[^;]*|^DROP INDEX (\w+)/gm,
+    )) {
+      if (created !== undefined) indexes.set(created, text.replace(/\s+/g, ' '));
+      if (dropped !== undefined) indexes.delete(dropped);
+    }
+  return indexes;
 }
 
 /** Applies these migrations, the first ones, without SQL functions and triggers: rows can be copied into the tables. */
 export async function migrateTables(client: pg.Client, names: readonly string[]): Promise<void> {
-  const migrations = await readMigrations(new URL('migrations/', prismaFolder));
+  const migrations = await readMigrations();
   await applyMigrations(client, migrations.slice(0, names.length));
 }
 
@@ -94,7 +78,7 @@ export async function migrateTables(client: pg.Client, names: readonly string[])
  */
 export async function pendingChanges(client: pg.Client): Promise<string[]> {
   await refuseUnfinishedCopy(client);
-  const migrations = await readMigrations(new URL('migrations/', prismaFolder));
+  const migrations = await readMigrations();
   const pending = await pendingMigrations(client, migrations);
   const functions = await changedFunctions(client, {
     folder: new URL('functions/', prismaFolder),
@@ -103,7 +87,7 @@ export async function pendingChanges(client: pg.Client): Promise<string[]> {
   return [...pending.map(({ name }) => name), ...functions];
 }
 
-/** Throws where a part of the rows is missing, see `backup/target.ts`. */
+/** Throws where a restore or a move into the database has not ended: a part of its rows is missing. See `backup/target.ts`. */
 async function refuseUnfinishedCopy(client: pg.Client): Promise<void> {
   const { rows } = await client.query("SELECT to_regclass('public._unfinished_copy') AS found");
   if (rows[0]?.found !== null)
@@ -134,14 +118,19 @@ async function applyNext(
   return next;
 }
 
+/** The checksums of the migrations that are applied, by their names. */
+async function appliedChecksums(client: pg.Client): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
+    'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  return new Map(rows.map((row) => [row.migration_name, row.checksum]));
+}
+
 async function pendingMigrations(
   client: pg.Client,
   migrations: readonly Migration[],
 ): Promise<Migration[]> {
-  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-    'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-  );
-  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  const applied = await appliedChecksums(client);
   if (applied.has(preReleaseMigration)) {
     throw new Error(
       'it was created by a version before the first release, whose data cannot be upgraded. ' +
@@ -164,19 +153,8 @@ async function pendingMigrations(
   return migrations.filter(({ name }) => !applied.has(name));
 }
 
-async function readMigrations(folder: URL): Promise<Migration[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  return Promise.all(
-    names.sort().map(async (name) => {
-      const sql = await readFile(new URL(`${name}/migration.sql`, folder), 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
-    }),
-  );
-}
-
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
-  await client.query(sql);
+  for (const statement of statementsOf(sql)) await client.query(statement);
   await client.query(
     `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
      VALUES ($1, $2, $3, now(), 1)`,

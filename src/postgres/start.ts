@@ -1,10 +1,6 @@
 import type { Config } from '../config.ts';
-import {
-  type AvailabilityListener,
-  type Connection,
-  type Database,
-  openDatabase,
-} from './client.ts';
+import type { AvailabilityListener } from './availability.ts';
+import { type Connection, type Database, openDatabase } from './client.ts';
 import { findRunning, hasCluster, startEmbedded } from './embedded/embedded.ts';
 import { migrate } from './migrate.ts';
 import { StartupError } from './startup-error.ts';
@@ -24,12 +20,12 @@ const never = new Promise<string>(() => {});
  * Starts the embedded database, or connects to the one of `databaseUrl`; migrates and opens it. Throws StartupError.
  */
 export async function startDatabase(
-  config: Pick<Config, 'dataDir' | 'databaseUrl'> & Partial<Pick<Config, 'isPooled' | 'limits'>>,
+  config: Pick<Config, 'dataDir' | 'databaseUrl'> & Partial<Pick<Config, 'pooler' | 'limits'>>,
   listener?: AvailabilityListener,
 ): Promise<StartedDatabase> {
-  const { databaseUrl, isPooled = false } = config;
+  const { databaseUrl, pooler } = config;
   if (databaseUrl !== undefined) {
-    const connection = { connectionString: databaseUrl, isPooled };
+    const connection = { connectionString: databaseUrl, pooler };
     await migrateOrExplain(connection, placeOf(databaseUrl));
     return {
       ...openDatabase(connection, listener, config.limits),
@@ -65,12 +61,16 @@ export async function startDatabase(
 
 /** A database server that a command is connected to. */
 export interface JoinedServer extends Pick<StartedDatabase, 'connection' | 'place'> {
+  /** True where the command has created the database. */
+  isNew: boolean;
   close(): Promise<void>;
 }
 
-interface JoinOptions {
+export interface JoinOptions {
   /** True where the command is of no use without a database: a folder without one is refused, and stays as it is. */
   mustExist?: boolean;
+  /** Why the command does not create one. */
+  reason?: string;
 }
 
 /**
@@ -78,27 +78,31 @@ interface JoinOptions {
  * runs it. Does not migrate. Throws StartupError.
  */
 export async function joinServer(
-  { databaseUrl, dataDir, isPooled }: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled'>,
-  { mustExist = false }: JoinOptions = {},
+  { databaseUrl, dataDir, pooler }: Pick<Config, 'dataDir' | 'databaseUrl' | 'pooler'>,
+  { mustExist = false, reason }: JoinOptions = {},
 ): Promise<JoinedServer> {
   const close = async () => {};
   if (databaseUrl !== undefined) {
-    const connection = { connectionString: databaseUrl, isPooled };
-    return { connection, place: placeOf(databaseUrl), close };
+    const connection = { connectionString: databaseUrl, pooler };
+    return { connection, place: placeOf(databaseUrl), isNew: false, close };
   }
   const running = await findRunning(dataDir);
-  if (running !== undefined) return { connection: running, place: dataDir, close };
-  if (mustExist && !hasCluster(dataDir))
-    throw new StartupError(`The data folder ${dataDir} has no database.`);
+  if (running !== undefined) return { connection: running, place: dataDir, isNew: false, close };
+  const isNew = !hasCluster(dataDir);
+  if (mustExist && isNew)
+    throw new StartupError(
+      `The data folder ${dataDir} has no database${reason === undefined ? '' : `, and ${reason}`}.`,
+    );
   const { connection, stop } = await startEmbedded({ dataDir });
-  return { connection, place: dataDir, close: stop };
+  return { connection, place: dataDir, isNew, close: stop };
 }
 
 /** Migrates and opens the database for a command, see `joinServer`. */
 export async function joinDatabase(
-  config: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled' | 'limits'>,
-): Promise<Omit<StartedDatabase, 'lost'>> {
-  const server = await joinServer(config);
+  config: Pick<Config, 'dataDir' | 'databaseUrl' | 'pooler' | 'limits'>,
+  options?: JoinOptions,
+): Promise<Omit<StartedDatabase, 'lost'> & Pick<JoinedServer, 'isNew'>> {
+  const server = await joinServer(config, options);
   try {
     await migrateOrExplain(server.connection, server.place);
   } catch (error) {
@@ -135,10 +139,35 @@ async function migrateOrExplain(connection: Connection, place: string): Promise<
   }
 }
 
-const adviceOn = (reason: string): string =>
-  reason.startsWith('unsupported startup parameter')
-    ? '. If DATABASE_URL is a pooler in transaction mode, set DATABASE_POOLER=on'
-    : '';
+/** Says what to do about an error of PostgreSQL or the network, by its text. */
+const advice: readonly [RegExp, string][] = [
+  [
+    /^unsupported startup parameter/,
+    'If DATABASE_URL is a pooler in transaction mode, set DATABASE_POOLER=on',
+  ],
+  [
+    /^permission denied for|^must be owner of/,
+    'Make its role the owner: ALTER DATABASE … OWNER TO …; for the tables of another role REASSIGN OWNED BY … TO …',
+  ],
+  [/^database ".*" does not exist/, 'Create it: CREATE DATABASE … OWNER …'],
+  [
+    /^password authentication failed|^no pg_hba.conf entry|^role ".*" does not exist/,
+    'Compare user and password of DATABASE_URL, with %40 for @ and so on, and pg_hba.conf',
+  ],
+  [
+    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|timeout expired/,
+    'Compare host and port of DATABASE_URL, and whether PostgreSQL runs and listens there',
+  ],
+  [
+    /^extension ".*" is not available|extension control file/,
+    'Install the contrib modules of PostgreSQL on its machine',
+  ],
+];
+
+function adviceOn(reason: string): string {
+  const [, text] = advice.find(([pattern]) => pattern.test(reason)) ?? [];
+  return text === undefined ? '' : `. ${text}`;
+}
 
 /** The error of a host with several addresses has no message, but one error for each address. */
 const messagesIn = (error: Error): string =>

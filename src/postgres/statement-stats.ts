@@ -1,4 +1,5 @@
 import { statementTimes } from './diagnostics.ts';
+import { unavailabilityOf } from './errors.ts';
 
 /** A statement, or a transaction, and how long it took. */
 export interface MeasuredStatement {
@@ -15,6 +16,8 @@ export class StatementStats {
   waited = 0;
   rows = 0;
   slowest: MeasuredStatement | undefined;
+  /** The message of the database when it was unavailable to a statement, or cancelled it. */
+  unavailability: string | undefined;
 
   /** A function that runs a statement once its turn has come: the wait begins now. */
   queued<Result>(text: string, run: () => Promise<Result>): () => Promise<Result> {
@@ -29,6 +32,9 @@ export class StatementStats {
     const start = performance.now();
     try {
       return await run();
+    } catch (error) {
+      this.unavailability ??= unavailabilityOf(error);
+      throw error;
     } finally {
       const milliseconds = performance.now() - start;
       this.count += 1;

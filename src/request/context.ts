@@ -2,8 +2,9 @@ import type { Caller } from '../auth/api-keys.ts';
 import type { InFlight } from '../limits/in-flight.ts';
 import type { QueryCost } from '../limits/query-cost.ts';
 import type { RateLimitState } from '../limits/rate-limit.ts';
+import type { Reads } from '../limits/read-limiter.ts';
 import type { Live } from '../live/live.ts';
-import type { PrismaClient, Reader } from '../postgres/client.ts';
+import type { PrismaClient } from '../postgres/client.ts';
 import type { StatementStats } from '../postgres/statement-stats.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Lifetime } from './lifetime.ts';
@@ -17,7 +18,7 @@ export interface Context {
   caller: Caller;
   db: PrismaClient;
   /** Runs read statements within the limits of concurrency and cost. */
-  reads: Reader;
+  reads: Reads;
   loaders: Loaders;
   cost: QueryCost;
   shared: SharedLoaders;
@@ -53,8 +54,14 @@ export interface RequestContexts {
   release(request: RequestLike): void;
   /** Makes a request a stream: it has no time limit, and holds neither a place nor memory between its events. */
   toStream(context: Context): void;
-  /** Creates the context of one event of a stream, with a place, loaders and a query cost of its own. */
-  createForEvent(context: Context): Promise<{ context: Context; release(): void }>;
+  /**
+   * Creates the context of one part of a stream, with a place, loaders and a query cost of its own. An event may have a
+   * tenth of what a request may.
+   */
+  createForPart(
+    context: Context,
+    options?: { isEvent?: boolean },
+  ): Promise<{ context: Context; release(): void }>;
   isStream(request: RequestLike): boolean;
   /** The facts about a request for the log and the metrics. */
   recordOf(request: RequestLike): RequestRecord;

@@ -1,18 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Caller } from '../auth/api-keys.ts';
-import { type AuthenticatorOptions, createAuthenticator } from '../auth/authenticator.ts';
 import { InFlight, type Reservation } from '../limits/in-flight.ts';
 import { QueryCost } from '../limits/query-cost.ts';
-import { keyRateExceeded, RateLimit, RateLimitExceeded } from '../limits/rate-limit.ts';
 import { createReadLimiter } from '../limits/read-limiter.ts';
 import { defaultLimits, type Limits } from '../limits/settings.ts';
-import { shareRates } from '../limits/shared-rates.ts';
 import { Live } from '../live/live.ts';
 import type { Connection, PrismaClient, Reader } from '../postgres/client.ts';
 import { type WebhookOptions, Webhooks } from '../webhooks/webhooks.ts';
-import { forwardedAddress, networkOf } from './client-address.ts';
+import { Admission, type AdmissionOptions } from './admission.ts';
 import type { Context, RequestContexts } from './context.ts';
-import { readCredential, readIdempotencyKey } from './headers.ts';
+import { readIdempotencyKey } from './headers.ts';
 import { Lifetime } from './lifetime.ts';
 import { Loaders } from './loaders.ts';
 import { baseBytes, estimateBytes } from './memory.ts';
@@ -23,16 +18,13 @@ import { RequestRecord } from './request-record.ts';
 import type { RequestState } from './request-state.ts';
 import { createSharedLoaders, type SharedOptions } from './shared-loaders.ts';
 
-/** Milliseconds before a refusal: a client that ignores `Retry-After` would send thousands of requests a second. */
-const refusalDelay = 500;
+/** The part of a request's rows and fields that each event of a stream may have: a stream has many, and no rate. */
+const eventShare = 1 / 10;
 
 export interface RequestContextOptions
   extends Partial<Limits>,
     Partial<SharedOptions>,
-    AuthenticatorOptions {
-  trustProxy?: boolean;
-  /** True to share the counts of rate limits with other processes. */
-  sharesRates?: boolean;
+    AdmissionOptions {
   /** Reads pages, counts and groups, where there is a replica. */
   replica?: Reader | undefined;
   /** Where commits of other processes are announced; without it, streams poll. */
@@ -40,27 +32,15 @@ export interface RequestContextOptions
   webhooks?: WebhookOptions | undefined;
 }
 
+/** Creates the contexts of a process, with all that its requests share: limits, loaders, streams and webhooks. */
 export function createRequestContexts(
   db: PrismaClient,
-  {
-    trustProxy = false,
-    sharesRates = false,
-    connection,
-    replica = db,
-    webhooks: webhookOptions,
-    ...options
-  }: RequestContextOptions = {},
+  { connection, replica = db, webhooks: webhookOptions, ...options }: RequestContextOptions = {},
 ): RequestContexts {
   const limits: Limits = { ...defaultLimits, ...options };
-  const onCount = sharesRates ? shareRates(db) : undefined;
-  const rateLimits = new RateLimit({ policy: 'default', limit: limits.rateLimit, onCount });
-  const authenticate = createAuthenticator(
-    db,
-    new RateLimit({ policy: 'failed-authentications', limit: limits.authFailures, onCount }),
-    options,
-  );
+  const admission = new Admission(db, limits, options);
   const shared = createSharedLoaders(db, options);
-  const createReader = createReadLimiter(replica);
+  const createReads = createReadLimiter(replica);
   const inFlight = new InFlight(limits.inFlight);
   const live = new Live(db, limits.streams, connection);
   const webhooks = new Webhooks(db, webhookOptions);
@@ -78,42 +58,16 @@ export function createRequestContexts(
     return state;
   };
 
-  function addressOf({ headers }: RequestLike, { connection }: RequestState): string | undefined {
-    const forwarded = trustProxy ? forwardedAddress(headers.get('x-forwarded-for')) : undefined;
-    const address = forwarded ?? connection?.remoteAddress;
-    return address === undefined ? undefined : networkOf(address);
-  }
-
-  /** Authenticates the caller and counts the request. */
-  async function admit(request: RequestLike, state: RequestState, token?: string): Promise<Caller> {
-    try {
-      const credential = readCredential(request.headers, token);
-      const found = authenticate(credential, () => addressOf(request, state));
-      const caller = found instanceof Promise ? await found : found;
-      const { workspaceId, keyId, rateLimit } = caller;
-      const subject = { workspaceId, subject: keyId };
-      state.rateLimit = rateLimits.count(subject, rateLimit ?? undefined);
-      if (state.rateLimit.isExceeded) throw keyRateExceeded(state.rateLimit);
-      return caller;
-    } catch (error) {
-      if (error instanceof RateLimitExceeded) {
-        state.rateLimit = error.state;
-        await sleep(refusalDelay);
-      }
-      throw error;
-    }
-  }
-
   /** The part of a context that reads, within a reservation. */
   function readingOf(
     { caller, lifetime, statements }: Pick<Context, 'caller' | 'lifetime' | 'statements'>,
     reservation: Reservation,
-    sharesItems = false,
+    { isEvent = false } = {},
   ): Pick<Context, 'cost' | 'reads' | 'loaders'> {
     const { workspaceId } = caller;
-    const cost = new QueryCost(reservation, limits);
-    const reads = createReader({ workspaceId, cost, cancellation: lifetime, statements });
-    const loaders = new Loaders({ db, reads, workspaceId, shared, sharesItems });
+    const cost = new QueryCost(reservation, limits, isEvent ? eventShare : 1);
+    const reads = createReads({ workspaceId, cost, cancellation: lifetime, statements });
+    const loaders = new Loaders({ db, reads, workspaceId, shared, sharesItems: isEvent });
     return { cost, reads, loaders };
   }
 
@@ -125,7 +79,7 @@ export function createRequestContexts(
       const state = stateOf(request);
       const { lifetime } = state;
       const { statements } = state.record;
-      const caller = await admit(request, state, urlToken);
+      const caller = await admission.admit(request, state, urlToken);
       state.record.caller = caller;
       const idempotencyKey = readIdempotencyKey(request.headers);
       const bytes = estimateBytes(request.headers, limits.maxBodyBytes);
@@ -136,6 +90,8 @@ export function createRequestContexts(
       if (lifetime.isEnded) reservation.release();
       lifetime.throwIfCancelled();
       const reading = readingOf({ caller, lifetime, statements }, reservation);
+      /** The place after a pause. Fields that wait at once share it: the second would wait for the end of its own request. */
+      let place: Reservation | Promise<Reservation> | undefined;
       return {
         caller,
         db,
@@ -149,10 +105,14 @@ export function createRequestContexts(
         pause: async (wait) => {
           state.record.isLong = true;
           state.reservation?.release();
+          place = undefined;
           await lifetime.withoutTimeout(wait);
-          state.reservation = await inFlight.acquire(caller, baseBytes, lifetime);
-          if (lifetime.isEnded) state.reservation.release();
-          reading.cost.moveTo(state.reservation);
+          place ??= inFlight.acquire(caller, baseBytes, lifetime);
+          const taken = await place;
+          if (state.reservation !== taken) state.reservation?.release();
+          state.reservation = taken;
+          if (lifetime.isEnded) taken.release();
+          reading.cost.moveTo(taken);
         },
         onReplay: () => {
           state.isReplayed = true;
@@ -162,7 +122,7 @@ export function createRequestContexts(
     },
     rateLimitOf: (request) => states.get(request)?.rateLimit,
     get unusedRateLimit() {
-      return rateLimits.unused;
+      return admission.unusedRateLimit;
     },
     isReplayed: (request) => states.get(request)?.isReplayed ?? false,
     release(request) {
@@ -177,11 +137,16 @@ export function createRequestContexts(
       lifetime.removeTimeout();
       state.reservation?.release();
     },
-    async createForEvent(context) {
+    async createForPart(context, options) {
       const { caller, lifetime } = context;
       const reservation = await inFlight.acquire(caller, baseBytes, lifetime);
       return {
-        context: { ...context, ...readingOf(context, reservation, true) },
+        // A part keeps its place while it waits: that of the request is released.
+        context: {
+          ...context,
+          ...readingOf(context, reservation, options),
+          pause: (wait) => wait(),
+        },
         release: () => reservation.release(),
       };
     },
@@ -199,7 +164,7 @@ export function createRequestContexts(
     isStream: (request) => states.get(request)?.record.isStream ?? false,
     recordOf(request) {
       const state = stateOf(request);
-      state.record.address ??= addressOf(request, state);
+      state.record.address ??= admission.addressOf(request, state);
       return state.record;
     },
     live,

@@ -17,7 +17,7 @@ const keyHeaders = ['api_key', 'x-api-key'];
 
 /**
  * The API key or token, which all headers that may have it and the token of the URL must agree on; undefined where there is
- * none, or they differ. Throws UNAUTHENTICATED, with a hint, where `Bearer` is missing.
+ * none. Throws UNAUTHENTICATED, with a hint, where they differ or `Bearer` is missing.
  */
 export function readCredential(headers: Headers, urlToken?: string): string | undefined {
   const keys = [urlToken ?? [], ...keyHeaders.map((name) => headers.get(name) || [])].flat();
@@ -28,5 +28,7 @@ export function readCredential(headers: Headers, urlToken?: string): string | un
     keys.push(token);
   }
   const [key] = keys;
-  return keys.every((other) => other === key) ? key : undefined;
+  if (keys.some((other) => other !== key))
+    throw new Unauthenticated('has another key than the other headers, or the URL');
+  return key;
 }

@@ -10,6 +10,8 @@ const disconnected = cancelled('The client closed the connection.');
 export class Lifetime implements Cancellation {
   readonly #timeout: number;
   #timer: NodeJS.Timeout | undefined;
+  /** The parts of the request that run without a time limit, some of them at once. */
+  #untimed = 0;
   #reason: ApiError | undefined;
   #controller: AbortController | undefined;
   readonly #listeners = new Set<(reason: Error) => void>();
@@ -42,16 +44,18 @@ export class Lifetime implements Cancellation {
 
   /** Runs a write that may take longer than a request, and does not end with the client's connection. */
   async withoutTimeout<Result>(work: () => Promise<Result>): Promise<Result> {
-    clearTimeout(this.#timer);
+    this.removeTimeout();
     try {
       return await work();
     } finally {
-      this.#startTimer();
+      this.#untimed -= 1;
+      if (this.#untimed === 0) this.#startTimer();
     }
   }
 
   /** For a stream, which ends when its client or the server ends it. */
   removeTimeout(): void {
+    this.#untimed += 1;
     clearTimeout(this.#timer);
   }
 

@@ -1,42 +1,26 @@
 import DataLoader from 'dataloader';
 import type { KeyRow } from '../auth/api-keys.ts';
 import type { BoardState } from '../domain/boards/state.ts';
-import {
-  type Change,
-  type ChangeParent,
-  changePageQuery,
-  changeSource,
-} from '../domain/change-log.ts';
 import { mergedIdsOf, readContacts } from '../domain/contacts/merged.ts';
 import type { JsonProjection } from '../domain/items/read/json-projection.ts';
-import type { CompiledItemQuery, ItemParent } from '../domain/items/read/query.ts';
 import {
   type FullItem,
   type ItemIncludes,
   type ItemJson,
   readItems,
 } from '../domain/items/read/rows.ts';
-import { countItems, readItemPages } from '../domain/items/scan/choose.ts';
-import type { Agent, Board, Column, Contact, Item, Webhook } from '../generated/prisma/client.ts';
-import type { PrismaClient, Reader } from '../postgres/client.ts';
-import { countRows, type Page, type PageArgs, readPages } from '../sql/page.ts';
+import type { Agent, Board, Column, Contact, Webhook } from '../generated/prisma/client.ts';
+import type { Reads } from '../limits/read-limiter.ts';
+import type { PrismaClient } from '../postgres/client.ts';
+import { changeLoaders, itemLoaders, maxBatchSize, remember } from './page-loaders.ts';
 import { inOrder, type SharedLoaders } from './shared-loaders.ts';
 
-const maxBatchSize = 1000;
-
 type RowLoader<Row> = DataLoader<string, Row | undefined>;
-
-/** Loads rows by id, in batches. */
-const byId = <Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]>) =>
-  new DataLoader<string, Row | undefined>(
-    async (ids) => inOrder(await read([...ids]), ids, ({ id }) => id),
-    { maxBatchSize },
-  );
 
 interface Loading {
   db: PrismaClient;
   /** Runs the statements of pages and counts, under the limits of reads. */
-  reads: Reader;
+  reads: Reads;
   workspaceId: string;
   shared: SharedLoaders;
   /** True for the events of streams: those that one commit wakes read its items in one statement. */
@@ -49,7 +33,7 @@ interface Loading {
  */
 export class Loaders {
   readonly #db: PrismaClient;
-  readonly #reads: Reader;
+  readonly #reads: Reads;
   readonly #workspaceId: string;
   readonly #shared: SharedLoaders;
   readonly #sharesItems: boolean;
@@ -74,43 +58,45 @@ export class Loaders {
   }
 
   get agent(): RowLoader<Agent> {
-    this.#agent ??= byId((ids) => this.#db.agent.findMany({ where: this.#where(ids) }));
+    this.#agent ??= this.#byId((ids) => this.#db.agent.findMany({ where: this.#where(ids) }));
     return this.#agent;
   }
 
   /** Contacts, also by the ids of those that were merged into them. */
   get contact(): RowLoader<Contact> {
-    this.#contact ??= new DataLoader((ids) => readContacts(this.#db, this.#workspaceId, ids), {
-      maxBatchSize,
-    });
+    this.#contact ??= new DataLoader(
+      (ids) => this.#reads.run(() => readContacts(this.#db, this.#workspaceId, ids)),
+      { maxBatchSize },
+    );
     return this.#contact;
   }
 
   /** The ids that were merged into a contact. */
   get mergedIds(): DataLoader<string, string[]> {
-    this.#mergedIds ??= new DataLoader((ids) => mergedIdsOf(this.#db, this.#workspaceId, ids), {
-      maxBatchSize,
-    });
+    this.#mergedIds ??= new DataLoader(
+      (ids) => this.#reads.run(() => mergedIdsOf(this.#db, this.#workspaceId, ids)),
+      { maxBatchSize },
+    );
     return this.#mergedIds;
   }
 
   get board(): RowLoader<Board> {
-    this.#board ??= byId((ids) => this.#db.board.findMany({ where: this.#where(ids) }));
+    this.#board ??= this.#byId((ids) => this.#db.board.findMany({ where: this.#where(ids) }));
     return this.#board;
   }
 
   get column(): RowLoader<Column> {
-    this.#column ??= byId((ids) => this.#db.column.findMany({ where: this.#where(ids) }));
+    this.#column ??= this.#byId((ids) => this.#db.column.findMany({ where: this.#where(ids) }));
     return this.#column;
   }
 
   get webhook(): RowLoader<Webhook> {
-    this.#webhook ??= byId((ids) => this.#db.webhook.findMany({ where: this.#where(ids) }));
+    this.#webhook ??= this.#byId((ids) => this.#db.webhook.findMany({ where: this.#where(ids) }));
     return this.#webhook;
   }
 
   get apiKey(): RowLoader<KeyRow> {
-    this.#apiKey ??= byId((ids) =>
+    this.#apiKey ??= this.#byId((ids) =>
       this.#db.apiKey.findMany({ where: this.#where(ids), omit: { hash: true } }),
     );
     return this.#apiKey;
@@ -121,7 +107,11 @@ export class Loaders {
       ? new DataLoader((ids) =>
           Promise.all(ids.map((id) => this.#shared.item(this.#workspaceId, id))),
         )
-      : byId((ids) => readItems(this.#reads, this.#workspaceId, ids));
+      : new DataLoader(
+          async (ids) =>
+            inOrder(await readItems(this.#reads, this.#workspaceId, ids), ids, ({ id }) => id),
+          { maxBatchSize },
+        );
     return this.#item;
   }
 
@@ -170,79 +160,18 @@ export class Loaders {
     return this.#shared.itemJson(includes)(this.#workspaceId, id);
   }
 
+  /** Loads rows by id, in batches, under the limits of reads. */
+  #byId<Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]>) {
+    return new DataLoader<string, Row | undefined>(
+      async (ids) => {
+        const rows = await this.#reads.run(() => read([...ids]));
+        return inOrder(rows, ids, ({ id }) => id);
+      },
+      { maxBatchSize },
+    );
+  }
+
   #where(ids: string[]) {
     return { workspaceId: this.#workspaceId, id: { in: ids } };
   }
-}
-
-/** Pages of the change log: one batch for all boards, or all items, with the same order and arguments. */
-function changeLoaders(db: Reader, workspaceId: string) {
-  const pages = new Map<string, DataLoader<ChangeParent, Page<Change>, string>>();
-  const counts = new Map<string, DataLoader<ChangeParent, number, string>>();
-  const options = { cacheKeyFn: keyOfParent, maxBatchSize };
-  return {
-    page(parent: ChangeParent, isNewestFirst: boolean, args: PageArgs): Promise<Page<Change>> {
-      const read = (parents: readonly ChangeParent[]) =>
-        readPages(db, changeSource(workspaceId, parents), {
-          ...changePageQuery(isNewestFirst),
-          ...args,
-        });
-      const isOfSubject = parent.subjectId !== undefined;
-      const name = JSON.stringify([cursorParent(parent, args), isOfSubject, isNewestFirst, args]);
-      return remember(pages, name, () => new DataLoader(read, options)).load(parent);
-    },
-    count(parent: ChangeParent, atMost?: number): Promise<number> {
-      const count = (parents: readonly ChangeParent[]) =>
-        countRows(db, changeSource(workspaceId, parents), { where: [], atMost });
-      const name = JSON.stringify([parent.subjectId !== undefined, atMost]);
-      return remember(counts, name, () => new DataLoader(count, options)).load(parent);
-    },
-  };
-}
-
-/** The parent that a cursor belongs to; null without a cursor: then all parents can share a loader. */
-const cursorParent = (parent: ItemParent | ChangeParent, { after, before }: PageArgs) =>
-  after == null && before == null ? null : parent;
-
-const keyOfParent = (parent: ItemParent | ChangeParent): string => JSON.stringify(parent);
-
-/** Pages and counts of items: one batch for all parents with the same query and arguments. */
-function itemLoaders(
-  boardState: (boardId: string) => Promise<BoardState | undefined>,
-  { db, workspaceId, shared }: Pick<Loading, 'workspaceId' | 'shared'> & { db: Reader },
-) {
-  const pages = new Map<string, DataLoader<ItemParent, Page<Item>, string>>();
-  const counts = new Map<string, DataLoader<ItemParent, number, string>>();
-  const options = { cacheKeyFn: keyOfParent, maxBatchSize };
-  const { thresholds, strategies, recentBoardState } = shared;
-  const scan = { db, workspaceId, thresholds, strategies, recentBoardState };
-  return {
-    page(
-      parent: ItemParent,
-      query: CompiledItemQuery,
-      args: PageArgs & ItemIncludes,
-    ): Promise<Page<Item>> {
-      const read = (parents: readonly ItemParent[]) =>
-        readItemPages(scan, parents, { ...args, query });
-      const name = JSON.stringify([query.identity, cursorParent(parent, args), args]);
-      return remember(pages, name, () => new DataLoader(read, options)).load(parent);
-    },
-    /** Exact counts of a board's items are cached with its revision; bounded ones are cheap. */
-    async count(parent: ItemParent, query: CompiledItemQuery, atMost?: number): Promise<number> {
-      // Queries without a filter share one count, whatever their order.
-      const name = JSON.stringify([query.isEmpty ? query.kind : query.identity, atMost]);
-      const read = (parents: readonly ItemParent[]) => countItems(scan, parents, { query, atMost });
-      const count = () => remember(counts, name, () => new DataLoader(read, options)).load(parent);
-      if (atMost !== undefined || !('boardId' in parent)) return count();
-      const { revision, etag } = (await boardState(parent.boardId)) ?? {};
-      const state = String(query.dependsOnContacts ? etag : revision);
-      return shared.counts.get([workspaceId, keyOfParent(parent), state, name], count);
-    },
-  };
-}
-
-function remember<Name, Value>(cache: Map<Name, Value>, name: Name, create: () => Value): Value {
-  const value = cache.get(name) ?? create();
-  cache.set(name, value);
-  return value;
 }

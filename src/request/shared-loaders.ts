@@ -46,6 +46,7 @@ export interface SharedLoaders extends SharedOptions {
   itemJson(includes: ItemIncludes & { shape: JsonProjection }): Lookup<ItemJson>;
 }
 
+/** Creates what all requests of a process share. */
 export function createSharedLoaders(
   db: PrismaClient,
   { thresholds = defaultThresholds, chunkSize = defaultChunkSize }: Partial<SharedOptions> = {},

@@ -4,11 +4,13 @@ import { type ApiError, invalid } from '../errors.ts';
 /** Longer names are not compared, and are shortened in messages. */
 const maxNameLength = 64;
 
-const sortLetters = (name: string): string => [...name.toLowerCase()].sort().join('');
+const sortLetters = (name: string): string => [...name].sort().join('');
 
-/** The edit distance of two names; any change of the order of letters counts as one edit. */
-const editDistance = (a: string, b: string): number =>
-  sortLetters(a) === sortLetters(b) ? 1 : distance(a.toLowerCase(), b.toLowerCase());
+/** The edit distance of two names, whatever their case; any change of the order of letters counts as one edit. */
+export function editDistance(one: string, other: string): number {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  return sortLetters(a) === sortLetters(b) ? 1 : distance(a, b);
+}
 
 /** Shorter names are parts of others by chance. */
 const minPartLength = 4;

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../http/json-object.ts';
 import type { ErrorPayload } from '../mask-error.ts';
-import { RawJson, stringify } from '../raw-json.ts';
+import { RawJson, withoutRawJson } from '../raw-json.ts';
 import { contextToSnakeCase, type ParameterNames, toSnakeCase, withRestNames } from './names.ts';
 
 interface RestPage {
@@ -46,11 +46,9 @@ const toChangeRow = ({ subject, action, transition, fields, ...row }: ChangeData
   fields: fields.map((field) => ({ ...field, field: toSnakeCase(field.field) })),
 });
 
-/** Data without JSON text in it, as which the plan executor returns lists. */
-const plain = <Data>(data: unknown): Data => JSON.parse(stringify(data)) as Data;
-
 /** The rows of a log. */
-export const changeRows = (rows: unknown): object[] => plain<ChangeData[]>(rows).map(toChangeRow);
+export const changeRows = (rows: unknown): object[] =>
+  withoutRawJson<ChangeData[]>(rows).map(toChangeRow);
 
 /** A webhook, or a written one with its secret. */
 type WebhookData = { events: string[] } | { webhook: { events: string[] }; secret?: string };
@@ -87,7 +85,7 @@ export const envelopes = {
     return { success: true, data: rows, total, limit, offset, ...nextCursor(data as RestPage) };
   },
   batch: (data: unknown, _: JsonObject, names: ParameterNames) => {
-    const { results, ...counts } = data as { results: BatchResult[] };
+    const { results, ...counts } = withoutRawJson<{ results: BatchResult[] }>(data);
     const rows = results.map((result) => toBatchRow(result, names));
     return { success: true, data: { ...counts, results: rows } };
   },
@@ -101,14 +99,14 @@ export const envelopes = {
       has_more: page.hasNextPage,
     };
   },
-  webhook: (data: unknown) => ({ success: true, data: toWebhookRow(plain(data)) }),
+  webhook: (data: unknown) => ({ success: true, data: toWebhookRow(withoutRawJson(data)) }),
   webhooks: (data: unknown, variables: JsonObject): object => {
-    const { rows, ...page } = plain<{ rows: WebhookData[]; total: number }>(data);
+    const { rows, ...page } = withoutRawJson<{ rows: WebhookData[]; total: number }>(data);
     return envelopes.list({ ...page, rows: rows.map(toWebhookRow) }, variables);
   },
-  key: (data: unknown) => ({ success: true, data: toKeyRow(plain(data)) }),
+  key: (data: unknown) => ({ success: true, data: toKeyRow(withoutRawJson(data)) }),
   keys: (data: unknown, variables: JsonObject): object => {
-    const { rows, ...page } = plain<{ rows: KeyData[]; total: number }>(data);
+    const { rows, ...page } = withoutRawJson<{ rows: KeyData[]; total: number }>(data);
     return envelopes.list({ ...page, rows: rows.map(toKeyRow) }, variables);
   },
 } satisfies Record<string, (data: unknown, variables: JsonObject, names: ParameterNames) => object>;

@@ -25,6 +25,7 @@ export class EndpointError extends Error {
   }
 }
 
+/** The code that the response to any error has. */
 export const codeOf = (error: unknown): ErrorCode =>
   (error instanceof EndpointError ? error.payload : toErrorPayload(error)).code;
 

@@ -18,10 +18,11 @@ const retry = { normal: 1000, ended: 3000 };
 
 /**
  * Removes `access_token` from a query and returns it: the key of a browser's EventSource, which cannot send headers
- * (RFC 6750, section 2.3). Undefined where there is none.
+ * (RFC 6750, section 2.3). Undefined where there is none. Throws VALIDATION_ERROR where there are several.
  */
 export function takeAccessToken(query: URLSearchParams): string | undefined {
-  const token = query.get('access_token') ?? undefined;
+  const [token, ...others] = query.getAll('access_token');
+  if (others.length > 0) throw invalid('access_token', 'must be given once');
   query.delete('access_token');
   return token;
 }
@@ -36,10 +37,10 @@ export function checkExpiresSoon({ tokenExpiresAt, keyExpiresAt }: Caller): void
     );
 }
 
-/** Where a browser connects again, its `Last-Event-ID` replaces the cursor of the URL. */
+/** Where a browser connects again, its `Last-Event-ID` replaces the cursor of the URL. Some send an empty one at first. */
 export function applyLastEventId({ headers }: RequestLike, parameters: JsonObject): JsonObject {
   const after = headers.get('last-event-id');
-  return after === null ? parameters : { ...parameters, after };
+  return after ? { ...parameters, after } : parameters;
 }
 
 /** The parameter `filter` of a stream: JSON, as in the body of a search. */
@@ -51,13 +52,14 @@ export function readFilter(text: unknown): JsonObject {
   }
 }
 
-/** JSON in the URL. */
+/** The form of the parameter `filter`: JSON in the URL. */
 export const describeFilter: ParameterReader['describe'] = (schemas, type) => ({
   type: 'string',
   contentMediaType: 'application/json',
   contentSchema: type && inputSchema(type, schemas),
 });
 
+/** The form of the parameter `revision`. */
 export const describeRevision = (): JsonSchema => ({
   description:
     'The revision of the board that the stream begins after, where there is no cursor yet.',
@@ -71,6 +73,10 @@ export function readRevision(text: unknown): JsonObject {
     throw invalid('revision', `must be a revision of the board, not ${text}`);
   return { revisions: [Number(text)] };
 }
+
+/** True for a stream whose first event has no changes, and the cursor of the start. */
+export const beginsNow = ({ after, revisions }: JsonObject): boolean =>
+  (after == null || after === 'now') && revisions == null;
 
 interface ChangePage {
   rows: unknown;
@@ -102,12 +108,20 @@ async function inTime<Result>(result: Promise<Result>): Promise<Result | undefin
   }
 }
 
-/** The text of a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+/**
+ * The text of a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). The first part
+ * of one that begins now holds the cursor of the start: whoever sees the stream open can resume it.
+ */
 export async function* eventStream(
   results: AsyncIterator<ExecutionResult>,
+  { beginsNow }: { beginsNow: boolean },
 ): AsyncGenerator<string> {
+  let opening = `retry: ${retry.normal}\n\n`;
   try {
-    yield `retry: ${retry.normal}\n\n`;
+    if (!beginsNow) {
+      yield opening;
+      opening = '';
+    }
     let next = results.next();
     for (;;) {
       const result = await inTime(next);
@@ -116,7 +130,8 @@ export async function* eventStream(
         continue;
       }
       if (result.done) return;
-      yield eventOf(result.value);
+      yield opening + eventOf(result.value);
+      opening = '';
       if (result.value.errors) return;
       next = results.next();
     }

@@ -1,6 +1,5 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { ApiError } from '../errors.ts';
 import type { Handler, HandlerResponse } from '../http/handler.ts';
 import type { ReadBody } from '../http/json-body.ts';
 import type { JsonObject } from '../http/json-object.ts';
@@ -17,28 +16,22 @@ import { codeOf, EndpointError, errorResponse } from './error-response.ts';
 import { applyIfMatch, etagOf, itemEtag, matchesEtag } from './etag.ts';
 import {
   applyLastEventId,
+  beginsNow,
   checkExpiresSoon,
   eventStream,
   takeAccessToken,
 } from './event-stream.ts';
-import { type ReadData, respondExport } from './files/export.ts';
+import { respondExport } from './files/export.ts';
 import { respondImport } from './files/import.ts';
 import { checkOptions } from './files/options.ts';
 import { createDocuments } from './openapi/documents.ts';
-import { pickParameters } from './pick-parameters.ts';
-import { checkNoQuery, readQuery } from './read-query.ts';
+import { createReadData, type ReadData, type RunOperation } from './read-data.ts';
+import { checkNoQuery, readBodyParameters, readQuery } from './request-parameters.ts';
 import { basePath } from './route.ts';
 import { createRouter } from './router.ts';
 import { fileHeadRoute } from './routes/files.ts';
 import { boardEtagRoute, routes } from './routes.ts';
 import { toVariables, type Variables } from './variables.ts';
-
-/** Executes an operation with all plugins of the GraphQL server; without `coerced`, the variables have no defaults. */
-export type RunOperation = (
-  operation: Pick<Endpoint, 'document'>,
-  variables: Pick<Variables, 'raw'> & Partial<Variables>,
-  context: Context,
-) => Promise<ExecutionResult>;
 
 /** Subscribes with all plugins of the GraphQL server; the result has errors where it fails at once. */
 export type Subscribe = (
@@ -56,6 +49,9 @@ export interface HandlerOptions {
   subscribe: Subscribe;
 }
 
+/** The page of the reference, and what leads a browser there, are no endpoints. */
+const pagePaths: ReadonlySet<string> = new Set([`${basePath}/`, `${basePath}/docs`]);
+
 export type RestHandler = Handler & Pick<ListenerOptions, 'toErrorResponse'>;
 
 /** Handles REST requests: finds the endpoint, runs its operation and wraps the result in the endpoint's envelope. */
@@ -72,6 +68,7 @@ export function createHandler({
   const fileHead = createEndpoint(fileHeadRoute, schema);
   const findEndpoint = createRouter(endpoints);
   const documents = createDocuments(endpoints, schema);
+  const readData = createReadData(runOperation);
 
   async function respond(
     request: RequestLike,
@@ -98,22 +95,23 @@ export function createHandler({
     const input =
       method === 'GET'
         ? readQuery(endpoint, url.searchParams)
-        : pickParameters(endpoint, await readBody(context));
+        : readBodyParameters(endpoint, await readBody(context));
     const given = applyIfMatch(endpoint, request, { ...input, ...pathParameters });
     const parameters = endpoint.isStream ? applyLastEventId(request, given) : given;
     const variables = toVariables(endpoint, parameters, schema);
     if (endpoint.isStream) return respondStream(endpoint, variables, context);
     const ifNoneMatch = request.headers.get('if-none-match');
-    const listEtag = await readListEtag(endpoint, variables, context);
     // Not for `*`: the request may be invalid, and must run to find out.
-    if (listEtag && ifNoneMatch?.trim() !== '*' && matchesEtag(ifNoneMatch, listEtag))
-      return notModified(listEtag);
+    if (ifNoneMatch !== null && ifNoneMatch.trim() !== '*') {
+      const current = await readListEtag(endpoint, variables, context);
+      if (current && matchesEtag(ifNoneMatch, current)) return notModified(current);
+    }
     const data = await readData(endpoint, variables, context);
     const { route, parameterNames } = endpoint;
     const body = stringify(envelopes[route.envelope](data, variables.coerced, parameterNames));
-    const { version } = data as { version?: unknown };
-    const isStoredItem = version !== undefined && variables.raw.validate_only !== true;
-    const etag = listEtag ?? (isStoredItem ? itemEtag(body) : undefined);
+    const etag = route.hasBoardEtag
+      ? listEtag((data as { etag: string }).etag, endpoint, { variables, context })
+      : itemEtagOf(data, body, variables);
     if (etag && method === 'GET' && matchesEtag(ifNoneMatch, etag)) return notModified(etag);
     return { status: endpoint.route.status ?? 200, body, headers: etag ? { ETag: etag } : {} };
   }
@@ -140,42 +138,26 @@ export function createHandler({
     if (!(Symbol.asyncIterator in results)) throw new EndpointError(endpoint, results.errors?.[0]);
     return {
       status: 200,
-      body: eventStream(results[Symbol.asyncIterator]()),
+      body: eventStream(results[Symbol.asyncIterator](), { beginsNow: beginsNow(variables.raw) }),
       headers: { 'Content-Type': 'text/event-stream; charset=utf-8', ...streamHeaders },
     };
   }
 
-  /** The ETag of a board's list. It is read before the rows, so that it is never newer than they are. */
+  /** The current ETag of a board's list. */
   async function readListEtag(
-    { route }: Endpoint,
-    { raw }: Variables,
-    context: Context,
-  ): Promise<string | undefined> {
-    if (!route.hasBoardEtag) return undefined;
-    const { data } = await runOperation(boardEtag, { raw }, context);
-    if (typeof data?.data !== 'string') return undefined;
-    return etagOf([data.data, context.caller.keyId, route.operation, raw]);
-  }
-
-  /** The part of the operation's result that the envelope holds. Throws EndpointError or the route's `notFound`. */
-  async function readData(
     endpoint: Endpoint,
     variables: Variables,
     context: Context,
-  ): Promise<unknown> {
-    const { data, errors } = await runOperation(endpoint, variables, context);
-    if (errors?.[0]) throw new EndpointError(endpoint, errors[0]);
-    const { method, path, notFound, pick } = endpoint.route;
-    if (data?.data != null)
-      return pick === undefined ? data.data : (data.data as Record<string, unknown>)[pick];
-    if (notFound === undefined) throw new Error(`${method} ${path} returned null`);
-    throw new ApiError(notFound.code, notFound.message(variables.coerced));
+  ): Promise<string | undefined> {
+    if (!endpoint.route.hasBoardEtag) return undefined;
+    const { data } = await runOperation(boardEtag, { raw: variables.raw }, context);
+    if (typeof data?.data !== 'string') return undefined;
+    return listEtag(data.data, endpoint, { variables, context });
   }
 
   return {
     handles: (method, path) =>
-      // The page of the reference is no endpoint.
-      method !== 'OPTIONS' && path.startsWith(`${basePath}/`) && path !== `${basePath}/docs`,
+      method !== 'OPTIONS' && path.startsWith(`${basePath}/`) && !pagePaths.has(path),
     async handle(request, url) {
       const record = requestContexts.recordOf(request);
       record.api = 'rest';
@@ -188,6 +170,19 @@ export function createHandler({
     toErrorResponse: (error) => withContentType(errorResponse(error, log)),
     readData,
   };
+}
+
+/** The ETag of a list of this board, for this caller and this request. */
+const listEtag = (
+  boardEtag: string,
+  { route }: Endpoint,
+  { variables, context }: { variables: Variables; context: Context },
+): string => etagOf([boardEtag, context.caller.keyId, route.operation, variables.raw]);
+
+/** The ETag of a response with one stored item; undefined for any other. */
+function itemEtagOf(data: unknown, body: string, { raw }: Variables): string | undefined {
+  const { version } = data as { version?: number };
+  return version !== undefined && raw.validate_only !== true ? itemEtag(body, version) : undefined;
 }
 
 const notModified = (etag: string): HandlerResponse => ({

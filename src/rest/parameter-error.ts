@@ -1,6 +1,7 @@
 import {
   type GraphQLError,
   type GraphQLInputType,
+  getNamedType,
   getNullableType,
   isInputObjectType,
   isListType,
@@ -39,15 +40,18 @@ export function parseMessage(message: string): { path?: string | undefined; reas
 }
 
 /** A type in words, for `must be …`. */
-function describeType(type: GraphQLInputType | undefined): string {
-  const nullableType = getNullableType(type);
-  if (isListType(nullableType)) return 'a list of strings';
-  switch (nullableType?.toString()) {
-    case 'Int':
-      return 'a whole number';
-    case 'Boolean':
-      return 'true or false';
-    default:
-      return 'a string';
-  }
+export function describeType(type: GraphQLInputType | undefined): string {
+  const nullableType = type && getNullableType(type);
+  if (isListType(nullableType)) return `a list of ${wordsOf(getNamedType(nullableType).name).many}`;
+  return wordsOf(nullableType?.toString()).one;
 }
+
+const words: Readonly<Record<string, { one: string; many: string }>> = {
+  Int: { one: 'a whole number', many: 'whole numbers' },
+  Float: { one: 'a number', many: 'numbers' },
+  Boolean: { one: 'true or false', many: 'true or false' },
+};
+
+/** A scalar of the schema in words; a text by default. */
+export const wordsOf = (scalar = ''): { one: string; many: string } =>
+  words[scalar] ?? { one: 'a string', many: 'strings' };

@@ -3,14 +3,8 @@ import type { FetchAPI, Plugin, YogaServer } from 'graphql-yoga';
 import type { PlannedArgs } from '../graphql/execution/execute.ts';
 import type { Context } from '../request/context.ts';
 import { changeRows } from './envelope.ts';
-import type { ReadData } from './files/export.ts';
-import {
-  createHandler,
-  type HandlerOptions,
-  type RestHandler,
-  type RunOperation,
-  type Subscribe,
-} from './handler.ts';
+import { createHandler, type HandlerOptions, type RestHandler, type Subscribe } from './handler.ts';
+import type { ReadData, RunOperation } from './read-data.ts';
 import { changeSelection } from './routes/changes.ts';
 
 /** REST: the handler that Node's listener calls, and the plugin that serves it through Yoga. */
@@ -29,6 +23,7 @@ const changesOperation = `subscription { data: changes { changes {
 /** The paths that are not REST's; every other unknown path gets a REST error. */
 const otherPaths = new Set(['/graphql', '/graphql/', '/mcp', '/health', '/ready']);
 
+/** Creates REST on the plugins of Yoga, which run its operations. Throws where a route does not fit the schema. */
 export function createRest(options: Omit<HandlerOptions, 'runOperation' | 'subscribe'>): Rest {
   let yoga: Pick<YogaServer<object, object>, 'getEnveloped'>;
   const runOperation: RunOperation = async ({ document }, { raw, coerced }, contextValue) => {

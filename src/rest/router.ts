@@ -28,7 +28,11 @@ export function createRouter(endpoints: readonly Endpoint[]) {
       allowed.add(endpoint.route.method);
       if (endpoint.route.method === 'GET') allowed.add('HEAD');
     }
-    if (allowed.size === 0) throw new ApiError('NOT_FOUND', `There is nothing at ${pathname}`);
+    if (allowed.size === 0)
+      throw new ApiError(
+        'NOT_FOUND',
+        `There is nothing at ${pathname}. ${basePath}/docs and ${basePath}/openapi.json have all endpoints.`,
+      );
     throw new MethodNotAllowed(method, [...allowed].join(', '));
   };
 }

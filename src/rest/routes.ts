@@ -33,7 +33,7 @@ const itemBase = `id board_id: boardId column_id: columnId title position`;
 const itemRowSelection = `${itemBase} values labels contact { id name phone }
   created_at: createdAt updated_at: updatedAt`;
 
-const itemPage = `rows: nodes { ${itemRowSelection} } total: totalCount page: pageInfo { hasNextPage endCursor }`;
+const itemPage = `rows: nodes { ${itemRowSelection} } total: totalCount page: pageInfo { hasNextPage endCursor } etag`;
 
 const itemSelection = `${itemBase} version values contact { id name phone email } conversation_ids: conversationIds
   labels created_by: createdBy { id name } created_at: createdAt updated_at: updatedAt`;
@@ -44,7 +44,7 @@ const sortReaders = {
   sort_by: { sets: ['sortField', 'sortValue'], read: readSortBy, describe: describeSortBy },
 } as const;
 
-/** Runs before each route with `hasBoardEtag`. */
+/** Runs before a route with `hasBoardEtag` where the request has an ETag. */
 export const boardEtagRoute: Route = {
   method: 'GET',
   path: '/boards/:boardId',

@@ -29,6 +29,7 @@ const operandSchemas: Readonly<Record<string, JsonSchema>> = {
   exists: { type: 'boolean' },
 };
 
+/** The form of the parameter `value_filters`. */
 export const describeValueFilters = (): JsonSchema => ({
   description:
     'Conditions on values, all of which must hold: `{key: {operator: operand}}`, or `{key: operand}` for equality.',
@@ -153,6 +154,7 @@ const textOf = (instant: Instant): string => {
 const lastMomentOf = (instant: Instant): Date =>
   new Date(dateOf(instant).getTime() + (instant.hasTime ? 0 : 86_399_999));
 
+/** The form of the parameter `date_range`. */
 export const describeDateRange = (): JsonSchema => ({
   description: 'Both ends are inclusive and optional; a date is its whole day in UTC.',
   type: 'object',
@@ -179,6 +181,7 @@ export function readSortBy(value: unknown): JsonObject {
   throw invalid('sort_by', `must be one of ${sortFields.join(', ')}, or values.<key>`);
 }
 
+/** The form of the parameter `sort_by`. */
 export const describeSortBy = (): JsonSchema => ({
   description: `One of ${sortFields.join(', ')}, or values.<key> for a value.`,
   type: 'string',

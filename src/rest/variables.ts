@@ -2,8 +2,10 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   getVariableValues,
   isEnumType,
+  isListType,
 } from 'graphql';
 import { invalid } from '../errors.ts';
 import type { JsonObject } from '../http/json-object.ts';
@@ -61,7 +63,8 @@ function readParameters(endpoint: Endpoint, parameters: JsonObject): JsonObject 
 function readParameter(type: GraphQLInputType | undefined, name: string, value: unknown): unknown {
   if (name === 'limit' && Number(value) < 1) throw invalid(name, 'must be 1 or more');
   const namedType = type && getNamedType(type);
-  return Array.isArray(value) && isEnumType(namedType)
+  const isList = isListType(type && getNullableType(type));
+  return isList && Array.isArray(value) && isEnumType(namedType)
     ? value.map((element) => readEnum(namedType, name, element))
     : readEnum(namedType, name, value);
 }

@@ -47,14 +47,17 @@ export async function bootstrap(
   };
 }
 
-/** Creates a workspace, an agent and the key, unless the database has a workspace beside the demo. Throws StartupError for a mistyped key. */
+/**
+ * Creates a workspace, an agent and the key, unless the database has a workspace beside the demo. Throws StartupError for a
+ * mistyped key.
+ */
 async function createFirstKey(db: PrismaClient, key: string): Promise<void> {
   if (!isWellFormed(key))
     throw new StartupError(
       'BOOTSTRAP_API_KEY begins with itk_, but its length or checksum is wrong.',
     );
   await db.$transaction(async (tx) => {
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(7236402115)`;
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('items-gateway first key', 0))`;
     if ((await tx.workspace.count({ where: { id: { not: demoWorkspaceId } } })) > 0) return;
     const { id: workspaceId } = await tx.workspace.create({
       data: { id: newId('workspace'), name: 'Workspace' },

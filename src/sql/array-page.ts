@@ -1,6 +1,7 @@
 import { ApiError } from '../errors.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { checkPageArgs, defaultPageSize, type Page, type PageArgs } from './page.ts';
+import type { Page } from './page.ts';
+import { checkPageArgs, defaultPageSize, type PageArgs } from './page-args.ts';
 
 /** A page of a list in memory. A cursor contains the id of its row. */
 export function arrayPage<Row extends { id: string }>(

@@ -19,7 +19,7 @@ const asText = (column: Prisma.Sql): Prisma.Sql => sql`${column}::text`;
 const columnTypes = {
   text: { select: asIs, decode: String, json: asJson },
   integer: { select: asIs, decode: Number, json: asText },
-  // PostgreSQL's spaces and its order of keys, which mean nothing in JSON.
+  // With the spaces and the order of keys that PostgreSQL writes, which have no meaning in JSON.
   json: { select: asIs, decode: parseJson, json: asText },
   textArray: { select: asJson, decode: parseJson, json: asJson },
   instant: {
@@ -41,6 +41,7 @@ export interface TableColumn {
 /** Columns of a table by the names of their fields: `created_at` is the column of `createdAt`. */
 export type Columns = Readonly<Record<string, TableColumn>>;
 
+/** The column of a field: `created_at` for `createdAt`. */
 export const columnNameOf = (field: string): string =>
   field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -62,6 +63,7 @@ export interface RowReader {
   read: (cells: Cells, start: number) => Record<string, unknown>;
 }
 
+/** Reads rows of the table with this alias. */
 export function rowReader(table: string, columns: Columns): RowReader {
   const fields = Object.entries(columns).map(([name, { type }]) => ({
     name,

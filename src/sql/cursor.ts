@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ApiError } from '../errors.ts';
 
 /** The sort keys of a row, as text; null for a missing value. The last one is the id. */
 export type SortKeys = readonly (string | null)[];
 
-const checksum = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url').slice(0, 11);
+const checksum = (text: string): string => hash('sha256', text, 'base64url').slice(0, 11);
 
+/** INVALID_CURSOR, for a cursor that was changed or belongs to another query. */
 export const invalidCursor = (): ApiError =>
   new ApiError(
     'INVALID_CURSOR',

@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import { or } from './conditions.ts';
-import type { SortKeys } from './cursor.ts';
+import type { Placeholder } from './statement-template.ts';
 import type { IndexPart } from './value-index.ts';
 
 /** One sort key of a page. */
@@ -42,8 +42,11 @@ export function orderBy(terms: readonly SortKey[]): Prisma.Sql {
 export const sortKeyValues = (terms: readonly SortKey[]): Prisma.Sql =>
   sql`ARRAY[${join(terms.map(({ by }) => sql`(${by})::text`))}]`;
 
+/** The sort keys of a cursor, or where a statement has them. */
+export type BoundKeys = readonly (string | null | Placeholder)[];
+
 /** True for the rows that come after the given keys; null-safe. */
-export function isAfter(terms: readonly SortKey[], keys: SortKeys): Prisma.Sql {
+export function isAfter(terms: readonly SortKey[], keys: BoundKeys): Prisma.Sql {
   const values = terms.map(({ cast }, n) => sql`CAST(${keys[n] ?? null}::text AS ${cast})`);
   const [first] = terms;
   const isUniform = terms.every(
@@ -69,7 +72,7 @@ export function isAfter(terms: readonly SortKey[], keys: SortKeys): Prisma.Sql {
 
 function isBeyond(
   { by, descending, nulls }: SortKey,
-  key: string | null,
+  key: BoundKeys[number],
   value: Prisma.Sql,
 ): Prisma.Sql {
   if (key === null) return nulls === 'first' ? sql`${by} IS NOT NULL` : sql`FALSE`;

@@ -1,10 +1,18 @@
-import { invalid } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { type Cells, customPlan, type Reader } from '../postgres/client.ts';
+import type { Cells, Reader, RowsStatement } from '../postgres/client.ts';
 import { isUnreadable } from '../postgres/errors.ts';
-import { decodeCursor, encodeCursor, invalidCursor, type SortKeys } from './cursor.ts';
+import { customPlan } from '../postgres/statement-names.ts';
+import { encodeCursor, invalidCursor } from './cursor.ts';
 import { toTextArray } from './decode.ts';
-import { isAfter, orderBy, reverse, type SortKey, sortKeyValues } from './order.ts';
+import { orderBy, type SortKey, sortKeyValues } from './order.ts';
+import {
+  cursorIdentity,
+  type PageArgs,
+  type PageWindow,
+  pageWindow,
+  type StatementWindow,
+} from './page-args.ts';
+import type { Placeholder } from './statement-template.ts';
 
 const { sql, join, empty } = Prisma;
 
@@ -20,6 +28,8 @@ export interface Source<Row> {
   row: Prisma.Sql;
   /** The columns that are read in the end, if not those of `row`. */
   joined?: JoinedColumns;
+  /** One more row, read at the same moment: `SELECT 0, text[], text`. The rows of the pages must be one text each. */
+  header?: Prisma.Sql | undefined;
   /** Decodes a row from the cells of its columns. */
   read: (cells: Cells) => Row;
 }
@@ -42,7 +52,7 @@ export interface RowSelection {
   /** The conditions of the cursors. */
   bounds: readonly Prisma.Sql[];
   order: readonly SortKey[];
-  limit: number;
+  limit: number | Placeholder;
 }
 
 /** The pick of one table: FROM, and the condition that a row belongs to its workspace and parent. */
@@ -59,17 +69,6 @@ export interface PageQuery {
   identity: string;
 }
 
-/** The arguments of every connection. */
-export interface PageArgs {
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-  last?: number | null | undefined;
-  before?: string | null | undefined;
-  offset?: number | null | undefined;
-  /** False where no cursor is selected. */
-  cursors?: boolean | undefined;
-}
-
 export interface Page<Row> {
   nodes: Row[];
   /** The end cursor of a page without nodes; undefined for none. */
@@ -78,24 +77,8 @@ export interface Page<Row> {
   cursor: (n: number) => string;
   hasNextPage: boolean;
   hasPreviousPage: boolean;
-}
-
-export const defaultPageSize = 50;
-export const maxPageSize = 500;
-
-/** Throws VALIDATION_ERROR for arguments that are out of range or contradict each other. */
-export function checkPageArgs({ first, after, last, before, offset }: PageArgs): void {
-  if (first != null && last != null) throw invalid('last', 'cannot be given together with first');
-  for (const [field, size] of Object.entries({ first, last })) {
-    if (size == null) continue;
-    if (size < 0) throw invalid(field, 'must be 0 or more');
-    if (size > maxPageSize) throw invalid(field, `must be at most ${maxPageSize}`);
-  }
-  if (offset != null && offset < 0) throw invalid('offset', 'must be 0 or more');
-  if (offset && (after != null || before != null || last != null)) {
-    const other = last == null ? 'a cursor' : 'last';
-    throw invalid('offset', `cannot be given together with ${other}`);
-  }
+  /** The texts of the source's header; undefined for none. */
+  header?: readonly (string | null)[] | undefined;
 }
 
 /**
@@ -105,25 +88,62 @@ export function checkPageArgs({ first, after, last, before, offset }: PageArgs):
 export async function readPages<Row>(
   db: Reader,
   source: Source<Row>,
-  { where, order, identity, ...args }: PageQuery & PageArgs,
+  query: PageQuery & PageArgs,
 ): Promise<Page<Row>[]> {
-  const { size, terms, bounds, isBackwards } = pageWindow(source, { order, identity, ...args });
-  const offset = args.offset ?? 0;
-  const picked = source.pick({ where, bounds, order: terms, limit: size + 1 + offset });
+  const window = pageWindow(source, query);
+  return runPages(db, source, {
+    ...query,
+    window,
+    statement: pageStatement(source, query, window),
+  });
+}
+
+/** The only result of a read for one parent. */
+export async function single<Result>(results: Promise<readonly Result[]>): Promise<Result> {
+  const [result] = await results;
+  if (result === undefined) throw new Error('one parent has one result');
+  return result;
+}
+
+/** The statement of pages. Each row begins with the number of its parent and its sort keys. */
+export function pageStatement(
+  source: Omit<Source<unknown>, 'names' | 'read'>,
+  { where, order, cursors }: Pick<PageQuery & PageArgs, 'where' | 'order' | 'cursors'>,
+  { bounds, terms, limit, reach, offset }: StatementWindow,
+): Prisma.Sql {
+  const picked = source.pick({ where, bounds, order: terms, limit: reach });
   const { columns, joins } = source.joined ?? { columns: sql`i.*`, joins: empty };
-  const statement = sql`
+  const pages = sql`
     SELECT ${planHint(where)} p.n, ${columns} FROM ${source.parents}
     LEFT JOIN LATERAL (
-      SELECT ${args.cursors === false ? sql`'{}'` : sortKeyValues(order)} AS keys, ${source.row} ${picked}
-      ${orderBy(terms)} LIMIT ${size + 1} ${offset === 0 ? empty : sql`OFFSET ${offset}`}
+      SELECT ${cursors === false ? sql`'{}'::text[]` : sortKeyValues(order)} AS keys, ${source.row} ${picked}
+      ${orderBy(terms)} LIMIT ${limit} ${offset === 0 ? empty : sql`OFFSET ${offset}`}
     ) i ON TRUE ${joins}`;
+  return source.header === undefined ? pages : sql`${source.header} UNION ALL (${pages})`;
+}
+
+/** Runs the statement of pages. */
+export async function runPages<Row>(
+  db: Reader,
+  source: Pick<Source<Row>, 'names' | 'read'>,
+  {
+    window: { size, isBackwards, offset, bounds },
+    statement,
+    identity,
+    after,
+    before,
+  }: { window: PageWindow; statement: RowsStatement } & Pick<PageQuery, 'identity'> & PageArgs,
+): Promise<Page<Row>[]> {
   const rows = await db
     .$rows(statement, fetchOptions(source.names.length * size))
     .catch((error) => {
       // Of all texts that the statement parses, only those of a cursor are not validated yet.
       throw bounds.length > 0 && isUnreadable(error) ? invalidCursor() : error;
     });
-  return byParent(rows).map((parentRows, parent) => {
+  // The row of the header has the number 0. UNION ALL promises no order of its parts.
+  const headerRow = rows.find(([n]) => n === '0');
+  const header = headerRow && toTextArray(headerRow[1]);
+  return byParent(rows.filter((row) => row !== headerRow)).map((parentRows, parent) => {
     const hasMore = parentRows.length > size;
     const page = hasMore ? parentRows.slice(0, size) : parentRows;
     if (isBackwards) page.reverse();
@@ -131,8 +151,9 @@ export async function readPages<Row>(
       nodes: page.map((cells) => source.read(cells.slice(2))),
       cursor: (n) =>
         encodeCursor(cursorIdentity(source.names[parent], identity), toTextArray(page[n]?.[1])),
-      hasNextPage: args.before != null || (!isBackwards && hasMore),
-      hasPreviousPage: args.after != null || offset > 0 || (isBackwards && hasMore),
+      hasNextPage: before != null || (!isBackwards && hasMore),
+      hasPreviousPage: after != null || offset > 0 || (isBackwards && hasMore),
+      header,
     };
   });
 }
@@ -156,35 +177,6 @@ function byParent(rows: readonly Cells[]): Cells[][] {
 const planHint = (where: readonly Prisma.Sql[]): Prisma.Sql =>
   where.length === 0 ? empty : Prisma.raw(`/* ${customPlan} */`);
 
-/** Binds a cursor to the name of its parent and the identity of its query. */
-export const cursorIdentity = (name: string | undefined, identity: string): string =>
-  JSON.stringify([name, identity]);
-
-/** Resolves page arguments: the number of rows, the order in which they are read, and their bounds. */
-export function pageWindow(
-  source: Pick<Source<unknown>, 'names'>,
-  { order, identity, ...args }: Omit<PageQuery, 'where'> & PageArgs,
-) {
-  checkPageArgs(args);
-  const isBackwards = args.last != null;
-  const keys = (cursor: string | null | undefined) =>
-    cursor == null
-      ? undefined
-      : cursorKeys(cursorIdentity(source.names[0], identity), order, cursor);
-  const [after, before] = [keys(args.after), keys(args.before)];
-  return {
-    isBackwards,
-    /** The keys of the row after which reading starts. */
-    start: isBackwards ? before : after,
-    bounds: [
-      ...(after === undefined ? [] : [isAfter(order, after)]),
-      ...(before === undefined ? [] : [isAfter(reverse(order), before)]),
-    ],
-    size: args.last ?? args.first ?? defaultPageSize,
-    terms: isBackwards ? reverse(order) : order,
-  };
-}
-
 /** The number of rows of each parent, in one statement; counted no further than `atMost`. */
 export async function countRows<Row>(
   db: Reader,
@@ -200,10 +192,4 @@ export async function countRows<Row>(
     ) counted
     ORDER BY p.n`);
   return rows.map(([count]) => Number(count));
-}
-
-function cursorKeys(identity: string, order: readonly SortKey[], cursor: string): SortKeys {
-  const keys = decodeCursor(identity, cursor);
-  if (keys.length !== order.length) throw invalidCursor();
-  return keys;
 }

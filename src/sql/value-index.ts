@@ -13,6 +13,9 @@ export interface IndexPart {
 /** Longer keys are not stored in item_value: they would not fit into its index. */
 const maxKeyBytes = 200;
 
+/** The characters of a text that item_value has: it cuts longer ones off. */
+export const indexedLength = 200;
+
 /** Returns undefined for a key that item_value does not have. */
 export const indexPart = <Part extends IndexPart>(part: Part): Part | undefined =>
   Buffer.byteLength(part.key) <= maxKeyBytes ? part : undefined;

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { type CsvError, type Info, parse } from 'csv-parse';
-import { type ApiError, invalid } from '../errors.ts';
+import { type ApiError, counted, invalid } from '../errors.ts';
 import { guessDelimiter, namedDelimiter } from './delimiter.ts';
 import { maxRowLength, type Row, type Rows } from './rows.ts';
 
@@ -55,7 +55,7 @@ function toRow({ record, info }: ParsedLine, header: readonly string[]): Row {
       line,
       cells: {},
       source: record,
-      problem: `has ${record.length} fields, and the header has ${header.length}`,
+      problem: `has ${counted(record.length, 'field')}, and the header has ${header.length}`,
     };
   const cells: Record<string, string> = {};
   for (const [n, name] of header.entries()) if (name !== '') cells[name] = record[n] ?? '';

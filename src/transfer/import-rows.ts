@@ -95,6 +95,10 @@ async function* chunksOf(
 /** Errors of a batch that one of its rows may cause: it is split to find out which. */
 const splitCodes: ReadonlySet<string> = new Set(['VALIDATION_ERROR', 'PAYLOAD_TOO_LARGE']);
 
+/** The beginning of graphql-js's error about a field of the only operation. */
+const ofVariable =
+  /^Variable "\$operations" got invalid value .* at "operations\[0\]\.\w+(?:\.item)?\.([^"]+)"; /s;
+
 export interface ImportOptions {
   toOperation: (row: Row) => ImportOperation;
   write: WriteBatch;
@@ -124,7 +128,10 @@ export async function* importRows(
     } catch (error) {
       if (!(error instanceof ApiError) || !splitCodes.has(error.code)) throw error;
       const { code, message } = error;
-      if (writes.length === 1) return [{ action: 'FAILED', error: { code, message } }];
+      if (writes.length === 1)
+        return [
+          { action: 'FAILED', error: { code, message: message.replace(ofVariable, '$1: ') } },
+        ];
       const half = Math.ceil(writes.length / 2);
       const first = await writeAll(writes.slice(0, half), `${part}a`);
       return [...first, ...(await writeAll(writes.slice(half), `${part}b`))];

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../http/json-object.ts';
+import { isJsonObject, type JsonObject } from '../http/json-object.ts';
 import type { Mapping, Target } from './mapping.ts';
 import type { Row } from './rows.ts';
 
@@ -44,10 +44,22 @@ function toLabels(cell: unknown): unknown {
     .filter((label) => label !== '');
 }
 
-/** The input of the contact; undefined for a row without one. Throws VALIDATION_ERROR where it cannot be found again. */
+/** Reads a cell as the targets of its column take it. */
+export function readCell(
+  name: string,
+  cell: unknown,
+  { mapping, read }: OperationOptions,
+): unknown {
+  if (isBlank(cell)) return '';
+  if (mapping.targetsOf(name).includes('labels')) return toLabels(cell);
+  if (mapping.isValue(name)) return parseJson(read(cell));
+  return trimmed(cell);
+}
+
+/** The input of the contact; undefined for a row without an address of one. A text is its name. */
 function toContact(parts: ReadonlyMap<Target, unknown>): ContactInput | undefined {
-  const given = parts.get('contact');
-  const object = isJsonObject(given) ? given : {};
+  const given = parseJson(parts.get('contact'));
+  const object: JsonObject = isJsonObject(given) ? given : { name: given };
   const text = (target: Target, name: string): { [name: string]: string } => {
     const cell = trimmed(parts.get(target) ?? object[name]);
     return isBlank(cell) ? {} : { [name]: String(cell) };
@@ -62,8 +74,9 @@ function toContact(parts: ReadonlyMap<Target, unknown>): ContactInput | undefine
   return {
     matchOn: fields.email === undefined ? 'PHONE' : 'EMAIL',
     ...fields,
-    // A new contact needs a name.
-    ...(fields.name === undefined && typeof title === 'string' && { name: title.slice(0, 200) }),
+    // A new contact needs a name, of at most 200 characters.
+    ...(fields.name === undefined &&
+      typeof title === 'string' && { name: [...title].slice(0, 200).join('') }),
   };
 }
 
@@ -86,7 +99,8 @@ export function toOperation(row: Row, { mapping, match, read }: OperationOptions
     if (isBlank(cell)) continue;
     const isValue = mapping.isValue(name);
     for (const target of mapping.targetsOf(name)) {
-      if (target === 'values') Object.assign(values, cell);
+      const whole = target === 'values' ? parseJson(cell) : undefined;
+      if (isJsonObject(whole)) Object.assign(values, whole);
       else if (target.startsWith('values.'))
         values[target.slice('values.'.length)] = parseJson(isValue ? read(cell) : cell);
       else parts.set(target, cell);
@@ -103,6 +117,8 @@ export function toOperation(row: Row, { mapping, match, read }: OperationOptions
     ...(parts.has('labels') && { labels: toLabels(parts.get('labels')) }),
     ...(parts.has('contact_id') && { contactId: trimmed(parts.get('contact_id')) }),
     ...(Object.keys(values).length > 0 && { values }),
+    // Values that are no object are refused, with the row.
+    ...(parts.has('values') && { values: parts.get('values') }),
     ...(contact !== undefined && { contact }),
   };
   if (parts.has('id')) return { update: { id: trimmed(parts.get('id')), ...item } };

@@ -33,6 +33,7 @@ export function addressOf({ hostname }: URL): string | undefined {
   return isIP(host) === 0 ? undefined : host;
 }
 
+/** The endpoint is in a private network, or on this machine. The message says so. */
 export class PrivateAddressError extends Error {
   constructor(host: string) {
     super(`${host} is not an address of the public internet`);

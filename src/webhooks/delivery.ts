@@ -4,7 +4,7 @@ import type { ItemStates } from '../domain/feed/item-states.ts';
 import { encodePositions, endOfRevision, type Position } from '../domain/feed/position.ts';
 import { type FeedPage, readDeletion, readFeed } from '../domain/feed/read.ts';
 import { readRevisionRanges } from '../domain/feed/revision-range.ts';
-import { saveAttempt } from '../domain/webhooks/attempts.ts';
+import { disable, noteFailure } from '../domain/webhooks/endpoint-health.ts';
 import { storedFilter } from '../domain/webhooks/input.ts';
 import {
   advance,
@@ -13,24 +13,13 @@ import {
   postpone,
   removePosition,
 } from '../domain/webhooks/positions.ts';
-import { disable, noteFailure, noteSuccess } from '../domain/webhooks/success.ts';
 import { ApiError } from '../errors.ts';
-import type { Webhook, WebhookAttempt } from '../generated/prisma/client.ts';
-import { newId } from '../ids.ts';
+import type { Webhook } from '../generated/prisma/client.ts';
 import { toIsoString } from '../limits/iso-8601.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 import { deliveryAttempts } from '../postgres/diagnostics.ts';
-import type { Encryption } from './encryption.ts';
+import { type Attempt, type AttemptOptions, attempt, type Message } from './attempt.ts';
 import { disabledAfter, retryDelay } from './retry.ts';
-import type { Outcome, Sender } from './sender.ts';
-import { signedHeaders } from './signature.ts';
-
-/** The parts of a process that an attempt uses. */
-interface AttemptOptions {
-  db: PrismaClient;
-  sender: Sender;
-  encryption: Encryption;
-}
 
 /** The parts of a process that a delivery uses. */
 export interface DeliveryOptions extends AttemptOptions {
@@ -48,15 +37,6 @@ export interface ChangeRow {
 const maxChanges = 100;
 /** Bytes of a row with the values of its fields; a larger one is sent without them. */
 const maxRowBytes = 20_000;
-
-/** The body of a message, and what identifies it. */
-interface Message {
-  id: string;
-  body: string;
-  boardId: string | null;
-  firstRevision: bigint | null;
-  lastRevision: bigint | null;
-}
 
 const eventOf = ({ subject, action }: FeedPage['changes'][number]): string =>
   `${subject}_${action}`;
@@ -144,58 +124,6 @@ async function messageOf(
     firstRevision: BigInt(first?.revision ?? end.revision),
     lastRevision: BigInt(last?.revision ?? end.revision),
   };
-}
-
-/** Sends a ping and returns the attempt. */
-export function ping(options: AttemptOptions, webhook: Webhook): Promise<Attempt> {
-  const message = {
-    id: newId('message'),
-    body: JSON.stringify({
-      type: 'webhook.ping',
-      timestamp: toIsoString(new Date()),
-      data: { webhook_id: webhook.id },
-    }),
-    boardId: null,
-    firstRevision: null,
-    lastRevision: null,
-  };
-  return attempt(options, webhook, { message, number: 1 });
-}
-
-export type Attempt = WebhookAttempt & Pick<Outcome, 'retryAfter'>;
-
-async function attempt(
-  { db, sender, encryption }: AttemptOptions,
-  webhook: Webhook,
-  { message: { id, body, ...place }, number }: { message: Message; number: number },
-): Promise<Attempt> {
-  const at = new Date();
-  const secrets = [webhook.secret];
-  const { oldSecret, oldSecretExpiresAt } = webhook;
-  if (oldSecret !== null && oldSecretExpiresAt !== null && oldSecretExpiresAt > at)
-    secrets.push(oldSecret);
-  const headers = signedHeaders(
-    { id, timestamp: Math.floor(at.getTime() / 1000), body },
-    secrets.map((secret) => encryption.decrypt(secret)),
-  );
-  const { status, error, milliseconds, retryAfter } = await sender.post(webhook.url, {
-    headers,
-    body,
-  });
-  const { workspaceId, id: webhookId } = webhook;
-  const saved = await saveAttempt(db, {
-    workspaceId,
-    webhookId,
-    messageId: id,
-    ...place,
-    attempt: number,
-    createdAt: at,
-    milliseconds,
-    status: status ?? null,
-    error: error ?? null,
-  });
-  if (error === undefined) await noteSuccess(db, { workspaceId, webhookId });
-  return { ...saved, ...(retryAfter !== undefined && { retryAfter }) };
 }
 
 /** Tries again later, or disables an endpoint that is gone or has failed for days. */

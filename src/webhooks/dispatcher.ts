@@ -5,7 +5,7 @@ import { type DeliveryOptions, deliver } from './delivery.ts';
 
 /** Milliseconds between two looks for changes to deliver, also for those whose time to retry has come. */
 const defaultPollInterval = 2000;
-/** Milliseconds from a commit to the look for its changes: a storm of writes is gathered. */
+/** Milliseconds from a commit to the look for its changes: those of many writes are delivered together. */
 const gatherTime = 50;
 /** Deliveries of this process that run at once: of all webhooks, and of one. */
 const maxDeliveries = 16;

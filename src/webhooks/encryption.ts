@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { ApiError } from '../errors.ts';
 
 const algorithm = 'aes-256-gcm';
 const sizes = { nonce: 12, tag: 16 };
@@ -7,8 +8,8 @@ const sizes = { nonce: 12, tag: 16 };
 export interface Encryption {
   /** In base64. */
   encrypt(text: string): string;
-  /** Throws if another key has encrypted it. */
-  decrypt(encrypted: string): string;
+  /** Undefined where another key has encrypted it, or none. */
+  decrypt(encrypted: string): string | undefined;
 }
 
 /** AES-256-GCM with a key that is derived from the given text. */
@@ -24,9 +25,27 @@ export function createEncryption(key: string): Encryption {
     decrypt(encrypted) {
       const bytes = Buffer.from(encrypted, 'base64');
       const tagEnd = sizes.nonce + sizes.tag;
-      const decipher = createDecipheriv(algorithm, derived, bytes.subarray(0, sizes.nonce));
-      decipher.setAuthTag(bytes.subarray(sizes.nonce, tagEnd));
-      return Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]).toString();
+      try {
+        const decipher = createDecipheriv(algorithm, derived, bytes.subarray(0, sizes.nonce));
+        decipher.setAuthTag(bytes.subarray(sizes.nonce, tagEnd));
+        const decrypted = decipher.update(bytes.subarray(tagEnd));
+        return Buffer.concat([decrypted, decipher.final()]).toString();
+      } catch {
+        return undefined;
+      }
     },
   };
+}
+
+/** The secret of a webhook, decrypted. Throws SERVICE_UNAVAILABLE where another key has encrypted it. */
+export function decryptSecret(
+  { decrypt }: Encryption,
+  { id, secret }: { id: string; secret: string },
+): string {
+  const decrypted = decrypt(secret);
+  if (decrypted !== undefined) return decrypted;
+  throw new ApiError(
+    'SERVICE_UNAVAILABLE',
+    `The secret of webhook '${id}' was encrypted with another ENCRYPTION_KEY: set that one on all servers of this database, or rotate the secret.`,
+  );
 }

@@ -2,9 +2,10 @@ import { ItemStates } from '../domain/feed/item-states.ts';
 import { ApiError } from '../errors.ts';
 import type { Webhook } from '../generated/prisma/client.ts';
 import type { PrismaClient } from '../postgres/client.ts';
-import { type Attempt, type DeliveryOptions, ping } from './delivery.ts';
+import { type Attempt, ping } from './attempt.ts';
+import type { DeliveryOptions } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { createEncryption, type Encryption } from './encryption.ts';
+import { createEncryption, decryptSecret, type Encryption } from './encryption.ts';
 import { createSender, type Sender, type SenderOptions } from './sender.ts';
 import { newSecret } from './signature.ts';
 
@@ -45,12 +46,12 @@ export class Webhooks {
     return this.#required().encrypt(newSecret());
   }
 
-  /** The secret of a webhook, decrypted. */
-  secretOf({ secret }: Pick<Webhook, 'secret'>): string {
-    return this.#required().decrypt(secret);
+  /** The secret of a webhook, decrypted. Throws SERVICE_UNAVAILABLE without the key that encrypted it. */
+  secretOf(webhook: Pick<Webhook, 'id' | 'secret'>): string {
+    return decryptSecret(this.#required(), webhook);
   }
 
-  /** Sends a ping. Never rejects for what the endpoint does. */
+  /** Sends a ping. Throws SERVICE_UNAVAILABLE without the key of its secret; never rejects for what the endpoint does. */
   ping(webhook: Webhook): Promise<Attempt> {
     return ping(this.#context(), webhook);
   }

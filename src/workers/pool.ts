@@ -1,224 +1,176 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from 'pino';
-import { StartupError } from '../postgres/startup-error.ts';
 import { readMetrics, type WorkerMetrics } from './metrics.ts';
-import { type SupervisorMessage, settingsVariable, type WorkerMessage } from './worker.ts';
+import type { SupervisorMessage } from './worker.ts';
+import {
+  forkWorker,
+  stopWorker,
+  type WorkerProcess,
+  type WorkerProcessOptions,
+} from './worker-process.ts';
 
 /** Milliseconds to wait before each attempt to replace a worker. */
 const restartDelays = [0, 500, 1000, 2000, 4000];
-/** Milliseconds between two checks that a worker has sent a heartbeat. */
-const checkInterval = 5000;
-/** A worker without a heartbeat in so many checks, which is 30 s, is killed: its event loop is blocked. */
-const maxMissedChecks = 6;
-/** Milliseconds that a worker may take to finish its requests. */
-const stopTimeout = 12_000;
 
-export interface PoolOptions<Settings> {
-  /** How many processes serve requests. */
-  size: number;
+export interface PoolOptions extends WorkerProcessOptions {
   /** Options of Node for each worker, beside those of this process. */
   execArgv: readonly string[];
-  /** Environment variables of each worker, beside those of this process. */
-  env?: Readonly<Record<string, string>>;
-  /** Passed to each worker as JSON. */
-  settings: Settings;
-  log: Logger;
-}
-
-interface Standby {
-  worker: Worker;
-  /** Resolves when it can listen. */
-  ready: Promise<void>;
-  /** Rejects when it ends. */
-  exit: Promise<never>;
-}
-
-export interface WorkerPool {
-  /** The port that the workers listen on. */
-  port: number;
-  /** Resolves with the reason when a worker could not be replaced in five attempts. */
-  failed: Promise<string>;
-  /** Replaces the workers one at a time: each new one listens before the old one stops. */
-  restart(): Promise<void>;
-  readMetrics(): Promise<WorkerMetrics[]>;
-  /** Lets the workers finish their requests, and ends them. */
-  stop(): Promise<void>;
+  settings: { port: number };
 }
 
 /**
  * Starts the processes that serve requests, and replaces each that ends by itself. They share one listening socket.
  * Throws StartupError if one ends before it listens.
  */
-export async function startWorkers<Settings extends { port: number }>(
-  options: PoolOptions<Settings>,
-): Promise<WorkerPool> {
-  const { size, execArgv, env, settings, log } = options;
+export async function startWorkers(options: PoolOptions): Promise<WorkerPool> {
+  const { size, execArgv } = options;
   // Several workers are passed connections in turns. The supervisor passes the next one when the last is acknowledged,
   // which takes long while the worker is busy: an only worker accepts its connections itself.
   cluster.schedulingPolicy = size === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR;
   // Sets the default: the options of this process.
   cluster.setupPrimary();
   cluster.setupPrimary({ execArgv: [...(cluster.settings.execArgv ?? []), ...execArgv] });
-  const starting = new Set<Worker>();
-  const serving = new Set<Worker>();
-  let standby: Standby | undefined;
-  /** The port that the workers ask for. They share the socket only if they ask for the same one, even if it is 0. */
-  let requestedPort = settings.port;
-  let port = 0;
-  let isStopping = false;
-  let restarts = Promise.resolve();
-  let fail: (reason: string) => void = () => {};
-  const failed = new Promise<string>((resolve) => {
-    fail = resolve;
-  });
+  const pool = new WorkerPool(options);
+  try {
+    // The first one picks the port.
+    await pool.start();
+    await Promise.all(Array.from({ length: size - 1 }, () => pool.start()));
+  } catch (error) {
+    await pool.stop();
+    throw error;
+  }
+  return pool;
+}
 
-  /** Starts a process that has loaded everything and listens when it is told to, which takes milliseconds. */
-  function fork(): Standby {
-    const worker = cluster.fork({ ...env, [settingsVariable]: JSON.stringify(settings) });
-    killIfBlocked(worker);
-    closeLostConnection(worker);
-    let failure: string | undefined;
-    const ready = new Promise<void>((resolve) => {
-      worker.on('message', (message: WorkerMessage) => {
-        failure = message.failure ?? failure;
-        if (message.isReady) resolve();
-      });
+/** The workers of a supervisor, and one more that is ready to take the place of another. */
+class WorkerPool {
+  /** Resolves with the reason when a worker could not be replaced in five attempts. */
+  readonly failed: Promise<string>;
+  #fail: (reason: string) => void = () => {};
+  readonly #options: PoolOptions;
+  readonly #starting = new Set<Worker>();
+  readonly #serving = new Set<Worker>();
+  #standby: WorkerProcess | undefined;
+  /** The port that the workers ask for. They share the socket only if they ask for the same one, even if it is 0. */
+  #requestedPort: number;
+  #port = 0;
+  #isStopping = false;
+  #restarts = Promise.resolve();
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#requestedPort = options.settings.port;
+    this.failed = new Promise<string>((resolve) => {
+      this.#fail = resolve;
     });
-    const exit = once(worker, 'exit').then(([code, signal]) => {
-      if (standby?.worker === worker) standby = undefined;
-      throw new StartupError(failure ?? `A worker ended before it listened: ${signal ?? code}.`);
-    });
-    exit.catch(() => {});
-    ready.then(() => log.debug({ worker: worker.process.pid }, 'a worker can listen'));
-    return { worker, ready, exit };
+  }
+
+  /** The port that the workers listen on. */
+  get port(): number {
+    return this.#port;
   }
 
   /** Starts one worker and waits until it listens. Throws StartupError if it ends before. */
-  async function start(): Promise<void> {
-    const { worker, ready, exit } = standby ?? fork();
-    standby = undefined;
-    starting.add(worker);
+  async start(): Promise<void> {
+    const { worker, ready, exit } = this.#standby ?? forkWorker(this.#options);
+    this.#standby = undefined;
+    this.#starting.add(worker);
     try {
       await Promise.race([ready, exit]);
       // Without workers the socket is closed, and 0 would now be another port.
-      if (port !== 0 && serving.size === 0) requestedPort = port;
-      worker.send({ listen: requestedPort } satisfies SupervisorMessage);
-      const [address] = await Promise.race([once(worker, 'listening'), exit]);
-      ({ port } = address);
+      if (this.#port !== 0 && this.#serving.size === 0) this.#requestedPort = this.#port;
+      worker.send({ listen: this.#requestedPort } satisfies SupervisorMessage);
+      const [{ port }] = await Promise.race([once(worker, 'listening'), exit]);
+      this.#port = port;
+    } catch (error) {
+      worker.process.kill('SIGKILL');
+      throw error;
     } finally {
-      starting.delete(worker);
+      this.#starting.delete(worker);
     }
-    serving.add(worker);
-    if (!isStopping) standby ??= fork();
+    this.#serve(worker);
+  }
+
+  /** Replaces the workers one at a time: each new one listens before the old one stops. */
+  restart(): Promise<void> {
+    this.#restarts = this.#restarts.then(() => this.#restartAll());
+    return this.#restarts;
+  }
+
+  readMetrics(): Promise<WorkerMetrics[]> {
+    return readMetrics(this.#serving);
+  }
+
+  /** Lets the workers finish their requests, and ends them. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    // These have no requests.
+    for (const worker of this.#starting) worker.process.kill('SIGKILL');
+    this.#standby?.worker.process.kill('SIGKILL');
+    await Promise.all([...this.#serving].map((worker) => this.#stopWorker(worker)));
+  }
+
+  #serve(worker: Worker): void {
+    this.#serving.add(worker);
+    if (!this.#isStopping) this.#standby ??= this.#forkStandby();
     worker.once('exit', (code, signal) => {
       // A worker that is told to stop is not in the set.
-      if (!serving.delete(worker)) return;
+      if (!this.#serving.delete(worker)) return;
+      const { log } = this.#options;
       log.error({ worker: worker.process.pid, code, signal }, 'a worker ended and is replaced');
-      replace();
+      this.#replace();
     });
   }
 
-  /** Counts checks instead of time, which also passes while the computer sleeps. */
-  function killIfBlocked(worker: Worker): void {
-    let missedChecks = 0;
-    const timer = setInterval(() => {
-      missedChecks += 1;
-      if (missedChecks < maxMissedChecks) return;
-      log.error({ worker: worker.process.pid }, 'a worker does not respond and is killed');
-      worker.process.kill('SIGKILL');
-    }, checkInterval);
-    worker.on('message', () => {
-      missedChecks = 0;
+  #forkStandby(): WorkerProcess {
+    const standby = forkWorker(this.#options);
+    standby.exit.catch(() => {
+      if (this.#standby === standby) this.#standby = undefined;
     });
-    worker.once('exit', () => clearInterval(timer));
+    return standby;
   }
 
-  /**
-   * Closes the connection that a worker has not accepted at its end. It was passed as a handle, one at a time, and
-   * node:cluster keeps it open: the client would wait for ever. Closing an accepted one again has no effect.
-   */
-  function closeLostConnection({ process: child }: Worker): void {
-    const { send } = child;
-    let last: { close?: () => void } | undefined;
-    child.send = ((...args: Parameters<typeof send>) => {
-      last = (args[1] as typeof last) ?? last;
-      return send.apply(child, args);
-    }) as typeof send;
-    child.once('exit', () => last?.close?.());
-  }
-
-  async function replace(): Promise<void> {
+  async #replace(): Promise<void> {
     let reason = '';
     for (const delay of restartDelays) {
       await sleep(delay);
-      if (isStopping) return;
+      if (this.#isStopping) return;
       try {
-        return await start();
+        return await this.start();
       } catch (error) {
         reason = (error as Error).message;
       }
     }
     const attempts = restartDelays.length;
-    if (!isStopping) fail(`A worker could not be replaced in ${attempts} attempts: ${reason}`);
+    if (!this.#isStopping)
+      this.#fail(`A worker could not be replaced in ${attempts} attempts: ${reason}`);
   }
 
-  async function stopWorker(worker: Worker): Promise<void> {
-    serving.delete(worker);
-    if (worker.isDead()) return;
-    const exit = once(worker, 'exit');
-    if (worker.isConnected()) {
-      worker.send({ stop: true } satisfies SupervisorMessage);
-      // From now on it is passed no connections. Those that it has been passed arrive before the message.
-      worker.disconnect();
-    }
-    const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeout);
-    await exit;
-    clearTimeout(timer);
-  }
-
-  async function restart(): Promise<void> {
+  async #restartAll(): Promise<void> {
+    const { log } = this.#options;
     // It may have loaded an older version of the code.
-    standby?.worker.process.kill('SIGKILL');
-    standby = undefined;
-    for (const worker of [...serving]) {
-      if (isStopping) return;
+    this.#standby?.worker.process.kill('SIGKILL');
+    this.#standby = undefined;
+    for (const worker of [...this.#serving]) {
+      if (this.#isStopping) return;
+      // It ended by itself, and has been replaced.
+      if (!this.#serving.has(worker)) continue;
       try {
-        await start();
+        await this.start();
       } catch (error) {
-        log.error({ reason: (error as Error).message }, 'a worker cannot be restarted');
+        if (!this.#isStopping)
+          log.error({ reason: (error as Error).message }, 'a worker cannot be restarted');
         return;
       }
-      await stopWorker(worker);
+      await this.#stopWorker(worker);
     }
-    log.info({ workers: serving.size }, 'the workers have been restarted');
+    if (!this.#isStopping)
+      log.info({ workers: this.#serving.size }, 'the workers have been restarted');
   }
 
-  async function stop(): Promise<void> {
-    isStopping = true;
-    // These have no requests.
-    const idle = standby === undefined ? starting : [...starting, standby.worker];
-    for (const worker of idle) worker.process.kill('SIGKILL');
-    await Promise.all([...serving].map(stopWorker));
+  async #stopWorker(worker: Worker): Promise<void> {
+    this.#serving.delete(worker);
+    await stopWorker(worker);
   }
-
-  try {
-    // The first one picks the port.
-    await start();
-    await Promise.all(Array.from({ length: size - 1 }, start));
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
-    port,
-    failed,
-    restart: () => {
-      restarts = restarts.then(restart);
-      return restarts;
-    },
-    readMetrics: () => readMetrics(serving),
-    stop,
-  };
 }

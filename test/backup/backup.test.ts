@@ -133,7 +133,13 @@ it('refuses damaged, incomplete and newer files before it changes anything', asy
   fs.writeFileSync(join(folder, 'longer'), Buffer.concat([whole, Buffer.alloc(9)]));
   expect(await errorOf('restore', { folder, env }, 'longer', '--force')).toContain('after its end');
   const output = await outputOf(launch('restore', { folder, env }, 'good', '--force', '--dry-run'));
-  expect(output).toContain('Dry run');
+  expect(output).toMatch(/^good is complete: it was taken at .* rows\.$/m);
+  expect(output).toMatch(
+    /^Dry run: nothing was changed\. .* these rows replace all rows of \S*data\.$/m,
+  );
+  expect(
+    await errorOf('restore', { folder: newFolder(), env }, join(folder, 'good'), '--dry-run'),
+  ).toContain('has no database, and a dry run creates none.');
   const { url, end } = await start({ folder, env });
   expect((await readBoard({ client: clientAt(url), boardId: 'board_abc123' })).items).toHaveLength(
     127,

@@ -16,7 +16,7 @@ async function newServer({ isMigrated = true } = {}) {
   const place = urlOf({ database: await newDatabase() });
   const connection = { connectionString: place };
   if (isMigrated) await migrate(connection);
-  return { connection, place, close: async () => {} };
+  return { connection, place, isNew: false, close: async () => {} };
 }
 
 const workspace = "INSERT INTO workspace (id, name) VALUES ('w', 'W')";

@@ -56,18 +56,21 @@ describe.runIf(isLinux).each([1, 2])('with %i workers', (count) => {
     );
   });
 
-  it('SIGHUP replaces all workers without a failed request', async () => {
-    const before = workersOf(server);
+  it('SIGHUP replaces all workers without a failed request, also the third time', async () => {
     const load = startLoad(server.url);
-    await load.untilEnded(50);
-    server.send('SIGHUP');
-    const areReplaced = () =>
-      expect(workersOf(server).filter((pid) => before.includes(pid))).toEqual([]);
-    await vi.waitFor(areReplaced, { timeout: restartTimeout, interval: 20 });
+    for (let round = 0; round < 3; round += 1) {
+      const before = workersOf(server);
+      await load.untilEnded(50);
+      server.send('SIGHUP');
+      const areReplaced = () =>
+        expect(workersOf(server).filter((pid) => before.includes(pid))).toEqual([]);
+      await vi.waitFor(areReplaced, { timeout: count * restartTimeout, interval: 20 });
+      await waitForWorkers(server, count + 1);
+    }
     await load.untilEnded(50);
     await load.stop();
     expect(failuresOf(load)).toEqual([]);
-    await waitForWorkers(server, count + 1);
+    expect(server.stderr()).not.toContain('a worker cannot be restarted');
   });
 });
 
@@ -95,12 +98,28 @@ describe.runIf(isLinux)('a supervisor', () => {
     expect((await server.end()).how).toBe('exit code 0');
   });
 
+  it('has as many workers as before when one is killed while they are replaced', async () => {
+    const server = await start({ folder: newFolder(), env: { WORKERS: '2', LOG_LEVEL: 'info' } });
+    await waitForWorkers(server, 3);
+    const [, second = 0] = workersOf(server);
+    server.send('SIGHUP');
+    process.kill(second, 'SIGKILL');
+    await vi.waitFor(() => expect(server.stderr()).toContain('the workers have been restarted'), {
+      timeout: 2 * restartTimeout,
+      interval: 100,
+    });
+    expect(server.stderr()).toMatch(/"workers":2\b/);
+    await waitForWorkers(server, 3);
+    await server.end();
+  });
+
   it('ends with one line when a worker fails to start five times in a row', async () => {
     const folder = newFolder();
     const program = copyOfProgram();
     const server = await start({ folder, program, env: { LOG_LEVEL: 'silent' } });
     await waitForWorkers(server, 2);
-    writeFileSync(join(program, 'dist/cli/worker.js'), 'process.exit(7);');
+    // The supervisor has loaded it already.
+    writeFileSync(join(program, 'dist/main.js'), 'process.exit(7);');
     // The first attempt is the standby, which has loaded the program already.
     for (const pid of workersOf(server).reverse()) process.kill(pid, 'SIGKILL');
     const { how, stderr } = await server.ended;

@@ -235,7 +235,7 @@ describe.each(Object.entries(doors))('an upsert of contacts through %s', (_, ups
 
   it('refuses a phone number that is too short to match on', async () => {
     expect(await upsert('PHONE', [{ phone: '112', name: 'x' }])).toEqual([
-      "FAILED phone is '112', but must be a phone number, which has at least 7 digits, no letters and no extension",
+      "FAILED phone is '112', but must be one phone number, which has at least 7 digits, no letters and no extension",
     ]);
   });
 });

@@ -159,7 +159,17 @@ describe.each(
     [
       'a number that is too short',
       () => ({ matchOn: 'PHONE', phone: '12345', name: 'x' }),
-      "contact.phone is '12345', but must be a phone number, which has at least 7 digits, no letters and no extension",
+      "contact.phone is '12345', but must be one phone number, which has at least 7 digits, no letters and no extension",
+    ],
+    [
+      'two numbers',
+      () => ({ matchOn: 'PHONE', phone: '030 1234567 / 0171 1234567', name: 'x' }),
+      "contact.phone is '030 1234567 / 0171 1234567', but must be one phone number, which has at least 7 digits",
+    ],
+    [
+      'no number, no name and no address',
+      () => ({ matchOn: 'PHONE', phone: 'none', name: ' ', email: 'n/a' }),
+      "contact.phone is 'none', but must be one phone number, which has at least 7 digits, no letters and no extension; contact.name must not be empty; contact.email must be one e-mail address like name@example.com, not 'n/a'",
     ],
   ])('is refused with %s', async (...[, contact, message]) => {
     const before = await allContacts(world);
@@ -348,13 +358,17 @@ describe('in a body of REST', () => {
     expect(without.body.data).toEqual(sent.body.data);
   });
 
-  it.each([
+  it.each<[unknown, string]>([
     [{ email: 'ann@x.io' }, 'contact.match_on is required'],
     [{ match_on: 'mail', email: 'ann@x.io' }, 'contact.match_on must be one of email, phone'],
     [{ match_on: 'EMAIL', email: 'ann@x.io' }, 'contact.match_on must be one of email, phone'],
     [{ match_on: 'email', mail: 'ann@x.io' }, 'contact.mail is not known: did you mean email?'],
     [{ match_on: 'email', email: 7 }, 'contact.email must be a string'],
     [{ match_on: 'email', email: null }, 'contact.email is required to match on it'],
+    ...['Ann', 'contact_xyz', 7, true, [], ['contact_xyz']].map((contact): [unknown, string] => [
+      contact,
+      'contact must be an object with email, match_on, name, phone',
+    ]),
   ])('is refused as %j', async (contact, message) => {
     expect((await put(contact)).body.error?.message).toBe(message);
     const operations = [{ op: 'create', title: 'n', contact }];

@@ -213,7 +213,7 @@ it.each<[as: 'EMAIL' | 'PHONE' | null, value: unknown, expected: string]>([
   [
     'PHONE',
     '010-1234',
-    "VALIDATION_ERROR: values.tel is '010-1234', but must be a phone number, which has at least 7 digits, no letters and no extension",
+    "VALIDATION_ERROR: values.tel is '010-1234', but must be one phone number, which has at least 7 digits, no letters and no extension",
   ],
   [null, 'true', 'UPDATED b'],
   [null, true, 'UPDATED b'],

@@ -51,6 +51,19 @@ it.each([
 });
 
 it.each([
+  [4, 'The item has never had version 4: it is at version 3. Look at it and try again.'],
+  [0, 'The item has never had the expected version: it is at version 3. Look at it and try again.'],
+])('says that the item never had version %d, in both APIs', async (expected, message) => {
+  const input = { id, title: 'ours', expectedVersion: expected };
+  const reply = await expectNoWrites(world, () =>
+    mutate(world, ['updateItem', input, 'item { id }']),
+  );
+  expect(reply.errors?.[0]).toMatchObject({ message, extensions: { code: 'VERSION_CONFLICT' } });
+  const body = { title: 'ours', expected_version: expected };
+  expect((await world.rest('PUT', path, { body })).body.error?.message).toBe(message);
+});
+
+it.each([
   ['updateItem', { title: 'ours' }, ['title']],
   ['updateItem', { values: { amount: 6, other: 1 } }, ['values.amount']],
   ['updateItem', { values: { amount: null }, contactId: null }, ['contactId', 'values.amount']],

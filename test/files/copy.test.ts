@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { demoKey } from '../../src/seed/demo.ts';
 import { mutate } from '../support/boards.ts';
 import { killAfter, outputOf, runCommand } from '../support/file-commands.ts';
@@ -72,6 +74,74 @@ it.each([
   );
   const copy = await contentOfWorkspace(otherWorld, key);
   expect(copy).toEqual(await contentOfWorkspace(world, demoKey));
+});
+
+interface OldServer {
+  contacts: object[];
+  items: object[];
+}
+
+/** A server of another make, with one board, whose ids are numbers of their kind. */
+async function serveOld({ contacts, items }: OldServer): Promise<string> {
+  const columns = [{ id: '1', name: 'One', position: 0 }];
+  const board = { id: '1', name: 'Old', columns };
+  const lists: Record<string, object[]> = {
+    '/boards': [board],
+    '/boards/1/items': items,
+    '/contacts': contacts,
+  };
+  const old = createServer(({ url = '' }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://old');
+    const path = pathname.slice('/api/crm'.length);
+    const list = lists[path];
+    const offset = Number(searchParams.get('offset'));
+    const page = list?.slice(offset, offset + Number(searchParams.get('limit')));
+    const found = path === '/boards/1' ? { data: board } : undefined;
+    const reply = list ? { data: page, pagination: { total: list.length } } : found;
+    response.writeHead(reply ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(reply ?? { error: { code: 'NOT_FOUND', message: 'Not found' } }));
+  });
+  await new Promise<void>((resolve) => void old.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void old.close());
+  return `http://127.0.0.1:${(old.address() as AddressInfo).port}`;
+}
+
+it('is copied from another server: a contact that is refused holds up no other, and none becomes another', async () => {
+  const folder = newFolder();
+  const { key } = await createKey(otherWorld, { inOtherWorkspace: true });
+  const from = await serveOld({
+    contacts: [
+      { id: '1', name: 'No phone', phone: 'none' },
+      { id: '2', name: 'Ann', email: 'us@example.com' },
+      { id: '3', name: 'Ben', email: 'us@example.com' },
+      { id: '4', name: 'No phone either', phone: 'none', email: 'four@example.com' },
+      { id: '5', name: 'Cy', email: 'five@example.com' },
+    ],
+    items: Array.from({ length: 501 }, (_, n) => ({
+      id: `${n}`,
+      title: `Item ${n}`,
+      column_id: '1',
+      labels: [],
+    })),
+  });
+  const args = ['--from', from, '--key', 'any', '--to', otherServer.url, '--to-key', key];
+  const copy = () => outputOf(runCommand({ url: otherServer.url, folder }, 'import', args));
+  const names = async () => {
+    const headers = { authorization: `Bearer ${key}` };
+    const { body } = await otherWorld.rest<{ name: string }[]>('GET', '/contacts', { headers });
+    return body.data.map(({ name }) => name).toSorted();
+  };
+  const output = await copy();
+  expect(output).toContain('contact 1 (No phone): ');
+  expect(output).toContain('contact 4 (No phone either): ');
+  expect(output).toContain('Old: 501 rows: 501 created');
+  expect(await names()).toEqual(['Ann', 'Ben', 'Cy']);
+  // As if it had been killed after the first of the two who share an address.
+  const [name = ''] = fs.readdirSync(folder).filter((one) => one.endsWith('.jsonl'));
+  const path = join(folder, name);
+  fs.writeFileSync(path, fs.readFileSync(path, 'utf8').replace(/,\["3","[^"]+"\]/, ''));
+  await copy();
+  expect(new Set(await names())).toEqual(new Set(['Ann', 'Ben', 'Cy']));
 });
 
 interface ExportedColumn {

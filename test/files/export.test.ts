@@ -98,6 +98,20 @@ describe('CSV', () => {
     expect(second).toMatchObject({ 'values.no': 'false', 'values.a key, "quoted"': 'ü€' });
   });
 
+  it.each(['\n', '\r', '\r\n'])('quotes a text with the line break %j', async (lineBreak) => {
+    const id = await boardOf([{ text: `a${lineBreak}b` }]);
+    expect(await exportText(world, id)).toContain(`"a${lineBreak}b"`);
+  });
+
+  it('has a column for every field of an item, apart from those that CSV has no place for', async () => {
+    const [header = ''] = (await exportText(world, sales)).split('\r\n');
+    const [item = {}] = (await exportFile(world, sales)).items;
+    const other = ['board_id', 'column_id', 'values', 'contact', 'conversation_ids', 'created_by'];
+    const fields = Object.keys(item).filter((name) => !other.includes(name));
+    const columns = header.split(',').filter((name) => !/^(values\.|contact_)/.test(name));
+    expect(columns.sort()).toEqual(fields.sort());
+  });
+
   it('is for spreadsheets with a mark, another delimiter and escaped formulas', async () => {
     const id = await boardOf([{ text: '=1+1', plain: 'a' }]);
     const text = await exportText(world, id, 'bom=true&delimiter=;&escape_formulas=true');
@@ -113,6 +127,19 @@ describe('CSV', () => {
     );
     expect(Number(headers.get('board-revision'))).toBeGreaterThan(0);
   });
+
+  it('has no half of a character in its name', async () => {
+    const name = `a${'𠮷'.repeat(120)}`;
+    const input = { input: { name, columns: [{ name: 'One' }] } };
+    const { data } = await world.graphql<{ createBoard: { board: { id: string } } }>(
+      'mutation ($input: CreateBoardInput!) { createBoard(input: $input) { board { id } } }',
+      input,
+    );
+    const { headers } = await world.rest('GET', `/boards/${data.createBoard.board.id}/export`);
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename*=UTF-8''${encodeURIComponent([...name].slice(0, 100).join(''))}.csv`,
+    );
+  });
 });
 
 it.each([
@@ -120,6 +147,8 @@ it.each([
   ['board_abc123/export?column_id=col_never', 404, 'COLUMN_NOT_FOUND'],
   ['board_abc123/export?format=xlsx', 400, 'VALIDATION_ERROR'],
   ['board_abc123/export?delimiter=ab', 400, 'VALIDATION_ERROR'],
+  ['board_abc123/export?delimiter=%22', 400, 'VALIDATION_ERROR'],
+  ['board_abc123/export?delimiter=%0A', 400, 'VALIDATION_ERROR'],
   ['board_abc123/export?cursor=x', 400, 'VALIDATION_ERROR'],
   ['board_abc123/export?limit=5', 400, 'VALIDATION_ERROR'],
 ])('refuses %s before it begins', async (path, status, code) => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { writableFields } from '../../src/domain/items/fields.ts';
+import { toSnakeCase } from '../../src/rest/names.ts';
 import { createBoard } from '../support/boards.ts';
 import { expectNoWrites, expectRestError } from '../support/expectations.ts';
 import { contentOf, exportFile, exportText, importFile } from '../support/files.ts';
@@ -39,6 +41,62 @@ describe('CSV', () => {
     ]);
     const { items } = await exportFile(world, id);
     expect(items.map(({ title }) => title)).toEqual(['A', 'E']);
+  });
+
+  it('names a new contact after the title, whose characters it does not cut in halves', async () => {
+    const id = await newBoard();
+    const title = `${'x'.repeat(199)}😀😀`;
+    const { body } = await importFile(world, id, {
+      text: `title,email\n${title},long@acme.example\n`,
+    });
+    expect(body.data).toMatchObject({ created: 1, failed: 0 });
+    const { items } = await exportFile(world, id);
+    expect(items).toMatchObject([{ title, contact: { name: `${'x'.repeat(199)}😀` } }]);
+  });
+
+  it('reports all reasons of a row, and one rule for the numbers that contacts are found by', async () => {
+    const id = await newBoard();
+    const title = 'x'.repeat(501);
+    const label = 'y'.repeat(101);
+    const { body } = await importFile(world, id, {
+      text: `title,labels,contact_phone\n${title},${label},12345\nB,,none\n`,
+    });
+    const rule = 'one phone number, which has at least 7 digits, no letters and no extension';
+    expect(body.data.errors.map(({ line, message }) => [line, message])).toEqual([
+      [
+        2,
+        `title must not be longer than 500 characters; labels must not be longer than 100 characters each; contact.phone is '12345', but must be ${rule}`,
+      ],
+      [3, `contact.phone is 'none', but must be ${rule}`],
+    ]);
+  });
+
+  it('has all values and the contact in columns of these names, and refuses values that are no object', async () => {
+    const id = await newBoard();
+    const { body } = await importFile(world, id, {
+      text: 'title,values,contact,email\nA,"{""a"":1}",Ann,ann@import.io\nB,text,,\n',
+    });
+    expect(body.data.errors).toEqual([
+      {
+        line: 3,
+        code: 'VALIDATION_ERROR',
+        message: expect.stringMatching(/^values: must be an object of your own fields/),
+      },
+    ]);
+    const { items } = await exportFile(world, id);
+    expect(items).toMatchObject([
+      { title: 'A', values: { a: 1 }, contact: { name: 'Ann', email: 'ann@import.io' } },
+    ]);
+  });
+
+  it('sets each field that callers write, from a column of its name', async () => {
+    const id = await newBoard();
+    const names = writableFields.map(([name]) => toSnakeCase(name));
+    const { body } = await importFile(world, id, {
+      text: `${names.join(',')}\n`,
+      query: 'validate_only=true',
+    });
+    expect(body.data.mapping).toEqual(Object.fromEntries(names.map((name) => [name, [name]])));
   });
 
   it('updates the item with the same phone number, or creates one', async () => {

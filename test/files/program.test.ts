@@ -2,11 +2,12 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { newKey } from '../../src/auth/api-keys.ts';
 import { createBoard } from '../support/boards.ts';
 import { killAfter, outputOf, runCommand } from '../support/file-commands.ts';
 import { contentOf, exportFile } from '../support/files.ts';
 import { cleanUp, newFolder } from '../support/folders.ts';
-import { build } from '../support/program.ts';
+import { build, launch } from '../support/program.ts';
 import { useServer } from '../support/servers.ts';
 import { useWorld } from '../support/world.ts';
 
@@ -96,6 +97,22 @@ describe('a file', () => {
     expect(items.map(({ title }) => title)).toEqual(['One', 'Zwölf']);
   });
 
+  it('has a new file of rejected rows where an earlier import has left one', async () => {
+    const folder = newFolder();
+    const { id } = await createBoard(world, { Lead: [] });
+    fs.writeFileSync(join(folder, 'a.csv'), 'title,column\nOne,Leed\n');
+    fs.writeFileSync(join(folder, 'a.rejected.csv'), 'half corrected');
+    const again = () =>
+      outputOf(
+        run('import', folder, 'a.csv', '--board', id),
+        'The rejected rows, with line and reason: a.rejected-2.csv',
+      );
+    expect(await again()).toContain('\n1 row: 0 created');
+    expect(await again()).toContain('Imported before: 1 row:');
+    expect(fs.readFileSync(join(folder, 'a.rejected.csv'), 'utf8')).toBe('half corrected');
+    expect(fs.readFileSync(join(folder, 'a.rejected-2.csv'), 'utf8')).toContain('One,Leed,2,');
+  });
+
   it('is only shown in a dry run', async () => {
     const folder = newFolder();
     const { id } = await createBoard(world, { Lead: [] });
@@ -130,6 +147,23 @@ describe('a file', () => {
     const formats = ['--decimal', ',', '--dates', 'DD.MM.YYYY'];
     const formatted = await outputOf(run('import', folder, ...args, ...formats));
     expect(formatted).not.toContain('look like');
+    expect(output).toMatch(/-> {2}values\.umsatz +1\.234,50$/m);
+    expect(formatted).toMatch(/-> {2}values\.umsatz +1234\.50$/m);
+    expect(formatted).toMatch(/-> {2}values\.ende +2025-12-31$/m);
+  });
+
+  it('is shown with a hint where its contacts have names only', async () => {
+    const folder = newFolder();
+    const { id } = await createBoard(world, { Lead: [] });
+    fs.writeFileSync(join(folder, 'a.csv'), 'Deal,Contact\nOne,Ann\n');
+    fs.writeFileSync(join(folder, 'b.csv'), 'Deal,Contact,E-Mail\nOne,Ann,ann@x.io\n');
+    const outputs = ['a.csv', 'b.csv'].map((file) =>
+      outputOf(run('import', folder, file, '--board', id, '--dry-run')),
+    );
+    const hint = 'Contact: a name alone links no contact.';
+    const [without, withAddress] = await Promise.all(outputs);
+    expect(without).toContain(hint);
+    expect(withAddress).not.toContain(hint);
   });
 
   it('creates its board with the columns that it names, once', async () => {
@@ -157,6 +191,16 @@ describe('a file', () => {
     const folder = newFolder();
     await outputOf(run('export', folder, '--board', 'Sales Pipeline', '--format', 'ndjson'));
     expect(fs.readdirSync(folder)).toEqual(['Sales Pipeline.ndjson']);
+    const exportAgain = (...args: string[]) =>
+      run('export', folder, '--board', 'Sales Pipeline', '--format', 'ndjson', ...args);
+    fs.appendFileSync(join(folder, 'Sales Pipeline.ndjson'), 'note');
+    const refused = {
+      how: 'exit code 1',
+      stderr: 'Sales Pipeline.ndjson exists. --force replaces it.\n',
+    };
+    expect(await exportAgain().ended).toMatchObject(refused);
+    expect(fs.readFileSync(join(folder, 'Sales Pipeline.ndjson'), 'utf8')).toMatch(/note$/);
+    await outputOf(exportAgain('--force'));
     const source = await exportFile(world, 'board_abc123');
     const names = ['Lead', 'Qualified', 'Proposal', 'Negotiation', 'Closed Won'];
     const { id } = await createBoard(world, Object.fromEntries(names.map((name) => [name, []])));
@@ -184,4 +228,38 @@ it.each([
   fs.writeFileSync(join(folder, 'a.csv'), 'a,b\n1,2\n');
   const { how, stderr } = await run('import', folder, ...args).ended;
   expect({ how, stderr }).toEqual({ how: 'exit code 1', stderr: expect.stringContaining(message) });
+});
+
+describe('a server that is not there', () => {
+  it.each<[string, Record<string, string>, string[], string]>([
+    [
+      'of the settings',
+      { PORT: '2' },
+      [],
+      'http://127.0.0.1:2 cannot be reached: connect ECONNREFUSED 127.0.0.1:2. Start the server with npm start',
+    ],
+    ['of --to', {}, ['--to', 'http://127.0.0.1:2'], 'Compare --to with the URL'],
+    [
+      'of a variable',
+      { ITEMS_GATEWAY_URL: 'http://127.0.0.1:2' },
+      [],
+      'Compare ITEMS_GATEWAY_URL with the URL',
+    ],
+  ])('%s is named, with what to do', async (...[, env, args, message]) => {
+    const folder = newFolder();
+    fs.writeFileSync(join(folder, 'a.csv'), 'title\nA\n');
+    for (const command of [['import', 'a.csv'], ['export']] as const) {
+      const [script, ...words] = command;
+      const how = { folder, env: { ITEMS_GATEWAY_KEY: 'x', ...env } };
+      const { stderr } = await launch(script, how, ...words, '--board', 'b', ...args).ended;
+      expect(stderr).toContain(message);
+    }
+  });
+});
+
+it('says why a key is refused', async () => {
+  const { stderr } = await run('export', newFolder(), '--board', 'b', '--key', newKey()).ended;
+  expect(stderr).toBe(
+    `${server.url}: Not authenticated; authorization has a key that is unknown, expired or revoked\n`,
+  );
 });

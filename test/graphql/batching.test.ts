@@ -66,6 +66,7 @@ it('loads the histories of all items in one statement and their actors in anothe
 
 it('counts a whole board without reading an item', async () => {
   const statements = await run('{ items(boardId: "board_abc123") { totalCount } }');
+  expect(statements.filter((statement) => /\bitem\b/.test(statement))).toEqual([]);
   expect(statements.map(brief)).toMatchInlineSnapshot(`
     [
       "select board",
@@ -112,8 +113,7 @@ it('pins the statements of every REST endpoint', async () => {
         "select board",
       ],
       "GET /boards/board_abc123/items": [
-        "select board",
-        "select unnest",
+        "select board_column",
       ],
       "GET /boards/board_abc123/items/item_001": [
         "select item",
@@ -137,4 +137,25 @@ it('pins the statements of every REST endpoint', async () => {
       ],
     }
   `);
+});
+
+it('reads the ETag, the revision and the total of a board or a column with its rows', async () => {
+  const selection = 'etag revision totalCount';
+  for (const place of ['boardId: "board_abc123"', 'columnId: "col_001", boardId: "board_abc123"']) {
+    const page = `items(${place}, first: 2) { ${selection} nodes { id } }`;
+    expect(await run(`{ ${page} }`)).toHaveLength(1);
+    const { data } = await world.graphql<Record<string, object>>(
+      `{ page: ${page} alone: items(${place}) { ${selection} } boardEtag(id: "board_abc123") }`,
+    );
+    expect(data.page).toEqual({ ...data.alone, nodes: expect.any(Array) });
+    expect(data.alone).toMatchObject({ etag: data.boardEtag, totalCount: expect.any(Number) });
+  }
+});
+
+it('reports a board or a column that does not exist to a page with its ETag', async () => {
+  const page = (place: string) => `{ items(${place}) { etag totalCount nodes { id } } }`;
+  for (const place of ['boardId: "no"', 'boardId: "board_abc123", columnId: "no"']) {
+    const { errors } = await world.graphql(page(place));
+    expect(errors?.[0]?.extensions.code).toMatch(/^(BOARD|COLUMN)_NOT_FOUND$/);
+  }
 });

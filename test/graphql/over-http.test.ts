@@ -14,6 +14,7 @@ it.each([
   ['{'.repeat(99_999), /has 99999 tokens; the limit is 4000/],
   ['['.repeat(99_999), /has 99999 tokens; the limit is 4000/],
   [`{ items(filter: ${'{ and: '.repeat(10_000)}`, /has 30005 tokens/],
+  [`{ nodes(ids: ${'['.repeat(600)}"x"${']'.repeat(600)}) { id } }`, /has 602 levels of brackets/],
   [`{ ${'viewer { key { name } } '.repeat(1000)} }`, /7002 tokens; the limit is 4000/],
   ['{ nothing }', /Cannot query field "nothing"/],
   ['{ viewer }', /must have a selection/],
@@ -191,6 +192,12 @@ it('refuses more than 500 ids at once', async () => {
   expect(expectGraphQLError(await nodes(501), 'VALIDATION_ERROR')).toBe(
     'ids must not be more than 500',
   );
+});
+
+it('counts each id as ten rows', async () => {
+  const list = JSON.stringify(ids.slice(0, 500));
+  const fields = Array.from({ length: 7 }, (_, n) => `a${n}: nodes(ids: ${list}) { id }`);
+  expectGraphQLError(await world.graphql(`{ ${fields.join(' ')} }`), 'QUERY_TOO_LARGE');
 });
 
 it('counts and groups items with a value out of the numeric range', async () => {

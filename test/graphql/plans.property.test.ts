@@ -23,7 +23,7 @@ import { runs, seed } from '../support/property-settings.ts';
 import { useWorld } from '../support/world.ts';
 
 // Runs queries generated from the schema by plans and by graphql-js alone. The responses must be equal, byte by byte except
-// for the whitespace and the order of keys in an item's values, which PostgreSQL formats.
+// for the order of errors, and for the whitespace and the order of keys in an item's values, which PostgreSQL formats.
 
 const world = useWorld();
 
@@ -125,11 +125,13 @@ const query = selectionOf(schema.getQueryType(), 4).map((text) => {
 function context() {
   const { db } = world;
   const workspaceId = 'workspace_demo';
+  const run = <Result>(read: () => Promise<Result>) => read();
+  const reads = Object.assign(Object.create(db) as typeof db, { large: db, run });
   return {
     caller: { workspaceId, agentId: 'agent_123', scopes: ['read'] },
     db,
-    reads: db,
-    loaders: new Loaders({ db, reads: db, workspaceId, shared: createSharedLoaders(db) }),
+    reads,
+    loaders: new Loaders({ db, reads, workspaceId, shared: createSharedLoaders(db) }),
     cost: new QueryCost(
       new InFlight(defaultLimits.inFlight).acquire({ workspaceId, keyId: 'key' }, 0) as Reservation,
       defaultLimits,
@@ -137,8 +139,18 @@ function context() {
   };
 }
 
-/** The text in the format of JSON.stringify: objects keep the order of their keys, except for numbers. */
-const rewritten = (text: string): string => JSON.stringify(JSON.parse(text));
+/**
+ * The text in the format of JSON.stringify: objects keep the order of their keys, except for numbers. Errors are in the order of
+ * their paths: which one is reported first depends on what the loaders have already read.
+ */
+function rewritten(text: string): string {
+  const response = JSON.parse(text) as { errors?: { path?: unknown }[] };
+  const placeOf = (error: { path?: unknown }) => JSON.stringify(error.path ?? []);
+  response.errors?.sort(
+    (a, b) => Number(placeOf(a) > placeOf(b)) - Number(placeOf(a) < placeOf(b)),
+  );
+  return JSON.stringify(response);
+}
 
 /** The response of a plan and that of graphql-js, as JSON. */
 async function bothResponses(text: string, variableValues: Record<string, unknown> = {}) {

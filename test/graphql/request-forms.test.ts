@@ -96,6 +96,25 @@ it.each([
   ]);
 });
 
+const subscription = 'subscription { boardChanges(boardIds: ["board_abc123"]) { cursor } }';
+
+it.each<[string, RawRequest]>([
+  ['JSON', post({ query: subscription }, { Accept: 'application/json' })],
+  ['no stream', post({ query: subscription }, { Accept: 'text/plain' })],
+  ['multipart', post({ query: subscription }, { Accept: 'multipart/mixed' })],
+  [
+    'JSON, in the URL',
+    { target: inUrl({ query: subscription }), headers: { Accept: 'application/json' } },
+  ],
+])('refuses a subscription for a client that accepts %s, and says what to accept', async (_, request) => {
+  const { status, head, body } = await send(request);
+  const { errors } = JSON.parse(body);
+  expect([status, errors[0].extensions]).toEqual([406, { code: 'NOT_ACCEPTABLE' }]);
+  expect(errors[0].message).toContain('Accept: text/event-stream');
+  expect(head).toMatch(/content-type: application\/json/i);
+  expect(world.app.load().streams).toBe(0);
+});
+
 it.each([
   inUrl(),
   inUrl({}, '/graphql/'),

@@ -39,7 +39,10 @@ it('fails like a real run', async () => {
     await refused('createItem', { boardId: id, title: 'x', columnName: 'C' }, item),
     'COLUMN_NOT_FOUND',
   );
-  expectGraphQLError(await refused('deleteBoard', { id }, deleted), 'BOARD_IN_USE');
+  const inUse = await refused('deleteBoard', { id }, deleted);
+  expect(expectGraphQLError(inUse, 'BOARD_IN_USE')).toBe(
+    'The board still has 1 item. Set deleteItems: true to delete its items too.',
+  );
   expectGraphQLError(
     await refused('deleteContacts', { ids: ['contact_xyz'] }, deleted),
     'CONTACT_IN_USE',

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleanUp } from '../support/folders.ts';
 import { isLinux } from '../support/platform.ts';
+import { bodyAttacks } from './attacks/bodies.ts';
+import { downloadAttacks } from './attacks/downloads.ts';
 import { graphqlAttacks } from './attacks/graphql.ts';
 import { httpAttacks } from './attacks/http.ts';
 import { inputAttacks } from './attacks/input.ts';
+import { listAttacks } from './attacks/lists.ts';
+import { readAttacks } from './attacks/reads.ts';
 import { resourceAttacks } from './attacks/resources.ts';
 import { streamAttacks } from './attacks/streams.ts';
 import type { ResponseTimes } from './neighbour.ts';
@@ -27,10 +31,14 @@ afterAll(async () => {
 
 describe.runIf(isLinux).each<[string, Attacks]>([
   ['resources', resourceAttacks],
+  ['reads', readAttacks],
   ['GraphQL', graphqlAttacks],
   ['input', inputAttacks],
   ['HTTP', httpAttacks],
+  ['bodies', bodyAttacks],
   ['streams', streamAttacks],
+  ['lists', listAttacks],
+  ['downloads', downloadAttacks],
 ])('the server withstands an attack on %s:', (_, attacks) => {
   it.each(Object.entries(attacks))('%s', async (name, attack) => {
     if (isHurt(target)) {

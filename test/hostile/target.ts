@@ -10,9 +10,13 @@ import { itemCount } from './settings.ts';
 
 /** The board that is attacked; the demo's workspace has it. */
 export const attackedBoard = 'board_attacked';
+/** A board of the same workspace with few items of 50 KB and of many labels. */
+export const largeBoard = 'board_large';
+const largeItemCount = 240;
+const contactCount = 20_000;
 
 const fillBoard = [
-  `INSERT INTO board (workspace_id, id, name) VALUES ('workspace_demo', '${attackedBoard}', 'Attacked')`,
+  `INSERT INTO board (workspace_id, id, name, revision) VALUES ('workspace_demo', '${attackedBoard}', 'Attacked', 1)`,
   `INSERT INTO board_column (workspace_id, board_id, id, name, position)
    SELECT 'workspace_demo', '${attackedBoard}', 'col_attacked_' || n, 'Column ' || n, n FROM generate_series(0, 5) n`,
   `SELECT load_items('workspace_demo', '${attackedBoard}', array_agg(jsonb_populate_record(NULL::item,
@@ -22,6 +26,18 @@ const fillBoard = [
        'created_at', now(), 'updated_at', now(), 'labels', '[]'::jsonb, 'conversation_ids', '[]'::jsonb,
        'values', jsonb_build_object('amount', n, 'phone', '+62' || n, 'source', md5((n % 10)::text))))))
    FROM generate_series(1, ${itemCount}) n GROUP BY n / 1000`,
+  `INSERT INTO board (workspace_id, id, name, revision) VALUES ('workspace_demo', '${largeBoard}', 'Large', 1)`,
+  `INSERT INTO board_column (workspace_id, board_id, id, name, position)
+   VALUES ('workspace_demo', '${largeBoard}', 'col_large', 'Column', 0)`,
+  `SELECT load_items('workspace_demo', '${largeBoard}', array_agg(jsonb_populate_record(NULL::item,
+     jsonb_build_object('workspace_id', 'workspace_demo', 'board_id', '${largeBoard}', 'column_id', 'col_large',
+       'id', 'item_large_' || n, 'position', n * 64, 'version', 1, 'title', 'Large ' || n, 'created_by_id', 'agent_123',
+       'created_at', now(), 'updated_at', now(), 'labels', (SELECT jsonb_agg('label ' || l) FROM generate_series(1, 50) l),
+       'conversation_ids', '[]'::jsonb, 'values', jsonb_build_object('text', repeat('a', 50000) || n)))))
+   FROM generate_series(1, ${largeItemCount}) n GROUP BY n / 40`,
+  `INSERT INTO contact (workspace_id, id, name, phone, email, created_at, updated_at)
+   SELECT 'workspace_demo', 'contact_attacked_' || n, 'Person ' || md5(n::text) || ' ' || md5((-n)::text),
+     '+6281' || n, md5(n::text) || '@example.com', now(), now() FROM generate_series(1, ${contactCount}) n`,
   'ANALYZE',
 ];
 

@@ -91,8 +91,25 @@ it('shows browsers the explorer, unless it is switched off', async () => {
 });
 
 it.each([
+  '/api/crm',
+  '/api/crm/',
+])('leads a browser from %s to the reference, and tells others where it is', async (path) => {
+  const get = (accept: string) =>
+    world.app.fetch(`http://gateway.test${path}`, { headers: { accept } });
+  const page = await get('text/html');
+  expect([page.status, page.headers.get('location')]).toEqual([302, '/api/crm/docs']);
+  const other = await get('*/*');
+  expect(other.status).toBe(404);
+  expect((await other.json()).error).toEqual({
+    code: 'NOT_FOUND',
+    message: `There is nothing at ${path}. /api/crm/docs and /api/crm/openapi.json have all endpoints.`,
+  });
+});
+
+it.each([
   [{}, { corsOrigins: ['*'], explorer: true, introspection: true }],
   [{ HOST: '0.0.0.0' }, { explorer: false }],
+  [{ TRUST_PROXY: 'on' }, { explorer: false }],
   [{ HOST: '0.0.0.0', EXPLORER: 'on' }, { explorer: true }],
   [
     { INTROSPECTION: 'off', CORS_ORIGINS: 'off' },
@@ -106,6 +123,15 @@ it.each([
   expect(readConfig(env).access).toMatchObject(access);
 });
 
+it.each([
+  [{}, true],
+  [{ HOST: '0.0.0.0' }, false],
+  [{ TRUST_PROXY: 'on' }, false],
+  [{ TRUST_PROXY: 'on', DEMO: 'on' }, true],
+])('decides by the settings %j whether the demo key works', (env, demo) => {
+  expect(readConfig(env).demo).toBe(demo);
+});
+
 const secret = 'a secret of 32 characters or more';
 const issuer = { JWT_ISSUER: 'https://login.example.com/', JWT_AUDIENCE: 'items' };
 
@@ -114,7 +140,7 @@ it.each([
   [{ CORS_ORIGINS: `${front}/` }, /CORS_ORIGINS must be origins/],
   [{ JWT_SECRET: 'short' }, /JWT_SECRET must have at least 32/],
   [{ JWT_SECRET: secret }, /JWT_ISSUER and JWT_AUDIENCE must be set/],
-  [{ JWT_ISSUER: 'x' }, /need JWT_JWKS_URL or JWT_SECRET/],
+  [{ JWT_ISSUER: 'x' }, /JWT_JWKS_URL or JWT_SECRET must be set for JWT_ISSUER/],
   [{ ...issuer, JWT_SECRET: secret, JWT_JWKS_URL: 'https://x.io' }, /exclude each other/],
   [{ ...issuer, JWT_JWKS_URL: 'file:///etc/passwd' }, /JWT_JWKS_URL must be/],
   [{ ...issuer, JWT_SECRET: secret, JWT_ALGORITHMS: 'RS256' }, /JWT_ALGORITHMS must be of HS256/],
@@ -123,6 +149,23 @@ it.each([
 ])('refuses the settings %j', (env, message) => {
   expect(() => readConfig(env)).toThrow(ConfigError);
   expect(() => readConfig(env)).toThrow(message);
+});
+
+it('reports all problems of the settings at once, also those of several together', () => {
+  const settings = {
+    PORT: 'x',
+    READ_DATABASE_URL: 'postgresql://replica/items',
+    JWT_SECRET: secret,
+    JWT_JWKS_URL: 'https://x.io',
+    JWT_ALGORITHMS: 'HS256 none',
+  };
+  expect(() => readConfig(settings)).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(
+        /PORT .*\n.*JWT_ALGORITHMS must be of RS256.*EdDSA, HS256.*\n.*READ_DATABASE_URL.*\n.*exclude.*\n.*must be set.*\n.*JWT_ALGORITHMS must be of RS256.*with JWT_JWKS_URL/,
+      ),
+    }),
+  );
 });
 
 it('accepts tokens by a secret or a URL, with pinned algorithms', () => {

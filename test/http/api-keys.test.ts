@@ -117,6 +117,34 @@ it.each(
   expect(JSON.stringify(body)).not.toContain(demo);
 });
 
+it.each<[string, Record<string, string>, string]>([
+  ['an unknown key', bearer(newKey()), 'has a key that is unknown, expired or revoked'],
+  ['a mistyped key', bearer(mistyped(newKey())), 'has a key that is unknown, expired or revoked'],
+  [
+    'another api_key',
+    { ...bearer(demo), api_key: 'x' },
+    'has another key than the other headers, or the URL',
+  ],
+  [
+    'a token',
+    bearer('eyJhbGciOiJub25lIn0.e30.'),
+    'has a JSON Web Token, and this server accepts API keys only',
+  ],
+])('says why %s is refused, in both APIs', async (_, headers, message) => {
+  const details = [{ field: 'authorization', message }];
+  expect((await send('REST', headers)).body.error).toMatchObject({ details });
+  expect((await send('GraphQL', headers)).body.errors[0].extensions).toMatchObject({ details });
+});
+
+it('says the same of expired, revoked and unknown keys', async () => {
+  const past = new Date(Date.now() - 1000);
+  const [expired, revoked] = [await createKey(world, { expiresAt: past }), await createKey(world)];
+  await world.db.apiKey.updateMany({ where: { id: revoked.id }, data: { revokedAt: past } });
+  const bodies = [newKey(), expired.key, revoked.key].map((key) => send('REST', bearer(key)));
+  const [unknown, ...others] = await Promise.all(bodies);
+  for (const { body } of others) expect(body).toEqual(unknown?.body);
+});
+
 it('refuses a mistyped key without a query', async () => {
   const key = newKey();
   const statementsFor = (sent: string) => world.statementsOf(() => send('REST', bearer(sent)));

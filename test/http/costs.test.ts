@@ -70,6 +70,17 @@ describe('a board of large items', () => {
     expect((await world.rest('GET', `/boards/${boardId}/items?limit=50`)).status).toBe(200);
   });
 
+  it('is not read where only cursors are selected', async () => {
+    const { data, errors } = await world.graphql<{
+      board: Record<'pages' | 'rows', { edges?: object[]; pageInfo?: object }>;
+    }>(
+      `{ board(id: "${boardId}") { rows: items(first: 190) { edges { cursor } } pages: items(first: 190) { pageInfo { hasNextPage } } } }`,
+    );
+    expect(errors).toBeUndefined();
+    expect(data.board.rows.edges).toHaveLength(190);
+    expect(data.board.pages.pageInfo).toEqual({ hasNextPage: true });
+  });
+
   it('is refused while unread responses fill the memory of its app, and served once their clients are gone', async () => {
     const log = pino({ level: 'silent' });
     const otherApp = createApp({ db: world.db, log, rateLimit: 1_000_000 });
@@ -224,8 +235,8 @@ it.each([
   expect(codesOf(await read(valid)), 'the checksum is right').toEqual([]);
 });
 
-it('replays a write whose field has a very long alias', async () => {
-  const name = `a${'x'.repeat(6000)}`;
+it('replays a write whose field has the longest alias', async () => {
+  const name = 'x'.repeat(200);
   const send = () =>
     world.app.fetch('http://gateway.test/graphql', {
       method: 'POST',
@@ -248,7 +259,9 @@ it('runs other writes of a workspace within 4 s while two of its boards are lock
   const locker = new pg.Client(world.connection);
   await locker.connect();
   await locker.query('BEGIN');
-  await locker.query("SELECT FROM board WHERE id IN ('board_abc123', 'board_def456') FOR UPDATE");
+  await locker.query(
+    "SELECT FROM board WHERE workspace_id = 'workspace_demo' AND id IN ('board_abc123', 'board_def456') FOR UPDATE",
+  );
   const write = (field: string) => world.graphql(`mutation { ${field} { __typename } }`, {}, key);
   const blocked = [
     ...many(3, 'updateItem(input: { id: "item_001", title: "blocked" })'),

@@ -476,3 +476,16 @@ it.each(
     }
   }
 });
+
+it('quotes no half of a character in an error, whether it was sent or cut', async () => {
+  const path = '/boards/board_abc123/items';
+  for (const name of ['a\ud83d', `${'n'.repeat(63)}😀`, `${'n'.repeat(999)}😀`.repeat(2)]) {
+    const { status, body } = await world.rest('POST', path, { body: { title: 'x', [name]: 1 } });
+    expect(status).toBe(400);
+    expect(body.error?.message.isWellFormed()).toBe(true);
+    expect(body.error?.details?.[0]?.field.isWellFormed()).toBe(true);
+    const query = `mutation ($v: ItemValues) { createItem(input: { boardId: "${name}", title: "x", values: $v }) { item { id } } }`;
+    const { errors } = await world.graphql(query, { v: { [name]: 1 } });
+    expect(errors?.every(({ message }) => message.isWellFormed())).toBe(true);
+  }
+});

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { InFlight, type InFlightLimits, type Reservation } from '../../src/limits/in-flight.ts';
+import { InFlight, type Reservation } from '../../src/limits/in-flight.ts';
+import type { InFlightLimits } from '../../src/limits/in-flight-limits.ts';
 import { Lifetime } from '../../src/request/lifetime.ts';
 
 const limits: InFlightLimits = {
   requests: { process: 6, workspace: 4, key: 2 },
   bytes: { process: 100, workspace: 70, key: 50 },
   waiting: { process: 40, workspace: 30, key: 20 },
+  guaranteed: { requests: 0, bytes: 0 },
   waitTimeout: 60_000,
 };
 const a = { workspaceId: 'w1', keyId: 'a' };
@@ -26,6 +28,21 @@ it('lets a request in at once where there is room', () => {
 
 it('lets the only request of a key in, however large', () => {
   expect(isWaiting(new InFlight(limits).acquire(a, 1000))).toBe(false);
+});
+
+it('keeps room for a workspace that holds little, however much others hold', async () => {
+  const inFlight = new InFlight({ ...limits, guaranteed: { requests: 2, bytes: 20 } });
+  const held: Reservation[] = [];
+  for (let n = 1; n <= 3; n += 1)
+    held.push(await inFlight.acquire({ workspaceId: `full ${n % 2}`, keyId: `key ${n}` }, 33));
+  const small = inFlight.acquire(other, 10);
+  if (small instanceof Promise) throw new Error('The request waits.');
+  small.grow(10);
+  expect(() => small.grow(1)).toThrow('The requests in this process hold');
+  const large = inFlight.acquire(a, 21);
+  expect(isWaiting(large)).toBe(true);
+  for (const reservation of [small, ...held]) reservation.release();
+  await large;
 });
 
 it('keeps the requests of one key in their order, and lets other keys pass', async () => {

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { expectGraphQLError, expectRestError } from '../support/expectations.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
@@ -70,6 +70,23 @@ it('acts as the agent that the input names: by default its creator, one of its n
   expect((await create({ agent_name: 'Night shift' })).agent).toEqual(first.agent);
 });
 
+it('creates a new agent once, for keys that are created at the same time', async () => {
+  const creating = await world.db.$transaction(async (tx) => {
+    // Nobody creates an agent until both keys have looked for theirs, or wait.
+    await tx.$executeRaw`LOCK TABLE agent IN SHARE ROW EXCLUSIVE MODE`;
+    const keys = [0, 1].map(() => create({ agent_name: 'Day shift' }));
+    await vi.waitFor(async () =>
+      expect(
+        await world.db.$queryRaw`SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      ).toHaveLength(2),
+    );
+    return keys;
+  });
+  const [one, two] = await Promise.all(creating);
+  expect(one?.agent).toEqual(two?.agent);
+});
+
 it('does not act as a person who signs in and has that name', async () => {
   const person = { workspaceId: 'workspace_demo', id: 'agent_eve', name: 'Eve', subject: 'eve' };
   await world.db.agent.create({ data: person });
@@ -111,6 +128,11 @@ it('creates and revokes nothing in a dry run', async () => {
 it.each([
   ['a blank name', { name: ' ' }, 'name must not be empty'],
   ['an end in the past', { expires_at: '2020-01-01' }, 'expires_at must be in the future'],
+  [
+    'an end after the year 9999',
+    { expires_at: '9999-12-31T23:59:59-01:00' },
+    /expires_at must be an ISO 8601 date/,
+  ],
   ['a rate of 0', { rate_limit: 0 }, /rate_limit must be 1 to/],
   ['an unknown agent', { agent_id: 'agent_none' }, /agent_id must be an agent of your workspace/],
   ['two agents', { agent_id: 'agent_123', agent_name: 'x' }, /agent_name must be left out/],

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listen, type RunningServer } from '../../src/http/server.ts';
 import { demoKey } from '../../src/seed/demo.ts';
@@ -80,4 +82,20 @@ it.each<[string, Call]>([
     world.app.fetch(`http://localhost${path}`, { ...init, headers }),
   ]);
   expect(await summaryOf(direct)).toEqual(await summaryOf(fetched));
+});
+
+it.each([
+  { name: 'authorization', keys: [demoKey, 'another'], status: 401 },
+  { name: 'authorization', keys: ['another', demoKey], status: 401 },
+  { name: 'authorization', keys: [demoKey, demoKey], status: 200 },
+  { name: 'api_key', keys: ['another', demoKey], status: 401 },
+  { name: 'x-api-key', keys: [demoKey, 'another'], status: 401 },
+])('answers the keys $keys in two $name headers with $status', async ({ name, keys, status }) => {
+  const headers = {
+    [name]: keys.map((key) => (name === 'authorization' ? `Bearer ${key}` : key)),
+  };
+  const sent = get(`${server.url}/api/crm/boards`, { headers });
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  expect(response.statusCode).toBe(status);
 });

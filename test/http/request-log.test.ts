@@ -47,6 +47,24 @@ const graphql = (query: string, variables = {}) => ({
   body: JSON.stringify({ query, variables }),
 });
 
+it('says what the database said where it could not write', async () => {
+  const { send } = await start();
+  const { db } = world;
+  await db.$executeRaw`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$`;
+  await db.$executeRaw`CREATE TRIGGER full_disk BEFORE INSERT ON board_change EXECUTE FUNCTION full_disk()`;
+  const body = JSON.stringify({ title: 'Late' });
+  const headers = { 'content-type': 'application/json' };
+  const { line } = await send('/api/crm/boards/board_abc123/items', {
+    method: 'POST',
+    headers,
+    body,
+  });
+  await db.$executeRaw`DROP FUNCTION full_disk CASCADE`;
+  expect(line).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+  expect(line.reason).toContain('No space left on device');
+});
+
 it('has one line for a request of REST', async () => {
   const { send } = await start();
   const { line, response } = await send('/api/crm/boards/board_abc123/items?limit=2&search=Acme', {

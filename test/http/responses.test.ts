@@ -4,8 +4,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { disconnectSlowClients } from '../../src/http/protection/slow-clients.ts';
 import { listen, type RunningServer } from '../../src/http/server.ts';
-import { disconnectSlowClients } from '../../src/http/slow-clients.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -212,7 +212,8 @@ it.each([
     expect(String(response.status)).toBe(status);
     expect(response.headers.get('content-type')).toBe(`${expected}; charset=utf-8`);
     const { errors } = await response.json();
-    expect(Object.keys(errors[0].extensions)).toEqual(['code']);
+    const names = status === '401' ? ['code', 'details'] : ['code'];
+    expect(Object.keys(errors[0].extensions)).toEqual(names);
     if (status === '401') expect(response.headers.get('www-authenticate')).toBe('Bearer');
     if (status === '413')
       expect(errors[0].message).toBe('The body has 2000000 bytes; the limit is 1048576 bytes.');

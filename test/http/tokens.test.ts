@@ -53,6 +53,14 @@ it('accepts a token, and makes an agent of its subject', async () => {
   expect((await viewerOf(gateway(), token)).agent.id).toBe(viewer.agent.id);
 });
 
+it('accepts a token that never expires, but not in a URL', async () => {
+  const token = await issuer.sign({ claims: { exp: Number.MAX_SAFE_INTEGER } });
+  const client = gateway();
+  expect((await viewerOf(client, token)).tokenExpiresAt).toBe('9999-12-31T23:59:59Z');
+  const url = `http://gateway.test/api/crm/changes/stream?access_token=${token}`;
+  expect((await client.app.fetch(url)).status).toBe(403);
+});
+
 it('names the people who moved cards', async () => {
   const client = gateway();
   const [ann, ben] = [

@@ -1,10 +1,16 @@
 import { expect, it } from 'vitest';
+import { ApiError } from '../../src/errors.ts';
 import { Turns } from '../../src/limits/turns.ts';
 
+const createTurns = () =>
+  new Turns({
+    timeout: 60_000,
+    createError: () => new ApiError('SERVICE_UNAVAILABLE', 'It has waited for too long.'),
+  });
 const { signal } = new AbortController();
 
 it('lets one task run at once, and serves the waiting keys one after the other', async () => {
-  const turns = new Turns(60_000);
+  const turns = createTurns();
   expect(turns.take('a', signal)).toBeUndefined();
   const order: string[] = [];
   const take = async (key: string, name: string) => {
@@ -16,7 +22,7 @@ it('lets one task run at once, and serves the waiting keys one after the other',
 });
 
 it('forgets a task that is aborted while it waits', async () => {
-  const turns = new Turns(60_000);
+  const turns = createTurns();
   turns.take('a', signal);
   const controller = new AbortController();
   const aborted = turns.take('a', controller.signal);

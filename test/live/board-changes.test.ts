@@ -6,6 +6,7 @@ import {
   type StreamedChange,
   type StreamedPage,
   subscribe,
+  subscribeTo,
 } from '../support/streams.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
@@ -76,6 +77,35 @@ it('asks proxies not to hold events back, by GET and POST', async () => {
     await openStream(url, { method: 'POST', headers, body: JSON.stringify({ query }) }),
   ])
     expect(stream.headers.get('x-accel-buffering')).toBe('no');
+});
+
+it('sends large changes in small pages, each once', async () => {
+  const board = await createBoard(world, { A: [] });
+  const revision = await revisionOf(board);
+  const titles = Array.from({ length: 45 }, (_, n) => `Large ${n}`);
+  for (let n = 0; n < titles.length; n += 15) {
+    const items = titles
+      .slice(n, n + 15)
+      .map((title) => ({ title, values: { text: 'x'.repeat(50_000) } }));
+    await mutateOk(world, 'createItems', { boardId: board.id, items }, 'createdCount');
+  }
+  const stream = await subscribe(server.url, { boardIds: [board.id], revisions: [revision] });
+  const changes: StreamedChange[] = [];
+  while (changes.length < titles.length) {
+    const page = await stream.next();
+    expect(page?.changes.length).toBeLessThanOrEqual(10);
+    changes.push(...(page?.changes ?? []));
+  }
+  expect(changes.map(({ item }) => item?.title)).toEqual(titles);
+});
+
+it('ends where an event selects more than a tenth of what a request may', async () => {
+  const board = await createBoard(world, { A: ['a'] });
+  const query = `subscription { boardChanges(boardIds: ["${board.id}"], revisions: [${await revisionOf(board)}]) {
+    changes { item { board { ${Array.from({ length: 7 }, (_, n) => `a${n}: items(first: 500) { nodes { id } }`).join(' ')} } } } } }`;
+  await rename(board, 'a', 'a1');
+  const stream = await subscribeTo(server.url, { query });
+  await expect(stream.next()).rejects.toMatchObject({ code: 'QUERY_TOO_LARGE' });
 });
 
 it('resumes several boards from one cursor', async () => {

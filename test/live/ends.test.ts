@@ -52,6 +52,41 @@ it('limits the streams of a key, and counts those that end', async () => {
   await expect.poll(async () => (await openStream(path)).status, { timeout: 5000 }).toBe(200);
 });
 
+it('has one place for a request in which several fields wait for changes, and gives it back', async () => {
+  const { inFlight } = defaultLimits;
+  const client = world.withOptions({
+    inFlight: { ...inFlight, requests: { ...inFlight.requests, key: 1 } },
+  });
+  const board = await createBoard(world, { A: ['a'] });
+  const wait = 'changes(after: "now", wait: 30) { nodes { action } }';
+  const query = `query ($id: ID!) { board(id: $id) { a: ${wait} b: ${wait} c: ${wait} } }`;
+  const waiting = client.graphql<{ board: object }>(query, { id: board.id });
+  await expect.poll(() => client.app.load().streams).toBe(3);
+  await mutateOk(client, 'updateItem', { id: board.items.a, title: 'a1' }, 'item { id }');
+  const nodes = [{ action: 'UPDATED' }];
+  expect((await waiting).data.board).toEqual({ a: { nodes }, b: { nodes }, c: { nodes } });
+  expect(client.app.load()).toMatchObject({ streams: 0, inFlight: { requests: 0, bytes: 0 } });
+});
+
+it('counts exports as streams until they end', async () => {
+  const streams = { ...defaultLimits.streams, key: 2 };
+  const url = await serve(world, { streams });
+  const board = await createBoard(world, { A: ['a'] });
+  const path = `${url}/api/crm/boards/${board.id}`;
+  const stream = await openStream(`${path}/changes/stream`);
+  await openStream(`${path}/changes/stream`);
+  expect((await openStream(`${path}/export`)).status).toBe(503);
+  stream.close();
+  // Each ends before the next one.
+  const exportOnce = async () => {
+    const { status, next } = await openStream(`${path}/export`);
+    await next();
+    return status;
+  };
+  await expect.poll(exportOnce, { timeout: 5000 }).toBe(200);
+  await expect.poll(exportOnce, { timeout: 5000 }).toBe(200);
+});
+
 it('ends a stream of a board that is deleted', async () => {
   const board = await createBoard(world, { A: ['a'] });
   const stream = await subscribe(server.url, { boardIds: [board.id] });

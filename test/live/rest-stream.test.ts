@@ -40,6 +40,14 @@ it('sends the rows of the log, with the cursor as id, and resumes by Last-Event-
   });
 });
 
+it('takes an empty Last-Event-ID for none', async () => {
+  const board = await createBoard(world, { A: ['a'] });
+  const { next_cursor } = await changesOf(board, 'limit=500');
+  await rename(board, 'a', 'a1');
+  const stream = await open(board, `?after=${next_cursor}`, { 'last-event-id': '' });
+  expect(await stream.next()).toMatchObject({ data: [{ id: board.items.a }] });
+});
+
 it('sends the cursor of its start, so that a stream can be resumed that has had no change', async () => {
   const board = await createBoard(world, { A: ['a'] });
   const started = await open(board);
@@ -48,6 +56,18 @@ it('sends the cursor of its start, so that a stream can be resumed that has had 
   await rename(board, 'a', 'a1');
   const resumed = await open(board, '', { 'last-event-id': id });
   expect(await resumed.next()).toMatchObject({ data: [{ id: board.items.a }] });
+});
+
+it('sends the cursor of its start in its first part, so that whoever sees it open can resume it', async () => {
+  const board = await createBoard(world, { A: ['a'] });
+  const { key } = await createKey(world);
+  const stream = await fetch(`${server.url}/api/crm/boards/${board.id}/changes/stream`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const first = await reader?.read();
+  expect(first?.value).toMatch(/^retry: \d+\n\nid: \S+\n\n$/);
+  await reader?.cancel();
 });
 
 it('begins at a revision, with a filter', async () => {
@@ -81,6 +101,8 @@ it('takes a key in the URL that expires soon, as an EventSource has no headers; 
   expect((await get(`${path}/stream?access_token=${key}`, other)).status).toBe(401);
   expect((await get(`${path}/stream?access_token=wrong`)).status).toBe(401);
   expect((await get(`${path}?access_token=${key}`)).status).toBe(401);
+  const twice = await get(`${path}/stream?access_token=${key}&access_token=${key}`);
+  expect([twice.status, (await twice.json()).error.code]).toEqual([400, 'VALIDATION_ERROR']);
   for (const long of [lasting.key, demoKey])
     expect((await get(`${path}/stream?access_token=${long}`)).status).toBe(403);
 });

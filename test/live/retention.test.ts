@@ -16,7 +16,7 @@ const server = useServer(world);
 async function boardWithOldChanges(): Promise<TestBoard & { revision: number }> {
   const board = await createBoard(world, { A: ['a', 'b'] });
   await rename(board, 'a', 'a1');
-  await world.db.$executeRaw`UPDATE board_change SET at = at - interval '10 days'
+  await world.db.$executeRaw`UPDATE board_change SET at = now() - interval '10 days'
     WHERE workspace_id = 'workspace_demo' AND board_id = ${board.id}`;
   const { revision } = await world.db.board.findFirstOrThrow({ where: { id: board.id } });
   await rename(board, 'a', 'a2');
@@ -66,7 +66,7 @@ it('keeps what comes after a revision that is known', async () => {
 
 it('keeps the newest revision, however old', async () => {
   const board = await boardWithOldChanges();
-  await world.db.$executeRaw`UPDATE board_change SET at = at - interval '10 days'
+  await world.db.$executeRaw`UPDATE board_change SET at = now() - interval '10 days'
     WHERE workspace_id = 'workspace_demo' AND board_id = ${board.id}`;
   await deleteOutdated(world.db, 5);
   expect(await revisionsOf(board)).toEqual([board.revision + 2]);
@@ -76,7 +76,7 @@ it('keeps the newest revision, however old', async () => {
 async function age(days: number): Promise<void> {
   for (const table of [sql`board_change`, sql`contact_change`, sql`deleted_board`])
     await world.db
-      .$executeRaw`UPDATE ${table} SET at = at - make_interval(days => ${days}::integer)`;
+      .$executeRaw`UPDATE ${table} SET at = now() - make_interval(days => ${days}::integer)`;
 }
 
 /** The error of a log, and of its streams through both interfaces, after a cursor. */
@@ -191,7 +191,7 @@ it('deletes idempotency records after 24 hours', async () => {
   const body = { title: 'once' };
   await world.rest('POST', path, { headers: headers('old'), body });
   await world.db
-    .$executeRaw`UPDATE idempotency_record SET created_at = created_at - interval '25 hours'`;
+    .$executeRaw`UPDATE idempotency_record SET created_at = now() - interval '25 hours'`;
   await world.rest('POST', path, { headers: headers('new'), body });
   await deleteOutdated(world.db, undefined);
   const records = await world.db.idempotencyRecord.findMany();

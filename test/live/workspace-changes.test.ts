@@ -200,6 +200,45 @@ it('streams through both interfaces, and resumes from a cursor of any', async ()
   expect(await graph.take(1)).toMatchObject([{ subjectId: board.id, item: null }]);
 });
 
+it('streams large changes in small pages, each once', async () => {
+  const start = await endOfFeed();
+  const boards = [await createBoard(world, { A: [] }), await createBoard(world, { A: [] })];
+  for (const { id: boardId } of boards) {
+    const items = Array.from({ length: 17 }, (_, n) => ({
+      title: `${n}`,
+      values: { text: 'x'.repeat(50_000) },
+    }));
+    await mutateOk(world, 'createItems', { boardId, items }, 'createdCount');
+  }
+  const stream = await subscribeTo<Page>(server.url, { query, variables: { after: start } });
+  const changes: Page['changes'] = [];
+  const all = (await read(`after=${start}&limit=500`)).data;
+  while (changes.length < all.length) {
+    const page = await stream.next();
+    expect(page?.changes.length).toBeLessThan(20);
+    changes.push(...(page?.changes ?? []));
+  }
+  expect(changes.map(({ subjectId }) => subjectId)).toEqual(all.map(({ id }) => id));
+});
+
+it('streams a change that is larger than a page', async () => {
+  const board = await createBoard(world, { A: ['a'] });
+  // 92 characters that JSON does not escape: their pairs are short keys, and many.
+  const characters = Array.from({ length: 94 }, (_, n) => String.fromCharCode(33 + n)).filter(
+    (character) => !['"', '\\'].includes(character),
+  );
+  const keys = characters.flatMap((first) => characters.map((second) => first + second));
+  const setAll = (value: number) => {
+    const values = Object.fromEntries(keys.map((key) => [key, value]));
+    return mutateOk(world, 'updateItem', { id: board.items.a, values }, 'item { id }');
+  };
+  await setAll(1);
+  const start = await endOfFeed();
+  const stream = await subscribeTo<Page>(server.url, { query, variables: { after: start } });
+  await setAll(2);
+  expect((await stream.next())?.changes.map(({ subjectId }) => subjectId)).toEqual([board.items.a]);
+});
+
 it('waits for a change where there is none', async () => {
   const start = await endOfFeed();
   const waiting = read(`after=${start}&wait=30`);

@@ -264,6 +264,41 @@ describe('writes', () => {
     });
   });
 
+  it('unlink a contact by null, as REST does', async () => {
+    const { id, items } = await createBoard(world, { One: ['a'] });
+    const update = (contact_id: string | null) =>
+      callOk('update_items', { board_id: id, items: [{ id: items.a, contact_id }] });
+    const contactOf = async () =>
+      (await callOk<{ item: { contact: object | null } }>('get_item', { item_id: items.a })).item
+        .contact;
+    await update('contact_xyz');
+    expect(await contactOf()).toMatchObject({ id: 'contact_xyz' });
+    expect(await update(null)).toMatchObject({ updated: 1 });
+    expect(await contactOf()).toBeNull();
+    const contact = { match_on: 'phone', phone: '+62812345678' };
+    const both = { id: items.a, contact, contact_id: null };
+    expect(await callOk('update_items', { board_id: id, items: [both] })).toMatchObject({
+      updated: 1,
+    });
+    expect(await contactOf()).toMatchObject({ id: 'contact_xyz' });
+  });
+
+  it.each([null, ''])('take the idempotency key %j for none', async (idempotency_key) => {
+    const { id } = await createBoard(world, { One: [] });
+    const create = (title: string) =>
+      callOk<{ ids: string[] }>('create_items', {
+        board_id: id,
+        items: [{ title }],
+        idempotency_key,
+      });
+    const ids = [
+      ...(await create('a')).ids,
+      ...(await create('a')).ids,
+      ...(await create('b')).ids,
+    ];
+    expect(new Set(ids).size).toBe(3);
+  });
+
   it('save nothing in a dry run, and once with an idempotency key', async () => {
     const { id } = await createBoard(world, { One: [] });
     const args = { board_id: id, items: [{ title: 'Once' }] };

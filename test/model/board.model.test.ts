@@ -26,6 +26,7 @@ import { isOfColumn, newWriteKey, type Write } from './board/write.ts';
 
 /** The number of boards, of up to 60 writes each. */
 const boards = Math.ceil(runs / 160);
+const defaultBoards = 7;
 const timeout = 60_000 + boards * 4000;
 
 // Two rows per statement: most columns are deleted and moved in several chunks.
@@ -107,9 +108,10 @@ describe('a board', () => {
         },
       );
       await fc.assert(property, { seed, numRuns: boards });
-      // Guards the test itself: enough batches must succeed.
+      // Guards the test itself: enough batches must succeed. On a few boards they may be rare by chance.
+      const enough = boards < defaultBoards ? 0 : Math.floor(boards * 1.5);
       for (const field of ['updateItems', 'upsertItems', 'writeItems'] as const)
-        expect(done.get(field), field).toBeGreaterThanOrEqual(Math.floor(boards * 1.5));
+        expect(done.get(field) ?? 0, field).toBeGreaterThanOrEqual(enough);
     },
     timeout,
   );

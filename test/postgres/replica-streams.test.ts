@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { openDatabase, type Reader } from '../../src/postgres/client.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
-import { openReplica } from '../../src/postgres/replica.ts';
+import { openReplica } from '../../src/postgres/replica/replica.ts';
 import { loadDemo } from '../../src/seed/demo.ts';
 import { mutateOk } from '../support/boards.ts';
 import { query } from '../support/databases.ts';

@@ -7,7 +7,7 @@ import { newDatabase, urlOf } from '../support/databases.ts';
 import { describedBy } from '../support/described.ts';
 import { cleanUp, newFolder } from '../support/folders.ts';
 import { longTimeouts, project } from '../support/platform.ts';
-import { compile, start } from '../support/program.ts';
+import { bundle, start } from '../support/program.ts';
 
 vi.setConfig(longTimeouts);
 
@@ -41,11 +41,11 @@ const edits: readonly Edit[] = [
   ['src/rest/routes.ts', /(?<=const itemBase = `)/, 'priority '],
 ];
 
-/** A copy of the project with the edits, compiled. */
+/** A copy of the project with the edits, built. */
 function createEditedProject(): string {
   const copy = newFolder();
-  const sources = ['prisma', 'src', 'package.json', 'prisma.config.ts'];
-  for (const name of [...sources, 'tsconfig.json', 'tsconfig.build.json'])
+  const sources = ['prisma', 'scripts', 'src', 'package.json', 'prisma.config.ts'];
+  for (const name of [...sources, 'tsconfig.json'])
     fs.cpSync(join(project, name), join(copy, name), { recursive: true });
   fs.symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'));
   for (const [file, before, text] of edits) {
@@ -53,9 +53,9 @@ function createEditedProject(): string {
     fs.mkdirSync(dirname(path), { recursive: true });
     fs.writeFileSync(path, before === null ? text : insert(path, before, text));
   }
-  const prisma = join(project, 'node_modules/.bin/prisma');
-  execFileSync(prisma, ['generate', '--no-hints'], { cwd: copy, stdio: 'pipe' });
-  compile(copy);
+  for (const [tool, ...words] of [['prisma', 'generate', '--no-hints'], ['tsc']])
+    execFileSync(join(project, `node_modules/.bin/${tool}`), words, { cwd: copy, stdio: 'pipe' });
+  bundle(copy);
   return copy;
 }
 

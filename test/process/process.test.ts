@@ -66,6 +66,28 @@ describe('a start', () => {
     expect(lines.map((line) => line.trim().split(' ')[0]).sort()).toEqual(Object.keys(env).sort());
   });
 
+  it('names variables that are misspelt settings, and no others', async () => {
+    const misspelt = {
+      WROKERS: '2',
+      RATE_LIMT: '5',
+      DATABSE_URL: 'x',
+      database_url: 'x',
+      CORS_ORIGIN: '*',
+    };
+    const others = { HOSTS: 'x', PORTS: '1', TEST_DATABASE_URL: 'x', BOT_SECRET: 'x', WORKER: '' };
+    // The setting that it is near to is set: it is another's.
+    const beside = { LOG_LEVEL: 'info', LOG_LEVELS: 'x' };
+    const env = { ...misspelt, ...others, ...beside };
+    const { stderr } = await launch('keys', { folder: newFolder(), env }, 'list').ended;
+    expect(stderr.trim().split('\n').slice(0, -1).sort()).toEqual([
+      'CORS_ORIGIN is no setting: did you mean CORS_ORIGINS?',
+      'DATABSE_URL is no setting: did you mean DATABASE_URL?',
+      'RATE_LIMT is no setting: did you mean RATE_LIMIT?',
+      'WROKERS is no setting: did you mean WORKERS?',
+      'database_url is no setting: did you mean DATABASE_URL?',
+    ]);
+  });
+
   it('reports an unreadable .env in one line', async () => {
     const folder = newFolder();
     fs.mkdirSync(join(folder, '.env'));
@@ -131,17 +153,20 @@ describe.concurrent('the first start', () => {
   it('runs beside the commands for keys: a new key works, a revoked one stops within 5 s', async () => {
     const args = ['--workspace', 'Demo Company', '--agent', 'Robot', '--name', 'Robot key'];
     const created = await launch('keys', { folder }, 'create', ...args).ended;
-    expect(created).toMatchObject({ how: 'exit code 0', stderr: '' });
-    const [, key = '', id = ''] = /^(itk_\w+)\n.*(key_\w+)/.exec(created.stdout) ?? [];
+    expect(created.how).toBe('exit code 0');
+    const [, key = ''] = /^(itk_\w+)\n$/.exec(created.stdout) ?? [];
+    const [, id = ''] =
+      /^The id of the key is (key_\w+)\. Save the key now: .*\n$/.exec(created.stderr) ?? [];
     expect((await call(server, '/boards', { key })).body.pagination?.total).toBe(8);
 
     const { stdout: list } = await launch('keys', { folder }, 'list').ended;
     expect(list).toContain(`${id}\tDemo Company\tRobot\tRobot key\tread+write`);
+    expect(list).toMatch(/\tworkspace_demo$/m);
     expect(list, 'a key is printed once').not.toContain(key.slice(4, 20));
 
     const elsewhere = ['--workspace', 'Neu', '--agent', 'Robot', '--name', 'Robot key'];
     const { stderr } = await launch('keys', { folder }, 'create', ...elsewhere).ended;
-    expect(stderr).toBe("Workspace 'Neu' was created.\n");
+    expect(stderr).toMatch(/^Workspace 'Neu' was created\.\nThe id of the key is /);
 
     expect((await launch('keys', { folder }, 'revoke', id).ended).how).toBe('exit code 0');
     const isRevoked = async () => expect((await call(server, '/boards', { key })).status).toBe(401);
@@ -188,6 +213,18 @@ describe('a shutdown', () => {
 });
 
 describe('the commands for keys without a server', () => {
+  it('say where they create a database, and create none to list keys', async () => {
+    const elsewhere = newFolder();
+    const { stderr } = await launch('keys', { folder: elsewhere }, 'list').ended;
+    expect(stderr).toContain('data has no database');
+    expect(fs.readdirSync(elsewhere)).toEqual([]);
+    const words = ['create', '--workspace', 'W', '--agent', 'A', '--name', 'N'];
+    const created = await launch('keys', { folder: elsewhere }, ...words).ended;
+    expect(created.stderr).toContain(
+      `DATABASE_URL is not set: a database was created in ${join(elsewhere, 'data')}.`,
+    );
+  });
+
   it('work, and leave no process running', async () => {
     const list = () => launch('keys', { folder }, 'list').ended;
     expect(await list()).toMatchObject({ how: 'exit code 0', stderr: '' });

@@ -105,6 +105,22 @@ it.each<[object, string, string]>([
   expect(message).toContain(`${field} ${expected}`);
 });
 
+it.each<[string, object, string]>([
+  ['/webhooks/webhook_never/resend', { from_revision: '5' }, 'from_revision must be a number'],
+  ['/webhooks/webhook_never/resend', { from_revision: [5] }, 'from_revision must be a number'],
+  [search, { sort_order: ['asc'] }, 'sort_order must be one of asc, desc'],
+  [items, { title: 'n', labels: 5 }, 'labels must be a list of strings'],
+  [items, { title: 'n', validate_only: 'yes' }, 'validate_only must be true or false'],
+  [
+    `${items}/batch`,
+    { operations: [{ op: 'create', title: 'n', labels: 5 }] },
+    'operations.0.labels must be a list of strings',
+  ],
+])('says what type is meant: %s with %j', async (path, body, message) => {
+  const reply = await world.rest('POST', path, { body });
+  expect(expectRestError(reply, 400, 'VALIDATION_ERROR').message).toBe(message);
+});
+
 it('refuses more than 100 value filters', async () => {
   const filters = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, n) => [`key${n}`, { ne: 'x' }]));

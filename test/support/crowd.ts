@@ -33,7 +33,10 @@ export async function hold(
   const holder = new pg.Client(connection);
   await holder.connect();
   await holder.query('BEGIN');
-  await holder.query('SELECT FROM board WHERE id = $1 FOR UPDATE', [boardId]);
+  await holder.query(
+    "SELECT FROM board WHERE workspace_id = 'workspace_demo' AND id = $1 FOR UPDATE",
+    [boardId],
+  );
   return async () => {
     await holder.query('COMMIT');
     await holder.end();

@@ -1,9 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import process from 'node:process';
 import { newFolder } from './folders.ts';
 import { project } from './platform.ts';
 
-/** The commit before the one that added the newest migration; undefined where this clone has no such history. */
+/**
+ * The commit `UPGRADE_FROM`, or else the one before the newest migration was added; undefined where this clone has no such
+ * history.
+ */
 export function commitBeforeMigration(): string | undefined {
+  if (process.env.UPGRADE_FROM) return process.env.UPGRADE_FROM;
   const git = (...args: string[]) =>
     spawnSync('git', args, { cwd: project, encoding: 'utf8' }).stdout.trim();
   const added = git('log', '-1', '--diff-filter=A', '--format=%H', '--', 'prisma/migrations');

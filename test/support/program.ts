@@ -46,30 +46,22 @@ export interface Launch {
   inOwnGroup?: boolean;
 }
 
-/** Compiles this project. Without parameters, which vitest would take for fixtures. */
-export const build = (): void => compile(project);
+/** Builds this project. Without parameters, which vitest would take for fixtures. */
+export const build = (): void => bundle(project);
 
-/** Compiles a project if a source is newer than its last build. Throws with the compiler's output. */
-export function compile(program: string): void {
+/** Builds a project if a source is newer than its last build. Throws with the bundler's output. */
+export function bundle(program: string): void {
   const timeOf = (path: string) => fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = fs.readdirSync(join(program, 'src'), { recursive: true, encoding: 'utf8' });
   const newest = Math.max(...sources.map((path) => timeOf(join(program, 'src', path))));
-  if (
-    fs.existsSync(join(program, 'dist/main.js')) &&
-    timeOf(join(program, 'dist/.tsbuildinfo')) > newest
-  )
-    return;
-  const compiler = join(program, 'node_modules/.bin/tsc');
+  if (timeOf(join(program, 'dist/main.js')) > newest) return;
   const how = { cwd: program, encoding: 'utf8' } as const;
-  const { status, stdout } = spawnSync(
-    compiler,
-    ['-p', 'tsconfig.build.json', '--noEmitOnError'],
-    how,
-  );
-  if (status !== 0) throw new Error(`The program cannot be compiled:\n${stdout}`);
+  const words = ['--import', 'tsx', 'scripts/build.ts'];
+  const { status, stderr } = spawnSync(process.execPath, words, how);
+  if (status !== 0) throw new Error(`The program cannot be built:\n${stderr}`);
 }
 
-/** A copy of this compiled project, to be changed. Returns its root folder. */
+/** A copy of this built project, to be changed. Returns its root folder. */
 export function copyOfProgram(): string {
   const root = newFolder();
   for (const name of ['package.json', 'dist', 'prisma'])

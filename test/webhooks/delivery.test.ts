@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
 import { contactLogAfter, createContact } from '../support/contacts.ts';
+import { expectRestError } from '../support/expectations.ts';
 import { type Receiver, startReceiver } from '../support/webhook-receiver.ts';
 import { type AppClient, encryptionKey, useWorld } from '../support/world.ts';
 
@@ -103,6 +104,52 @@ it('delivers only the events that are asked for, and changes of items that a fil
   expect(all.map(({ action }) => action)).toEqual(['updated', 'updated', 'updated']);
   const matching = await matches.accepted(({ length }) => length >= 2);
   expect(matching.map(({ transition }) => transition)).toEqual(['entered', 'left']);
+});
+
+it('keeps bare dates of a filter, each of which is a whole day', async () => {
+  const client = deliver();
+  const board = await createBoard(world, { A: [] });
+  const receiver = await startReceiver();
+  const today = new Date().toISOString().slice(0, 10);
+  const filter = { createdAt: { gte: '2025-04-15T10:00:00.500Z', lte: today } };
+  const webhook = await createWebhook(client, receiver, { board_ids: [board.id], filter });
+  expect(webhook).toMatchObject({ filter });
+  await mutateOk(world, 'createItem', { boardId: board.id, title: 'new' }, 'item { id }');
+  // Delivered in any case, after what the filter matches.
+  await mutateOk(world, 'createColumn', { boardId: board.id, name: 'B' }, 'column { id }');
+  const changes = await receiver.accepted(({ length }) => length > 0);
+  expect(changes[0]).toMatchObject({ subject: 'item', transition: 'entered' });
+});
+
+it('delivers a new board whose server has a clock that is late', async () => {
+  const client = deliver();
+  const receiver = await startReceiver();
+  const { id } = await createWebhook(client, receiver);
+  await world.db.webhook.updateMany({
+    where: { id },
+    data: { createdAt: new Date(Date.now() + 60_000) },
+  });
+  const board = await createBoard(world, { A: ['a'] });
+  await receiver.accepted((changes) => changes.some((change) => change.id === board.id));
+});
+
+it('names the key where another one encrypted the secret, and sends again once that is rotated', async () => {
+  const receiver = await startReceiver();
+  const { id } = await createWebhook(world.withOptions({ webhooks }), receiver);
+  await vi.waitUntil(() => receiver.received.length > 0);
+  const other = world.withOptions({ webhooks: { ...webhooks, encryptionKey: 'x'.repeat(32) } });
+  const ping = () => other.rest<{ status: number }>('POST', `/webhooks/${id}/ping`);
+  const message = `The secret of webhook '${id}' was encrypted with another ENCRYPTION_KEY`;
+  const refused = await ping();
+  expectRestError(refused, 503, 'SERVICE_UNAVAILABLE');
+  expect(refused.body.error?.message).toContain(message);
+  const { errors } = await other.graphql('mutation ($id: ID!) { pingWebhook(id: $id) { id } }', {
+    id,
+  });
+  expect(errors?.[0]?.message).toContain(message);
+  const { body } = await other.rest<Webhook>('POST', `/webhooks/${id}/rotate-secret`);
+  receiver.secret = body.data.secret;
+  expect((await ping()).body.data.status).toBe(204);
 });
 
 describe('an endpoint that fails', () => {

@@ -3,7 +3,8 @@ import type pg from 'pg';
 import { writeBackup } from '../../backup/backup-file.ts';
 import { withConnection } from '../../backup/connection.ts';
 import { withSnapshot } from '../../backup/snapshot.ts';
-import { checkMigrations } from '../../postgres/migrate.ts';
+import { counted } from '../../errors.ts';
+import { checkMigrations } from '../../postgres/migrations.ts';
 import type { JoinedServer } from '../../postgres/start.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
 import { atPlace } from './at-place.ts';
@@ -25,7 +26,7 @@ export async function runBackup(
       await checkMigrations(snapshot.migrations);
       await writeBackup(file, snapshot, report.table);
     });
-    print(`${file} has the ${report.rows()} rows of ${source.place}.`);
+    print(`${file} has ${counted(report.rows(), 'row')} of ${source.place}.`);
     if (report.rows('webhook') > 0)
       print(
         'It has no ENCRYPTION_KEY (DATA_DIR/encryption.key): keep a copy of that for the webhooks.',

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { otherTables } from '../../backup/tables.ts';
 import { type Content, contentOf, lockTarget } from '../../backup/target.ts';
-import { checkMigrations } from '../../postgres/migrate.ts';
+import { counted } from '../../errors.ts';
+import { checkMigrations } from '../../postgres/migrations.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
 
 interface Target {
@@ -33,6 +34,17 @@ export async function checkTarget(
   return content;
 }
 
+/** The effects of a copy on a target. */
+const effects: Readonly<Record<Content, string>> = {
+  nothing: 'go into the empty database at',
+  unfinished: 'take the place of an unfinished copy in',
+  data: 'replace all rows of',
+};
+
+/** Says what a dry run has not done. */
+export const dryRunMessage = (content: Content, place: string): string =>
+  `Dry run: nothing was changed. Without --dry-run, these rows ${effects[content]} ${place}.`;
+
 /** Throws StartupError where servers or commands of the gateway are connected. */
 export async function checkUnused(client: pg.Client, place: string): Promise<void> {
   const { rows } = await client.query(
@@ -40,6 +52,6 @@ export async function checkUnused(client: pg.Client, place: string): Promise<voi
   );
   if (rows.length > 0)
     throw new StartupError(
-      `The database at ${place} is in use by ${rows.length} connections of servers. Stop them first.`,
+      `The database at ${place} is in use by ${counted(rows.length, 'connection')} of servers. Stop them first.`,
     );
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError } from '../../config.ts';
-import { type JoinedServer, joinServer } from '../../postgres/start.ts';
+import { type JoinedServer, type JoinOptions, joinServer } from '../../postgres/start.ts';
 import { usages } from '../usages.ts';
 import { runBackup } from './backup.ts';
 import type { CopyFlags } from './copy-flags.ts';
@@ -8,7 +8,7 @@ import { runMove } from './move.ts';
 import { runRestore } from './restore.ts';
 
 export interface CopyOptions {
-  config: Pick<Config, 'dataDir' | 'databaseUrl' | 'isPooled'>;
+  config: Pick<Config, 'dataDir' | 'databaseUrl' | 'pooler'>;
   /** Has TARGET_DATABASE_URL where the URL of the target has a password, which an argument would show to others. */
   env: Readonly<Record<string, string | undefined>>;
   print: (text: string) => void;
@@ -21,6 +21,7 @@ export async function runCopy(
   { config, env, print }: CopyOptions,
 ): Promise<void> {
   const usage = usages[command];
+  const reason = 'a dry run creates none';
   const { to, 'dry-run': isDry, force, files } = readArguments(args);
   const [file, another] = files;
   const flags: CopyFlags = { isDry, force, print };
@@ -30,19 +31,21 @@ export async function runCopy(
     if (!target || file !== undefined) throw new ConfigError(usage);
     const where = targetOf(target);
     return withServer(config, { mustExist: true }, (source) =>
-      withServer(where, { mustExist: isDry }, (joined) => runMove(source, joined, flags)),
+      withServer(where, { mustExist: isDry, reason }, (joined) => runMove(source, joined, flags)),
     );
   }
   if (file === undefined || to !== undefined) throw new ConfigError(usage);
   if (command === 'restore')
-    return withServer(config, { mustExist: isDry }, (server) => runRestore(server, file, flags));
+    return withServer(config, { mustExist: isDry, reason }, (server) =>
+      runRestore(server, file, flags),
+    );
   if (isDry) throw new ConfigError(usage);
   return withServer(config, { mustExist: true }, (server) => runBackup(server, file, flags));
 }
 
 async function withServer(
   config: CopyOptions['config'],
-  options: { mustExist: boolean },
+  options: JoinOptions,
   work: (server: JoinedServer) => Promise<void>,
 ): Promise<void> {
   const server = await joinServer(config, options);
@@ -71,8 +74,9 @@ function readArguments(args: readonly string[]) {
 }
 
 function targetOf(to: string): CopyOptions['config'] {
-  if (!/^postgres(ql)?:/.test(to)) return { dataDir: to, databaseUrl: undefined, isPooled: false };
+  if (!/^postgres(ql)?:/.test(to))
+    return { dataDir: to, databaseUrl: undefined, pooler: undefined };
   if (!URL.canParse(to))
     throw new ConfigError('The target must look like postgresql://user@host/database.');
-  return { dataDir: '', databaseUrl: to, isPooled: false };
+  return { dataDir: '', databaseUrl: to, pooler: undefined };
 }

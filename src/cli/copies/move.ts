@@ -5,12 +5,13 @@ import { digesting, digestOf } from '../../backup/digest.ts';
 import { type Snapshot, withSnapshot } from '../../backup/snapshot.ts';
 import type { Table } from '../../backup/tables.ts';
 import { clear, finish, keepLoaded, load } from '../../backup/target.ts';
+import { counted } from '../../errors.ts';
 import { migrate, migrateTables } from '../../postgres/migrate.ts';
 import type { JoinedServer } from '../../postgres/start.ts';
 import { demoKey } from '../../seed/demo.ts';
 import { atPlace, rowsAtPlace } from './at-place.ts';
 import { checkSource } from './check-source.ts';
-import { checkTarget, checkUnused } from './check-target.ts';
+import { checkTarget, checkUnused, dryRunMessage } from './check-target.ts';
 import type { CopyFlags } from './copy-flags.ts';
 import { reportTo } from './report.ts';
 
@@ -34,12 +35,12 @@ export async function runMove(
     if (isDry) {
       for (const table of tables)
         report.table(table, await digestOf(digesting(snapshot.rowsOf(table))));
-      return print(`Dry run: these rows can be moved to ${target.place}.`);
+      return print(dryRunMessage(content, target.place));
     }
     if (content !== 'unfinished' || force) await clear(to);
     await migrateTables(to, migrations);
     const kept = await keepLoaded(to, snapshot);
-    if (kept > 0) print(`${kept} tables were copied before.`);
+    if (kept > 0) print(`Copied before: ${counted(kept, 'table')}.`);
     for (const table of tables.slice(kept))
       await load(to, { table, rows: digesting(snapshot.rowsOf(table)) }, report.table);
     await finish(to);

@@ -5,7 +5,7 @@ export function reportTo(print: (text: string) => void) {
   const counts = new Map<string, number>();
   const table: Report = ({ name }, { rows }) => {
     counts.set(name, rows);
-    print(`${name.padEnd(20)} ${String(rows).padStart(12)} rows`);
+    print(`${name.padEnd(20)} ${String(rows).padStart(12)} ${rows === 1 ? 'row' : 'rows'}`);
   };
   return {
     table,

@@ -2,11 +2,12 @@ import type pg from 'pg';
 import { BackupReader, checkBackup } from '../../backup/backup-reader.ts';
 import { withConnection } from '../../backup/connection.ts';
 import { clear, finish, load } from '../../backup/target.ts';
+import { counted } from '../../errors.ts';
 import { migrate, migrateTables } from '../../postgres/migrate.ts';
 import type { JoinedServer } from '../../postgres/start.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
 import { atPlace } from './at-place.ts';
-import { checkTarget } from './check-target.ts';
+import { checkTarget, dryRunMessage } from './check-target.ts';
 import type { CopyFlags } from './copy-flags.ts';
 import { reportTo } from './report.ts';
 
@@ -20,16 +21,18 @@ export async function runRestore(
   { isDry, force, print }: CopyFlags,
 ): Promise<void> {
   // Its lock on the target belongs to a session, which a pooler would give to others.
-  if (connection.isPooled)
+  if (connection.pooler !== undefined)
     throw new StartupError(
       'A restore needs a session of its own: set DATABASE_URL to PostgreSQL itself, without DATABASE_POOLER.',
     );
   const checked = reportTo(isDry ? print : () => {});
   const { migrations, takenAt } = await checkBackup(file, checked.table);
-  print(`${file} was taken at ${takenAt} and has ${checked.rows()} rows.`);
+  print(
+    `${file} is complete: it was taken at ${takenAt} and has ${counted(checked.rows(), 'row')}.`,
+  );
   const copy = async (client: pg.Client) => {
-    await checkTarget(client, { place, migrations, force });
-    if (isDry) return print(`Dry run: it can be restored into ${place}.`);
+    const content = await checkTarget(client, { place, migrations, force });
+    if (isDry) return print(dryRunMessage(content, place));
     await clear(client);
     await migrateTables(client, migrations);
     const reader = new BackupReader(file);

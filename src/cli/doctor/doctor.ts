@@ -1,10 +1,11 @@
 import { withConnection } from '../../backup/connection.ts';
 import { type Config, ConfigError } from '../../config.ts';
+import { counted } from '../../errors.ts';
 import { joinServer } from '../../postgres/start.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
 import { usages } from '../usages.ts';
 import { contentChecks } from './content-checks.ts';
-import { databaseChecks } from './database-checks.ts';
+import { databaseChecks, hasTables, noTables } from './database-checks.ts';
 import { settingChecks } from './setting-checks.ts';
 
 export interface DoctorOptions {
@@ -24,7 +25,10 @@ export async function runDoctor(
   let count = 0;
   try {
     await withConnection(server.connection, async (client) => {
-      for (const { name, run } of [...settingChecks, ...databaseChecks, ...contentChecks]) {
+      const checks = (await hasTables(client))
+        ? [...settingChecks, ...databaseChecks, ...contentChecks]
+        : [noTables];
+      for (const { name, run } of checks) {
         const problems = await run({ config, nodeVersion, client }).catch((error: Error) => [
           `This could not be checked: ${error.message}`,
         ]);
@@ -36,7 +40,6 @@ export async function runDoctor(
   } finally {
     await server.close();
   }
-  if (count > 0)
-    throw new StartupError(`${count} problem${count === 1 ? '' : 's'} in ${server.place}.`);
+  if (count > 0) throw new StartupError(`${counted(count, 'problem')} in ${server.place}.`);
   print(`No problem in ${server.place}.`);
 }

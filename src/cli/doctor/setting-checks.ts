@@ -1,6 +1,5 @@
-import { isLoopback } from '../../config.ts';
-import { createEncryption } from '../../webhooks/encryption.ts';
-import { findEncryptionKey } from '../encryption-key.ts';
+import { isLocal } from '../../config.ts';
+import { findEncryptionKey, secretProblems } from '../encryption-key.ts';
 import { type Check, maxListed } from './check.ts';
 
 const node: Check = {
@@ -14,9 +13,11 @@ const node: Check = {
 
 const demo: Check = {
   name: 'the demo key',
-  async run({ config: { demo, host } }) {
-    return demo && !isLoopback(host)
-      ? [`DEMO is on and HOST is ${host}: everybody knows the demo key. Set DEMO=off.`]
+  async run({ config }) {
+    const { demo, host } = config;
+    const place = config.trustProxy ? 'a proxy is before the server' : `HOST is ${host}`;
+    return demo && !isLocal(config)
+      ? [`DEMO is on and ${place}: everybody knows the demo key. Set DEMO=off.`]
       : [];
   },
 };
@@ -27,35 +28,14 @@ const encryption: Check = {
     const { rows } = await client.query<{ id: string; secret: string }>(
       'SELECT id, secret FROM public.webhook WHERE disabled_at IS NULL ORDER BY id LIMIT 1000',
     );
-    if (rows.length === 0) return [];
-    const key = findEncryptionKey(config);
-    if (key === undefined)
-      return [
-        'There are webhooks, and no ENCRYPTION_KEY: set it to the key that they were created with.',
-      ];
-    const { decrypt } = createEncryption(key);
-    const isUnreadable = (secret: string): boolean => {
-      try {
-        decrypt(secret);
-        return false;
-      } catch {
-        return true;
-      }
-    };
-    return rows
-      .filter(({ secret }) => isUnreadable(secret))
-      .slice(0, maxListed)
-      .map(
-        ({ id }) =>
-          `The secret of ${id} has another ENCRYPTION_KEY: set that one, or create the webhook again.`,
-      );
+    return secretProblems(rows, findEncryptionKey(config)).slice(0, maxListed);
   },
 };
 
 const connections: Check = {
   name: 'connections to PostgreSQL',
-  async run({ config: { workers, limits, isPooled }, client }) {
-    if (isPooled) return [];
+  async run({ config: { workers, limits, pooler }, client }) {
+    if (pooler !== undefined) return [];
     const { rows } = await client.query<{ most: number }>(
       `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most`,
     );
@@ -70,10 +50,10 @@ const connections: Check = {
   },
 };
 
-const pooler: Check = {
+const poolerLimits: Check = {
   name: 'time limits behind a pooler',
-  async run({ config: { isPooled }, client }) {
-    if (!isPooled) return [];
+  async run({ config: { pooler }, client }) {
+    if (pooler === undefined) return [];
     const names = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
     const { rows } = await client.query<{ name: string }>(
       `SELECT name FROM pg_settings WHERE name = ANY ($1) AND setting = '0'`,
@@ -83,4 +63,4 @@ const pooler: Check = {
   },
 };
 
-export const settingChecks: readonly Check[] = [node, demo, encryption, connections, pooler];
+export const settingChecks: readonly Check[] = [node, demo, encryption, connections, poolerLimits];

@@ -36,7 +36,8 @@ export async function runFiles(
     if (!URL.canParse(from)) throw new ConfigError(`--from must be a URL, not '${from}'.`);
     if (key === undefined) throw new ConfigError('Name a key of that server with --key.');
     const client = createTarget({ to, key: toKey }, options);
-    const source = new GatewayClient({ url: from, key });
+    const advice = 'Compare --from with the URL of that server.';
+    const source = new GatewayClient({ url: from, key, advice });
     const { board } = others;
     return await importServer({ client, from: source, board, terminal, print });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { importKey } from '../../transfer/import-rows.ts';
 import type { GatewayClient } from './gateway-client.ts';
 import type { Source, SourceContact } from './source.ts';
 
@@ -24,6 +25,8 @@ export interface CopyContactsOptions {
   client: GatewayClient;
   /** Identifies the import, for idempotency keys. */
   key: string;
+  /** The ids of contacts that an earlier run has written. */
+  copied: { has(id: string): boolean };
   /** Called with pairs of ids, of the source and of the gateway, when they are written. */
   onCopied: (pairs: [string, string][]) => void;
   print: (text: string) => void;
@@ -32,44 +35,56 @@ export interface CopyContactsOptions {
 /** Writes the contacts of a source, so that each of them is one: those with an e-mail address of their own are found by it. */
 export async function copyContacts(
   contacts: readonly SourceContact[],
-  { client, key, onCopied, print }: CopyContactsOptions,
+  { client, key, copied, onCopied, print }: CopyContactsOptions,
 ): Promise<void> {
   const counts = new Map<string, number>();
   for (const contact of contacts)
     counts.set(addressOf(contact), (counts.get(addressOf(contact)) ?? 0) + 1);
   const isFindable = (contact: SourceContact) =>
     addressOf(contact) !== '' && counts.get(addressOf(contact)) === 1;
+  const missing = contacts.filter(({ id }) => !copied.has(id));
+  const refuse = ({ id, name }: SourceContact, message: string | undefined) =>
+    print(`  contact ${id} (${name}): ${message}`);
+  // Without those that are refused, a later run has other chunks.
+  const keyOf = (chunk: readonly SourceContact[]) => importKey(key, 'contacts', chunk);
 
-  for (const chunk of inChunks(contacts.filter(isFindable), batchSize)) {
+  for (const chunk of inChunks(missing.filter(isFindable), batchSize)) {
     const input = { matchOn: 'EMAIL', mode: 'PER_ITEM', contacts: chunk.map(fieldsOf) };
     const { made } = await client.graphql<{ made: { results: UpsertResult[] } }>(
       `mutation ($input: UpsertContactsInput!) {
         made: upsertContacts(input: $input) { results { contact { id } error { message } } } }`,
       { input },
-      `${key}-contacts-${chunk[0]?.id}`,
+      keyOf(chunk),
     );
     onCopied(
       made.results.flatMap(({ contact, error }, n): [string, string][] => {
         const source = chunk[n];
         if (source === undefined) return [];
         if (contact !== null) return [[source.id, contact.id]];
-        print(`  contact ${source.id} (${source.name}): ${error?.message}`);
+        refuse(source, error?.message);
         return [];
       }),
     );
   }
   for (const chunk of inChunks(
-    contacts.filter((one) => !isFindable(one)),
+    missing.filter((one) => !isFindable(one)),
     documentSize,
   )) {
     const variables = chunk.map((_, n) => `$c${n}: CreateContactInput!`).join(', ');
     const fields = chunk.map((_, n) => `c${n}: createContact(input: $c${n}) { contact { id } }`);
-    const data = await client.graphql<Record<string, { contact: { id: string } }>>(
+    const resultOf = await client.mutate<{ contact: { id: string } }>(
       `mutation (${variables}) { ${fields.join(' ')} }`,
       Object.fromEntries(chunk.map((contact, n) => [`c${n}`, fieldsOf(contact)])),
-      `${key}-contacts-${chunk[0]?.id}`,
+      keyOf(chunk),
     );
-    onCopied(chunk.map(({ id }, n) => [id, data[`c${n}`]?.contact.id ?? '']));
+    onCopied(
+      chunk.flatMap((source, n): [string, string][] => {
+        const result = resultOf(`c${n}`);
+        if (typeof result !== 'string') return [[source.id, result.contact.id]];
+        refuse(source, result);
+        return [];
+      }),
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError, type ErrorCode, isErrorCode } from '../../errors.ts';
+import { ApiError, type ErrorCode, type ErrorDetail, isErrorCode } from '../../errors.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
 
 /** Milliseconds of one request. */
@@ -21,25 +21,36 @@ interface Request {
   method?: string;
   body?: unknown;
   idempotencyKey?: string;
+  /** True where some fields of a document may refuse their input. */
+  isPartial?: true;
 }
 
 interface Body {
   data?: unknown;
   /** Of REST. */
-  error?: { code?: unknown; message?: unknown };
+  error?: { code?: unknown; message?: unknown; details?: readonly ErrorDetail[] };
   /** Of GraphQL. */
-  errors?: { message: string; extensions?: { code?: unknown } }[];
+  errors?: GraphQLError[];
+}
+
+interface GraphQLError {
+  message: string;
+  path?: unknown[];
+  extensions?: { code?: unknown; details?: readonly ErrorDetail[] };
 }
 
 /** Calls a gateway, or another server that speaks the documented REST API. Repeats what may pass. */
 export class GatewayClient {
   readonly url: string;
   readonly #key: string;
+  readonly #advice: string;
   #hasResponded = false;
 
-  constructor({ url, key }: { url: string; key: string }) {
+  /** `advice` is what to do where the server cannot be reached. */
+  constructor({ url, key, advice }: { url: string; key: string; advice: string }) {
     this.url = url.replace(/\/+$/, '').replace(/\/api\/crm$/, '');
     this.#key = key;
+    this.#advice = advice;
   }
 
   /** Sends a REST request, whose path is below `/api/crm`, and returns its whole body. Throws ApiError. */
@@ -58,9 +69,26 @@ export class GatewayClient {
     return (await this.#send('/graphql', request)).data as Data;
   }
 
-  /** The response of a download. Throws ApiError. */
+  /** Runs mutations that may refuse their input: returns the result or the error of an alias. Throws ApiError for others. */
+  async mutate<Result>(
+    query: string,
+    variables: object,
+    idempotencyKey: string,
+  ): Promise<(alias: string) => Result | string> {
+    const body = { query, variables };
+    const request = { method: 'POST', body, idempotencyKey, isPartial: true } as const;
+    const { data, errors = [] } = await this.#send('/graphql', request);
+    const results = data as Record<string, Result | null>;
+    const messageOf = (alias: string) =>
+      errors.find(({ path }) => path?.[0] === alias)?.message ?? 'no result';
+    return (alias) => results[alias] ?? messageOf(alias);
+  }
+
+  /** The response of a download. Throws ApiError, or StartupError where the server cannot be reached. */
   async download(path: string): Promise<Response> {
-    const response = await this.#fetch(`/api/crm${path}`, {});
+    const response = await this.#fetch(`/api/crm${path}`, {}).catch((error: Error) => {
+      throw this.#unreachable(error);
+    });
     if (!response.ok) throw errorOf(await bodyOf(response), response);
     return response;
   }
@@ -71,20 +99,24 @@ export class GatewayClient {
       const isLast = attempt === maxAttempts;
       if (response instanceof Error) {
         // A server that was there before may be restarting.
-        if (isLast || !this.#hasResponded)
-          throw new StartupError(`${this.url} cannot be reached: ${reasonOf(response)}`);
+        if (isLast || !this.#hasResponded) throw this.#unreachable(response);
         await sleep(delayOf(attempt));
         continue;
       }
       this.#hasResponded = true;
       const body = await bodyOf(response);
-      const isGood = response.ok && body.errors === undefined && body.error === undefined;
-      if (isGood) return body;
+      const hasFailed = body.errors !== undefined && !(request.isPartial && isComplete(body));
+      if (response.ok && !hasFailed && body.error === undefined) return body;
       const error = errorOf(body, response);
       if (isLast || !passing.has(error.code)) throw error;
-      const seconds = Number(response.headers.get('retry-after') ?? 0);
+      // It may be a date.
+      const seconds = Number(response.headers.get('retry-after')) || 0;
       await sleep(Math.max(seconds * 1000, delayOf(attempt)));
     }
+  }
+
+  #unreachable(error: Error): StartupError {
+    return new StartupError(`${this.url} cannot be reached: ${reasonOf(error)}. ${this.#advice}`);
   }
 
   #fetch(path: string, { method = 'GET', body, idempotencyKey }: Request, limit?: number) {
@@ -103,8 +135,12 @@ export class GatewayClient {
 
 const delayOf = (attempt: number): number => Math.min(firstDelay * 2 ** (attempt - 1), maxDelay);
 
-const reasonOf = ({ message, cause }: Error): string =>
-  cause instanceof Error && cause.message !== '' ? cause.message : message;
+/** The error of a host with several addresses has no message, but one error for each address. */
+function reasonOf({ message, cause }: Error): string {
+  if (cause instanceof AggregateError)
+    return cause.errors.map((one: Error) => one.message).join('; ');
+  return cause instanceof Error && cause.message !== '' ? cause.message : message;
+}
 
 /** The body as JSON; an empty object where it is none, as of a proxy's error page or a cut response. */
 async function bodyOf(response: Response): Promise<Body> {
@@ -114,6 +150,13 @@ async function bodyOf(response: Response): Promise<Body> {
     return {};
   }
 }
+
+/** Whether each field has a result, or an input that is refused. */
+const isComplete = ({ data, errors = [] }: Body): boolean =>
+  data != null && errors.every(isRefusal);
+
+const isRefusal = ({ extensions }: GraphQLError): boolean =>
+  extensions?.code === 'VALIDATION_ERROR';
 
 /** The codes of responses without one. */
 const codesByStatus: Readonly<Record<number, ErrorCode>> = {
@@ -125,9 +168,18 @@ const codesByStatus: Readonly<Record<number, ErrorCode>> = {
 };
 
 function errorOf({ error, errors }: Body, { status, url }: Response): ApiError {
-  const code = error?.code ?? errors?.[0]?.extensions?.code;
-  const message = error?.message ?? errors?.[0]?.message;
+  const first = errors?.find((one) => !isRefusal(one)) ?? errors?.[0];
+  const code = error?.code ?? first?.extensions?.code;
+  const message = error?.message ?? first?.message;
+  const given = error?.details ?? first?.extensions?.details;
   const byStatus = codesByStatus[status];
+  if (status === 401) {
+    // Another server may have details of another form.
+    const details: readonly ErrorDetail[] = Array.isArray(given) ? given : [];
+    const reasons = details.map((detail) => `; ${detail.field} ${detail.message}`);
+    const text = `${new URL(url).origin}: ${message ?? 'Not authenticated'}${reasons.join('')}`;
+    return new ApiError('UNAUTHENTICATED', text);
+  }
   if (isErrorCode(code)) return new ApiError(code, String(message));
   const unknown = status >= 500 || status === 200 ? 'SERVICE_UNAVAILABLE' : 'VALIDATION_ERROR';
   return new ApiError(byStatus ?? unknown, String(message ?? `${url} responded with ${status}`));

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, rmSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { ConfigError } from '../../config.ts';
+import { counted } from '../../errors.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
 import { readCsv } from '../../transfer/csv-rows.ts';
 import { decodeText } from '../../transfer/decode-text.ts';
@@ -9,7 +10,7 @@ import { importKey } from '../../transfer/import-rows.ts';
 import { hintOf, readerOf } from '../../transfer/local-text.ts';
 import { Mapping, type MappingEntry } from '../../transfer/mapping.ts';
 import { readNdjson } from '../../transfer/ndjson-rows.ts';
-import { toOperation } from '../../transfer/operation.ts';
+import { type OperationOptions, readCell, toOperation } from '../../transfer/operation.ts';
 import { openRows, type Row, type Rows } from '../../transfer/rows.ts';
 import { findBoard } from './board.ts';
 import { Journal } from './journal.ts';
@@ -25,6 +26,8 @@ interface ImportStart {
   salt: string;
   /** The targets of the columns, which must not change half-way. */
   mapping: readonly MappingEntry[];
+  /** The file of its rejected rows. */
+  rejected?: string;
 }
 
 type JournalEntry = ImportStart | ImportStep | { done: true };
@@ -63,29 +66,40 @@ async function readFile(
   return isNdjson(file) ? readNdjson(texts) : readCsv(texts, delimiter);
 }
 
-/** `customers.csv` and its file of rejected rows, `customers.rejected.csv`. */
-const rejectedPath = (file: string): string => {
+/**
+ * The file of the rejected rows of `customers.csv`: `customers.rejected.csv`, or `customers.rejected-2.csv` where an earlier
+ * import has left one, which may be half corrected.
+ */
+function rejectedPath(file: string): string {
   const extension = extname(file);
-  return `${file.slice(0, file.length - extension.length)}.rejected${extension}`;
-};
+  const path = `${file.slice(0, file.length - extension.length)}.rejected`;
+  for (let n = 1; ; n += 1) {
+    const name = `${path}${n === 1 ? '' : `-${n}`}${extension}`;
+    if (!existsSync(name)) return name;
+  }
+}
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ');
   return line.length > 40 ? `${line.slice(0, 40)}…` : line;
 }
 
-/** Shows what each column sets, with the cells of the first row. */
-function mappingLines(entries: readonly MappingEntry[], first: Row | undefined): string[] {
+/** Shows what each column sets, with what the first row has. */
+function mappingLines(
+  entries: readonly MappingEntry[],
+  first: Row | undefined,
+  options: OperationOptions,
+): string[] {
   const width = Math.max(...entries.map(([name]) => Math.min(name.length, 30)));
   return entries.map(([name, targets]) => {
-    const cell = first?.cells[name];
-    const text = typeof cell === 'string' ? cell : JSON.stringify(cell ?? '');
+    const cell = readCell(name, first?.cells[name], options);
+    const text = typeof cell === 'string' ? cell : JSON.stringify(cell);
     const target = targets.length === 0 ? '(not imported)' : targets.join(', ');
     return `  ${shorten(name).padEnd(width)}  ->  ${target.padEnd(28)}  ${shorten(text)}`;
   });
 }
 
-/** A line for each column that an option would read as numbers or dates. */
+/** A line for each column that an option would read as numbers or dates, or that sets less than it seems. */
 function hintLines(mapping: Mapping, rows: readonly Row[], options: FileArguments): string[] {
   const names = Object.keys(rows[0]?.cells ?? {});
   const hints = names
@@ -97,6 +111,11 @@ function hintLines(mapping: Mapping, rows: readonly Row[], options: FileArgument
     });
   if (names.includes('id') && options.match === undefined && mapping.targetsOf('id').length === 0)
     hints.push('id: every row creates an item. To update the items of an export, add --match id');
+  const name = names.find((one) => mapping.targetsOf(one).includes('contact_name'));
+  if (name !== undefined && !mapping.has('contact_email') && !mapping.has('contact_phone'))
+    hints.push(
+      `${shorten(name)}: a name alone links no contact. Map a column to contact_email or contact_phone`,
+    );
   return hints;
 }
 
@@ -148,28 +167,29 @@ export async function importFile(
   const journal = isDryRun ? undefined : new Journal<JournalEntry>(path);
   const entries = journal?.entries ?? [];
   const begun = entries.find((entry) => 'salt' in entry);
+  const rejectedName = begun?.rejected ?? rejectedPath(file);
 
   const valueKeys = board.valueKeys.map(({ key }) => key);
   const mapping = new Mapping({ header, valueKeys, entries: begun?.mapping, map, match });
   const targets = mapping.entries(header);
   print(`${file} into the board ${board.name} (${board.id}) of ${client.url}`);
-  for (const line of mappingLines(targets, first[0])) print(line);
+  for (const line of mappingLines(targets, first[0], { mapping, match, read })) print(line);
   for (const line of hintLines(mapping, first, options)) print(line);
   checkTitle(mapping, header, match);
   const totals = new Totals(entries.filter((entry) => 'chunk' in entry));
   if (entries.some((entry) => 'done' in entry)) {
     print(`Imported before: ${describe(totals.counts)}. Use --again to import it once more.`);
-    return checkRejected(totals.counts, rejectedPath(file));
+    return checkRejected(totals.counts, rejectedName);
   }
   if (terminal.isInteractive && !yes && !isDryRun && !(await terminal.confirm('Import?'))) return;
   const salt = begun?.salt ?? (again ? String(Date.now()) : '');
-  if (begun === undefined) journal?.add({ salt, mapping: targets });
-  if (totals.chunks > 0) print(`Going on after ${totals.counts.rows} rows.`);
+  if (begun === undefined) journal?.add({ salt, mapping: targets, rejected: rejectedName });
+  if (totals.chunks > 0) print(`Going on after ${counted(totals.counts.rows, 'row')}.`);
 
   const progress = new Progress(terminal);
   const rejected = isDryRun
     ? undefined
-    : new RejectedFile(rejectedPath(file), { csv: source.csv, bytes: totals.rejectedBytes });
+    : new RejectedFile(rejectedName, { csv: source.csv, bytes: totals.rejectedBytes });
   await writeRows(rows, {
     client,
     boardId: board.id,

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../config.ts';
+import { counted } from '../../errors.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
 import { importKey } from '../../transfer/import-rows.ts';
 import type { Row } from '../../transfer/rows.ts';
@@ -44,6 +45,9 @@ function copiedBefore(entries: readonly JournalEntry[]): Copied {
   return copied;
 }
 
+/** An id of the source, or its host, as part of the name of a file. */
+const inFileName = (id: unknown): string => String(id).replace(/[^\w.-]/g, '-');
+
 export interface ImportServerOptions extends ImportFileOptions {
   from: GatewayClient;
   /** The id or the name of the only board to copy. */
@@ -64,11 +68,11 @@ export async function importServer(options: ImportServerOptions): Promise<void> 
     {},
   );
   const key = importKey(from.url, viewer.workspace.id);
-  const host = new URL(from.url).host.replace(/[^\w.-]/g, '-');
+  const host = inFileName(new URL(from.url).host);
   const journal = new Journal<JournalEntry>(`import-from-${host}-${key.slice(0, 8)}.jsonl`);
   const copied = copiedBefore(journal.entries);
   print(
-    `${boards.length} boards of ${from.url} into the workspace ${viewer.workspace.name} of ${client.url}; progress in ${journal.path}`,
+    `${counted(boards.length, 'board')} of ${from.url} into the workspace ${viewer.workspace.name} of ${client.url}; progress in ${journal.path}`,
   );
   const all = boards.map(({ name }) => name).join(', ');
   if (options.terminal.isInteractive && !(await options.terminal.confirm(`Import ${all}?`))) return;
@@ -81,19 +85,17 @@ export async function importServer(options: ImportServerOptions): Promise<void> 
       source,
       boards.map(({ id }) => id),
     ));
-  await copyContacts(
-    wanted.filter(({ id }) => !copied.contacts.has(id)),
-    {
-      client,
-      key,
-      print,
-      onCopied(pairs) {
-        journal.add({ contacts: pairs });
-        for (const [theirs, ours] of pairs) copied.contacts.set(theirs, ours);
-      },
+  await copyContacts(wanted, {
+    client,
+    key,
+    copied: copied.contacts,
+    print,
+    onCopied(pairs) {
+      journal.add({ contacts: pairs });
+      for (const [theirs, ours] of pairs) copied.contacts.set(theirs, ours);
     },
-  );
-  print(`${copied.contacts.size} contacts`);
+  });
+  print(counted(copied.contacts.size, 'contact'));
   for (const { id, name } of boards) {
     if (copied.done.has(id)) {
       print(`${name}: imported before`);
@@ -135,7 +137,7 @@ async function copyBoard(board: SourceBoard, options: CopyOptions): Promise<void
   const totals = new Totals(steps);
   const progress = new Progress(terminal);
   const rejected = new RejectedFile(
-    journal.path.replace(/\.jsonl$/, `-${board.id}.rejected.ndjson`),
+    journal.path.replace(/\.jsonl$/, `-${inFileName(board.id)}.rejected.ndjson`),
     {
       csv: undefined,
       bytes: totals.rejectedBytes,
@@ -145,7 +147,7 @@ async function copyBoard(board: SourceBoard, options: CopyOptions): Promise<void
     client,
     boardId: target.id,
     isDryRun: false,
-    key: `${key}-${board.id}`,
+    key: importKey(key, 'items', board.id),
     toOperation: ({ cells }) => ({
       create: toInput(cells as never, target.columns, copied.contacts),
     }),
@@ -199,7 +201,7 @@ async function createBoard(board: SourceBoard, { client, source, key, journal }:
         ...(color !== undefined && { color }),
       },
     },
-    `${key}-${board.id}`,
+    importKey(key, 'board', board.id),
   );
   const { id } = made.board;
   const columns: [string, string][] = [];
@@ -215,7 +217,7 @@ async function createBoard(board: SourceBoard, { client, source, key, journal }:
     const { made: created } = await client.graphql<{ made: { column: { id: string } } }>(
       'mutation ($input: CreateColumnInput!) { made: createColumn(input: $input) { column { id } } }',
       { input },
-      `${key}-${board.id}-${column.id}`,
+      importKey(key, 'column', board.id, column.id),
     );
     columns.push([column.id, created.column.id]);
   }

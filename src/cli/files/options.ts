@@ -42,6 +42,7 @@ export function readArguments(args: readonly string[]) {
         'to-key': { type: 'string' },
         format: { type: 'string' },
         out: { type: 'string' },
+        force: { type: 'boolean', default: false },
         bom: { type: 'boolean', default: false },
         'escape-formulas': { type: 'boolean', default: false },
       },
@@ -71,5 +72,8 @@ export function createTarget(
   if (found === '')
     throw new ConfigError(`Set ITEMS_GATEWAY_KEY to a key of ${url}, or name one with --key.`);
   if (!URL.canParse(url)) throw new ConfigError(`'${url}' is not a URL.`);
-  return new GatewayClient({ url, key: found });
+  const advice = isLocal
+    ? 'Start the server with npm start, with the same PORT and HOST, or name another one with --to or ITEMS_GATEWAY_URL.'
+    : `Compare ${to ? '--to' : 'ITEMS_GATEWAY_URL'} with the URL of the server, and whether it runs.`;
+  return new GatewayClient({ url, key: found, advice });
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../errors.ts';
 import {
   type ImportResult,
   importDocument,
@@ -47,7 +48,7 @@ export class Totals {
 }
 
 export const describe = ({ rows, created, updated, unchanged, failed }: ImportCounts): string =>
-  `${rows} rows: ${created} created, ${updated} updated, ${unchanged} unchanged, ${failed} rejected`;
+  `${counted(rows, 'row')}: ${created} created, ${updated} updated, ${unchanged} unchanged, ${failed} rejected`;
 
 export interface WriteRowsOptions {
   client: GatewayClient;

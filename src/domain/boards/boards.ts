@@ -1,4 +1,4 @@
-import { ApiError, invalid } from '../../errors.ts';
+import { ApiError, counted, invalid } from '../../errors.ts';
 import { type Board, Prisma } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
@@ -92,7 +92,7 @@ export function deleteBoard(
     if (items > 0 && !deleteItems) {
       throw new ApiError(
         'BOARD_IN_USE',
-        `The board still has ${items} items. Set deleteItems: true to delete them too.`,
+        `The board still has ${counted(items, 'item')}. Set deleteItems: true to delete its items too.`,
       ).withContext({ itemsCount: items });
     }
     await inChunks(write, async (atMost) => {

@@ -11,6 +11,12 @@ export interface ColumnReference {
   name?: string | null | undefined;
 }
 
+/** The error of an id and a name of different columns. `field` is the input field that has the name. */
+export const columnsDisagree = (id: string, field: string): ApiError =>
+  new ApiError('VALIDATION_ERROR', 'The column id and the column name are of two columns', [
+    { field, message: `is not the name of column '${id}'` },
+  ]);
+
 /** Finds a column; the first of several with one name; undefined without id and name. Throws COLUMN_NOT_FOUND. */
 export function findColumn(
   columns: readonly Column[],
@@ -21,10 +27,7 @@ export function findColumn(
   if (id != null && byId === undefined) throw columnNotFound(id, 'id');
   const byName = name == null ? undefined : columns.find(hasName);
   if (name != null && byName === undefined) throw columnNameNotFound(name, 'name');
-  if (byId && !hasName(byId))
-    throw new ApiError('VALIDATION_ERROR', 'The column id and the column name are of two columns', [
-      { field: 'name', message: `is not the name of column '${byId.id}'` },
-    ]);
+  if (byId && !hasName(byId)) throw columnsDisagree(byId.id, 'name');
   return byId ?? byName;
 }
 

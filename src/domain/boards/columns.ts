@@ -1,4 +1,4 @@
-import { ApiError, invalid } from '../../errors.ts';
+import { ApiError, counted, invalid } from '../../errors.ts';
 import { type Column, Prisma } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
@@ -23,11 +23,13 @@ export interface ColumnFields {
   autoArchiveDays?: number | null | undefined;
 }
 
+/** Throws VALIDATION_ERROR for a color that does not look like `#2F6FD6`; undefined and null pass. */
 export function checkColor(color: string | null | undefined): void {
   if (color != null && !/^#[0-9A-Fa-f]{6}$/.test(color))
     throw invalid('color', 'must look like #2F6FD6');
 }
 
+/** Throws VALIDATION_ERROR for fields that cannot be stored. */
 export function checkColumn(fields: ColumnFields): void {
   checkText('name', fields.name, { max: 200 });
   checkColor(fields.color);
@@ -91,10 +93,17 @@ export function createColumn(
   return transact(write, { queue: boardId, logId: boardId, work });
 }
 
-async function boardOf(tx: Transaction, workspaceId: string, id: string): Promise<BoardKey> {
-  const column = await tx.column.findUnique({ where: { workspaceId_id: { workspaceId, id } } });
-  if (column === null) throw columnNotFound(id, 'id');
-  return { workspaceId, boardId: column.boardId };
+/** Locks the board of a column, and reads its columns. Throws COLUMN_NOT_FOUND. */
+async function lockBoardOf(tx: Transaction, workspaceId: string, id: string) {
+  const found = await tx.column.findUnique({ where: { workspaceId_id: { workspaceId, id } } });
+  if (found === null) throw columnNotFound(id, 'id');
+  const scope: BoardKey = { workspaceId, boardId: found.boardId };
+  await lockBoard(tx, scope);
+  const columns = await readColumns(tx, scope);
+  // It may have been deleted before the board was locked.
+  const column = columns.find((other) => other.id === id);
+  if (column === undefined) throw columnNotFound(id, 'id');
+  return { scope, column, columns };
 }
 
 /** Updates the given fields; `position` moves the column. Throws COLUMN_NOT_FOUND. */
@@ -105,11 +114,7 @@ export function updateColumn(
   checkColumn(fields);
   const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
-    const scope = await boardOf(tx, workspaceId, id);
-    await lockBoard(tx, scope);
-    const columns = await readColumns(tx, scope);
-    const column = columns.find((other) => other.id === id);
-    if (column === undefined) throw columnNotFound(id, 'id');
+    const { scope, column, columns } = await lockBoardOf(tx, workspaceId, id);
     checkName(
       columns.filter((other) => other.id !== id),
       fields.name,
@@ -151,18 +156,14 @@ export function deleteColumn(
     throw invalid('moveItemsTo', 'cannot be given together with deleteItems');
   const { workspaceId, agentId } = write;
   const work = async (tx: Transaction) => {
-    const scope = await boardOf(tx, workspaceId, id);
-    await lockBoard(tx, scope);
-    const columns = await readColumns(tx, scope);
-    const column = columns.find((other) => other.id === id);
-    if (column === undefined) throw columnNotFound(id, 'id');
+    const { scope, column, columns } = await lockBoardOf(tx, workspaceId, id);
     if (moveItemsTo === id) throw invalid('moveItemsTo', 'must be another column');
     if (moveItemsTo != null && !columns.some((other) => other.id === moveItemsTo))
       throw columnNotFound(moveItemsTo, 'moveItemsTo');
     if (moveItemsTo == null && !deleteItems && column.itemsCount > 0) {
       throw new ApiError(
         'COLUMN_IN_USE',
-        `The column still has ${column.itemsCount} items. Set moveItemsTo: "<another column>" or deleteItems: true.`,
+        `The column still has ${counted(column.itemsCount, 'item')}. Set moveItemsTo: "<another column>" or deleteItems: true.`,
       ).withContext({ itemsCount: column.itemsCount });
     }
     const others = columns.filter((other) => other.id !== id).map((other) => other.id);

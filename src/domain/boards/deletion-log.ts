@@ -8,10 +8,7 @@ const { sql } = Prisma;
 export const logDeletion = (
   tx: Transaction,
   { workspaceId, boardId, agentId }: BoardKey & { agentId: string },
-) => tx.$executeRaw`
-  INSERT INTO deleted_board (workspace_id, board_id, revision, agent_id, before)
-  SELECT b.workspace_id, b.id, b.revision + 1, ${agentId}, audit_row(to_jsonb(b))
-  FROM board b WHERE b.workspace_id = ${workspaceId} AND b.id = ${boardId}`;
+) => tx.$queryRaw`SELECT log_deletion(${workspaceId}, ${boardId}, ${agentId})::text`;
 
 /** The last entries of the logs of deleted boards, as rows of board_change. */
 export const deletions = sql`(SELECT d.workspace_id, d.board_id, d.revision, 0::bigint AS n, 'BOARD' AS subject,

@@ -16,6 +16,9 @@ export interface BoardState {
   columns: Column[];
 }
 
+/** The ETag of a board `b` of a workspace `w`. */
+export const boardEtag = sql`b.revision || '.' || w.contacts_etag`;
+
 /** Reads several boards in one statement; unknown ids are left out. */
 export async function readBoardStates(
   db: Reader,
@@ -23,7 +26,7 @@ export async function readBoardStates(
   boardIds: readonly string[],
 ): Promise<BoardState[]> {
   const rows = await db.$rows(sql`
-    SELECT b.id, b.revision, b.revision || '.' || w.contacts_etag,
+    SELECT b.id, b.revision, ${boardEtag},
       c.id, c.name, c.position, c.color, c.wip_limit, c.auto_archive_days, c.items_count,
       ${epochSeconds(sql`c.created_at`)}, ${epochSeconds(sql`c.updated_at`)}
     FROM board b JOIN workspace w ON w.id = b.workspace_id

@@ -30,13 +30,18 @@ const countDigits = (text: string): number => text.match(/\p{Nd}/gu)?.length ?? 
 const isSeveral = (phone: string): boolean =>
   phone.split(/[/,;]/).filter((part) => countDigits(part) >= minDigitsOfNumber).length > 1;
 
-/** Throws VALIDATION_ERROR for a text that cannot be one phone number; the format is free. */
-export function checkPhone(phone: string): void {
-  checkText('phone', phone, { max: 50 });
+/** True for a text that can be one phone number; the format is free. */
+export function isPhone(phone: string): boolean {
   const text = phone.trim();
   const digits = countDigits(text);
   const isNone = !phonePattern.test(text) || datePattern.test(text);
-  if (isNone || isSeveral(text) || digits < minDigits || digits > maxDigits)
+  return !isNone && !isSeveral(text) && digits >= minDigits && digits <= maxDigits;
+}
+
+/** Throws VALIDATION_ERROR for a text that cannot be stored as one phone number. */
+export function checkPhone(phone: string): void {
+  checkText('phone', phone, { max: 50 });
+  if (!isPhone(phone))
     throw invalid(
       'phone',
       `must be one phone number like +49 30 123456, with ${minDigits} to ${maxDigits} digits, not '${phone}'`,

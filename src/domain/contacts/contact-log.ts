@@ -2,7 +2,8 @@ import { Prisma } from '../../generated/prisma/client.ts';
 import type { Cells } from '../../postgres/client.ts';
 import { epochSeconds, parseJson, toDate, toText } from '../../sql/decode.ts';
 import { textParam } from '../../sql/generic-plan.ts';
-import { cursorIdentity, oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
+import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
+import { cursorIdentity } from '../../sql/page-args.ts';
 
 const { sql } = Prisma;
 
@@ -43,6 +44,7 @@ export const contactChangeSource = (
   read: contactChangeOf,
 });
 
+/** Reads a row of `contactChangeColumns`. */
 export const contactChangeOf = (cells: Cells): ContactChange => ({
   revision: Number(cells[1]),
   subject: 'CONTACT',

@@ -3,7 +3,7 @@ import { type Contact, Prisma } from '../../generated/prisma/client.ts';
 import { jsonRow } from '../../sql/json-row.ts';
 import type { SortKey } from '../../sql/order.ts';
 import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
-import { checkedTime, type TimeFilter, timeConditions } from '../items/filter/filter.ts';
+import { checkedTime, type TimeFilter, timeConditions } from '../items/filter/field-conditions.ts';
 import { searchConditions } from '../items/filter/text-search.ts';
 import { emailKey, hasEmail, hasPhone, phoneKey } from '../readings.ts';
 import { checkNoNull } from '../validation.ts';

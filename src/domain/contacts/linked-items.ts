@@ -46,6 +46,7 @@ export async function lockContacts(
   };
 }
 
+/** Links the items of the contacts `from` to another contact, or to none. Throws CONTACT_NOT_FOUND for `to`. */
 export async function relinkItems(
   tx: Transaction,
   write: WriteContext,

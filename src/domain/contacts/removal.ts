@@ -1,4 +1,4 @@
-import { ApiError, invalid } from '../../errors.ts';
+import { ApiError, counted, invalid } from '../../errors.ts';
 import type { Contact } from '../../generated/prisma/client.ts';
 import type { Transaction } from '../../postgres/client.ts';
 import { maxBatch } from '../items/write/write.ts';
@@ -33,7 +33,7 @@ export function deleteContacts(
     if (items > 0 && setOptions.length === 0) {
       throw new ApiError(
         'CONTACT_IN_USE',
-        `${items} items are still linked to these contacts. Set moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
+        `These contacts are still linked to ${counted(items, 'item')}. Set moveItemsTo: "<another contact>", unlinkItems: true or deleteItems: true.`,
       ).withContext({ itemsCount: items });
     }
     if (options.deleteItems)

@@ -5,7 +5,7 @@ import type { Transaction } from '../../postgres/client.ts';
 import { fromJson } from '../../sql/json-row.ts';
 import { contactNotFound } from '../not-found.ts';
 import { transact, type WriteContext } from '../transaction.ts';
-import { checkText } from '../validation.ts';
+import { Checks, checkText } from '../validation.ts';
 import { checkEmail, checkPhone } from './addresses.ts';
 import { contactsLog } from './contact-log.ts';
 
@@ -17,11 +17,12 @@ export interface ContactFields {
   email?: string | null | undefined;
 }
 
-/** Throws VALIDATION_ERROR for a field that cannot be stored. */
-export function checkContact({ name, phone, email }: ContactFields): void {
-  checkText('name', name, { max: 200 });
-  if (phone != null) checkPhone(phone);
-  if (email != null) checkEmail(email);
+/** Throws one VALIDATION_ERROR for all fields that cannot be stored. */
+export function checkContact({ name, phone, email }: ContactFields, checks = new Checks()): void {
+  checks.run(() => checkText('name', name, { max: 200 }));
+  if (phone != null) checks.run(() => checkPhone(phone));
+  if (email != null) checks.run(() => checkEmail(email));
+  checks.end();
 }
 
 /** An operation of the SQL function write_contacts. */
@@ -83,6 +84,7 @@ async function saveContact(write: WriteContext, operation: ContactOperation): Pr
   return fromJson(await transact(write, { queue, logId: contactsLog, work }));
 }
 
+/** Runs operations on contacts in their order. Returns one result for each. */
 export async function writeContacts(
   tx: Transaction,
   { workspaceId, agentId }: WriteContext,

@@ -36,6 +36,7 @@ export interface Log<Entry extends LogEntry> {
   notFound: () => ApiError;
 }
 
+/** The log of a board. */
 export const boardLog = (workspaceId: string, boardId: string): Log<Change> => ({
   table: sql`board_change l`,
   where: sql`l.workspace_id = ${workspaceId} AND l.board_id = ${boardId}`,
@@ -51,6 +52,7 @@ export const deletedBoardLog = (workspaceId: string, boardId: string): Log<Chang
   table: sql`${deletions} l`,
 });
 
+/** The log of all contacts of a workspace. */
 export const contactLog = (workspaceId: string): Log<ContactChange> => ({
   table: sql`contact_change l`,
   where: sql`l.workspace_id = ${workspaceId}`,
@@ -60,6 +62,7 @@ export const contactLog = (workspaceId: string): Log<ContactChange> => ({
   notFound: () => new ApiError('NOT_FOUND', 'The workspace does not exist'),
 });
 
+/** The log of a board or of the contacts, by its id. */
 export const logOf = ({ workspaceId, logId }: LogKey): Log<LogEntry> =>
   logId === contactsLog ? contactLog(workspaceId) : boardLog(workspaceId, logId);
 
@@ -67,7 +70,7 @@ export const logOf = ({ workspaceId, logId }: LogKey): Log<LogEntry> =>
 export const entryOf = (cells: Cells): LogEntry =>
   cells[2] === 'CONTACT' ? contactChangeOf(cells) : changeOf(cells);
 
-/** The log was pruned after a position. */
+/** CURSOR_EXPIRED: the log was pruned after a position. */
 export const cursorExpired = (logId: string): ApiError =>
   new ApiError(
     'CURSOR_EXPIRED',

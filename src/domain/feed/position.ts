@@ -12,6 +12,7 @@ export interface Position {
   n: string;
 }
 
+/** The largest number of PostgreSQL's bigint: as `n`, the end of a revision. */
 export const maxBigint = '9223372036854775807';
 
 /** The position after all changes of a revision. */
@@ -30,6 +31,7 @@ function identityOf(logIds: readonly string[]): string {
   return logId === contactsLog ? contactCursorIdentity() : changeCursorIdentity(logId);
 }
 
+/** The cursor of positions by log. */
 export function encodePositions(positions: ReadonlyMap<string, Position>): string {
   const logIds = [...positions.keys()].sort();
   const keys = logIds.flatMap((id) => {
@@ -43,7 +45,7 @@ export function encodePositions(positions: ReadonlyMap<string, Position>): strin
 export const isBigint = (key: string | null): key is string =>
   key !== null && /^\d{1,19}$/.test(key) && BigInt(key) <= BigInt(maxBigint);
 
-/** Throws INVALID_CURSOR for a cursor of other logs. */
+/** The positions of a cursor, by log. Throws INVALID_CURSOR for a cursor of other logs. */
 export function decodePositions(logIds: readonly string[], cursor: string): Map<string, Position> {
   const keys = decodeCursor(identityOf(logIds), cursor);
   const sorted = [...logIds].sort();

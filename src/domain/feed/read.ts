@@ -1,9 +1,9 @@
-import { ApiError } from '../../errors.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Reader } from '../../postgres/client.ts';
 import type { Change } from '../change-log.ts';
 import { type ContactChange, contactsLog } from '../contacts/contact-log.ts';
 import type { ItemFilter } from '../items/filter/filter.ts';
+import { readFeedRows } from './feed-rows.ts';
 import type { ItemStates } from './item-states.ts';
 import {
   boardLog,
@@ -43,14 +43,14 @@ export interface FeedPage<Entry = LogEntry> {
   hasMore: boolean;
 }
 
-/** The most changes of a page of a stream. Items have up to 64 KiB: so many fit into the response of one request. */
+/** The most changes of a page of a stream. */
 export const pageSize = 50;
-/** The most changes of a page whose rows are too large to be read at once: a row has up to twice an item. */
-const smallPageSize = 5;
+/** Characters after which a page ends: it is held in memory, and the event loop works on it without a pause. */
+export const pageCharacters = 256 * 1024;
 
 /**
- * The changes of a board after a position, in one statement, and with a filter in two. Throws BOARD_NOT_FOUND, and CURSOR_EXPIRED where the log was
- * pruned after the position.
+ * The changes of a board after a position, in one statement, and with a filter in two. Throws BOARD_NOT_FOUND, and
+ * CURSOR_EXPIRED where the log was pruned after the position.
  */
 export async function readBoardFeed(
   db: Reader,
@@ -107,38 +107,21 @@ interface LogScope<Entry extends LogEntry> extends Pick<FeedScope, 'logId' | 'un
 /** A page with the position after each of its changes. */
 type LogPage<Entry> = FeedPage<Entry> & { positions: Position[] };
 
-const readLog = <Entry extends LogEntry>(
+async function readLog<Entry extends LogEntry>(
   db: Reader,
-  { size = pageSize, ...scope }: LogScope<Entry>,
-  after: Position,
-): Promise<LogPage<Entry>> =>
-  withSmallerPages(size, (fit) => readPage(db, { ...scope, size: fit }, after));
-
-/** Reads a page, or a small one where the rows are too large. */
-export async function withSmallerPages<Page>(
-  size: number,
-  read: (size: number) => Promise<Page>,
-): Promise<Page> {
-  try {
-    return await read(size);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== 'QUERY_TOO_LARGE') throw error;
-    return read(smallPageSize);
-  }
-}
-
-async function readPage<Entry extends LogEntry>(
-  db: Reader,
-  { logId, log, until, size }: LogScope<Entry> & { size: number },
+  { logId, log, until, size = pageSize }: LogScope<Entry>,
   after: Position,
 ): Promise<LogPage<Entry>> {
-  const rows =
-    await db.$rows(sql`SELECT l.n, ${log.columns} FROM (${log.newest}) existing LEFT JOIN (
+  const { rows, isCut } = await readFeedRows(
+    db,
+    sql`SELECT l.n, ${log.columns} FROM (${log.newest}) existing LEFT JOIN (
       SELECT l.* FROM ${log.table} WHERE ${log.where}
         AND (l.revision, l.n) > (${after.revision}::bigint, ${after.n}::bigint)
         ${until === undefined ? empty : sql`AND (l.revision, l.n) <= (${until.revision}::bigint, ${until.n}::bigint)`}
       ORDER BY l.revision, l.n LIMIT ${size}
-    ) l ON TRUE ORDER BY l.revision, l.n`);
+    ) l ON TRUE ORDER BY l.revision, l.n`,
+    { size, enough: pageCharacters },
+  );
   if (rows.length === 0) throw log.notFound();
   const read = rows.flatMap(([n, ...cells]) =>
     n == null ? [] : [{ n, change: log.toEntry(cells) }],
@@ -153,6 +136,6 @@ async function readPage<Entry extends LogEntry>(
     positions,
     read: read.length,
     end: positions.at(-1) ?? after,
-    hasMore: read.length === size,
+    hasMore: isCut || read.length === size,
   };
 }

@@ -1,6 +1,7 @@
 import { invalid } from '../../errors.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
-import { customPlan, type Reader } from '../../postgres/client.ts';
+import type { Reader } from '../../postgres/client.ts';
+import { customPlan } from '../../postgres/statement-names.ts';
 import { and } from '../../sql/conditions.ts';
 import { toText } from '../../sql/decode.ts';
 import type { Transition } from '../change-log.ts';
@@ -84,6 +85,7 @@ export async function readTransitions(
   );
 }
 
+/** A position as the key of a map. */
 export const nameOfPosition = (position: Position | undefined): string =>
   `${position?.revision}.${position?.n}`;
 

@@ -3,13 +3,13 @@ import { Prisma } from '../../generated/prisma/client.ts';
 import type { Cells, PrismaClient, Reader } from '../../postgres/client.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from '../../sql/cursor.ts';
 import { toText } from '../../sql/decode.ts';
-import { fetchOptions } from '../../sql/page.ts';
 import { deletions } from '../boards/deletion-log.ts';
 import { changeColumns } from '../change-log.ts';
 import { contactChangeColumns } from '../contacts/contact-log.ts';
+import { readFeedRows } from './feed-rows.ts';
 import { entryOf, type LogEntry } from './log.ts';
 import { isBigint, maxBigint, now, type Position } from './position.ts';
-import { pageSize, withSmallerPages } from './read.ts';
+import { pageCharacters, pageSize } from './read.ts';
 
 const { sql } = Prisma;
 
@@ -42,7 +42,7 @@ const endOfRange = (number: number | string): FeedPosition => ({
 
 const identity = 'workspaceChanges';
 
-/** It stays small, whatever the number of boards. */
+/** The cursor of a position. Unlike that of several boards, it has the same size however many boards there are. */
 export const encodeFeedPosition = ({ number, revision, n }: FeedPosition): string =>
   encodeCursor(identity, [number, revision, n]);
 
@@ -60,13 +60,13 @@ const feedExpired = (): ApiError =>
     'The log of the workspace no longer has all changes after this position. Get the cursor of now (after: "now"), read boards and contacts again, and continue from it.',
   );
 
-/** Appends what is new in the logs of the workspace to its feed. On the primary, also for a caller that may only read. */
+/** Appends what is new in the logs of the workspace to its feed. It writes, on the primary, also for a caller that may only read. */
 const sequence = (db: PrismaClient, workspaceId: string) =>
   db.$rows(sql`SELECT f.number, f.first_number FROM sequence_changes(${workspaceId}) f`);
 
 /**
- * The position of a cursor, or of `now`; undefined for the beginning. Throws INVALID_CURSOR or CURSOR_EXPIRED. Until then
- * all changes are in the feed.
+ * The position of a cursor, or of `now`. Afterwards, all changes that were committed before the call are in the feed.
+ * Throws INVALID_CURSOR or CURSOR_EXPIRED.
  */
 export async function feedStart(
   db: PrismaClient,
@@ -88,8 +88,9 @@ function checkNotPruned({ number, n }: FeedPosition, firstNumber: number): void 
 
 interface WorkspaceFeedScope {
   workspaceId: string;
-  /** The most changes of a page. */
+  /** The most changes of a page, and the characters after which it ends. */
   size?: number | undefined;
+  enough?: number | undefined;
   /** Reads the page, where it is not the primary. */
   reads?: Reader | undefined;
 }
@@ -97,18 +98,18 @@ interface WorkspaceFeedScope {
 /** The changes after a position, or from the beginning. Throws CURSOR_EXPIRED where they are pruned. */
 export async function readWorkspaceFeed(
   db: PrismaClient,
-  { workspaceId, size = pageSize, reads = db }: WorkspaceFeedScope,
+  { reads = db, ...scope }: WorkspaceFeedScope,
   after: FeedPosition | undefined,
 ): Promise<WorkspaceFeedPage> {
-  const [row = []] = await sequence(db, workspaceId);
+  const [row = []] = await sequence(db, scope.workspaceId);
   if (after !== undefined && after.n === maxBigint && after.number === row[0])
     return { changes: [], positions: [], read: 0, end: after, hasMore: false };
-  return withSmallerPages(size, (fit) => readPage(reads, { workspaceId, size: fit }, after));
+  return readPage(reads, scope, after);
 }
 
 async function readPage(
   db: Reader,
-  { workspaceId, size }: { workspaceId: string; size: number },
+  { workspaceId, size = pageSize, enough = pageCharacters }: Omit<WorkspaceFeedScope, 'reads'>,
   after: FeedPosition | undefined,
 ): Promise<WorkspaceFeedPage> {
   const start = after ?? endOfRange(0);
@@ -120,7 +121,8 @@ async function readPage(
       CASE WHEN ${isStart} THEN ${start.n}::bigint ELSE ${maxBigint}::bigint END)`;
   const inOrder = sql`ORDER BY l.revision, l.n LIMIT ${size + 1}`;
   // Each range has a row, also one without changes: the log of a board is deleted with it.
-  const rows = await db.$rows(
+  const { rows, isCut } = await readFeedRows(
+    db,
     sql`SELECT f.first_number, r.number, r.first_revision, r.last_revision, r.log_id = '' OR (
         SELECT TRUE FROM board b WHERE b.workspace_id = ${workspaceId} AND b.id = r.log_id), l.*
       FROM feed f
@@ -134,14 +136,16 @@ async function readPage(
         SELECT l.n, ${changeColumns} FROM ${deletions} l WHERE ${ofRange} AND l.board_id = r.log_id
       ) l ON TRUE
       WHERE f.workspace_id = ${workspaceId} ORDER BY r.number, l.revision, l.n LIMIT ${size + 1}`,
-    fetchOptions(size),
+    { size: size + 1, enough },
   );
   const [firstNumber, ...others] = rows[0] ?? [];
   if (after !== undefined) checkNotPruned(after, Number(firstNumber));
   const read = others[0] == null ? [] : rows.map(rangeRowOf);
   if (after !== undefined) checkComplete(read, after);
-  const page = read.slice(0, size);
-  const [end, next] = [page.at(-1), read[size]];
+  // The last row tells whether the page ends within a range.
+  const next = isCut ? read.at(-1) : read[size];
+  const page = read.slice(0, isCut ? -1 : size);
+  const end = page.at(-1);
   const changes = page.flatMap((row) => (row.entry === undefined ? [] : [row.entry]));
   return {
     changes,

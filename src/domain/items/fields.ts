@@ -37,6 +37,7 @@ export type WritableField = {
   [Name in keyof Fields]: Fields[Name] extends { isWritable: true } ? Name : never;
 }[keyof Fields];
 
+/** The fields that callers set, by their names in the schema. */
 export const writableFields: readonly (readonly [WritableField, ItemField])[] = Object.entries(
   itemFields,
 ).filter((entry): entry is [WritableField, Fields[WritableField]] => 'isWritable' in entry[1]);

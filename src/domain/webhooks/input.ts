@@ -1,5 +1,6 @@
 import { invalid } from '../../errors.ts';
 import type { Webhook } from '../../generated/prisma/client.ts';
+import { WholeDay } from '../../limits/iso-8601.ts';
 import type { ItemFilter } from '../items/filter/filter.ts';
 import { checkText } from '../validation.ts';
 
@@ -48,16 +49,22 @@ function checkUrl(text: string | null, allowsPrivate: boolean): void {
     throw invalid('url', 'must not contain a user name or password: verify the signature instead');
 }
 
-/** The filter of a stored webhook: JSON has its times as text. */
+/** A filter as it is stored: its times are text, and a bare date stays one. */
+export const filterToJson = (filter: ItemFilter): object =>
+  JSON.parse(JSON.stringify(filter)) as object;
+
+/** The filter of a stored webhook. */
 export function storedFilter(json: unknown): ItemFilter | undefined {
   if (json == null) return undefined;
   return JSON.parse(JSON.stringify(json), (key, value: unknown) =>
     times.has(key) && typeof value === 'object' && value !== null
       ? Object.fromEntries(
-          Object.entries(value).map(([name, time]) => [name, time && new Date(String(time))]),
+          Object.entries(value).map(([name, time]) => [name, time && timeOf(String(time))]),
         )
       : value,
   ) as ItemFilter;
 }
 
 const times = new Set(['createdAt', 'updatedAt']);
+
+const timeOf = (text: string): Date => (text.includes('T') ? new Date(text) : new WholeDay(text));

@@ -17,7 +17,9 @@ export interface Claim {
   attempts: number;
 }
 
-interface ClaimRow extends Pick<Claim, 'workspaceId' | 'webhookId' | 'logId' | 'attempts'> {
+type DuePosition = Pick<Claim, 'workspaceId' | 'webhookId' | 'logId'>;
+
+interface ClaimRow extends DuePosition, Pick<Claim, 'attempts'> {
   revision: bigint;
   n: bigint;
   endRevision: bigint | null;
@@ -27,15 +29,22 @@ interface ClaimRow extends Pick<Claim, 'workspaceId' | 'webhookId' | 'logId' | '
 /** Milliseconds: longer than a whole attempt. */
 export const leaseTime = 60_000;
 
-/** Boards that were created since get the position before their first change. Returns the number of new positions. */
-export const addNewBoards = (db: PrismaClient): Prisma.PrismaPromise<number> => db.$executeRaw`
-  INSERT INTO webhook_position (workspace_id, webhook_id, board_id, revision, n, has_more)
-  SELECT w.workspace_id, w.id, b.id, 0, 0, TRUE FROM webhook w
-  JOIN board b ON b.workspace_id = w.workspace_id AND b.created_at >= w.created_at
-  WHERE w.board_ids = '{}' AND NOT EXISTS (SELECT FROM webhook_position p
-    WHERE p.workspace_id = w.workspace_id AND p.webhook_id = w.id AND p.board_id = b.id)
-  ORDER BY b.created_at LIMIT 1000
-  ON CONFLICT DO NOTHING`;
+/**
+ * Boards that were created since get the position before their first change; those from before the webhook have one. A day
+ * earlier, as servers have different clocks, and a board is committed after its time. Returns the number of new positions.
+ */
+export async function addNewBoards(db: PrismaClient): Promise<number> {
+  const positions = await db.$queryRaw<Prisma.WebhookPositionCreateManyInput[]>`
+    SELECT w.workspace_id AS "workspaceId", w.id AS "webhookId", b.id AS "boardId", 0::bigint AS revision, 0::bigint AS n,
+      TRUE AS "hasMore"
+    FROM webhook w JOIN board b ON b.workspace_id = w.workspace_id AND b.created_at >= w.created_at - interval '1 day'
+    WHERE w.board_ids = '{}' AND NOT EXISTS (SELECT FROM webhook_position p
+      WHERE p.workspace_id = w.workspace_id AND p.webhook_id = w.id AND p.board_id = b.id)
+    ORDER BY b.created_at LIMIT 1000`;
+  if (positions.length === 0) return 0;
+  const { count } = await db.webhookPosition.createMany({ data: positions, skipDuplicates: true });
+  return count;
+}
 
 /**
  * Leases positions whose boards have new changes, to one process each: at most `limit`, those first that have waited
@@ -45,10 +54,10 @@ export async function claim(
   db: PrismaClient,
   { now, limit, perWebhook }: { now: Date; limit: number; perWebhook: number },
 ): Promise<Claim[]> {
-  const until = new Date(now.getTime() + leaseTime);
-  const rows = await db.$queryRaw<ClaimRow[]>`
-    WITH due AS MATERIALIZED (
-      SELECT p.*, row_number() OVER (PARTITION BY p.workspace_id, p.webhook_id ORDER BY p.next_at, p.board_id)
+  const due = await db.$queryRaw<DuePosition[]>`
+    SELECT due.workspace_id AS "workspaceId", due.webhook_id AS "webhookId", due.board_id AS "logId" FROM (
+      SELECT p.workspace_id, p.webhook_id, p.board_id, p.next_at,
+        row_number() OVER (PARTITION BY p.workspace_id, p.webhook_id ORDER BY p.next_at, p.board_id)
         + (SELECT count(*) FROM webhook_position l WHERE l.workspace_id = p.workspace_id
           AND l.webhook_id = p.webhook_id AND l.leased_until > ${now}) AS place
       FROM webhook_position p
@@ -59,16 +68,24 @@ export async function claim(
         -- A board without a row was deleted.
         AND (p.has_more OR coalesce(b.revision, s.contacts_revision) > p.revision
           OR (b.id IS NULL AND s.id IS NULL))
-    ), chosen AS MATERIALIZED (
-      SELECT p.workspace_id, p.webhook_id, p.board_id FROM webhook_position p
-      JOIN due ON due.workspace_id = p.workspace_id AND due.webhook_id = p.webhook_id AND due.board_id = p.board_id
-      WHERE due.place <= ${perWebhook} AND p.leased_until <= ${now}
-      ORDER BY due.next_at LIMIT ${limit} FOR UPDATE OF p SKIP LOCKED
-    )
-    UPDATE webhook_position p SET leased_until = ${until} FROM chosen c
-    WHERE p.workspace_id = c.workspace_id AND p.webhook_id = c.webhook_id AND p.board_id = c.board_id
-    RETURNING p.workspace_id AS "workspaceId", p.webhook_id AS "webhookId", p.board_id AS "logId", p.revision, p.n,
-      p.end_revision AS "endRevision", p.end_n AS "endN", p.attempts`;
+    ) due WHERE due.place <= ${perWebhook} ORDER BY due.next_at LIMIT ${limit}`;
+  const claims: Claim[] = [];
+  for (const position of due) claims.push(...(await lease(db, position, now)));
+  return claims;
+}
+
+/** Leases a position, unless another process has leased it in the meantime. */
+async function lease(
+  db: PrismaClient,
+  { workspaceId, webhookId, logId }: DuePosition,
+  now: Date,
+): Promise<Claim[]> {
+  const rows = await db.$queryRaw<ClaimRow[]>`
+    UPDATE webhook_position SET leased_until = ${new Date(now.getTime() + leaseTime)}
+    WHERE workspace_id = ${workspaceId} AND webhook_id = ${webhookId} AND board_id = ${logId}
+      AND next_at <= ${now} AND leased_until <= ${now}
+    RETURNING workspace_id AS "workspaceId", webhook_id AS "webhookId", board_id AS "logId", revision, n,
+      end_revision AS "endRevision", end_n AS "endN", attempts`;
   return rows.map(({ revision, n, endRevision, endN, ...row }) => ({
     ...row,
     from: { revision: String(revision), n: String(n) },

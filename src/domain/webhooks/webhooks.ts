@@ -1,5 +1,5 @@
 import { ApiError, invalid } from '../../errors.ts';
-import { type Board, Prisma, type Webhook } from '../../generated/prisma/client.ts';
+import { Prisma, type Webhook } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { PrismaClient, Transaction } from '../../postgres/client.ts';
 import { jsonRow } from '../../sql/json-row.ts';
@@ -10,7 +10,8 @@ import { maxBigint } from '../feed/position.ts';
 import { boardNotFound } from '../not-found.ts';
 import { transact, type WriteContext } from '../transaction.ts';
 import { withoutNulls } from '../validation.ts';
-import { followsContacts, type WebhookFields } from './input.ts';
+import { filterToJson, type WebhookFields } from './input.ts';
+import { addPositions, followContacts, positionsOf } from './start-positions.ts';
 
 const { sql } = Prisma;
 
@@ -20,6 +21,7 @@ export const maxWebhooks = 50;
 /** Milliseconds during which the old secret signs too, after a rotation. */
 const rotationTime = 24 * 3_600_000;
 
+/** WEBHOOK_NOT_FOUND, about the input `id`. */
 export const webhookNotFound = (id: string): ApiError =>
   new ApiError('WEBHOOK_NOT_FOUND', `Webhook '${id}' not found`, [
     { field: 'id', message: 'not found' },
@@ -61,7 +63,10 @@ export function updateWebhook(
     if (fields.boardIds !== undefined) {
       if (changed.boardIds.length > 0)
         await tx.webhookPosition.deleteMany({
-          where: { ...scopeOf(changed), boardId: { notIn: [...changed.boardIds, contactsLog] } },
+          where: {
+            ...positionsOf(changed),
+            boardId: { notIn: [...changed.boardIds, contactsLog] },
+          },
         });
       await addPositions(tx, changed);
     }
@@ -70,7 +75,7 @@ export function updateWebhook(
   });
 }
 
-/** Deletes webhooks; unknown ids are ignored. Returns the deleted ids. */
+/** Deletes a webhook. Returns its id in a list, which is empty for an unknown id. */
 export function deleteWebhook(write: WriteContext, id: string): Promise<string[]> {
   const { workspaceId } = write;
   const work = async (tx: Transaction) => {
@@ -84,7 +89,7 @@ export function deleteWebhook(write: WriteContext, id: string): Promise<string[]
 export function enableWebhook(write: WriteContext, id: string): Promise<Webhook> {
   return change(write, id, async (tx, webhook) => {
     await tx.webhookPosition.updateMany({
-      where: scopeOf(webhook),
+      where: positionsOf(webhook),
       data: { attempts: 0, nextAt: new Date(0) },
     });
     return update(tx, webhook, { disabledAt: null, disabledReason: null, firstFailedAt: null });
@@ -157,56 +162,15 @@ const update = (
     data: { ...data, updatedAt: new Date() },
   });
 
-const scopeOf = ({ workspaceId, id }: Webhook) => ({ workspaceId, webhookId: id });
-
 /** The given fields as data; null lists are empty. */
 const dataOf = ({ url, description, boardIds, events, filter }: WebhookFields) => ({
   ...withoutNulls({ url, description }),
   ...(boardIds === undefined ? {} : { boardIds: [...new Set(boardIds)] }),
   ...(events === undefined ? {} : { events: [...new Set(events)] }),
-  ...(filter === undefined ? {} : { filter: filter === null ? Prisma.DbNull : (filter as object) }),
+  ...(filter === undefined
+    ? {}
+    : { filter: filter === null ? Prisma.DbNull : filterToJson(filter) }),
 });
-
-/** Begins at the current revision of each board that has no position yet. Throws BOARD_NOT_FOUND. */
-async function addPositions(
-  tx: Transaction,
-  { workspaceId, id, boardIds }: Webhook,
-): Promise<void> {
-  const boards = await tx.board.findMany({
-    where: { workspaceId, ...(boardIds.length > 0 && { id: { in: boardIds } }) },
-    select: { id: true, revision: true },
-  });
-  const missing = boardIds.find(
-    (boardId) => !boards.some((board: Pick<Board, 'id'>) => board.id === boardId),
-  );
-  if (missing !== undefined) throw boardNotFound(missing, 'boardIds');
-  await tx.webhookPosition.createMany({
-    data: boards.map(({ id: boardId, revision }) => ({
-      workspaceId,
-      webhookId: id,
-      boardId,
-      revision,
-      n: BigInt(maxBigint),
-    })),
-    skipDuplicates: true,
-  });
-}
-
-/** Begins at the current revision of the contacts, or no longer follows them. */
-async function followContacts(tx: Transaction, webhook: Webhook): Promise<void> {
-  const position = { ...scopeOf(webhook), boardId: contactsLog };
-  if (!followsContacts(webhook)) {
-    await tx.webhookPosition.deleteMany({ where: position });
-    return;
-  }
-  const { contactsRevision: revision } = await tx.workspace.findUniqueOrThrow({
-    where: { id: webhook.workspaceId },
-  });
-  await tx.webhookPosition.createMany({
-    data: [{ ...position, revision, n: BigInt(maxBigint) }],
-    skipDuplicates: true,
-  });
-}
 
 /** The workspaces that have an enabled webhook. */
 export async function readWorkspacesWithWebhooks(db: PrismaClient): Promise<Set<string>> {

@@ -15,14 +15,18 @@ export const documentLimits = {
   characters: 100_000,
   /** Each location in an error takes time linear to the lines before it. */
   lines: 4000,
-  /** Bounds the time and the recursion of the parser. */
+  /** Bounds the time of the parser. */
   tokens: 4000,
+  /** Brackets inside brackets. The parser and what follows it recurse: thousands can exhaust the stack. */
+  nesting: 500,
   /** Fields, spreads, arguments, values and directives. */
   parts: 5000,
   /** Fields inside fields. */
   depth: 50,
   rootFields: 200,
   aliases: 500,
+  /** Errors have the aliases of their paths, and rows one for each field. */
+  aliasCharacters: 200,
   directives: 200,
   /** Comparisons of fields and fragments, by which validation finds conflicts. */
   comparisons: 10_000,
@@ -32,10 +36,12 @@ const descriptions: Readonly<Record<keyof typeof documentLimits, string>> = {
   characters: 'characters',
   lines: 'lines',
   tokens: 'tokens',
+  nesting: 'levels of brackets inside brackets',
   parts: 'fields, arguments and values, counting those of a fragment at each spread',
   depth: 'levels of fields inside fields',
   rootFields: 'root fields',
   aliases: 'aliases, counting those of a fragment at each spread',
+  aliasCharacters: 'characters in an alias',
   directives: 'directives, counting those of a fragment at each spread',
   comparisons: 'comparisons of fields that are selected repeatedly or through fragments',
 };
@@ -143,6 +149,7 @@ class DocumentMeasure {
       if (node.kind === Kind.FIELD) {
         size.fields += 1;
         size.aliases += node.alias === undefined ? 0 : 1;
+        checkLimit('aliasCharacters', node.alias?.value.length ?? 0);
         size.depth = Math.max(size.depth, inner.depth + 1);
         for (const { value } of node.arguments ?? []) size.parts += 1 + partsOf(value);
       } else size.fields += inner.fields;

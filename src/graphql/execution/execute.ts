@@ -3,6 +3,8 @@ import type { ErrorCode } from '../../errors.ts';
 import { toGraphQLError } from '../../mask-error.ts';
 import { stringify } from '../../raw-json.ts';
 import { PlanCache } from './plan-cache.ts';
+import type { PlanRun } from './planned-field.ts';
+import { writtenSchema } from './written-schema.ts';
 
 /** A result; `stringify` is set where its data holds `RawJson`. */
 type Result = ExecutionResult & { stringify?: (result: ExecutionResult) => string };
@@ -20,26 +22,48 @@ const finalCodes: ReadonlySet<unknown> = new Set<ErrorCode>([
 ]);
 
 /**
- * An executor that runs queries by plans. `execute` is graphql-js. It runs mutations and operations that plans do not
- * support. It also runs each query again that failed under a plan, on the same loaders, to report errors with their
- * paths. So plans implement no error handling. Where a plan succeeds, its result equals that of graphql-js.
+ * An executor that runs queries and mutations by plans. `execute` is graphql-js: it runs operations that plans do not
+ * support, runs a query that failed under a plan again, on the same loaders, and completes the result of a failed mutation
+ * again, to report errors with their paths. So plans implement no error handling. Where a plan succeeds, its
+ * result equals that of graphql-js. `countWritten` gets the characters and fields that a plan writes; what it
+ * throws ends the plan.
  */
-export function createPlanExecutor(execute: Execute): Execute {
+export function createPlanExecutor(
+  execute: Execute,
+  countWritten: (context: unknown, characters: number, fields: number) => void = () => {},
+): Execute {
   const plans = new PlanCache();
   return (args) => {
     const { schema, document, contextValue, operationName } = args;
     // graphql-js implements these options.
     if (args.rootValue != null || args.fieldResolver != null || args.typeResolver != null)
       return execute(args);
-    const query = plans.queryOf(schema, document, operationName);
-    if (query === undefined) return execute(args);
-    const { coerced, errors } = coerceVariables(args, query.operation.variableDefinitions ?? []);
+    const planned = plans.operationOf(schema, document, operationName);
+    if (planned === undefined) return execute(args);
+    const { coerced, errors } = coerceVariables(args, planned.operation.variableDefinitions ?? []);
     if (coerced === undefined) return { errors };
-    const plan = plans.planOf(query, schema, coerced);
+    const plan = plans.planOf(planned, schema, coerced);
     if (plan === undefined) return execute(args);
-    return plan.execute({ context: contextValue, variables: coerced, calls: [] }).then(
+    const run: PlanRun = {
+      context: contextValue,
+      variables: coerced,
+      calls: [],
+      written: undefined,
+      isEnded: false,
+      count(characters, fields = 0) {
+        try {
+          countWritten(contextValue, characters, fields);
+        } catch (error) {
+          run.isEnded = true;
+          throw error;
+        }
+      },
+    };
+    return plan.execute(run).then(
       (data) => ({ data, stringify: () => `{"data":${stringify(data)}}` }),
       (reason) => {
+        if (run.written !== undefined)
+          return execute({ ...args, schema: writtenSchema(schema), rootValue: run.written });
         const error = toGraphQLError(reason);
         return finalCodes.has(error.extensions.code)
           ? { data: null, errors: [error] }

@@ -1,6 +1,7 @@
 /** A value or a promise of one: a value that is already there does not wait for a microtask. */
 export type MaybePromise<Value> = Value | Promise<Value>;
 
+/** True for a promise, also for one of another library. */
 export const isPromise = <Value>(value: MaybePromise<Value>): value is Promise<Value> =>
   typeof (value as Promise<Value> | null | undefined)?.then === 'function';
 

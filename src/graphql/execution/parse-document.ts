@@ -1,4 +1,12 @@
-import { type ASTNode, type DocumentNode, Lexer, parse, Source, TokenKind } from 'graphql';
+import {
+  type ASTNode,
+  type DocumentNode,
+  Lexer,
+  parse,
+  Source,
+  type Token,
+  TokenKind,
+} from 'graphql';
 import { checkDocument, checkLimit, documentLimits } from './document-limits.ts';
 
 /** Bytes of memory for a node of a parsed document, and for a character of its text. */
@@ -15,6 +23,7 @@ export function parseDocument(source: string | Source, options?: object): Docume
   const text = typeof source === 'string' ? source : source.body;
   checkLimit('characters', text.length);
   checkLimit('lines', countLines(text));
+  checkNesting(text);
   const document = parseTokens(text, options);
   checkDocument(document);
   const bytes = text.length * bytesPerCharacter + releaseTokens(document) * bytesPerNode;
@@ -29,25 +38,49 @@ function countLines(text: string): number {
   return count;
 }
 
+/** Throws QUERY_TOO_LARGE for too many brackets inside brackets. Reads the tokens only where it has so many brackets. */
+function checkNesting(text: string): void {
+  if ((text.match(/[[{(]/g)?.length ?? 0) <= documentLimits.nesting) return;
+  let tokens = 0;
+  let level = 0;
+  let deepest = 0;
+  for (const { kind } of tokensOf(text)) {
+    tokens += 1;
+    if (openers.has(kind)) deepest = Math.max(deepest, ++level);
+    else if (closers.has(kind)) level -= 1;
+  }
+  checkLimit('tokens', tokens);
+  checkLimit('nesting', deepest);
+}
+
+const openers: ReadonlySet<TokenKind> = new Set([
+  TokenKind.BRACKET_L,
+  TokenKind.BRACE_L,
+  TokenKind.PAREN_L,
+]);
+const closers: ReadonlySet<TokenKind> = new Set([
+  TokenKind.BRACKET_R,
+  TokenKind.BRACE_R,
+  TokenKind.PAREN_R,
+]);
+
 function parseTokens(text: string, options: object | undefined): DocumentNode {
   try {
     return parse(text, { ...options, maxTokens: documentLimits.tokens });
   } catch (error) {
-    checkLimit('tokens', countTokens(text));
+    let tokens = 0;
+    for (const _ of tokensOf(text)) tokens += 1;
+    checkLimit('tokens', tokens);
     throw error;
   }
 }
 
-/** The tokens before the end of the text, or before the first that is invalid. */
-function countTokens(text: string): number {
+/** The tokens before the end of the text, or before the first that is invalid, which the parser reports. */
+function* tokensOf(text: string): Generator<Token> {
   const lexer = new Lexer(new Source(text));
-  let count = 0;
   try {
-    while (lexer.advance().kind !== TokenKind.EOF) count += 1;
-  } catch {
-    // The parser has reported it.
-  }
-  return count;
+    while (lexer.advance().kind !== TokenKind.EOF) yield lexer.token;
+  } catch {}
 }
 
 /**

@@ -15,54 +15,55 @@ import { createPlan, type ExecutionPlan } from './plan.ts';
 const maxBytes = 16 * 1024 * 1024;
 const bytesPerField = 1500;
 
-/** A query operation of a document. */
-export interface Query {
+/** A query or a mutation of a document. */
+export interface PlannedOperation {
   operation: OperationDefinitionNode;
   fragments: Record<string, FragmentDefinitionNode>;
   /** The names of the variables in directives: each combination of their values has its own plan. */
   directiveVariables: readonly string[];
-  /** Identifies the query in the cache of plans. */
+  /** Identifies the operation in the cache of plans. */
   id: number;
   /** The memory that the document takes. */
   bytes: number;
 }
 
-/** Queries by document and operation name, and their plans. */
+/** Operations by document and name, and their plans. */
 export class PlanCache {
-  readonly #queries = new WeakMap<
+  readonly #operations = new WeakMap<
     GraphQLSchema,
-    WeakMap<DocumentNode, Map<string, Query | null>>
+    WeakMap<DocumentNode, Map<string, PlannedOperation | null>>
   >();
-  /** `plan` is undefined for a query that plans do not support. */
+  /** `plan` is undefined for an operation that plans do not support. */
   readonly #plans = new LRUCache<string, { plan: ExecutionPlan | undefined }>({
     maxSize: maxBytes,
   });
   #lastId = 0;
 
-  /** Undefined for another kind of operation, or where the document has no operation of that name. */
-  queryOf(
+  /** Undefined for a subscription, or where the document has no operation of that name. */
+  operationOf(
     schema: GraphQLSchema,
     document: DocumentNode,
     operationName: string | null | undefined,
-  ): Query | undefined {
-    const documents = this.#queries.get(schema) ?? new WeakMap();
-    this.#queries.set(schema, documents);
-    const queries: Map<string, Query | null> = documents.get(document) ?? new Map();
-    documents.set(document, queries);
+  ): PlannedOperation | undefined {
+    const documents = this.#operations.get(schema) ?? new WeakMap();
+    this.#operations.set(schema, documents);
+    const byName: Map<string, PlannedOperation | null> = documents.get(document) ?? new Map();
+    documents.set(document, byName);
     const name = operationName ?? '';
-    const cached = queries.get(name);
+    const cached = byName.get(name);
     if (cached !== undefined) return cached ?? undefined;
     const operation = getOperationAST(document, operationName);
     // Unknown names are not cached: callers could fill the memory with them.
     if (operation == null) return undefined;
-    const query = operation.operation === 'query' ? this.#readQuery(document, operation) : null;
-    queries.set(name, query);
-    return query ?? undefined;
+    const planned =
+      operation.operation === 'subscription' ? null : this.#readOperation(document, operation);
+    byName.set(name, planned);
+    return planned ?? undefined;
   }
 
-  /** Undefined where only graphql-js can run the query. */
+  /** Undefined where only graphql-js can run the operation. */
   planOf(
-    { operation, fragments, directiveVariables, id, bytes }: Query,
+    { operation, fragments, directiveVariables, id, bytes }: PlannedOperation,
     schema: GraphQLSchema,
     variables: Readonly<Record<string, unknown>>,
   ): ExecutionPlan | undefined {
@@ -75,8 +76,8 @@ export class PlanCache {
     return plan;
   }
 
-  #readQuery(document: DocumentNode, operation: OperationDefinitionNode): Query {
-    const fragments: Query['fragments'] = {};
+  #readOperation(document: DocumentNode, operation: OperationDefinitionNode): PlannedOperation {
+    const fragments: PlannedOperation['fragments'] = {};
     for (const definition of document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION)
         fragments[definition.name.value] = definition;

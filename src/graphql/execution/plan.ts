@@ -1,17 +1,26 @@
 import {
   type FieldNode,
   GraphQLError,
-  type GraphQLLeafType,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
   type OperationDefinitionNode,
+  OperationTypeNode,
 } from 'graphql';
 import { RawJson } from '../../raw-json.ts';
 import { collectFields, type SelectionContext } from './collect-fields.ts';
-import { chain, isPromise, type MaybePromise, whenAll } from './maybe-promise.ts';
+import {
+  type Complete,
+  completeSafely,
+  jsonOf,
+  nonNull,
+  nullable,
+  serialize,
+} from './complete-value.ts';
+import { chain, type MaybePromise, whenAll } from './maybe-promise.ts';
 import { type PlanRun, planField, UnsupportedByPlan } from './planned-field.ts';
 
 /** An operation compiled into functions, which call the schema's own resolvers. */
@@ -25,7 +34,7 @@ export interface ExecutionPlan {
 /**
  * Compiles an operation, once for all its requests. Objects outside of lists stay objects, so that REST can read them;
  * lists become JSON text. Undefined for an operation that only graphql-js can run: one with interfaces, unions,
- * introspection, wrapped resolvers, types with `isTypeOf` or invalid directives.
+ * introspection, wrapped resolvers, types with `isTypeOf`, invalid directives, or several mutations, which run in order.
  */
 export function createPlan(
   operation: OperationDefinitionNode,
@@ -34,6 +43,7 @@ export function createPlan(
   const type = selection.schema.getRootType(operation.operation);
   if (type == null) return undefined;
   try {
+    if (isSequence(operation, type, selection)) return undefined;
     const planner = new Planner(operation, selection);
     const complete = planner.toObject(type, [operation]);
     return {
@@ -46,8 +56,13 @@ export function createPlan(
   }
 }
 
-/** CompleteValue of the GraphQL specification for one type: from a resolved value to its place in the response. */
-type Complete<Output> = (value: unknown, run: PlanRun) => MaybePromise<Output>;
+const isSequence = (
+  { operation, selectionSet }: OperationDefinitionNode,
+  type: GraphQLObjectType,
+  selection: SelectionContext,
+): boolean =>
+  operation === OperationTypeNode.MUTATION &&
+  collectFields([selectionSet], type, selection).size > 1;
 
 /** Compiles how values of a type become output; `parents` are the nodes whose selection sets apply. */
 type Compile<Output> = (type: GraphQLOutputType, parents: Parents) => Complete<Output>;
@@ -70,28 +85,43 @@ class Planner {
     this.#selection = selection;
   }
 
-  /** Values as JavaScript objects, with lists as text. */
+  /** Values as JavaScript objects, with lists and scalars that are objects as text. */
   toObject: Compile<unknown> = (type, parents) => {
     if (isNonNullType(type)) return nonNull(this.toObject(type.ofType, parents));
-    if (isLeafType(type)) return nullable(null, (value) => serialize(type, value));
+    if (isLeafType(type))
+      return nullable(null, (value, run) => {
+        const serialized = serialize(type, value);
+        const json = typeof serialized === 'object' ? new RawJson(jsonOf(serialized)) : undefined;
+        run.count(json === undefined ? `${serialized}`.length : json.text.length);
+        return json ?? serialized;
+      });
     if (isListType(type)) {
       const toJson = this.#listToJson(type.ofType, parents);
       return nullable(null, (list, run) => chain(toJson(list, run), (text) => new RawJson(text)));
     }
     const fields = this.#compileFields(type, parents, this.toObject);
-    return nullable(null, (source, run) =>
-      source instanceof RawJson
-        ? source
-        : chain(executeFields(fields, source, run), (values) =>
-            Object.fromEntries(fields.map(({ key }, n) => [key, values[n]])),
-          ),
-    );
+    const keyLength = lengthOfKeys(fields);
+    return nullable(null, (source, run) => {
+      if (source instanceof RawJson) {
+        run.count(source.text.length);
+        return source;
+      }
+      run.count(keyLength, fields.length);
+      return chain(executeFields(fields, source, run), (values) =>
+        Object.fromEntries(fields.map(({ key }, n) => [key, values[n]])),
+      );
+    });
   };
 
   /** Values as JSON text. */
   #toJson: Compile<string> = (type, parents) => {
     if (isNonNullType(type)) return nonNull(this.#toJson(type.ofType, parents));
-    if (isLeafType(type)) return nullable('null', (value) => jsonOf(serialize(type, value)));
+    if (isLeafType(type))
+      return nullable('null', (value, run) => {
+        const text = jsonOf(serialize(type, value));
+        run.count(text.length);
+        return text;
+      });
     if (isListType(type)) return nullable('null', this.#listToJson(type.ofType, parents));
     const fields = this.#compileFields(type, parents, this.#toJson);
     const keys = fields.map(({ key }, n) => `${n === 0 ? '' : ','}${JSON.stringify(key)}:`);
@@ -100,9 +130,15 @@ class Planner {
       for (let n = 0; n < keys.length; n++) text += `${keys[n]}${texts[n]}`;
       return `{${text}}`;
     };
-    return nullable('null', (source, run) =>
-      source instanceof RawJson ? source.text : chain(executeFields(fields, source, run), join),
-    );
+    const keyLength = lengthOfKeys(fields);
+    return nullable('null', (source, run) => {
+      if (source instanceof RawJson) {
+        run.count(source.text.length);
+        return source.text;
+      }
+      run.count(keyLength, fields.length);
+      return chain(executeFields(fields, source, run), join);
+    });
   };
 
   #listToJson: Compile<string> = (type, parents) => {
@@ -110,7 +146,11 @@ class Planner {
     return (list, run) => {
       if (!Array.isArray(list)) throw new UnsupportedByPlan('a list must be an array');
       const texts: MaybePromise<string>[] = [];
-      for (const value of list) texts.push(completeSafely(value, complete, run));
+      for (const value of list) {
+        // The query has failed: thousands of rows would fail one by one.
+        if (run.isEnded) break;
+        texts.push(completeSafely(value, complete, run));
+      }
       return chain(whenAll(texts), (elements) => `[${elements.join(',')}]`);
     };
   };
@@ -147,6 +187,10 @@ class Planner {
   }
 }
 
+/** The characters of an object's JSON beside its values. */
+const lengthOfKeys = (fields: readonly { key: string }[]): number =>
+  fields.reduce((sum, { key }) => sum + key.length + 4, 1);
+
 function executeFields<Output>(
   fields: readonly CompiledField<Output>[],
   source: unknown,
@@ -155,42 +199,4 @@ function executeFields<Output>(
   const values: MaybePromise<Output>[] = [];
   for (const { execute } of fields) values.push(execute(source, run));
   return whenAll(values);
-}
-
-/** Completes a value or a promise of one. Errors are returned as rejected promises, never thrown. */
-function completeSafely<Output>(
-  value: MaybePromise<unknown>,
-  complete: Complete<Output>,
-  run: PlanRun,
-): MaybePromise<Output> {
-  if (isPromise(value)) return value.then((resolved) => complete(resolved, run));
-  try {
-    return complete(value, run);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-const nullable =
-  <Output>(ifNull: Output, complete: Complete<Output>): Complete<Output> =>
-  (value, run) =>
-    value == null ? ifNull : complete(value, run);
-
-const nonNull =
-  <Output>(complete: Complete<Output>): Complete<Output> =>
-  (value, run) => {
-    if (value == null) throw new UnsupportedByPlan('null for a non-null type');
-    return complete(value, run);
-  };
-
-function serialize(type: GraphQLLeafType, value: unknown): unknown {
-  const serialized = type.serialize(value);
-  if (serialized == null) throw new UnsupportedByPlan(`${type} serialized a value to null`);
-  return serialized;
-}
-
-function jsonOf(value: unknown): string {
-  const text = JSON.stringify(value);
-  if (text === undefined) throw new UnsupportedByPlan('not a JSON value');
-  return text;
 }

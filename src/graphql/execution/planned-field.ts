@@ -11,6 +11,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { SelectionContext } from './collect-fields.ts';
+import { resolverOf } from './counted-fields.ts';
 
 /** A feature that plans do not implement: graphql-js runs the operation instead. */
 export class UnsupportedByPlan extends Error {}
@@ -25,8 +26,13 @@ export interface PlanRun {
   context: unknown;
   /** Coerced, with their defaults. */
   variables: Readonly<Record<string, unknown>>;
+  /** Counts characters and fields of the response. Throws where there are too many, and `isEnded` is true from then on. */
+  count: (characters: number, fields?: number) => void;
+  isEnded: boolean;
   /** Arguments and info of each resolver call, by its index in the plan: created once per run and shared by all rows. */
   calls: ({ args: object; info: PlannedInfo } | undefined)[];
+  /** The result of a mutation's resolver, once it was called. */
+  written: Promise<unknown> | undefined;
 }
 
 /** A field of an operation: its type, and how its value is read from the parent's. */
@@ -46,18 +52,21 @@ export interface FieldSelection {
 }
 
 /** True where graphql-js reads the property of the field's name. */
-export const isDefaultResolver = ({ resolve }: Pick<GraphQLField<unknown, unknown>, 'resolve'>) =>
-  resolve === undefined || resolve === defaultFieldResolver;
+export function isDefaultResolver(field: Pick<GraphQLField<unknown, unknown>, 'resolve'>): boolean {
+  const resolve = resolverOf(field);
+  return resolve === undefined || resolve === defaultFieldResolver;
+}
 
 /**
  * True where a Pothos plugin or a schema transform has put another function in place of the field's resolver. Such
  * wrappers authorize, mask or trace, and rely on the exact `info` and on the rows that only graphql-js passes.
  */
 export const isWrapped = (field: GraphQLField<unknown, unknown>): boolean =>
-  !isDefaultResolver(field) && field.resolve !== field.extensions.pothosOriginalResolve;
+  !isDefaultResolver(field) && resolverOf(field) !== field.extensions.pothosOriginalResolve;
 
 const typenameType = new GraphQLNonNull(GraphQLString);
 
+/** Plans the resolver call of a field selection. Throws UnsupportedByPlan. */
 export function planField({
   parentType,
   nodes,
@@ -71,14 +80,15 @@ export function planField({
   const field = parentType.getFields()[fieldName];
   if (field === undefined) throw new UnsupportedByPlan(`${fieldName} is an introspection field`);
   if (isWrapped(field)) throw new UnsupportedByPlan(`${fieldName} has a wrapped resolver`);
-  const { type, resolve } = field;
+  const { type } = field;
+  const resolve = resolverOf(field);
   if (resolve === undefined || isDefaultResolver(field))
     return { type, resolve: (source) => propertyOf(source, fieldName) };
   const { schema, fragments } = selection;
   const sharedInfo = {
     ...{ fieldName, fieldNodes: nodes, parentType, returnType: type, schema, fragments },
     ...{ rootValue: undefined, operation, selection },
-    path: { prev: undefined, key: fieldName, typename: parentType.name },
+    path: { prev: undefined, key: (node.alias ?? node.name).value, typename: parentType.name },
   };
   const index = reserveCall();
   const prepareCall = (run: PlanRun) => {
@@ -87,11 +97,16 @@ export function planField({
     run.calls[index] = call;
     return call;
   };
+  const call = (source: unknown, run: PlanRun) => {
+    const { args, info } = run.calls[index] ?? prepareCall(run);
+    return resolve(source, args, run.context, info);
+  };
+  if (parentType !== schema.getMutationType()) return { type, resolve: call };
   return {
     type,
     resolve(source, run) {
-      const { args, info } = run.calls[index] ?? prepareCall(run);
-      return resolve(source, args, run.context, info);
+      run.written = new Promise((done) => done(call(source, run)));
+      return run.written;
     },
   };
 }

@@ -9,6 +9,7 @@ import type { RequestLike } from '../../request/request-like.ts';
 /** Masks an error, and logs it with `details` if it is unexpected; a masked error is neither masked nor logged again. */
 export type ErrorMask = (error: unknown, details?: object) => GraphQLError;
 
+/** Creates the function that masks errors and logs unexpected ones. */
 export function createErrorMask(log: Logger): ErrorMask {
   const maskedErrors = new WeakSet<GraphQLError>();
   return (error, details) => {

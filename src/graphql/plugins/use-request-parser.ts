@@ -75,7 +75,7 @@ function readUrl(url: string): JsonObject {
   };
 }
 
-/** The members that the specification has; it asks to ignore all others. Null and empty texts are as good as absent. */
+/** The members that the specification has; it asks to ignore all others. Null and empty texts count as absent. */
 function paramsOf({ query, operationName, variables, extensions }: JsonObject): GraphQLParams {
   return {
     query: optionalText('query', query),

@@ -1,6 +1,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { Plugin, YogaServer } from 'graphql-yoga';
 import { streamHeaders } from '../../http/response-headers.ts';
+import { EventTurns } from '../../limits/event-turns.ts';
 import type { Context, RequestContexts } from '../../request/context.ts';
 import type { ErrorMask } from './use-error-masking.ts';
 
@@ -11,6 +12,7 @@ interface EventOptions {
   requestContexts: RequestContexts;
   execute: Execute;
   mask: ErrorMask;
+  turns: EventTurns;
 }
 
 /**
@@ -50,10 +52,16 @@ class EventResults implements AsyncIterableIterator<ExecutionResult> {
   }
 
   async #execute(rootValue: unknown): Promise<ExecutionResult> {
-    const { args, requestContexts, execute } = this.#options;
-    const event = await requestContexts.createForEvent(args.contextValue as Context);
+    const { args, requestContexts, execute, turns } = this.#options;
+    await turns.take();
+    const event = await requestContexts.createForPart(args.contextValue as Context, {
+      isEvent: true,
+    });
     try {
-      return await execute({ ...args, rootValue, contextValue: event.context });
+      const result = await execute({ ...args, rootValue, contextValue: event.context });
+      // To write a result as text may take longer than to get it.
+      await turns.take();
+      return result;
     } finally {
       event.release();
     }
@@ -62,16 +70,18 @@ class EventResults implements AsyncIterableIterator<ExecutionResult> {
 
 /** Runs subscriptions, and sends their events as GraphQL over SSE (distinct connections). */
 export function useSubscriptions(requestContexts: RequestContexts, mask: ErrorMask): Plugin {
+  const turns = new EventTurns();
   let yoga: Pick<YogaServer<object, object>, 'getEnveloped'>;
 
   async function subscribe(args: ExecutionArgs) {
     const context = args.contextValue as Context;
+    await turns.take();
     const events = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in events))
       return { ...events, errors: events.errors?.map((error) => mask(error)) };
     requestContexts.toStream(context);
     const { execute } = yoga.getEnveloped(context as never);
-    return new EventResults(events, { args, requestContexts, execute, mask });
+    return new EventResults(events, { args, requestContexts, execute, mask, turns });
   }
 
   return {

@@ -4,15 +4,15 @@ import type { QueryCost } from '../../limits/query-cost.ts';
 import type { Context } from '../../request/context.ts';
 import {
   countRows,
-  defaultPageSize,
-  maxPageSize,
   type Page,
-  type PageArgs,
   type PageQuery,
   readPages,
   type Source,
+  single,
 } from '../../sql/page.ts';
+import { defaultPageSize, maxPageSize, type PageArgs } from '../../sql/page-args.ts';
 import { builder } from './builder.ts';
+import { PageInfo } from './page-info.ts';
 
 interface ConnectionOptions<Row> {
   cost: QueryCost;
@@ -22,8 +22,8 @@ interface ConnectionOptions<Row> {
   read: () => Promise<Page<Row>>;
   /** The number of rows, counted no further than `atMost`. */
   count?: (atMost?: number) => Promise<number>;
-  /** The revision of the board that all rows belong to, at most that of the rows. */
-  revision?: (() => Promise<number | null>) | undefined;
+  /** The state of the board that all rows belong to, no newer than the rows. */
+  board?: (() => Promise<{ revision: string; etag: string } | undefined>) | undefined;
 }
 
 /**
@@ -43,8 +43,9 @@ export class Connection<Row> {
     return this.#page;
   }
 
-  async revision(): Promise<number | null> {
-    return (await this.#options.revision?.()) ?? null;
+  /** The state of the board of all rows; undefined for rows of several boards. */
+  async board() {
+    return this.#options.board?.();
   }
 
   async count(atMost?: number): Promise<number> {
@@ -64,28 +65,7 @@ export class Connection<Row> {
   }
 }
 
-const PageInfo = builder.objectRef<Page<unknown>>('PageInfo').implement({
-  description: 'The position of a page in its list.',
-  fields: (t) => ({
-    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'True if rows follow this page.' }),
-    hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
-      description: 'True if rows precede this page.',
-    }),
-    startCursor: t.string({
-      nullable: true,
-      description: 'The cursor of the first row, for `before`; null for an empty page.',
-      resolve: ({ nodes, cursor }) => (nodes.length === 0 ? null : cursor(0)),
-    }),
-    endCursor: t.string({
-      nullable: true,
-      description:
-        'The cursor of the last row, for `after`. For an empty page it is null, or in a change log the `after` of the request.',
-      resolve: ({ nodes, cursor, emptyPageCursor = null }) =>
-        nodes.length === 0 ? emptyPageCursor : cursor(nodes.length - 1),
-    }),
-  }),
-});
-
+/** The highest limit of `countUpTo`. */
 const maxBoundedCount = 100_000;
 
 const BoundedCount = builder
@@ -205,10 +185,3 @@ export const listConnection = <Row>(
     read: () => single(readPages(reads, source, { ...query, ...args })),
     count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
   });
-
-/** The only result of a read for one parent. */
-export async function single<Result>(results: Promise<Result[]>): Promise<Result> {
-  const [result] = await results;
-  if (result === undefined) throw new Error('one parent has one result');
-  return result;
-}

@@ -9,9 +9,9 @@ import './items/item-group.ts';
 import './items/value-key.ts';
 import './items/item-mutations.ts';
 import './items/item-batch.ts';
-import './change.ts';
-import './change-stream.ts';
-import './workspace-changes.ts';
+import './changes/board-change.ts';
+import './changes/change-stream.ts';
+import './changes/workspace-changes.ts';
 import './contacts/contact-mutations.ts';
 import './contacts/contact-batch.ts';
 import './contacts/contact-change.ts';
@@ -19,6 +19,7 @@ import './webhooks/webhook-mutations.ts';
 import './api-key-mutations.ts';
 import './node.ts';
 import './viewer.ts';
+import { countFields } from '../execution/counted-fields.ts';
 import { builder } from './builder.ts';
 
 const description = `The items of CRM boards: deals, tickets, leads.
@@ -28,4 +29,4 @@ Start with \`boards\`: it lists the boards of your workspace. \`board(id:)\` is 
 Every request needs the header \`Authorization: Bearer <API key>\`. Lists are Relay connections: \`nodes\` are the rows, \`pageInfo.endCursor\` is the \`after\` of the next page. An error has a code in \`extensions.code\`: see \`ErrorCode\`.`;
 
 /** The complete schema. GraphQL clients see it, and REST endpoints run operations on it. */
-export const schema = Object.assign(builder.toSchema(), { description });
+export const schema = Object.assign(countFields(builder.toSchema()), { description });

@@ -9,8 +9,9 @@ function readDateTime(value: unknown): Date {
   const instant = typeof value === 'string' ? parseInstant(value) : undefined;
   const date = instant && dateOf(instant);
   const isComplete = instant !== undefined && (instant.hasOffset || !instant.hasTime);
-  // With an offset it may be in year 0, which the database does not have.
-  if (date === undefined || !isComplete || date.getUTCFullYear() < 1) {
+  // With an offset it may be in year 0, which the database does not have, or after 9999, which ISO 8601 has not.
+  const year = date?.getUTCFullYear() ?? 0;
+  if (date === undefined || !isComplete || year < 1 || year > 9999) {
     throw new GraphQLError(
       'must be an ISO 8601 date or date-time with an offset, like 2025-03-20T10:00:00Z',
     );

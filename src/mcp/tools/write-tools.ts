@@ -37,8 +37,12 @@ function readItem(
   type: GraphQLInputType | undefined,
   { place, nullable }: ReadOptions,
 ): JsonObject {
+  // Null unlinks the contact, which the results do not have. Beside another contact, null is none.
   if (!isJsonObject(item) || item.contact == null)
-    return readInputObject(item, type, { place, nullable });
+    return readInputObject(item, type, {
+      place,
+      nullable: new Set([...nullable, 'contact_id']),
+    });
   const { contact, ...fields } = item;
   const itemType = type && getNamedType(type);
   const contactType = isInputObjectType(itemType) ? itemType.getFields().contact?.type : undefined;

@@ -15,6 +15,7 @@ export function takeLock(path: string): boolean {
   return link(ownTarget, path);
 }
 
+/** Removes the lock, if this process holds it. */
 export function releaseLock(path: string): void {
   if (read(path) === ownTarget) rmSync(path);
 }

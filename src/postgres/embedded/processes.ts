@@ -37,6 +37,7 @@ export function startOf(pid: number): string | undefined {
   return fields[0] === 'Z' ? undefined : (fields[19] ?? '');
 }
 
+/** True for a process that runs, and is not another one with the same id, as far as start times are known. */
 export function isAlive({ pid, start }: Identity): boolean {
   const now = startOf(pid);
   return now !== undefined && (now === '' || start === '' || now === start);

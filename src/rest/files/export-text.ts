@@ -82,7 +82,13 @@ export interface CsvOptions {
 export function csv({ delimiter, hasMark, escapesFormulas }: CsvOptions): FileFormat {
   let keys: ReadonlySet<string> = new Set();
   const text = (rows: string[][]): string =>
-    stringify(rows, { delimiter, record_delimiter: 'windows', escape_formulas: escapesFormulas });
+    stringify(rows, {
+      delimiter,
+      record_delimiter: 'windows',
+      // Any line break is quoted: most readers end a row at each.
+      quote_record_delimiter: true,
+      escape_formulas: escapesFormulas,
+    });
   const toCells = (item: ExportedItem): string[] => {
     const unknown = Object.keys(item.values).find((key) => !keys.has(key));
     // The header has been sent, and leaving the value out would lose it.
@@ -112,9 +118,13 @@ export function csv({ delimiter, hasMark, escapesFormulas }: CsvOptions): FileFo
 /** The name of a board as that of a file. */
 export const fileName = (name: unknown, extension: string): string =>
   `${
-    String(name)
-      .replace(/[^\p{L}\p{N} ._-]+/gu, '')
-      .trim()
+    // By characters: a half of one cannot be encoded.
+    [
+      ...String(name)
+        .replace(/[^\p{L}\p{N} ._-]+/gu, '')
+        .trim(),
+    ]
       .slice(0, 100)
+      .join('')
       .trim() || 'board'
   }.${extension}`;

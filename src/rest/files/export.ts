@@ -1,9 +1,10 @@
 import type { HandlerResponse } from '../../http/handler.ts';
 import type { JsonObject } from '../../http/json-object.ts';
-import { stringify } from '../../raw-json.ts';
+import { stringify, withoutRawJson } from '../../raw-json.ts';
 import type { Context, RequestContexts } from '../../request/context.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { EndpointError } from '../error-response.ts';
+import type { ReadData } from '../read-data.ts';
 import type { Variables } from '../variables.ts';
 import {
   csv,
@@ -14,13 +15,6 @@ import {
   ndjson,
 } from './export-text.ts';
 import { optionOf } from './options.ts';
-
-/** Runs an endpoint's operation. Throws EndpointError, or the route's `notFound`. */
-export type ReadData = (
-  endpoint: Endpoint,
-  variables: Variables,
-  context: Context,
-) => Promise<unknown>;
 
 export interface ExportOptions {
   requestContexts: RequestContexts;
@@ -43,6 +37,10 @@ interface HeadData {
 }
 
 const maxRows = 500;
+/** Characters of a page that are aimed at: it is in memory until the client has taken it. */
+const pageCharacters = 256 * 1024;
+/** Rows of the first page, whose size is not known: an item has up to 64 KiB. */
+const firstRows = 5;
 
 function formatOf(parameters: JsonObject): FileFormat {
   if (optionOf(parameters, 'format') === 'ndjson') return ndjson;
@@ -53,8 +51,9 @@ function formatOf(parameters: JsonObject): FileFormat {
   });
 }
 
-/** Lists of rows are JSON text where a plan has read them. */
-const plain = <Data>(data: unknown): Data => JSON.parse(stringify(data)) as Data;
+/** The rows of the next page, after one with so many rows and characters. */
+const limitAfter = (rows: number, characters: number): number =>
+  Math.max(1, Math.min(maxRows, rows * 4, Math.floor((rows * pageCharacters) / characters)));
 
 /** One export: reads pages one after the other, as fast as the client takes them. */
 class Export {
@@ -62,7 +61,9 @@ class Export {
   readonly #endpoint: Endpoint;
   readonly #variables: Variables;
   readonly #context: Context;
-  #limit = maxRows;
+  #limit = firstRows;
+  /** Releases what was reserved for the page that the client is taking. */
+  #release = () => {};
   #columnNames = new Map<string, string>();
 
   constructor(
@@ -77,13 +78,14 @@ class Export {
     this.#endpoint = endpoint;
     this.#variables = variables;
     this.#context = context;
+    context.lifetime.onCancel(() => this.#release());
   }
 
   async readHead(): Promise<ExportHead> {
     const { readData, head } = this.#options;
     const { boardId } = this.#variables.raw;
     const variables = { raw: { boardId }, coerced: { boardId } };
-    const data = plain<HeadData>(
+    const data = withoutRawJson<HeadData>(
       await this.#inTurn((context) => readData(head, variables, context)),
     );
     const { revision, changes, value_keys, columns, ...board } = data;
@@ -103,13 +105,11 @@ class Export {
       const { raw, coerced } = this.#variables;
       const variables = { raw: { ...raw, ...change }, coerced: { ...coerced, ...change } };
       try {
-        const page = plain<ItemPage>(
-          await this.#inTurn((context) =>
-            this.#options.readData(this.#endpoint, variables, context),
-          ),
+        const text = await this.#inTurn(async (context) =>
+          stringify(await this.#options.readData(this.#endpoint, variables, context)),
         );
-        this.#limit = Math.min(maxRows, this.#limit * 2);
-        return page;
+        this.#limit = limitAfter(this.#limit, text.length);
+        return JSON.parse(text) as ItemPage;
       } catch (error) {
         const isTooLarge =
           error instanceof EndpointError && error.payload.code === 'QUERY_TOO_LARGE';
@@ -149,14 +149,20 @@ class Export {
     }));
   }
 
-  /** Runs a read in a context of its own, with a place among the requests in flight. */
-  async #inTurn<Result>(read: (context: Context) => Promise<Result>): Promise<Result> {
-    const { context, release } = await this.#options.requestContexts.createForEvent(this.#context);
-    try {
-      return await read(context);
-    } finally {
-      release();
-    }
+  /**
+   * Runs a read in its turn and in a context of its own. What it holds stays reserved until the next read, when the client
+   * has taken it.
+   */
+  #inTurn<Result>(read: (context: Context) => Promise<Result>): Promise<Result> {
+    const { live, caller, lifetime } = this.#context;
+    this.#release();
+    const readPart = async () => {
+      const part = await this.#options.requestContexts.createForPart(this.#context);
+      this.#release = part.release;
+      if (lifetime.isEnded) part.release();
+      return read(part.context);
+    };
+    return live.downloads.read(caller, readPart, lifetime);
   }
 }
 
@@ -170,6 +176,7 @@ export async function respondExport(
 ): Promise<HandlerResponse> {
   const format = formatOf(parameters);
   const { context } = request;
+  context.lifetime.onCancel(context.live.downloads.open(context.caller));
   options.requestContexts.toStream(context);
   try {
     const run = new Export(options, request);

@@ -1,7 +1,8 @@
 import { ApiError, invalid } from '../../errors.ts';
+import { insteadOf } from '../../http/content-type.ts';
 import type { HandlerResponse } from '../../http/handler.ts';
 import type { JsonObject } from '../../http/json-object.ts';
-import { stringify } from '../../raw-json.ts';
+import { withoutRawJson } from '../../raw-json.ts';
 import type { Context } from '../../request/context.ts';
 import { readCsv } from '../../transfer/csv-rows.ts';
 import { decodeText } from '../../transfer/decode-text.ts';
@@ -13,7 +14,7 @@ import { toOperation } from '../../transfer/operation.ts';
 import { openRows, type Rows } from '../../transfer/rows.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { EndpointError } from '../error-response.ts';
-import type { ReadData } from './export.ts';
+import type { ReadData } from '../read-data.ts';
 import { optionOf } from './options.ts';
 
 export interface ImportFileOptions {
@@ -49,7 +50,7 @@ async function readBody(
       return readNdjson(texts);
     default:
       throw unsupported(
-        `Send a file with Content-Type: text/csv or application/x-ndjson, not ${type || 'without one'}`,
+        `Send a file with Content-Type: text/csv or application/x-ndjson, ${insteadOf(type)}`,
       );
   }
 }
@@ -94,7 +95,7 @@ export async function respondImport(
   context.cost.reserveDocument(heldCharacters);
   const only = { boardId };
   const board = await readData(head, { raw: only, coerced: only }, context);
-  const { value_keys } = JSON.parse(stringify(board)) as { value_keys: { key: string }[] };
+  const { value_keys } = withoutRawJson<{ value_keys: { key: string }[] }>(board);
   const { header, first, rows } = await openRows(await readBody(context.request, parameters));
   const match = optionOf(parameters, 'match');
   const mapping = new Mapping({
@@ -115,15 +116,14 @@ export async function respondImport(
     key: context.idempotencyKey ?? '',
     toOperation: (row) => toOperation(row, { mapping, match, read }),
     write: async (operations, key) => {
+      // Each batch may cost what a request may.
+      context.cost.reset();
       const batch = { boardId, operations, validate_only: isDryRun };
       const idempotencyKey = context.idempotencyKey === undefined ? undefined : key;
-      const data = await readData(
-        endpoint,
-        // graphql-js coerces what a mutation is given.
-        { raw: batch, coerced: batch },
-        { ...context, idempotencyKey },
-      ).catch(throwApiError);
-      return (data as { results: ImportResult[] }).results;
+      const data = await readData(endpoint, { raw: batch }, { ...context, idempotencyKey }).catch(
+        throwApiError,
+      );
+      return withoutRawJson<{ results: ImportResult[] }>(data).results;
     },
   });
   for await (const chunk of chunks) summary.add(chunk);

@@ -13,8 +13,8 @@ export function checkOptions({ route, variableTypes }: Endpoint, parameters: Jso
       throw invalid(name, `must be one of ${choices.join(', ')}`);
   }
   const { delimiter } = parameters;
-  if (delimiter !== undefined && String(delimiter).length > 1)
-    throw invalid('delimiter', 'must be one character');
+  if (delimiter !== undefined && !/^[^"\r\n]?$/.test(String(delimiter)))
+    throw invalid('delimiter', 'must be one character, and no quote or line break');
 }
 
 /** An option; undefined where it is absent or empty. */

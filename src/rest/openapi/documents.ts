@@ -11,6 +11,7 @@ interface ApiDocument {
   needsKey: boolean;
 }
 
+/** The path of the OpenAPI document. */
 export const openApiPath = `${basePath}/openapi.json`;
 
 /** The schema in SDL, as in `schema.graphql`. */

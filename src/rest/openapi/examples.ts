@@ -34,6 +34,7 @@ const fields: Readonly<Record<string, unknown>> = {
   'Item.labels': item.labels,
 };
 
+/** The example of a field; undefined where there is none. */
 export const exampleOf = (type: string, field: string): unknown => fields[`${type}.${field}`];
 
 /** Path parameters, by the collection before them in the path. */

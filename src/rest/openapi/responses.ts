@@ -45,8 +45,9 @@ export const errorSchema: JsonSchema = {
 
 /** The error responses, by name. */
 export function errorResponses(): JsonObject {
-  // A method that a path does not have is no operation of the document.
-  const statuses = new Set(codes.map((code) => errorKinds[code].status).filter((s) => s !== 405));
+  const statuses = new Set(codes.map((code) => errorKinds[code].status));
+  // A method that a path does not have is no operation of the document, and 406 is GraphQL's.
+  for (const status of [405, 406] as const) statuses.delete(status);
   return Object.fromEntries(
     [...statuses].map((status) => {
       const lines = codesOf(status).map(

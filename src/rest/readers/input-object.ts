@@ -5,6 +5,7 @@ import {
   getNullableType,
   isEnumType,
   isInputObjectType,
+  isListType,
   isRequiredInputField,
 } from 'graphql';
 import { type ApiError, invalid } from '../../errors.ts';
@@ -14,7 +15,7 @@ import { unknownNameError } from '../did-you-mean.ts';
 import { toSnakeCase } from '../names.ts';
 import { parameterSchema } from '../openapi/input-schema.ts';
 import type { JsonSchema, Schemas } from '../openapi/schemas.ts';
-import { parseMessage } from '../parameter-error.ts';
+import { describeType, parseMessage, wordsOf } from '../parameter-error.ts';
 
 interface ReadOptions {
   /** The path in the body. */
@@ -39,6 +40,8 @@ export function readEnum(
 export function readField(type: GraphQLInputType, value: unknown, options: ReadOptions): unknown {
   const namedType = getNamedType(type);
   if (isInputObjectType(namedType)) return readInputObject(value, namedType, options);
+  if (isListType(getNullableType(type)) && !Array.isArray(value) && typeof value !== 'string')
+    throw invalid(options.place, `must be ${describeType(type)}`);
   return readEnum(namedType, options.place, value);
 }
 
@@ -68,10 +71,11 @@ export function readInputObject(
 ): JsonObject {
   const namedType = type && getNamedType(type);
   if (!isInputObjectType(namedType)) throw new Error(`${place} must have an input type`);
-  if (!isJsonObject(value)) throw invalid(place, 'must be an object');
   const fields = new Map(
     Object.values(namedType.getFields()).map((field) => [toSnakeCase(field.name), field]),
   );
+  if (!isJsonObject(value))
+    throw invalid(place, `must be an object with ${[...fields.keys()].join(', ')}`);
   const input: Record<string, unknown> = {};
   for (const [key, part] of Object.entries(value)) {
     const field = fields.get(key);
@@ -103,7 +107,7 @@ export function toFieldError(message: string): ApiError | undefined {
 
 /** The error of graphql-js about the field of an input, which has a value of another type. */
 export function toTypeError(field: string, reason: string): ApiError {
-  if (reason.startsWith('Int ')) return invalid(field, 'must be a whole number');
-  if (/^(String|ID) /.test(reason)) return invalid(field, 'must be a string');
+  const [, scalar] = /^(\w+) cannot represent /.exec(reason) ?? [];
+  if (scalar !== undefined) return invalid(field, `must be ${wordsOf(scalar).one}`);
   return invalid(field, /must .*/s.exec(reason)?.[0] ?? 'must not be null');
 }

@@ -60,6 +60,16 @@ const documents: Record<string, (n: number) => string> = {
     `{ a${n}: boards { nodes @stream(initialCount: 0) { id ...@defer { name } } } }`,
   'many failing fields': (n) =>
     `{ ${many(300, (i) => `a${n}x${i}: items(boardId: "none${i}") { totalCount }`)} }`,
+  'one page under many aliases': (n) =>
+    `{ a${n}: items(boardId: "${attackedBoard}", first: 500) { ${many(400, (i) => `a${i}: nodes { id title values }`)} } }`,
+  'long aliases of rows': (n) =>
+    `{ a${n}: board(id: "${attackedBoard}") { items(first: 500) { edges { ${'a'.repeat(90_000)}: cursor } } } }`,
+  'long aliases in errors': (n) =>
+    `{ ${many(150, (i) => `${'a'.repeat(500)}${n}x${i}: board(id: "${attackedBoard}") { items(filter: { values: [{ key: "n", gte: "$1" }] }) { totalCount } }`)} }`,
+  'long aliases of introspection': (n) =>
+    `{ ${many(100, (i) => `a${n}x${i}: __schema { types { fields { ...F } } }`)} } fragment F on __Field { ${'a'.repeat(80_000)}: name }`,
+  'aliases of the fields of changes': (n) =>
+    `{ a${n}: changes(first: 500) { nodes { subjectId ... on BoardChange { fields { ${many(450, (i) => `a${i}: field`)} } } } } }`,
   'sorting by many values': (n) =>
     `{ ${many(20, (i) => `a${i}: items(boardId: "${attackedBoard}", first: 100, orderBy: [{ value: { key: "k${n}${i}", type: NUMBER } }, { field: TITLE }]) { nodes { id } }`)} }`,
 };

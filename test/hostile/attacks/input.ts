@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Attacker } from '../attacker.ts';
-import { shortDuration } from '../settings.ts';
+import { duration, shortDuration } from '../settings.ts';
 import { type Attacks, attackedBoard } from '../target.ts';
 
 const nested = (depth: number, open: string, close: string): string =>
@@ -132,6 +132,17 @@ export const inputAttacks: Attacks = {
           body: JSON.stringify({ title: 'Once' }),
         }),
       { milliseconds: shortDuration, senders: 64 },
+    ),
+
+  'a large text that many errors quote': (attacker) =>
+    attacker.repeat(
+      (n) =>
+        attacker.graphql(
+          `query ($value: Operand!) { ${Array.from({ length: 190 }, (_, i) => `a${i}: board(id: "${attackedBoard}") { ...Failing }`).join(' ')} }
+          fragment Failing on Board { items(filter: { values: [{ key: "n", gte: $value }] }) { totalCount } }`,
+          { value: `${n}`.padEnd(900_000, '9') },
+        ),
+      { milliseconds: duration },
     ),
 
   'REST searches with every kind of filter': (attacker) =>

@@ -1,4 +1,5 @@
-import { conjunctsOf, type ItemFilter, type TextFilter } from './filter.ts';
+import type { TextFilter } from './field-conditions.ts';
+import { conjunctsOf, type ItemFilter } from './filter.ts';
 import { type IndexRange, indexRangesOf } from './indexed-values.ts';
 import { isIndexedText } from './value-filter.ts';
 

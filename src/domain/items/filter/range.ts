@@ -11,25 +11,28 @@ export const rangeOperators = ['gt', 'gte', 'lt', 'lte'] as const;
 /** The bounds of a range, all of which hold. */
 type Bounds<Bound> = { [Operator in RangeOperator]?: Bound | null | undefined };
 
-/** Where a range begins or ends, and whether it is without that point. */
+/** Where a range begins or ends. `isOpen` is true where that point is not part of it. */
 export interface Edge<Point> {
   at: Point;
   isOpen: boolean;
 }
 
-/** The SQL operator of a value with the edge that a bound has. */
+/** The SQL operator that compares a value with the edge of a bound. */
 export function comparisonOf(operator: RangeOperator, isOpen: boolean): Prisma.Sql {
   if (operator === 'gt' || operator === 'gte') return isOpen ? sql`>` : sql`>=`;
   return isOpen ? sql`<` : sql`<=`;
 }
 
 /** How bounds are read and compared. Points that cannot be compared have the order -1. */
-interface Reader<Bound, Point> {
+interface BoundReader<Bound, Point> {
   edgeOf: (operator: RangeOperator, bound: Bound) => Edge<Point>;
   compare: (low: Point, high: Point) => number;
 }
 
-/** The edge of a span from `low` to before `high`, like a day; of the point `low` without `high`. */
+/**
+ * The edge of a bound that is a span, like a day: from `low` to just before `high`. Without `high` it is the point `low`. So
+ * `gt` a day begins with the next one.
+ */
 export function edgeOfSpan<Point>(
   operator: RangeOperator,
   { low, high }: { low: Point; high?: Point | undefined },
@@ -43,7 +46,7 @@ export function edgeOfSpan<Point>(
 export function checkRange<Bound, Point>(
   field: string,
   bounds: Bounds<Bound>,
-  { edgeOf, compare }: Reader<Bound, Point>,
+  { edgeOf, compare }: BoundReader<Bound, Point>,
 ): void {
   for (const from of ['gt', 'gte'] as const) {
     for (const to of ['lt', 'lte'] as const) {

@@ -1,5 +1,6 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
 import { or } from '../../../sql/conditions.ts';
+import { indexedLength } from '../../../sql/value-index.ts';
 import { emailKey, hasEmail, hasPhone, phoneKey } from '../../readings.ts';
 import { checkRange, rangeOperators } from './range.ts';
 import { containsFolded, startsWithFolded } from './text-search.ts';
@@ -38,9 +39,6 @@ export interface ValueFilter extends Comparison {
   startsWith?: string | null | undefined;
   exists?: boolean | null | undefined;
 }
-
-/** The characters of a text that item_value has. */
-const indexedLength = 200;
 
 /** A JSON value as a comparable value of a type; NULL where it cannot be read as that. */
 function readAs(type: ValueType, value: Prisma.Sql): Prisma.Sql {

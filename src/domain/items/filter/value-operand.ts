@@ -78,6 +78,7 @@ export function comparedType(
 /** An operand as its type: a text, or a number that for a date is its seconds since 1970. */
 export type Point = { type: ValueType; number: Decimal } | { type: ValueType; text: string };
 
+/** Negative if `a` is less, 0 if they are equal. Points of different types cannot be compared: -1. */
 export const comparePoints = (a: Point, b: Point): number => {
   if (a.type !== b.type) return -1;
   if ('text' in a || 'text' in b)
@@ -98,6 +99,7 @@ function spanOf(type: ValueType, operand: Operand): { low: Point; high?: Point |
   }
 }
 
+/** Reads the bounds of a value filter as edges of a range. They throw VALIDATION_ERROR. */
 export const edgeOf =
   (filter: Comparison) =>
   (operator: RangeOperator, operand: Operand): Edge<Point> =>

@@ -1,7 +1,7 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
 import type { SortKey } from '../../../sql/order.ts';
-import { type IndexedType, indexPart } from '../../../sql/value-index.ts';
+import { type IndexedType, indexedLength, indexPart } from '../../../sql/value-index.ts';
 import type { ValueType } from './value-type.ts';
 
 const { sql } = Prisma;
@@ -14,11 +14,9 @@ export interface ValueOrder {
 
 type Direction = Pick<SortKey, 'descending' | 'nulls'>;
 
-/** The characters of a text that sort: a cursor contains them. */
-const sortedLength = 200;
-
+/** The part of a text that sorts, in item_value and in cursors. */
 const text = (value: Prisma.Sql): Prisma.Sql =>
-  sql`left(value_text(${value}), ${sortedLength}::integer) COLLATE "C"`;
+  sql`left(value_text(${value}), ${indexedLength}::integer) COLLATE "C"`;
 
 /** The sort keys of a value; null for a value that cannot be read as the type. */
 export function valueSortKeys({ key, as }: ValueOrder, direction: Direction): SortKey[] {

@@ -9,10 +9,12 @@ export type ValueType = 'NUMBER' | 'DATE' | 'TEXT' | 'EMAIL' | 'PHONE';
 const number = /^(-?)((?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d{1,3}))?$/;
 const maxLength = 300;
 
+/** True for a number, and for a text that is one as in JSON, also with outer white space, `.5` and `5.`. */
 export const isNumber = (operand: Operand): operand is string | number =>
   typeof operand === 'number' ||
   (typeof operand === 'string' && operand.length <= maxLength && number.test(operand.trim()));
 
+/** True for the text of a date or a date-time, as `parseInstant` reads it. */
 export const isInstant = (operand: Operand): operand is string =>
   typeof operand === 'string' && parseInstant(operand) !== undefined;
 

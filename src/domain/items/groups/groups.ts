@@ -1,10 +1,11 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
-import { type Cells, customPlan, type Reader } from '../../../postgres/client.ts';
+import type { Cells, Reader } from '../../../postgres/client.ts';
+import { customPlan } from '../../../postgres/statement-names.ts';
 import { and } from '../../../sql/conditions.ts';
 import { indexPart } from '../../../sql/value-index.ts';
 import type { CompiledItemQuery } from '../read/query.ts';
-import { idsFromIndex } from '../scan/index-range.ts';
+import { isFound, itemsFromIndex } from '../scan/index-range.ts';
 
 const { sql, empty } = Prisma;
 
@@ -57,22 +58,22 @@ export const maxGroups = 500;
 const monthOf = (time: Prisma.Sql): Prisma.Sql =>
   sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM')`;
 
-/** A query, and the condition on the ids of its items where the value index has found them. */
-type Rows = GroupQuery & { isInIds: Prisma.Sql | undefined };
+/** A query, and its items where the value index has found them. */
+type Rows = GroupQuery & { few: Prisma.Sql | undefined };
 
 /**
  * A value of the items `i` as number or instant: the expression, whether there is a value, and the join that they need.
  * For many items it is read from the value index; for a few, from each item.
  */
-function typedValue({ workspaceId, boardId, isInIds }: Rows, key: string, type: 'n' | 'd') {
-  if (isInIds !== undefined || indexPart({ key }) === undefined) {
+function typedValue({ workspaceId, boardId, few }: Rows, key: string, type: 'n' | 'd') {
+  if (few !== undefined || indexPart({ key }) === undefined) {
     const read = type === 'n' ? sql`value_number` : sql`value_instant`;
     const value = sql`i."values" -> ${key}::text`;
     return { number: sql`${read}(${value})`, value, from: empty };
   }
   const read = Prisma.raw(`read_${type}`);
-  const from = sql`LEFT JOIN item_value ${read} ON ${read}.workspace_id = ${workspaceId}
-    AND ${read}.board_id = ${boardId} AND ${read}.key = ${key} AND ${read}.item_id = i.id`;
+  const from = sql`FULL JOIN (SELECT v.item_id, v.reading, v.number FROM item_value v WHERE v.workspace_id = ${workspaceId}
+    AND v.board_id = ${boardId} AND v.key = ${key}) ${read} ON ${read}.item_id = i.id`;
   const number = sql`CASE WHEN ${read}.reading = ${type} THEN ${read}.number END`;
   return { number, value: sql`${read}.item_id`, from };
 }
@@ -115,18 +116,14 @@ async function selectRows(groups: GroupQuery, valueKey?: string): Promise<Prisma
   const { db, workspaceId, boardId, sample } = groups;
   const { where, indexRanges } = groups.query;
   const board = { db, workspaceId, parent: { boardId } };
-  const isInIds = await idsFromIndex(board, indexRanges, sample);
-  const { key, from } = groupKey({ ...groups, isInIds });
-  const typed =
-    valueKey === undefined ? undefined : typedValue({ ...groups, isInIds }, valueKey, 'n');
+  const few = await itemsFromIndex(board, indexRanges, sample);
+  const { key, from } = groupKey({ ...groups, few });
+  const typed = valueKey === undefined ? undefined : typedValue({ ...groups, few }, valueKey, 'n');
   const columns = typed ? sql`, ${typed.value} AS value, ${typed.number} AS number` : empty;
-  const conditions = [
-    sql`i.workspace_id = ${workspaceId} AND i.board_id = ${boardId}`,
-    ...where,
-    ...(isInIds === undefined ? [] : [isInIds]),
-  ];
-  return sql`SELECT ${key} AS key ${columns} FROM item i ${from} ${typed?.from ?? empty}
-    WHERE ${and(conditions)}`;
+  const conditions = [sql`i.workspace_id = ${workspaceId} AND i.board_id = ${boardId}`, ...where];
+  const items = sql`(SELECT i.* FROM ${few ?? sql`item`} i WHERE ${and(conditions)})`;
+  return sql`SELECT ${key} AS key ${columns} FROM ${items} i ${typed?.from ?? empty} ${from}
+    WHERE ${isFound([sql`i.id`])}`;
 }
 
 /** The groups in their order. Throws VALIDATION_ERROR. */

@@ -7,6 +7,7 @@ export interface CountCache {
   get(key: readonly string[], count: () => Promise<number>): Promise<number>;
 }
 
+/** Creates a cache of the 10,000 counts that were used last. */
 export function createCountCache(): CountCache {
   // Promises, so that concurrent requests for a count share one.
   const counts = new LRUCache<string, Promise<number>>({ max: 10_000 });

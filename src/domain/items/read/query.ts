@@ -2,6 +2,7 @@ import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
 import type { SortKey } from '../../../sql/order.ts';
 import type { PageQuery } from '../../../sql/page.ts';
+import type { PageArgs } from '../../../sql/page-args.ts';
 import { conjunctsOf, filterConditions, type ItemFilter } from '../filter/filter.ts';
 import { indexRanges, isIndexable } from '../filter/indexable.ts';
 import type { IndexRange } from '../filter/indexed-values.ts';
@@ -38,7 +39,7 @@ export type ItemParent =
 export type ParentKind = ItemParent['kind'];
 
 /** Joins the column `c` of each item `i`: only the board's order sorts by it. */
-export const joinColumn = sql`JOIN board_column c
+const joinColumn = sql`JOIN board_column c
   ON c.workspace_id = i.workspace_id AND c.board_id = i.board_id AND c.id = i.column_id`;
 
 const columnPosition = sql`c.position`;
@@ -143,6 +144,13 @@ export class CompiledItemQuery {
     return this.where.length === 0;
   }
 
+  /** True for pages that one index holds in their order, on a board of any size. */
+  isIndexPage({ after, before }: PageArgs): boolean {
+    if (!this.isEmpty || this.orderBy.some(({ value }) => value != null)) return false;
+    const hasCursor = (after ?? before) != null;
+    return !hasCursor || !isBoardOrder(this.page.order);
+  }
+
   /** Conditions, order and identity of its pages. Throws VALIDATION_ERROR. */
   get page(): PageQuery {
     this.#page ??= this.#compilePage();
@@ -165,6 +173,11 @@ export class CompiledItemQuery {
   get isIndexable(): boolean {
     this.#isIndexable ??= isIndexable(this.#query.search, this.conjuncts);
     return this.#isIndexable;
+  }
+
+  /** True where all that can match is linked to given contacts, which have few items. */
+  get isOfContacts(): boolean {
+    return this.conjuncts.some(({ contactId }) => (contactId?.eq ?? contactId?.in) != null);
   }
 
   /** True where any index finds all that can match. */

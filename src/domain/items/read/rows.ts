@@ -4,7 +4,7 @@ import { RawJson } from '../../../raw-json.ts';
 import { rowReader, storedColumns } from '../../../sql/columns.ts';
 import { toText } from '../../../sql/decode.ts';
 import { textArrayParam } from '../../../sql/generic-plan.ts';
-import { fetchOptions, type JoinedColumns } from '../../../sql/page.ts';
+import { fetchOptions, type JoinedColumns, type Source } from '../../../sql/page.ts';
 import { Placeholder, statementTemplate } from '../../../sql/statement-template.ts';
 import { agentFields, contactFields, itemFields } from '../fields.ts';
 import { type JsonProjection, jsonColumn } from './json-projection.ts';
@@ -55,21 +55,21 @@ const itemReader =
     return item;
   };
 
-/** How the rows of a source are read: as items, or as JSON text. */
-export function rowsOf(workspaceId: string, includes: ItemIncludes) {
+/** The columns of a source's rows: those of items, or one of JSON text. */
+export function rowColumns(workspaceId: string | Placeholder, includes: ItemIncludes) {
   const { columns, joins } = joined(workspaceId, includes);
   const { shape } = includes;
-  if (shape === undefined) {
-    const read = itemReader(workspaceId, includes);
-    return { row: items.select, joined: { columns: sql`i.* ${columns}`, joins }, read };
-  }
-  return {
-    row: storedItem,
-    joined: { columns: sql`i.keys, ${jsonColumn(shape)}`, joins },
-    // A plan that asks for a shape takes JSON text wherever it takes rows.
-    read: ([cell]: Cells) => new RawJson(toText(cell)) as unknown as FullItem,
-  };
+  return shape === undefined
+    ? { row: items.select, joined: { columns: sql`i.* ${columns}`, joins } }
+    : { row: storedItem, joined: { columns: sql`i.keys, ${jsonColumn(shape)}`, joins } };
 }
+
+/** Reads the rows of a source from these columns. */
+export const readerOf = (workspaceId: string, includes: ItemIncludes): Source<FullItem>['read'] =>
+  includes.shape === undefined
+    ? itemReader(workspaceId, includes)
+    : // A plan that asks for a shape takes JSON text wherever it takes rows.
+      ([cell]) => new RawJson(toText(cell)) as unknown as FullItem;
 
 /** An item as JSON text, and what its reader must know of it. */
 export interface ItemJson {

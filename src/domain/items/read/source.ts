@@ -1,28 +1,61 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
-import { textArrayParam } from '../../../sql/generic-plan.ts';
+import { textArrayParam, textParam } from '../../../sql/generic-plan.ts';
 import { orderBy } from '../../../sql/order.ts';
-import { oneParent, type RowSelection, type Source, table } from '../../../sql/page.ts';
-import { type ItemParent, isBoardOrder, itemsFor, joinColumn } from './query.ts';
-import { type FullItem, type ItemIncludes, rowsOf } from './rows.ts';
+import { oneParent, type Page, type RowSelection, type Source, table } from '../../../sql/page.ts';
+import type { Placeholder } from '../../../sql/statement-template.ts';
+import { boardEtag } from '../../boards/state.ts';
+import { type ItemParent, isBoardOrder, itemsFor, type ParentKind } from './query.ts';
+import { type FullItem, type ItemIncludes, readerOf, rowColumns } from './rows.ts';
 
-const { sql, join } = Prisma;
+const { sql, join, empty } = Prisma;
 
 const ids = (parents: readonly ItemParent[], key: 'boardId' | 'columnId' | 'contactId'): string[] =>
   parents.map((parent) => (key in parent ? String(parent[key as keyof typeof parent]) : ''));
 
+type Ids = readonly string[] | Placeholder;
+
+/** The workspace and the parents of items: their kind, and by kind their ids. */
+export interface ItemPlace {
+  workspaceId: string | Placeholder;
+  kind: ParentKind | undefined;
+  boardIds: Ids;
+  columnIds: Ids;
+  contactIds: Ids;
+}
+
+/** Parents that are all of one kind. */
+export const placeOf = (workspaceId: string, parents: readonly ItemParent[]) => ({
+  workspaceId,
+  kind: parents[0]?.kind,
+  boardIds: ids(parents, 'boardId'),
+  columnIds: ids(parents, 'columnId'),
+  contactIds: ids(parents, 'contactId'),
+});
+
+/** Names the parents in cursors. */
+export const namesOf = (parents: readonly ItemParent[]): string[] =>
+  parents.map((parent) => JSON.stringify(parent));
+
 /** The items of parents that are all of one kind. */
-export function itemSource(
+export const itemSource = (
   workspaceId: string,
   parents: readonly ItemParent[],
   includes: ItemIncludes = { contact: false, createdBy: false },
-): Source<FullItem> {
-  const rows = {
-    ...rowsOf(workspaceId, includes),
-    names: parents.map((parent) => JSON.stringify(parent)),
-  };
-  const boards = textArrayParam(ids(parents, 'boardId'));
+): Source<FullItem> => ({
+  ...itemColumns(placeOf(workspaceId, parents), includes),
+  names: namesOf(parents),
+  read: readerOf(workspaceId, includes),
+});
+
+/** The SQL of their source. */
+export function itemColumns(
+  { workspaceId, kind, ...place }: ItemPlace,
+  includes: ItemIncludes,
+): Omit<Source<FullItem>, 'names' | 'read'> {
+  const rows = rowColumns(workspaceId, includes);
+  const boards = textArrayParam(place.boardIds);
   const inWorkspace = sql`i.workspace_id = ${workspaceId}`;
-  switch (parents[0]?.kind) {
+  switch (kind) {
     case 'board':
       return {
         ...rows,
@@ -38,7 +71,7 @@ export function itemSource(
     case 'column':
       return {
         ...rows,
-        parents: sql`unnest(${boards}, ${textArrayParam(ids(parents, 'columnId'))}) WITH ORDINALITY AS p (board_id, column_id, n)`,
+        parents: sql`unnest(${boards}, ${textArrayParam(place.columnIds)}) WITH ORDINALITY AS p (board_id, column_id, n)`,
         pick: table(
           sql`item i`,
           sql`${inWorkspace} AND i.board_id = p.board_id AND i.column_id = p.column_id`,
@@ -47,10 +80,13 @@ export function itemSource(
     case 'contact':
       return {
         ...rows,
-        parents: sql`unnest(${textArrayParam(ids(parents, 'contactId'))}) WITH ORDINALITY AS p (contact_id, n)`,
+        parents: sql`unnest(${textArrayParam(place.contactIds)}) WITH ORDINALITY AS p (contact_id, n)`,
         pick: (selection) =>
           table(
-            sql`${selection.where.length === 0 ? sql`item` : ofContact(workspaceId)} i ${joinColumn}`,
+            itemsFor(
+              selection.order,
+              selection.where.length === 0 ? sql`item` : ofContact(workspaceId),
+            ),
             sql`${inWorkspace} AND i.contact_id = p.contact_id`,
           )(selection),
       };
@@ -58,13 +94,41 @@ export function itemSource(
       return {
         ...rows,
         parents: oneParent,
-        pick: table(sql`item i ${joinColumn}`, inWorkspace),
+        pick: (selection) => table(itemsFor(selection.order), inWorkspace)(selection),
       };
   }
 }
 
+/** The state of the board of a page, read at the same moment. */
+export interface PageBoard {
+  revision: string;
+  etag: string;
+  /** The items of the page's parent. */
+  itemsCount: number;
+}
+
+/** The header that reads the board of one board or column; no row for a board that does not exist. */
+export function boardHeader({ workspaceId, kind, boardIds, columnIds }: ItemPlace): Prisma.Sql {
+  const workspace = textParam(workspaceId);
+  const isCounted = kind === 'column' ? sql`AND c.id = ANY(${textArrayParam(columnIds)})` : empty;
+  return sql`SELECT 0::bigint AS n, ARRAY[b.revision::text, ${boardEtag}, (
+      SELECT coalesce(sum(c.items_count), 0) FROM board_column c WHERE c.workspace_id = ${workspace} AND c.board_id = b.id ${isCounted}
+    )::text] AS keys, '' AS item
+    FROM board b JOIN workspace w ON w.id = b.workspace_id
+    WHERE b.workspace_id = ${workspace} AND b.id = ANY(${textArrayParam(boardIds)})`;
+}
+
+/** Reads the texts of the header. */
+export const pageBoardOf = ([revision, etag, itemsCount]: NonNullable<
+  Page<unknown>['header']
+>): PageBoard => ({
+  revision: String(revision),
+  etag: String(etag),
+  itemsCount: Number(itemsCount),
+});
+
 /** A contact has few items: OFFSET 0 makes the planner read these before it applies the filter. */
-const ofContact = (workspaceId: string): Prisma.Sql =>
+const ofContact = (workspaceId: string | Placeholder): Prisma.Sql =>
   sql`(SELECT i.* FROM item i WHERE i.workspace_id = ${workspaceId} AND i.contact_id = p.contact_id OFFSET 0)`;
 
 /**
@@ -72,7 +136,7 @@ const ofContact = (workspaceId: string): Prisma.Sql =>
  * the counts of the columns tell which of them the page needs.
  */
 function columnByColumn(
-  workspaceId: string,
+  workspaceId: string | Placeholder,
   { where, bounds, order, limit }: RowSelection,
 ): Prisma.Sql {
   const isInColumn = sql`i.workspace_id = ${workspaceId} AND i.board_id = c.board_id AND i.column_id = c.id`;

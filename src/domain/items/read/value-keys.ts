@@ -1,6 +1,7 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
-import { customPlan, type Reader } from '../../../postgres/client.ts';
+import type { Reader } from '../../../postgres/client.ts';
+import { customPlan } from '../../../postgres/statement-names.ts';
 
 /** A type that values under a key have; OTHER is an object or a list. */
 export type StoredType = 'NUMBER' | 'DATE' | 'TEXT' | 'OTHER';

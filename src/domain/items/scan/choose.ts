@@ -1,5 +1,7 @@
-import { countRows, type Page, type PageArgs, readPages } from '../../../sql/page.ts';
-import { type CompiledItemQuery, type ItemParent, isBoardOrder } from '../read/query.ts';
+import { countRows, type Page, readPages } from '../../../sql/page.ts';
+import type { PageArgs } from '../../../sql/page-args.ts';
+import { readIndexPages } from '../read/index-page.ts';
+import type { CompiledItemQuery, ItemParent } from '../read/query.ts';
 import type { FullItem, ItemIncludes } from '../read/rows.ts';
 import { itemSource } from '../read/source.ts';
 import { countLargeBoard, readLargePage } from './large-board.ts';
@@ -21,12 +23,12 @@ export async function readItemPages(
   parents: readonly ItemParent[],
   { query, ...args }: PageArgs & ItemIncludes & { query: CompiledItemQuery },
 ): Promise<Page<FullItem>[]> {
+  if (query.isIndexPage(args)) return readIndexPages(context, parents, { ...args, query });
   const readShared = (shared: readonly ItemParent[]) =>
     readPages(context.db, itemSource(context.workspaceId, shared, args), {
       ...query.page,
       ...args,
     });
-  if (isIndexPage(query, args)) return readShared(parents);
   return readEach(parents, await largeBoardQueries(context, parents, query), {
     readLarge: (board) => readLargePage(board, args),
     readShared,
@@ -43,17 +45,12 @@ export async function countItems(
   // An invalid order is an error of a count too; without a filter the order is ignored.
   const { where } = query.isEmpty ? query : query.page;
   return readEach(parents, large, {
-    readLarge: (board) => countLargeBoard(board, atMost),
-    readShared: (shared) =>
-      countRows(context.db, itemSource(context.workspaceId, shared), { where, atMost }),
+    readLarge: (board) => countLargeBoard({ ...board, db: context.db.large }, atMost),
+    readShared: (shared) => {
+      const db = query.kind === 'workspace' ? context.db.large : context.db;
+      return countRows(db, itemSource(context.workspaceId, shared), { where, atMost });
+    },
   });
-}
-
-/** True for pages that one index holds in their order, on a board of any size. */
-function isIndexPage(query: CompiledItemQuery, { after, before }: PageArgs): boolean {
-  if (!query.isEmpty || query.orderBy.some(({ value }) => value != null)) return false;
-  const hasCursor = (after ?? before) != null;
-  return !hasCursor || !isBoardOrder(query.page.order);
 }
 
 /** The query for each parent that is large, undefined for each that is not. */
@@ -71,7 +68,7 @@ const largeBoardQueries = (
       );
       const itemsCount = columns.reduce((sum, column) => sum + column.itemsCount, 0);
       return itemsCount > context.thresholds.largeParent
-        ? { ...context, parent, itemsCount, query }
+        ? { ...context, large: context.db.large, parent, itemsCount, query }
         : undefined;
     }),
   );

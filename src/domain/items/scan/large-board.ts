@@ -1,4 +1,6 @@
-import { countRows, type Page, type PageArgs, pageWindow, readPages } from '../../../sql/page.ts';
+import type { Reader } from '../../../postgres/client.ts';
+import { countRows, type Page, readPages, single } from '../../../sql/page.ts';
+import { type PageArgs, pageWindow } from '../../../sql/page-args.ts';
 import { sortKeys } from '../read/query.ts';
 import type { FullItem, ItemIncludes } from '../read/rows.ts';
 import { itemSource } from '../read/source.ts';
@@ -12,20 +14,18 @@ export async function readLargePage(
   board: LargeBoardQuery,
   args: PageArgs & ItemIncludes,
 ): Promise<Page<FullItem>> {
-  const { db, workspaceId, parent, query } = board;
+  const { db, large, workspaceId, parent, query } = board;
   const pageQuery = { ...query.page, ...args };
   const source = itemSource(workspaceId, [parent], args);
   const { size, terms, start, bounds, isBackwards } = pageWindow(source, pageQuery);
-  const read = async (pick: typeof source.pick) => {
-    const [page] = await readPages(db, { ...source, pick }, pageQuery);
-    if (page === undefined) throw new Error('one parent has one page');
-    return page;
-  };
+  const readBy = (reader: Reader) => (pick: typeof source.pick) =>
+    single(readPages(reader, { ...source, pick }, pageQuery));
+  const [read, readAll] = [readBy(db), readBy(large)];
   const orderedScan = (await isIndexOrder(board))
     ? createOrderedScan({ ...board, orderBy: query.orderBy, terms, start, bounds })
     : undefined;
   if (orderedScan === undefined && (query.isEmpty || (await isCommon(board))))
-    return read(source.pick);
+    return readAll(source.pick);
   const offset = args.offset ?? 0;
   return readByStrategy(board, {
     orderedScan,
@@ -34,6 +34,7 @@ export async function readLargePage(
     firstRows: matchesAllRows(board) ? offset + size + 1 : board.thresholds.sample + offset * 20,
     neededMatches: offset + size + 1,
     read,
+    readAll,
     countMatches: ({ nodes, hasNextPage, hasPreviousPage }) => {
       const hasMore = isBackwards ? hasPreviousPage : hasNextPage;
       return nodes.length === 0 ? 0 : offset + nodes.length + Number(hasMore);
@@ -50,11 +51,14 @@ export async function countLargeBoard(board: LargeBoardQuery, atMost?: number): 
     where.length === indexRanges.flatMap((range) => range.where).length;
   if (parent.kind === 'board' && hasOnlyRanges) return countInRanges(board, indexRanges, atMost);
   const source = itemSource(workspaceId, [parent]);
+  const read = async (pick: typeof source.pick) =>
+    (await countRows(db, { ...source, pick }, { where }))[0] ?? 0;
   const count = await readByStrategy(board, {
     orderedScan: atMost === undefined ? undefined : newestFirst(board),
     firstRows: board.thresholds.sample,
     neededMatches: atMost ?? Number.POSITIVE_INFINITY,
-    read: async (pick) => (await countRows(db, { ...source, pick }, { where }))[0] ?? 0,
+    read,
+    readAll: read,
     countMatches: (matches) => matches,
   });
   return Math.min(count, atMost ?? count);

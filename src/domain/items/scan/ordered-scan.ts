@@ -3,10 +3,10 @@ import { and } from '../../../sql/conditions.ts';
 import type { SortKeys } from '../../../sql/cursor.ts';
 import { orderBy, type SortKey } from '../../../sql/order.ts';
 import type { IndexPart } from '../../../sql/value-index.ts';
-import { idConditions, timeConditions } from '../filter/filter.ts';
+import { idConditions, timeConditions } from '../filter/field-conditions.ts';
 import { type CompiledItemQuery, type ItemOrder, isBoardOrder } from '../read/query.ts';
-import { fromIndexRange } from './index-range.ts';
-import type { BoardParent } from './scan-context.ts';
+import { fromIndexRange, itemsById } from './index-range.ts';
+import { type BoardParent, isInParent } from './scan-context.ts';
 
 const { sql, join, empty } = Prisma;
 
@@ -38,15 +38,6 @@ export function createOrderedScan(options: ScanOptions): OrderedScan | undefined
   if (isBoardOrder(terms)) return terms.length === 4 ? scanByColumn(options) : undefined;
   return terms.length === 2 ? scanByField(options) : undefined;
 }
-
-/** A condition on `i`: the items of a board or column. */
-export const isInParent = ({
-  workspaceId,
-  parent,
-}: Pick<ScanOptions, 'workspaceId' | 'parent'>): Prisma.Sql =>
-  parent.kind === 'column'
-    ? sql`i.workspace_id = ${workspaceId} AND i.board_id = ${parent.boardId} AND i.column_id = ${parent.columnId}`
-    : sql`i.workspace_id = ${workspaceId} AND i.board_id = ${parent.boardId}`;
 
 /** By time, title, or position in a column. */
 function scanByField(options: ScanOptions): OrderedScan {
@@ -137,16 +128,17 @@ function scanByValue(options: ScanOptions): OrderedScan | undefined {
   const sorted = sql`v.number ${direction}, v.text ${direction}, v.item_id ${direction}`;
   return {
     mayEnd: isTyped,
-    // The limit applies before the join: joined first, PostgreSQL would join the whole of a large board.
-    rows: (count) => sql`SELECT i.* FROM (
-        SELECT v.* FROM (${join(
-          scannedRanges.map(
-            (range, n) =>
-              sql`(SELECT ${n}::integer AS n, v.* ${fromIndexRange(options, range)} ORDER BY ${sorted} LIMIT ${count})`,
-          ),
-          ' UNION ALL ',
-        )}) v ORDER BY v.n, ${sorted} LIMIT ${count}
-      ) v JOIN item i ON i.id = v.item_id AND ${isInParent(options)}`,
+    // The limit applies before the items are looked up: joined first, PostgreSQL would join the whole of a large board.
+    rows: (count) => {
+      const ids = sql`(SELECT v.item_id FROM (${join(
+        scannedRanges.map(
+          (range, n) =>
+            sql`(SELECT ${n}::integer AS n, v.* ${fromIndexRange(options, range)} ORDER BY ${sorted} LIMIT ${count})`,
+        ),
+        ' UNION ALL ',
+      )}) v ORDER BY v.n, ${sorted} LIMIT ${count})`;
+      return sql`SELECT i.* FROM ${itemsById(options.workspaceId, ids)} i WHERE ${isInParent(options)}`;
+    },
   };
 }
 

@@ -1,7 +1,11 @@
 import { LRUCache } from 'lru-cache';
+import { Prisma } from '../../../generated/prisma/client.ts';
+import type { Reads } from '../../../limits/read-limiter.ts';
 import type { Reader } from '../../../postgres/client.ts';
 import type { BoardState } from '../../boards/state.ts';
 import type { CompiledItemQuery, ItemParent } from '../read/query.ts';
+
+const { sql, empty } = Prisma;
 
 /** The sizes, in rows, above which this server chooses how to read instead of PostgreSQL's planner. */
 export interface ScanThresholds {
@@ -23,7 +27,7 @@ export const createStrategyCache = (): StrategyCache => new LRUCache({ max: 1000
 
 /** Everything that reading the items of one workspace needs. */
 export interface ScanContext {
-  db: Reader;
+  db: Reads;
   workspaceId: string;
   thresholds: ScanThresholds;
   strategies: StrategyCache;
@@ -34,8 +38,28 @@ export interface ScanContext {
 export type BoardParent = Extract<ItemParent, { boardId: string }>;
 
 /** A query on one large board or column. */
-export interface LargeBoardQuery extends Omit<ScanContext, 'recentBoardState'> {
+export interface LargeBoardQuery extends Omit<ScanContext, 'db' | 'recentBoardState'> {
+  db: Reader;
+  /** For statements that read all items, as no index finds the matches. */
+  large: Reader;
   parent: BoardParent;
   itemsCount: number;
   query: CompiledItemQuery;
 }
+
+/** A condition on `i`: the items of a board or column. */
+export const isInParent = ({
+  workspaceId,
+  parent,
+}: Pick<LargeBoardQuery, 'workspaceId' | 'parent'>): Prisma.Sql =>
+  parent.kind === 'column'
+    ? sql`i.workspace_id = ${workspaceId} AND i.board_id = ${parent.boardId} AND i.column_id = ${parent.columnId}`
+    : sql`i.workspace_id = ${workspaceId} AND i.board_id = ${parent.boardId}`;
+
+/** The same in a form that the indexes by boards do not support. */
+export const isComputedParent = ({
+  workspaceId,
+  parent,
+}: Pick<LargeBoardQuery, 'workspaceId' | 'parent'>): Prisma.Sql =>
+  sql`i.workspace_id = ${workspaceId} AND i.board_id || '' = ${parent.boardId}
+    ${parent.kind === 'column' ? sql`AND i.column_id || '' = ${parent.columnId}` : empty}`;

@@ -1,12 +1,12 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
-import { customPlan } from '../../../postgres/client.ts';
+import { customPlan } from '../../../postgres/statement-names.ts';
 import { and } from '../../../sql/conditions.ts';
 import type { Source } from '../../../sql/page.ts';
 import { itemsFor } from '../read/query.ts';
 import type { FullItem } from '../read/rows.ts';
-import { idsFromIndex, inIndexRanges } from './index-range.ts';
-import { isInParent, type OrderedScan } from './ordered-scan.ts';
-import type { LargeBoardQuery } from './scan-context.ts';
+import { itemsFromIndex, itemsInRanges } from './index-range.ts';
+import type { OrderedScan } from './ordered-scan.ts';
+import { isComputedParent, isInParent, type LargeBoardQuery } from './scan-context.ts';
 
 const { sql } = Prisma;
 
@@ -26,6 +26,8 @@ interface LargeRead<Result> {
   /** The number of matches that completes the result, whatever else matches. */
   neededMatches: number;
   read: (pick: Pick) => Promise<Result>;
+  /** Reads where no index finds the matches. */
+  readAll: (pick: Pick) => Promise<Result>;
   countMatches: (result: Result) => number;
 }
 
@@ -36,8 +38,8 @@ export async function readByStrategy<Result>(
 ): Promise<Result> {
   const { query, strategies, thresholds } = board;
   const { read, countMatches, neededMatches } = large;
-  const isInIds = await idsFromIndex(board, query.indexRanges, thresholds.sample);
-  if (isInIds !== undefined) return read(filterThenSort(board, isInIds));
+  const few = await itemsFromIndex(board, query.indexRanges, thresholds.sample);
+  if (few !== undefined) return read(filterThenSort(board, few));
   const cachedRows = cacheKey === undefined ? undefined : strategies.get(cacheKey);
   const remember = (rows: number) => cacheKey !== undefined && strategies.set(cacheKey, rows);
   for (let rows = cachedRows ?? large.firstRows; orderedScan !== undefined; ) {
@@ -53,7 +55,8 @@ export async function readByStrategy<Result>(
     if (matchesAllRows(board) || rows > Math.min(mostRows, longestScan)) break;
   }
   remember(Number.POSITIVE_INFINITY);
-  return read(filterThenSort(board, await inIndexRanges(board)));
+  const candidates = await itemsInRanges(board);
+  return (query.usesIndex ? read : large.readAll)(filterThenSort(board, candidates));
 }
 
 /** True where every item of an ordered scan matches. */
@@ -81,10 +84,14 @@ async function isExhausted(
   return Number(row?.[0]) < rows;
 }
 
-/** All matches, found by indexes and then sorted. OFFSET 0 keeps the order out of the planner's choice of index. */
+/**
+ * All matches among the candidates, found by indexes and then sorted. OFFSET 0 keeps the order out of the planner's choice of
+ * index. Items of contacts are looked up by their contacts: the indexes of a board cannot have a board that is computed.
+ */
 const filterThenSort =
-  (board: LargeBoardQuery, isCandidate: Prisma.Sql): Pick =>
+  (board: LargeBoardQuery, candidates: Prisma.Sql): Pick =>
   ({ where, bounds, order }) => {
-    const matches = sql`(SELECT i.* FROM item i WHERE ${and([isInParent(board), isCandidate, ...where])} OFFSET 0)`;
+    const isInPlace = board.query.isOfContacts ? isComputedParent(board) : isInParent(board);
+    const matches = sql`(SELECT i.* FROM ${candidates} i WHERE ${and([isInPlace, ...where])} OFFSET 0)`;
     return sql`FROM ${itemsFor(order, matches)} WHERE ${and(bounds)}`;
   };

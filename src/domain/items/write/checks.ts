@@ -7,18 +7,19 @@ const maxTitle = 500;
 const maxLabels = 50;
 const maxLabel = 100;
 
-// Each returns the value to store, and throws VALIDATION_ERROR for one that cannot be stored.
-
+/** Returns the title as it is. Throws VALIDATION_ERROR for one that cannot be stored. */
 export function checkedTitle(title: string): string {
   checkText('title', title, { max: maxTitle });
   return title;
 }
 
+/** Returns the values as they are. Throws VALIDATION_ERROR for values that cannot be stored. */
 export function checkedValues(values: Values): Values {
   checkValues(values);
   return values;
 }
 
+/** Returns the labels as they are stored: trimmed, each once. Throws VALIDATION_ERROR for labels that cannot be stored. */
 export function distinctLabels(labels: readonly string[]): string[] {
   if (labels.length > maxLabels) throw invalid('labels', `must not be more than ${maxLabels}`);
   const stored = labels.map(labelKey);

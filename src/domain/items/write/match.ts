@@ -1,6 +1,6 @@
 import { invalid } from '../../../errors.ts';
 import { foldedName } from '../../../sql/fold.ts';
-import { indexPart } from '../../../sql/value-index.ts';
+import { indexedLength, indexPart } from '../../../sql/value-index.ts';
 import { emailKey, phoneWords, uniquePhoneKey } from '../../readings.ts';
 import { textOf } from '../filter/value-type.ts';
 import type { Json, Values } from './values.ts';
@@ -14,8 +14,6 @@ export interface Match {
 }
 
 const maxMatch = 1000;
-/** The characters of a text that item_value has. */
-const maxKeyed = 200;
 
 const keyed = {
   EMAIL: { keyOf: emailKey, words: 'an e-mail address, which has an @' },
@@ -26,7 +24,7 @@ const keyed = {
 };
 
 /** The other form of a value: a number or boolean and the text that writes it the same way are equal. */
-function twinOf(value: string | number | boolean): string | number | boolean {
+function otherFormOf(value: string | number | boolean): string | number | boolean {
   if (typeof value !== 'string') return String(value);
   if (value === 'true' || value === 'false') return value === 'true';
   return Number.isFinite(Number(value)) && String(Number(value)) === value ? Number(value) : value;
@@ -49,10 +47,10 @@ function keyOf(matchOn: string, as: 'EMAIL' | 'PHONE', value: string | number | 
   const key = keyed[as].keyOf(text);
   if (key === undefined)
     throw invalid(`values.${matchOn}`, `is '${text}', but must be ${keyed[as].words}`);
-  if ([...text].length > maxKeyed)
+  if ([...text].length > indexedLength)
     throw invalid(
       `values.${matchOn}`,
-      `cannot match as ${as} on a text of over ${maxKeyed} characters`,
+      `cannot match as ${as} on a text of over ${indexedLength} characters`,
     );
   return key;
 }
@@ -68,7 +66,7 @@ export function encodeMatch({ matchOn, as }: Match, values: Values | null | unde
   if (as != null) return { as, key: matchOn, value: keyOf(matchOn, as, value) };
   if (String(value).length > maxMatch)
     throw invalid('values', `must not match on a text longer than ${maxMatch} characters`);
-  return [{ [matchOn]: value }, { [matchOn]: twinOf(value) }];
+  return [{ [matchOn]: value }, { [matchOn]: otherFormOf(value) }];
 }
 
 const lastDigits = 7;

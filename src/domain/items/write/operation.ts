@@ -3,6 +3,7 @@ import type { Item } from '../../../generated/prisma/client.ts';
 import { newId } from '../../../ids.ts';
 import { columnNameOf } from '../../../sql/columns.ts';
 import { type MatchedContact, matchContactOfItem } from '../../contacts/match-contact.ts';
+import { Checks } from '../../validation.ts';
 import { type WritableField, writableFields } from '../fields.ts';
 import { encodeMatch, type Match } from './match.ts';
 import { splitChange, type Values } from './values.ts';
@@ -35,31 +36,42 @@ export type ItemOperation =
 
 type FieldsOperation = Exclude<ItemOperation, { op: 'delete' }>;
 
-/** The fields that a change sets, checked, as they are stored. Throws VALIDATION_ERROR. */
-function prepareFields(change: FieldsOperation): Partial<Record<WritableField, unknown>> {
-  if (change.op === 'create' && change.title == null) throw invalid('title', 'is required');
-  const hint = change.op === 'create' ? '' : ' to keep it';
+/** The fields that a change sets, checked, as they are stored. */
+function prepareFields(
+  change: FieldsOperation,
+  checks: Checks,
+): Partial<Record<WritableField, unknown>> {
+  const isCreate = change.op === 'create';
   const prepared: Partial<Record<WritableField, unknown>> = {};
   for (const [name, { isNullable, prepare }] of writableFields) {
     const value = change[name];
-    if (value === undefined) continue;
-    if (value === null && !isNullable) throw invalid(name, `must not be null; leave it out${hint}`);
-    // The field's row pairs its check with its type.
-    prepared[name] = value === null ? null : (prepare?.(value as never) ?? value);
+    checks.run(() => {
+      if (name === 'title' && isCreate && value == null) throw invalid(name, 'is required');
+      if (value === undefined) return;
+      if (value === null && !isNullable)
+        throw invalid(name, `must not be null; leave it out${isCreate ? '' : ' to keep it'}`);
+      // The field's row pairs its check with its type.
+      prepared[name] = value === null ? null : (prepare?.(value as never) ?? value);
+    });
   }
   return prepared;
 }
 
 /**
- * An operation as the database's apply_operations takes it, numbered `n`: with `fields` by their columns. Throws
- * VALIDATION_ERROR for what can be refused without the database.
+ * An operation as the database's apply_operations takes it, numbered `n`: with `fields` by their columns. Throws one
+ * VALIDATION_ERROR for all that can be refused without the database.
  */
 export function encodeOperation(operation: ItemOperation, n: number): object {
   if (operation.op === 'delete') {
     const { op, id, expectedVersion } = operation;
     return { n, op, id, expectedVersion };
   }
-  const { values, ...fields } = prepareFields(operation);
+  const checks = new Checks();
+  const { values, ...fields } = prepareFields(operation, checks);
+  const match =
+    operation.op === 'upsert' && checks.run(() => encodeMatch(operation, operation.values));
+  const contact = operation.contact !== undefined && checks.run(() => encodeContact(operation));
+  checks.end();
   return {
     n,
     op: operation.op,
@@ -67,7 +79,7 @@ export function encodeOperation(operation: ItemOperation, n: number): object {
       id: operation.id,
       expectedVersion: operation.expectedVersion,
     }),
-    ...(operation.op === 'upsert' && { match: encodeMatch(operation, operation.values) }),
+    ...(match && { match }),
     ...(operation.op !== 'update' && { newId: newId('item') }),
     fields: Object.fromEntries(
       Object.entries(fields).map(([name, value]) => [columnNameOf(name), value]),
@@ -75,7 +87,7 @@ export function encodeOperation(operation: ItemOperation, n: number): object {
     ...(values !== undefined && splitChange(values as Values)),
     columnId: operation.columnId,
     columnName: operation.columnName,
-    ...(operation.contact !== undefined && { contact: encodeContact(operation) }),
+    ...(contact && { contact }),
   };
 }
 

@@ -7,6 +7,7 @@ export type Values = { [key: string]: Json };
 
 const maxDepth = 5;
 
+/** True for an object, which is what values are: neither a list nor null. */
 export const isValues = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

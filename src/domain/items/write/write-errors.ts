@@ -1,6 +1,7 @@
 import { ApiError, type ErrorDetail, invalid } from '../../../errors.ts';
 import { toIsoString } from '../../../limits/iso-8601.ts';
 import { fieldNameOf, fromJson } from '../../../sql/json-row.ts';
+import { columnsDisagree } from '../../boards/column-lookup.ts';
 import {
   boardNotFound,
   columnNameNotFound,
@@ -91,18 +92,17 @@ const explanations: Record<OperationError, Explain> = {
   columnId: ({ value }) => columnNotFound(value),
   columnName: ({ value }) => columnNameNotFound(value),
   disagree: (_, operation) =>
-    new ApiError('VALIDATION_ERROR', 'The column id and the column name are of two columns', [
-      {
-        field: 'columnName',
-        message: `is not the name of column '${operation && 'columnId' in operation ? operation.columnId : ''}'`,
-      },
-    ]),
+    columnsDisagree(
+      String(operation && 'columnId' in operation ? operation.columnId : ''),
+      'columnName',
+    ),
 };
 
 /** The field by which the operation's contact is found. */
 const matchedField = (operation: ItemOperation | undefined): string =>
   operation && 'contact' in operation && operation.contact?.matchOn === 'PHONE' ? 'phone' : 'email';
 
+/** The error of an operation or a batch that write_items refused. */
 export function toApiError(row: FailedRow, operation: ItemOperation | undefined): ApiError {
   const explain = explanations[row.fault as OperationError];
   return explain({ ...row, value: row.value ?? '' }, operation);
@@ -124,9 +124,11 @@ function versionConflict(row: FailedRow, operation: ItemOperation | undefined): 
     key,
     value instanceof Date ? toIsoString(value) : value,
   ]);
+  const expected = operation && 'expectedVersion' in operation ? operation.expectedVersion : null;
+  const reason = describeConflict(Number(expected), Number(current.version));
   return new ApiError(
     'VERSION_CONFLICT',
-    `The item has changed meanwhile: it is at version ${current.version}. Look at it and try again.`,
+    `${reason}: it is at version ${current.version}. Look at it and try again.`,
     [{ field: 'expectedVersion', message: `is not the current version, ${current.version}` }],
   ).withContext({
     current: {
@@ -138,6 +140,14 @@ function versionConflict(row: FailedRow, operation: ItemOperation | undefined): 
     conflictingFields: changedFields?.filter((field) => requestedFields.includes(field)) ?? null,
   });
 }
+
+/** Versions begin at 1. The ETag of another item is a version below. */
+const describeConflict = (expected: number, current: number): string =>
+  expected < 1
+    ? 'The item has never had the expected version'
+    : expected > current
+      ? `The item has never had version ${expected}`
+      : 'The item has changed meanwhile';
 
 /** A field's name in the schema by its name in the change log: a column's, or `values.<key>`. */
 export const fieldOf = (name: string): string =>

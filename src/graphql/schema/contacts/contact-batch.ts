@@ -3,7 +3,7 @@ import {
   upsertContacts,
 } from '../../../domain/contacts/upsert.ts';
 import { builder } from '../builder.ts';
-import { WriteAction, WriteError, writeErrorOf } from '../items/item-result.ts';
+import { countOf, WriteAction, WriteError, writeErrorOf } from '../items/item-result.ts';
 import { writeArgs, writeContextOf } from '../write-context.ts';
 import { Contact } from './contact.ts';
 import { UpsertContactsInput } from './contact-inputs.ts';
@@ -31,9 +31,6 @@ const ContactResult = builder.objectRef<ResultRow>('ContactResult').implement({
     }),
   }),
 });
-
-const countOf = (results: readonly ResultRow[], counted: ResultRow['action']): number =>
-  results.filter(({ action }) => action === counted).length;
 
 const ContactsPayload = builder.objectRef<readonly ResultRow[]>('ContactsPayload').implement({
   description: 'The results of a batch of contacts.',

@@ -6,12 +6,12 @@ import {
 } from '../../../domain/contacts/contact-log.ts';
 import { endOfLog, now } from '../../../domain/feed/position.ts';
 import { checkNotExpired, readRevisionRanges } from '../../../domain/feed/revision-range.ts';
-import { countRows, readPages } from '../../../sql/page.ts';
+import { countRows, readPages, single } from '../../../sql/page.ts';
 import { builder } from '../builder.ts';
-import { Change, newestFirst } from '../change.ts';
-import { changePageOf } from '../change-page.ts';
-import { Connection, connectionOf, pageArgs, single } from '../connection.ts';
-import { readWhenChanged, waitArg } from '../long-poll.ts';
+import { Change, newestFirst } from '../changes/change.ts';
+import { changePageOf } from '../changes/change-page.ts';
+import { readWhenChanged, waitArg } from '../changes/long-poll.ts';
+import { Connection, connectionOf, pageArgs } from '../connection.ts';
 import { Contact } from './contact.ts';
 
 const ContactChange = builder.objectRef<ChangeRow>('ContactChange').implement({

@@ -13,8 +13,8 @@ import { builder } from '../builder.ts';
 import { Column } from '../column.ts';
 import { pageArgs } from '../connection.ts';
 import { ItemConnection } from './item.ts';
+import { itemConnection } from './item-connection.ts';
 import { ItemFilter } from './item-filter.ts';
-import { itemConnection } from './item-queries.ts';
 
 type GroupFieldArgs = GroupArgs & Pick<ItemQuery, 'search' | 'filter'>;
 
@@ -137,13 +137,15 @@ async function readGroupRows(
   });
   const { sample } = shared.thresholds;
   const { by, sort, first } = args;
-  const groupQuery = { db: reads, workspaceId, boardId, by, sort, first, query, sample };
+  // The counts of columns are stored.
+  const db = by.field === 'COLUMN' && query.isEmpty ? reads : reads.large;
+  const groupQuery = { db, workspaceId, boardId, by, sort, first, query, sample };
   const cache = new Map<string, Promise<Map<string | null, Numbers>>>();
   const numbers = (valueKey: string) => {
     const cached = cache.get(valueKey);
     if (cached !== undefined) return cached;
     cost.reserveCount();
-    const read = readNumbers(groupQuery, valueKey);
+    const read = readNumbers({ ...groupQuery, db: reads.large }, valueKey);
     cache.set(valueKey, read);
     return read;
   };

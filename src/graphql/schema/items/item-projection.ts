@@ -13,17 +13,27 @@ import {
   type JsonProjection,
   type ProjectedField,
 } from '../../../domain/items/read/json-projection.ts';
+import type { ItemIncludes } from '../../../domain/items/read/rows.ts';
 import { collectFields, type SelectionContext } from '../../execution/collect-fields.ts';
 import { isDefaultResolver, type PlannedInfo } from '../../execution/planned-field.ts';
 import { databaseSerializers } from '../scalars.ts';
+import { selectedNames } from '../selected-names.ts';
 
 /** The parts of items that a field selects. */
-export interface ItemProjection {
-  /** Undefined where items are read as rows. */
-  shape?: JsonProjection | undefined;
+export interface ItemProjection extends ItemIncludes {
   /** Whether a cursor is selected. */
   cursors: boolean;
+  /** Whether a field of the connection needs its board; undefined where items are read as rows. */
+  withBoard?: boolean;
+  /** Whether the revision or the ETag of a board may be selected. */
+  selectsBoard: boolean;
 }
+
+/** The part of a projection that depends on the fields alone. */
+type Shape = Pick<ItemProjection, 'shape' | 'cursors' | 'withBoard'>;
+
+/** The fields of a connection that its board answers, if nothing is filtered. */
+const boardFields: ReadonlySet<string> = new Set(['etag', 'revision', 'totalCount']);
 
 /** A selected field with its nodes. */
 interface Field {
@@ -44,17 +54,28 @@ export function itemProjectionOf(info: GraphQLResolveInfo): ItemProjection {
   const { selection, fieldNodes, returnType } = info as GraphQLResolveInfo & Partial<PlannedInfo>;
   const type = getNamedType(returnType);
   // graphql-js completes rows only.
-  if (selection === undefined || !isObjectType(type)) return { cursors: true };
-  const projection = projections.get(fieldNodes) ?? readProjection(fieldNodes, type, selection);
+  if (selection === undefined || !isObjectType(type)) return withNames(info, { cursors: true });
+  const projection =
+    projections.get(fieldNodes) ?? withNames(info, readProjection(fieldNodes, type, selection));
   projections.set(fieldNodes, projection);
   return projection;
+}
+
+function withNames(info: GraphQLResolveInfo, shape: Shape): ItemProjection {
+  const names = selectedNames(info);
+  return {
+    ...shape,
+    contact: names.has('contact'),
+    createdBy: names.has('createdBy'),
+    selectsBoard: names.has('revision') || names.has('etag'),
+  };
 }
 
 function readProjection(
   nodes: readonly FieldNode[],
   type: GraphQLObjectType,
   selection: SelectionContext,
-): ItemProjection {
+): Shape {
   const below = (field: Pick<Field, 'nodes' | 'type'>) => selectedFields(field, selection);
   if (type.name === 'Item')
     return { shape: jsonProjectionOf(below({ nodes, type }), selection), cursors: false };
@@ -63,11 +84,12 @@ function readProjection(
   const inEdges = named('edges').flatMap(below);
   const rows = [...named('nodes'), ...inEdges.filter(({ name }) => name === 'node')];
   const inPages = [...inEdges, ...named('pageInfo').flatMap(below)];
-  const [row] = rows;
   return {
     // Where nodes and edges are both selected, or twice, each selects other fields of the same rows.
-    shape: row && rows.length === 1 ? jsonProjectionOf(below(row), selection) : undefined,
+    shape: rows.length > 1 ? undefined : jsonProjectionOf(rows.flatMap(below), selection),
     cursors: inPages.some(({ name }) => /cursor$/i.test(name)),
+    // A field of the board alone needs no page.
+    withBoard: rows.length + inPages.length > 0 && fields.some(({ name }) => boardFields.has(name)),
   };
 }
 

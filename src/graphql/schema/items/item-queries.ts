@@ -1,16 +1,9 @@
-import type { GraphQLResolveInfo } from 'graphql';
-import {
-  CompiledItemQuery,
-  type ItemParent,
-  type ItemQuery,
-} from '../../../domain/items/read/query.ts';
 import { boardNotFound, columnNotFound } from '../../../domain/not-found.ts';
 import type { Context } from '../../../request/context.ts';
-import type { PageArgs } from '../../../sql/page.ts';
 import { builder } from '../builder.ts';
-import { Connection, pageArgs } from '../connection.ts';
-import { selectedNames } from '../selected-names.ts';
+import { pageArgs } from '../connection.ts';
 import { Item, ItemConnection } from './item.ts';
+import { itemConnection } from './item-connection.ts';
 import { ItemFilter, ItemOrder } from './item-filter.ts';
 import { itemProjectionOf } from './item-projection.ts';
 
@@ -27,82 +20,6 @@ const itemArgs = () =>
         'At most 3 sort keys. By default the board’s order; across boards, newest first.',
     }),
   }));
-
-/** The items of one parent. `check` throws for a parent that does not exist; it runs where no rows are returned. */
-export function itemConnection(
-  parent: ItemParent,
-  { search, filter, orderBy, ...args }: ItemQuery & PageArgs,
-  {
-    context,
-    info,
-    check,
-    count,
-  }: {
-    context: Context;
-    info: GraphQLResolveInfo;
-    check?: () => Promise<void>;
-    /** The number of items, if it is known already. */
-    count?: number;
-  },
-) {
-  const { loaders, cost } = context;
-  const query = new CompiledItemQuery(context.caller.workspaceId, parent.kind, {
-    search,
-    filter,
-    orderBy,
-  });
-  const includes = includesOf(info);
-  return new Connection({
-    cost,
-    args,
-    revision: 'boardId' in parent ? () => revisionOf(parent.boardId, context) : undefined,
-    read: async () => {
-      // Before the rows, so that no change between the two is missed. It is read once in a request.
-      if ('boardId' in parent && selectedNames(info).has('revision'))
-        await loaders.boardState(parent.boardId);
-      const page = await loaders.items.page(parent, query, { ...args, ...includes });
-      if (page.nodes.length === 0) await check?.();
-      return page;
-    },
-    count: async (atMost) => {
-      if (count !== undefined) return count;
-      const counted = query.isEmpty
-        ? countAll(parent, query, context)
-        : loaders.items.count(parent, query, atMost);
-      const [total] = await Promise.all([counted, check?.()]);
-      return total;
-    },
-  });
-}
-
-/** The rows and columns to fetch for a field that returns items. */
-function includesOf(info: GraphQLResolveInfo) {
-  const names = selectedNames(info);
-  return {
-    contact: names.has('contact'),
-    createdBy: names.has('createdBy'),
-    ...itemProjectionOf(info),
-  };
-}
-
-/** The total of a query without a filter: the maintained counts of the columns where the parent has them. */
-async function countAll(
-  parent: ItemParent,
-  query: CompiledItemQuery,
-  { loaders }: Context,
-): Promise<number> {
-  if (parent.kind !== 'board' && parent.kind !== 'column')
-    return loaders.items.count(parent, query);
-  const columns = await loaders.columnsOf(parent.boardId);
-  return columns
-    .filter(({ id }) => parent.kind === 'board' || id === parent.columnId)
-    .reduce((sum, { itemsCount }) => sum + itemsCount, 0);
-}
-
-async function revisionOf(boardId: string, { loaders }: Context): Promise<number | null> {
-  const state = await loaders.boardState(boardId);
-  return state === undefined ? null : Number(state.revision);
-}
 
 async function requireBoard(id: string, { loaders }: Context): Promise<void> {
   if ((await loaders.boardState(id)) === undefined) throw boardNotFound(id);
@@ -125,11 +42,11 @@ builder.queryFields((t) => ({
       boardId: t.arg.id({ description: 'The board that the item must be on.' }),
     },
     resolve: async (_, { id, boardId }, context, info) => {
-      const { shape, ...includes } = includesOf(info);
+      const { shape, contact, createdBy } = itemProjectionOf(info);
       const item =
         shape === undefined
           ? await context.loaders.item.load(id)
-          : await context.loaders.itemJson(id, { ...includes, shape });
+          : await context.loaders.itemJson(id, { contact, createdBy, shape });
       if (boardId == null || item?.boardId === boardId)
         return item && 'text' in item ? (item.text as never) : item;
       await requireBoard(boardId, context);
@@ -153,6 +70,7 @@ builder.queryFields((t) => ({
         return itemConnection(parent, args, {
           context,
           info,
+          isAlone: true,
           check: () => requireColumn(board, columnId, context),
         });
       }
@@ -160,6 +78,7 @@ builder.queryFields((t) => ({
       return itemConnection({ kind: 'board', boardId }, args, {
         context,
         info,
+        isAlone: true,
         check: () => requireBoard(boardId, context),
       });
     },
@@ -201,6 +120,15 @@ builder.objectFields(ItemConnection, (t) => ({
     nullable: true,
     description:
       'The revision of the board, read before the rows: a stream of `boardChanges` that begins there misses nothing. Null for items of several boards.',
-    resolve: (connection) => connection.revision(),
+    resolve: async (connection) => {
+      const board = await connection.board();
+      return board === undefined ? null : Number(board.revision);
+    },
+  }),
+  etag: t.string({
+    nullable: true,
+    description:
+      'The entity tag of the board, as `boardEtag` has it, read before the rows. Null for items of several boards.',
+    resolve: async (connection) => (await connection.board())?.etag ?? null,
   }),
 }));

@@ -84,7 +84,8 @@ const ItemResult = builder.objectRef<OperationResult>('ItemResult').implement({
   }),
 });
 
-const countOf = (results: readonly OperationResult[], counted: OperationResult['action']): number =>
+/** The number of results with this action. */
+export const countOf = <Action>(results: readonly { action: Action }[], counted: Action): number =>
   results.filter(({ action }) => action === counted).length;
 
 export const ItemsPayload = builder

@@ -1,0 +1,106 @@
+import { invalid } from '../errors.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
+import { decodeCursor, invalidCursor, type SortKeys } from './cursor.ts';
+import { type BoundKeys, isAfter, reverse, type SortKey } from './order.ts';
+import type { Placeholder } from './statement-template.ts';
+
+/** The arguments of every connection. */
+export interface PageArgs {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  offset?: number | null | undefined;
+  /** False where no cursor is selected. */
+  cursors?: boolean | undefined;
+}
+
+export const defaultPageSize = 50;
+export const maxPageSize = 500;
+
+/** Throws VALIDATION_ERROR for arguments that are out of range or contradict each other. */
+export function checkPageArgs({ first, after, last, before, offset }: PageArgs): void {
+  if (first != null && last != null) throw invalid('last', 'cannot be given together with first');
+  for (const [field, size] of Object.entries({ first, last })) {
+    if (size == null) continue;
+    if (size < 0) throw invalid(field, 'must be 0 or more');
+    if (size > maxPageSize) throw invalid(field, `must be at most ${maxPageSize}`);
+  }
+  if (offset != null && offset < 0) throw invalid('offset', 'must be 0 or more');
+  if (offset && (after != null || before != null || last != null)) {
+    const other = last == null ? 'a cursor' : 'last';
+    throw invalid('offset', `cannot be given together with ${other}`);
+  }
+}
+
+/** Binds a cursor to the name of its parent and the identity of its query. */
+export const cursorIdentity = (name: string | undefined, identity: string): string =>
+  JSON.stringify([name, identity]);
+
+/** The parts that the statement of a page depends on, apart from its source and its query. */
+export interface StatementWindow {
+  /** The order in which rows are read. */
+  terms: readonly SortKey[];
+  /** The conditions of the cursors. */
+  bounds: readonly Prisma.Sql[];
+  /** One row more than the page has. */
+  limit: number | Placeholder;
+  /** The same, and the rows to skip. */
+  reach: number | Placeholder;
+  /** 0 for none. */
+  offset: number | Placeholder;
+}
+
+/** The resolved arguments of a page. */
+export interface PageWindow extends StatementWindow {
+  limit: number;
+  reach: number;
+  offset: number;
+  size: number;
+  isBackwards: boolean;
+  /** The keys of the cursors. */
+  keys: CursorKeys;
+  /** The keys of the row after which reading starts. */
+  start: SortKeys | undefined;
+}
+
+type CursorKeys = Readonly<Record<'after' | 'before', SortKeys | undefined>>;
+
+/** The conditions of the cursors. */
+export const boundsOf = (
+  order: readonly SortKey[],
+  { after, before }: Readonly<Record<keyof CursorKeys, BoundKeys | undefined>>,
+): Prisma.Sql[] => [
+  ...(after === undefined ? [] : [isAfter(order, after)]),
+  ...(before === undefined ? [] : [isAfter(reverse(order), before)]),
+];
+
+/** Resolves page arguments: the number of rows, the order in which they are read, and their bounds. */
+export function pageWindow(
+  source: { names: readonly string[] },
+  { order, identity, ...args }: { order: readonly SortKey[]; identity: string } & PageArgs,
+): PageWindow {
+  checkPageArgs(args);
+  const isBackwards = args.last != null;
+  const keysOf = (cursor: string | null | undefined) =>
+    cursor == null
+      ? undefined
+      : cursorKeys(cursorIdentity(source.names[0], identity), order, cursor);
+  const keys = { after: keysOf(args.after), before: keysOf(args.before) };
+  const size = args.last ?? args.first ?? defaultPageSize;
+  const offset = args.offset ?? 0;
+  return {
+    isBackwards,
+    keys,
+    start: isBackwards ? keys.before : keys.after,
+    bounds: boundsOf(order, keys),
+    ...{ size, offset, limit: size + 1, reach: size + 1 + offset },
+    terms: isBackwards ? reverse(order) : order,
+  };
+}
+
+function cursorKeys(identity: string, order: readonly SortKey[], cursor: string): SortKeys {
+  const keys = decodeCursor(identity, cursor);
+  if (keys.length !== order.length) throw invalidCursor();
+  return keys;
+}

@@ -1,0 +1,63 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import type { Logger } from 'pino';
+import { StartupError } from '../postgres/startup-error.ts';
+import { closeLostConnection } from './lost-connection.ts';
+import { killIfBlocked } from './watchdog.ts';
+import { type SupervisorMessage, settingsVariable, type WorkerMessage } from './worker.ts';
+
+/** Milliseconds that a worker may take to finish its requests. */
+const stopTimeout = 12_000;
+
+export interface WorkerProcessOptions {
+  /** How many processes serve requests. */
+  size: number;
+  /** Environment variables of each worker, beside those of this process. */
+  env?: Readonly<Record<string, string>>;
+  /** Passed to each worker as JSON. */
+  settings: unknown;
+  log: Logger;
+}
+
+/** A worker, as its supervisor sees it. */
+export interface WorkerProcess {
+  worker: Worker;
+  /** Resolves when it can listen. */
+  ready: Promise<void>;
+  /** Rejects with a StartupError when it ends. */
+  exit: Promise<never>;
+}
+
+/** Starts a process that loads everything, and listens when it is told to, which takes milliseconds then. */
+export function forkWorker({ size, env, settings, log }: WorkerProcessOptions): WorkerProcess {
+  const worker = cluster.fork({ ...env, [settingsVariable]: JSON.stringify(settings) });
+  killIfBlocked(worker, log);
+  if (size > 1) closeLostConnection(worker);
+  let failure: string | undefined;
+  const ready = new Promise<void>((resolve) => {
+    worker.on('message', (message: WorkerMessage) => {
+      failure = message.failure ?? failure;
+      if (message.isReady) resolve();
+    });
+  });
+  const exit = once(worker, 'exit').then(([code, signal]) => {
+    throw new StartupError(failure ?? `A worker ended before it listened: ${signal ?? code}.`);
+  });
+  exit.catch(() => {});
+  ready.then(() => log.debug({ worker: worker.process.pid }, 'a worker can listen'));
+  return { worker, ready, exit };
+}
+
+/** Lets a worker finish its requests. Resolves when its process has ended. */
+export async function stopWorker(worker: Worker): Promise<void> {
+  if (worker.isDead()) return;
+  const exit = once(worker, 'exit');
+  if (worker.isConnected()) {
+    worker.send({ stop: true } satisfies SupervisorMessage);
+    // From now on it is passed no connections. Those that it has been passed arrive before the message.
+    worker.disconnect();
+  }
+  const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeout);
+  await exit;
+  clearTimeout(timer);
+}

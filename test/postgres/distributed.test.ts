@@ -1,0 +1,126 @@
+import pg from 'pg';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Connection } from '../../src/postgres/client.ts';
+import { distribute, localTables } from '../../src/postgres/distribute.ts';
+import { callsOn, otherCallsOn, send } from '../support/board-calls.ts';
+import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
+import { runOn } from '../support/citus.ts';
+import { query } from '../support/databases.ts';
+import { createKey, openWorld, useWorld, type World } from '../support/world.ts';
+
+const demo = useWorld();
+let world: World;
+/** A session on each node. */
+let clients: pg.Client[];
+
+/** The databases of the world on all nodes. */
+const nodes = (): Connection[] => [
+  world.connection,
+  ...inject('workers').map((node) => ({ ...node, database: world.connection.database })),
+];
+
+/** The two-phase commits of all nodes, and the statements on several parts of a table. */
+async function costlyOf(clients: readonly pg.Client[]): Promise<string[]> {
+  const found = await Promise.all(
+    clients.map((client) =>
+      client.query<{ one: string }>(
+        `SELECT 'two-phase commit ' || gid AS one FROM pg_dist_transaction
+         UNION ALL SELECT 'multi-shard statement on ${client.port} ' || generate_series(1, query_execution_multi_shard)
+         FROM citus_stat_counters WHERE name = current_database()`,
+      ),
+    ),
+  );
+  return found.flatMap(({ rows }) => rows.map(({ one }) => one));
+}
+
+/** Creates three contacts, each with an item of the board. Returns their ids. */
+const linkContacts = (api: World, { id: boardId }: TestBoard): Promise<string[]> =>
+  Promise.all(
+    ['p', 'q', 'r'].map(async (name) => {
+      const { contact } = await mutateOk<{ contact: { id: string } }>(
+        api,
+        'createContact',
+        { name },
+        'contact { id }',
+      );
+      const input = { boardId, title: name, contactId: contact.id };
+      await mutateOk(api, 'createItem', input, 'item { id }');
+      return contact.id;
+    }),
+  );
+
+it('keeps every table with the rows of its workspace, but for those of the coordinator', async () => {
+  const keys = await query(
+    demo.connection,
+    `SELECT c.relname || ': ' || pg_get_indexdef(x.indexrelid) FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relname <> ALL ('{${localTables}}') AND x.indisunique
+       AND (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = x.indkey[0])
+         <> CASE c.relname WHEN 'workspace' THEN 'id' ELSE 'workspace_id' END`,
+  );
+  expect(keys).toEqual([]);
+});
+
+// Functions of writes run on a worker, and a worker has no rows of these tables.
+it('has no function that uses a table of the coordinator', async () => {
+  const functions = await query(
+    demo.connection,
+    `SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+     AND prosrc ~ '\\m(${localTables.join('|')})\\M'`,
+  );
+  expect(functions).toEqual([]);
+});
+
+/** Only where `TEST_DATABASE_URL` is a Citus coordinator with workers. */
+function describeCluster(): void {
+  beforeAll(async () => {
+    world = demo;
+    const { database } = demo.connection;
+    await runOn(nodes(), `ALTER DATABASE ${database} SET citus.enable_stat_counters = on`);
+    world = openWorld(demo.connection);
+    clients = nodes().map((node) => new pg.Client(node));
+    await Promise.all(clients.map((client) => client.connect()));
+    return async () => {
+      await Promise.all(clients.map((client) => client.end()));
+      await world.close();
+    };
+  });
+
+  it('serves items of workspaces on all workers with statements and commits on one worker each', async () => {
+    const used = new Set<unknown>();
+    const costly: Record<string, unknown[]> = {};
+    for (let n = 0; n < 6 || used.size < inject('workers').length; n += 1) {
+      const { key, workspaceId } = await createKey(world, { inOtherWorkspace: true });
+      const api: World = { ...world, graphql: (text, input) => world.graphql(text, input, key) };
+      const board = await createBoard(api, { A: ['a', 'b', 'c', 'd'], B: ['e'] });
+      const [worker] = await query(
+        world.connection,
+        `SELECT nodeport FROM citus_shards WHERE table_name = 'workspace'::regclass
+           AND shardid = get_shard_id_for_distribution_column('workspace', '${workspaceId}')`,
+      );
+      used.add(worker);
+      const contacts = await linkContacts(api, board);
+      const calls = { ...callsOn(board), ...otherCallsOn(board, contacts) };
+      for (const [name, call] of Object.entries(calls)) {
+        const before = new Set(await costlyOf(clients));
+        await send(world, key, call);
+        const added = (await costlyOf(clients)).filter((one) => !before.has(one));
+        if (added.length > 0) costly[name] = added;
+      }
+    }
+    expect(costly).toEqual({});
+  });
+
+  it('brings keys back to the coordinator that an earlier version copied to all nodes', async () => {
+    await query(world.connection, "SELECT create_reference_table('api_key')");
+    expect(await distribute(world.connection)).toEqual([]);
+    expect(
+      await query(
+        world.connection,
+        "SELECT count(*)::integer FROM pg_dist_partition WHERE logicalrelid = 'api_key'::regclass",
+      ),
+    ).toEqual([0]);
+    await send(world, (await createKey(world)).key, { rest: 'GET /boards' });
+  });
+}
+
+if (inject('workers').length > 0) describe('on a cluster', describeCluster);
