@@ -57,6 +57,8 @@ class WorkerPool {
   #port = 0;
   #isStopping = false;
   #restarts = Promise.resolve();
+  /** One for each worker that ended by itself, until another one serves in its place. */
+  readonly #replacements = new Set<Promise<void>>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -92,7 +94,10 @@ class WorkerPool {
     this.#serve(worker);
   }
 
-  /** Replaces the workers one at a time: each new one listens before the old one stops. */
+  /**
+   * Replaces the workers one at a time: each new one listens before the old one stops. Resolves when as many serve as
+   * before, also when workers end by themselves meanwhile.
+   */
   restart(): Promise<void> {
     this.#restarts = this.#restarts.then(() => this.#restartAll());
     return this.#restarts;
@@ -119,7 +124,9 @@ class WorkerPool {
       if (!this.#serving.delete(worker)) return;
       const { log } = this.#options;
       log.error({ worker: worker.process.pid, code, signal }, 'a worker ended and is replaced');
-      this.#replace();
+      const replacement = this.#replace();
+      this.#replacements.add(replacement);
+      replacement.then(() => this.#replacements.delete(replacement));
     });
   }
 
@@ -149,7 +156,8 @@ class WorkerPool {
 
   async #restartAll(): Promise<void> {
     const { log } = this.#options;
-    // It may have loaded an older version of the code.
+    // Workers that take the place of others now, and the standby, may have loaded an older version of the code.
+    await Promise.all(this.#replacements);
     this.#standby?.worker.process.kill('SIGKILL');
     this.#standby = undefined;
     for (const worker of [...this.#serving]) {
@@ -165,6 +173,7 @@ class WorkerPool {
       }
       await this.#stopWorker(worker);
     }
+    await Promise.all(this.#replacements);
     if (!this.#isStopping)
       log.info({ workers: this.#serving.size }, 'the workers have been restarted');
   }
