@@ -15,7 +15,12 @@ export const maxBytes = 20_000;
 /** Characters of the texts of an answer that is too large without a list: the first that make it fit. */
 const textLengths = [2000, 500, 100, 20];
 
-const sizeOf = (content: unknown): number => Buffer.byteLength(JSON.stringify(content));
+/** Bytes as JSON. */
+export const sizeOf = (content: unknown): number => Buffer.byteLength(JSON.stringify(content));
+
+/** The rows of the list. */
+export const rowsOf = ({ content, list = '' }: Answer): readonly unknown[] =>
+  Array.isArray(content[list]) ? (content[list] as unknown[]) : [];
 
 /** The number of rows that fit into so many bytes, at least one of those that there are. Later rows cost nothing. */
 function countFitting(rows: readonly unknown[], bytes: number): number {
@@ -28,8 +33,9 @@ function countFitting(rows: readonly unknown[], bytes: number): number {
 }
 
 /** The content, with as many rows and as long texts as fit. */
-export function fitAnswer({ content, list = '', cursors }: Answer): JsonObject {
-  const rows = Array.isArray(content[list]) ? (content[list] as unknown[]) : [];
+export function fitAnswer(answer: Answer): JsonObject {
+  const { content, list = '', cursors } = answer;
+  const rows = rowsOf(answer);
   const withRows = (count: number): JsonObject => ({
     ...content,
     ...(rows.length > 0 && { [list]: rows.slice(0, count) }),

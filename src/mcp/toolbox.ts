@@ -8,9 +8,10 @@ import { createEndpoint, type Endpoint } from '../rest/endpoint.ts';
 import type { ReadData } from '../rest/read-data.ts';
 import { readBodyParameters } from '../rest/request-parameters.ts';
 import type { Route } from '../rest/route.ts';
-import { toVariables } from '../rest/variables.ts';
-import { fitAnswer } from './answer.ts';
+import { toVariables, type Variables } from '../rest/variables.ts';
+import { type Answer, fitAnswer } from './answer.ts';
 import { jsonSchemaOf, objectSchema } from './json-schema.ts';
+import { readInParts } from './parts.ts';
 import type { Tool } from './tool.ts';
 import { readTools } from './tools/read-tools.ts';
 import { writeTools } from './tools/write-tools.ts';
@@ -67,17 +68,16 @@ function prepare(tool: Tool, schema: GraphQLSchema, readData: ReadData): Prepare
     isWrite,
     definition: definitionOf(tool, endpoint, isWrite),
     async run(args, context) {
-      const own = Object.entries(args).filter(([key]) => !answerParameters.includes(key));
-      const parameters = readBodyParameters(endpoint, Object.fromEntries(own));
+      const sent = Object.entries(args).filter(([key]) => !answerParameters.includes(key));
+      const parameters = readBodyParameters(endpoint, Object.fromEntries(sent));
       const variables = toVariables(endpoint, parameters, schema);
       const key = args[idempotencyKey];
       // Models send null and empty texts for what they leave out: as keys, they would repeat the first write for ever.
       const headers = { get: () => (isAbsent(idempotencyKey, key ?? null) ? null : String(key)) };
-      const data = await readData(endpoint, variables, {
-        ...context,
-        idempotencyKey: readIdempotencyKey(headers),
-      });
-      return fitAnswer(tool.answer(withoutRawJson<never>(data), args));
+      const own = { ...context, idempotencyKey: readIdempotencyKey(headers) };
+      const read = async (part: Variables): Promise<Answer> =>
+        tool.answer(withoutRawJson<never>(await readData(endpoint, part, own)), args);
+      return fitAnswer(await readInParts(variables, read));
     },
   };
 }

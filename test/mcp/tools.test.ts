@@ -170,6 +170,34 @@ describe('reads', () => {
     expect(found[7]?.values.text).toMatch(/^x+… \(30000 characters\)$/);
   });
 
+  it('reads as many rows as the answer has room for, and not the others', async () => {
+    const { id } = await createBoard(world, { One: [] });
+    const items = Array.from({ length: 90 }, (_, n) => ({
+      title: `Item ${n}`,
+      values: { text: n < 60 ? 'small' : 'x'.repeat(20_000) },
+    }));
+    await callOk('create_items', { board_id: id, items });
+    const args = { board_id: id, sort_by: 'position', sort_order: 'asc' };
+    const rowsOf = (limit: number, cursor?: string) =>
+      callOk<{ items: Item[]; next_cursor?: string; total: object }>('find_items', {
+        ...args,
+        limit,
+        ...(cursor && { cursor }),
+      });
+    const small = await rowsOf(45);
+    expect(small.items.map(({ title }) => title)).toEqual(
+      items.slice(0, 45).map(({ title }) => title),
+    );
+    expect(small.total).toEqual({ count: 90, is_exact: true });
+    const rest = await rowsOf(45, small.next_cursor);
+    expect(rest.items[0]?.title).toBe('Item 45');
+    const { items: all, next_cursor } = await rowsOf(500);
+    expect(all.length).toBeGreaterThan(50);
+    expect(next_cursor).toBeDefined();
+    const last = await rowsOf(500, next_cursor);
+    expect(last.items[0]?.title).toBe(`Item ${all.length}`);
+  });
+
   it('reads an item, its changes and groups', async () => {
     expect(
       await callOk('get_item', { item_id: 'item_001', fields: ['probability'] }),
