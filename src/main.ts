@@ -4,16 +4,20 @@ import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
+import { mapStack } from './cli/mapped-stack.ts';
 import { StartupError } from './postgres/startup-error.ts';
 import { releaseIdleMemory } from './workers/idle-memory.ts';
 import { settingsVariable, startHeartbeat } from './workers/worker.ts';
 
-/** Exits with one line for an expected error, with a stack trace for a bug. */
+/** One line for an expected error, a stack trace for a bug. */
+function describe(error: unknown): string {
+  if (error instanceof StartupError) return error.message;
+  return error instanceof Error ? mapStack(error.stack ?? error.message) : String(error);
+}
+
+/** Exits with what the error is. */
 function fail(error: unknown): never {
-  const isExpected = error instanceof StartupError;
-  process.stderr.write(
-    `${isExpected ? error.message : error instanceof Error ? error.stack : error}\n`,
-  );
+  process.stderr.write(`${describe(error)}\n`);
   process.exit(1);
 }
 
@@ -91,4 +95,5 @@ async function main(): Promise<void> {
   });
 }
 
+process.on('uncaughtException', fail);
 main().then(() => process.exit(0), fail);

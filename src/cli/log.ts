@@ -1,7 +1,14 @@
 import { writeSync } from 'node:fs';
-import { type Logger, pino } from 'pino';
+import { type Logger, pino, stdSerializers } from 'pino';
 import type { Config } from '../config.ts';
 import type { AvailabilityListener } from '../postgres/availability.ts';
+import { mapStack } from './mapped-stack.ts';
+
+function withMappedStack(error: Error) {
+  const fields = stdSerializers.err(error);
+  fields.stack = mapStack(fields.stack);
+  return fields;
+}
 
 /**
  * A log of JSON lines on stderr. A line that cannot be written, as on a full disk, is dropped. (pino's own destination
@@ -9,7 +16,7 @@ import type { AvailabilityListener } from '../postgres/availability.ts';
  */
 export const createLog = ({ logLevel }: Pick<Config, 'logLevel'>): Logger =>
   pino(
-    { level: logLevel },
+    { level: logLevel, serializers: { err: withMappedStack } },
     {
       write(line: string) {
         try {

@@ -25,7 +25,6 @@ export interface ServeOptions {
  * of the heap is a last resort: `limits/in-flight.ts` bounds the memory of requests.
  */
 const workerFlags = [
-  '--enable-source-maps',
   '--liftoff-only',
   '--max-old-space-size=320',
   // New objects take up to three times as much: with 32, a worker kept 270 MB after floods of large requests.

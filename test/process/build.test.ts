@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
+import { mapStack } from '../../src/cli/mapped-stack.ts';
 import { project } from '../support/platform.ts';
 import { build } from '../support/program.ts';
 
@@ -29,6 +31,26 @@ it('has the licence of each package that is bundled', () => {
   expect([...packages].filter((name) => !hasLicence(name))).toEqual([]);
 });
 
+it('tells where in the sources an error was thrown', () => {
+  const lineOf = (path: string, text: string) =>
+    readFileSync(join(project, path), 'utf8')
+      .split('\n')
+      .findIndex((line) => line.includes(text)) + 1;
+  const text = 'const repeatInterval =';
+  const script = pathToFileURL(join(dist, 'main.js'));
+  const stack = `Error: a bug\n    at f (${script}:${lineOf('dist/main.js', text)}:1)\n    at node:internal:1:1`;
+  expect(mapStack(stack)).toBe(
+    `Error: a bug\n    at f (${join(project, 'src/main.ts')}:${lineOf('src/main.ts', text)}:1)\n    at node:internal:1:1`,
+  );
+  expect(mapStack('at f (file:///nowhere/x.js:1:2)')).toBe('at f (file:///nowhere/x.js:1:2)');
+});
+
+it('has scripts of ASCII only, which take half the memory', () => {
+  const scripts = ['main.js', ...chunks().map((name) => `chunks/${name}`)];
+  const isOther = (name: string) => /[^\0-\x7f]/.test(readFileSync(join(dist, name), 'utf8'));
+  expect(scripts.filter((name) => name.endsWith('.js') && isOther(name))).toEqual([]);
+});
+
 it('names chunks by their content: a server that runs does not load those of another build', () => {
-  expect(chunks().filter((name) => !/-[\w-]{8}\.js(\.map)?$/.test(name))).toEqual([]);
+  expect(chunks().filter((name) => !/-[\w-]{8}\.(js(\.map)?|wasm)$/.test(name))).toEqual([]);
 });
