@@ -48,6 +48,26 @@ export async function migrate(connection: Connection, folder = prismaFolder): Pr
   }
 }
 
+export const hasTables = async (client: pg.Client): Promise<boolean> => {
+  const { rows } = await client.query<{ has: boolean }>(
+    "SELECT to_regclass('public.workspace') IS NOT NULL AS has",
+  );
+  return rows[0]?.has ?? false;
+};
+
+/** Throws where the database has no tables of the gateway. */
+export async function requireTables(connection: Connection): Promise<void> {
+  const client = new pg.Client(poolOptions(connection));
+  await client.connect();
+  try {
+    await refuseUnfinishedCopy(client);
+    if (!(await hasTables(client)))
+      throw new Error('it has no tables of the gateway. Run npm run migrate, or start the server.');
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * The statements that create the indexes of the applied migrations, each as one line, by the name of the index. Those of
  * constraints are not among them.

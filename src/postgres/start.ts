@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { AvailabilityListener } from './availability.ts';
 import { type Connection, type Database, openDatabase } from './client.ts';
 import { findRunning, hasCluster, startEmbedded } from './embedded/embedded.ts';
-import { migrate } from './migrate.ts';
+import { migrate, requireTables } from './migrate.ts';
 import { StartupError } from './startup-error.ts';
 
 export interface StartedDatabase extends Omit<Database, 'onConnectionError'> {
@@ -67,7 +67,7 @@ export interface JoinedServer extends Pick<StartedDatabase, 'connection' | 'plac
 }
 
 export interface JoinOptions {
-  /** True where the command is of no use without a database: a folder without one is refused, and stays as it is. */
+  /** True where the command is of no use without a database: a folder without one is refused, and so is a server's without tables. Both stay as they are. */
   mustExist?: boolean;
   /** Why the command does not create one. */
   reason?: string;
@@ -104,7 +104,7 @@ export async function joinDatabase(
 ): Promise<Omit<StartedDatabase, 'lost'> & Pick<JoinedServer, 'isNew'>> {
   const server = await joinServer(config, options);
   try {
-    await migrateOrExplain(server.connection, server.place);
+    await migrateOrExplain(server.connection, server.place, options?.mustExist);
   } catch (error) {
     await server.close();
     throw error;
@@ -128,8 +128,13 @@ function placeOf(databaseUrl: string): string {
   return url.href;
 }
 
-async function migrateOrExplain(connection: Connection, place: string): Promise<void> {
+async function migrateOrExplain(
+  connection: Connection,
+  place: string,
+  mustHaveTables = false,
+): Promise<void> {
   try {
+    if (mustHaveTables) await requireTables(connection);
     await migrate(connection);
   } catch (error) {
     const reason = error instanceof Error ? error.message || messagesIn(error) : String(error);

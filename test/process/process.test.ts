@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { startDatabase } from '../../src/postgres/start.ts';
 import { StartupError } from '../../src/postgres/startup-error.ts';
 import { embeddedConnection, newDatabase, query, urlOf } from '../support/databases.ts';
@@ -223,6 +223,19 @@ describe('the commands for keys without a server', () => {
     expect(created.stderr).toContain(
       `DATABASE_URL is not set: a database was created in ${join(elsewhere, 'data')}.`,
     );
+  });
+
+  it.each([
+    ['list'],
+    ['revoke', 'key_1'],
+  ])('%s leaves an empty database empty', async (...words) => {
+    const database = await newDatabase();
+    const env = { DATABASE_URL: urlOf({ database }) };
+    const { how, stderr } = await launch('keys', { folder: newFolder(), env }, ...words).ended;
+    expect(how).toBe('exit code 1');
+    expect(stderr).toContain('it has no tables of the gateway. Run npm run migrate');
+    const tables = "SELECT count(*)::int FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+    expect(await query({ ...inject('server'), database }, tables)).toEqual([0]);
   });
 
   it('work, and leave no process running', async () => {

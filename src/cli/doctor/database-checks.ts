@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { appliedIndexes, pendingChanges } from '../../postgres/migrate.ts';
 import { readOwnNames } from '../../postgres/migrations.ts';
 import { type Check, problemsOf } from './check.ts';
@@ -14,13 +13,6 @@ export const noTables: Check = {
   run: async () => [
     'There are no tables of the gateway: run npm run migrate, or start the server.',
   ],
-};
-
-export const hasTables = async (client: pg.Client): Promise<boolean> => {
-  const { rows } = await client.query<{ has: boolean }>(
-    "SELECT to_regclass('public.workspace') IS NOT NULL AS has",
-  );
-  return rows[0]?.has ?? false;
 };
 
 const schema: Check = {

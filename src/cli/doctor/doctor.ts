@@ -1,11 +1,12 @@
 import { withConnection } from '../../backup/connection.ts';
 import { type Config, ConfigError } from '../../config.ts';
 import { counted } from '../../errors.ts';
+import { hasTables } from '../../postgres/migrate.ts';
 import { joinServer } from '../../postgres/start.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
 import { usages } from '../usages.ts';
 import { contentChecks } from './content-checks.ts';
-import { databaseChecks, hasTables, noTables } from './database-checks.ts';
+import { databaseChecks, noTables } from './database-checks.ts';
 import { settingChecks } from './setting-checks.ts';
 
 export interface DoctorOptions {
