@@ -15,8 +15,8 @@ const atOnce = 100;
 
 /**
  * Deletes the changes of all boards and contacts that were made before a time. Whole revisions, and never the newest of a
- * log: so a gap between a cursor and the first change after it shows that changes are missing. Returns the number of
- * changes.
+ * log: so a gap between a cursor and the first change after it shows that changes are missing. The newest of the old ones is
+ * kept too: whoever had read the log to its end sees that the revision of the cursor is whole. Returns the number of changes.
  */
 export async function pruneChangeLogs(db: Database, before: Date): Promise<number> {
   let deleted = 0;
@@ -34,17 +34,19 @@ async function logsWithOlderChanges(
   db: Database,
   { before, after: { workspaceId, logId } }: { before: Date; after: LogKey },
 ): Promise<LogKey[]> {
-  const isOlder = sql`oldest.at < ${before} AND oldest.revision <`;
+  const isOlder = sql`l.revision = oldest.revision + 1 AND l.at < ${before}`;
   const rows = await db.$rows(sql`
     SELECT b.workspace_id, b.id FROM board b
     CROSS JOIN LATERAL (SELECT l.at, l.revision FROM board_change l
       WHERE l.workspace_id = b.workspace_id AND l.board_id = b.id ORDER BY l.revision, l.n LIMIT 1) oldest
-    WHERE (b.workspace_id, b.id) > (${workspaceId}, ${logId}) AND ${isOlder} b.revision
+    WHERE (b.workspace_id, b.id) > (${workspaceId}, ${logId}) AND EXISTS (SELECT FROM board_change l
+      WHERE l.workspace_id = b.workspace_id AND l.board_id = b.id AND ${isOlder})
     UNION ALL
     SELECT w.id, ${contactsLog} FROM workspace w
     CROSS JOIN LATERAL (SELECT l.at, l.revision FROM contact_change l
       WHERE l.workspace_id = w.id ORDER BY l.revision, l.n LIMIT 1) oldest
-    WHERE (w.id, ${contactsLog}) > (${workspaceId}, ${logId}) AND ${isOlder} w.contacts_revision
+    WHERE (w.id, ${contactsLog}) > (${workspaceId}, ${logId}) AND EXISTS (SELECT FROM contact_change l
+      WHERE l.workspace_id = w.id AND ${isOlder})
     ORDER BY 1, 2 LIMIT ${atOnce}`);
   return rows.map(([workspace, id]) => ({ workspaceId: toText(workspace), logId: toText(id) }));
 }
@@ -57,11 +59,15 @@ async function pruneChangeLog(db: Database, key: LogKey, before: Date): Promise<
       WITH oldest AS (
         SELECT l.revision, l.at FROM ${table} WHERE ${where} AND l.revision < (${newest})
         ORDER BY l.revision, l.n LIMIT ${batchSize}
-      ), batch AS (
+      ), whole AS (
         -- The last revision of a full batch may go on after it.
         SELECT CASE WHEN (SELECT count(*) FROM oldest) < ${batchSize} THEN max(revision)
           ELSE greatest(min(revision), max(revision) - 1) END AS revision
         FROM oldest WHERE at < ${before}
+      ), batch AS (
+        SELECT CASE WHEN (SELECT l.at FROM ${table} WHERE ${where} AND l.revision = whole.revision + 1
+            ORDER BY l.n LIMIT 1) < ${before} THEN whole.revision ELSE whole.revision - 1 END AS revision
+        FROM whole
       ), lost AS (
         -- The feed of the workspace begins after its last range that loses changes.
         UPDATE feed f SET first_number = greatest(f.first_number, r.number + 1)

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { decodePositions, endOfRevision } from '../../src/domain/feed/position.ts';
+import { readFeed } from '../../src/domain/feed/read.ts';
 import { Prisma } from '../../src/generated/prisma/client.ts';
 import { deleteOutdated } from '../../src/live/retention.ts';
 import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
@@ -42,7 +44,7 @@ it('deletes the changes that are older, and a cursor before them expires', async
   const [expired, kept] = [await cursorAfter(board, 1), await cursorAfter(board, 500)];
   await deleteOutdated(world.db, 5);
   const { revision } = board;
-  expect(await revisionsOf(board)).toEqual([revision + 1, revision + 2]);
+  expect(await revisionsOf(board)).toEqual([revision, revision + 1, revision + 2]);
   const path = `/boards/${board.id}/changes`;
   const refused = await world.rest('GET', `${path}?after=${expired}`);
   expect([refused.status, refused.body.error?.code]).toEqual([410, 'CURSOR_EXPIRED']);
@@ -51,6 +53,42 @@ it('deletes the changes that are older, and a cursor before them expires', async
   expect(stream.status).toBe(410);
   const subscription = await subscribe(server.url, { boardIds: [board.id], after: expired });
   await expect(subscription.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+});
+
+it('expires a cursor within a deleted revision, whose rest is lost, and keeps one at the end', async () => {
+  const board = await createBoard(world, { A: ['a'] });
+  const operations = ['b', 'c', 'd'].map((title) => ({ create: { title } }));
+  await mutateOk(world, 'writeItems', { boardId: board.id, operations }, 'createdCount');
+  const all = await world.db.boardChange.count({ where: { boardId: board.id } });
+  const [inside, end] = [await cursorAfter(board, all - 1), await cursorAfter(board, all)];
+  const path = `/boards/${board.id}/changes`;
+  const read = async (after: string) => {
+    const { status } = await world.rest('GET', `${path}?after=${after}`);
+    const stream = await openStream(`${server.url}/api/crm${path}/stream?after=${after}`);
+    const scope = { workspaceId: 'workspace_demo', logId: board.id };
+    const position = decodePositions([board.id], after).get(board.id) ?? endOfRevision(0);
+    const feed = await readFeed(world.db, scope, position).then(
+      ({ changes }) => changes.length,
+      ({ code }) => code,
+    );
+    return [status, stream.status, feed];
+  };
+  await age(10);
+  await rename(board, 'a', 'a1');
+  await deleteOutdated(world.db, 5);
+  // The newest of the old revisions is kept: nothing is lost.
+  expect([await read(inside), await read(end)]).toEqual([
+    [200, 200, 2],
+    [200, 200, 1],
+  ]);
+  await age(10);
+  await rename(board, 'a', 'a2');
+  await deleteOutdated(world.db, 5);
+  expect(await read(inside)).toEqual([410, 410, 'CURSOR_EXPIRED']);
+  const { revision } = decodePositions([board.id], end).get(board.id) ?? endOfRevision(0);
+  const scope = { workspaceId: 'workspace_demo', logId: board.id };
+  const { changes } = await readFeed(world.db, scope, endOfRevision(revision));
+  expect(changes).toHaveLength(2);
 });
 
 it('keeps what comes after a revision that is known', async () => {
@@ -101,7 +139,7 @@ it('deletes changes of contacts that are older, and a cursor before them expires
   const { next_cursor: cursor } = early.body as unknown as { next_cursor: string };
   await deleteOutdated(world.db, 5);
   const kept = await world.db.contactChange.findMany();
-  expect(kept.map(({ revision }) => Number(revision))).toEqual([oldest + 1]);
+  expect(kept.map(({ revision }) => Number(revision))).toEqual([oldest, oldest + 1]);
   expect(await refusals('/contacts/changes', 'contactChanges', cursor)).toEqual(expired);
   const { rows } = await contactLogAfter(world, log.cursor);
   expect(rows.map(({ id }) => id)).toEqual([third]);
@@ -110,7 +148,7 @@ it('deletes changes of contacts that are older, and a cursor before them expires
       'query ($id: ID!) { contactChanges(contactId: $id) { nodes { revision } } }',
       { id },
     );
-    expect(history.data.contactChanges.nodes).toEqual([]);
+    expect(history.data.contactChanges.nodes).toEqual(id === first ? [] : [{ revision: oldest }]);
   }
 });
 
@@ -150,6 +188,7 @@ describe('the feed of the workspace', () => {
   it('expires cursors where changes were pruned before anybody has read them', async () => {
     const board = await createBoard(world, { A: ['a', 'b'] });
     const { next_cursor: cursor } = await read('after=now');
+    await rename(board, 'a', 'a0');
     await rename(board, 'a', 'a1');
     await age(10);
     await rename(board, 'a', 'a2');

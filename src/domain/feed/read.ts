@@ -14,7 +14,7 @@ import {
   type LogEntry,
   type LogKey,
 } from './log.ts';
-import { endOfRevision, type Position } from './position.ts';
+import { endOfRevision, maxBigint, type Position } from './position.ts';
 import { nameOfPosition, readTransitions } from './transitions.ts';
 
 const { sql, empty } = Prisma;
@@ -114,7 +114,8 @@ async function readLog<Entry extends LogEntry>(
 ): Promise<LogPage<Entry>> {
   const { rows, isCut } = await readFeedRows(
     db,
-    sql`SELECT l.n, ${log.columns} FROM (${log.newest}) existing LEFT JOIN (
+    sql`SELECT EXISTS (SELECT FROM ${log.table} WHERE ${log.where} AND l.revision = ${after.revision}::bigint),
+      l.n, ${log.columns} FROM (${log.newest}) existing LEFT JOIN (
       SELECT l.* FROM ${log.table} WHERE ${log.where}
         AND (l.revision, l.n) > (${after.revision}::bigint, ${after.n}::bigint)
         ${until === undefined ? empty : sql`AND (l.revision, l.n) <= (${until.revision}::bigint, ${until.n}::bigint)`}
@@ -123,12 +124,16 @@ async function readLog<Entry extends LogEntry>(
     { size, enough: pageCharacters },
   );
   if (rows.length === 0) throw log.notFound();
-  const read = rows.flatMap(([n, ...cells]) =>
+  const isKept = rows[0]?.[0] === 't';
+  const read = rows.flatMap(([, n, ...cells]) =>
     n == null ? [] : [{ n, change: log.toEntry(cells) }],
   );
-  // Revisions have no gaps, and pruning removes whole revisions, but never the newest.
+  // Revisions have no gaps, and pruning removes whole revisions, but never the newest. Of the revision that a position is
+  // in, changes after it may have been pruned too.
   const [first] = read;
-  if (first && first.change.revision > Number(after.revision) + 1) throw cursorExpired(logId);
+  const isComplete = isKept || after.n === maxBigint;
+  if (first && first.change.revision > Number(after.revision) + (isComplete ? 1 : 0))
+    throw cursorExpired(logId);
   const positions = read.map(({ n, change }) => ({ revision: String(change.revision), n }));
   return {
     logId,

@@ -3,8 +3,8 @@ import { Prisma } from '../../generated/prisma/client.ts';
 import type { Reader } from '../../postgres/client.ts';
 import { toText } from '../../sql/decode.ts';
 import { textArrayParam, textParam } from '../../sql/generic-plan.ts';
-import { cursorExpired, type LogEntry } from './log.ts';
-import { decodePositions, type Position } from './position.ts';
+import { cursorExpired, type LogEntry, type LogKey } from './log.ts';
+import { decodePositions, maxBigint, type Position } from './position.ts';
 
 const { sql } = Prisma;
 
@@ -38,7 +38,7 @@ export async function readRevisionRanges(
 /** Throws CURSOR_EXPIRED, and VALIDATION_ERROR for a revision that the log does not have yet. */
 export function checkPosition(
   logId: string,
-  { revision }: Position,
+  { revision, n }: Position,
   { oldest, newest }: RevisionRange,
 ): void {
   if (Number(revision) > newest)
@@ -46,19 +46,33 @@ export function checkPosition(
       'revisions',
       `must not be newer than the boards: ${revision} of '${logId}', whose revision is ${newest}`,
     );
-  if (Number(revision) + 1 < oldest) throw cursorExpired(logId);
+  if (isExpired({ revision, n }, oldest)) throw cursorExpired(logId);
 }
+
+/** True where changes after a position were pruned. Within a revision, the rest of it may be one of them. */
+const isExpired = ({ revision, n }: Position, oldest: number): boolean =>
+  Number(revision) + (n === maxBigint ? 1 : 0) < oldest;
 
 /**
  * Throws CURSOR_EXPIRED where changes are missing between a cursor and the first change after it. Only for a whole log in
- * commit order: revisions have no gaps.
+ * commit order: revisions have no gaps, so a first change of the same revision shows that there are none.
  */
-export function checkNotExpired(
-  logId: string,
-  { after, last }: { after?: string | null | undefined; last?: number | null | undefined },
-  first: LogEntry | undefined,
-): void {
+export async function checkNotExpired(
+  db: Reader,
+  { workspaceId, logId }: LogKey,
+  {
+    after,
+    last,
+    first,
+  }: {
+    after?: string | null | undefined;
+    last?: number | null | undefined;
+    first: LogEntry | undefined;
+  },
+): Promise<void> {
   if (after == null || last != null || first === undefined) return;
-  const revision = Number(decodePositions([logId], after).get(logId)?.revision);
-  if (first.revision > revision + 1) throw cursorExpired(logId);
+  const position = decodePositions([logId], after).get(logId);
+  if (position === undefined || first.revision === Number(position.revision)) return;
+  const range = (await readRevisionRanges(db, workspaceId, [logId])).get(logId);
+  if (range !== undefined && isExpired(position, range.oldest)) throw cursorExpired(logId);
 }

@@ -63,7 +63,12 @@ function changeConnection(
     read: () =>
       readWhenChanged(context, { logId: parent.boardId, wait }, async ({ changes }) => {
         const page = await changes.page(parent, newestFirst ?? false, args);
-        if (isWholeLog) checkNotExpired(parent.boardId, args, page.nodes[0]);
+        if (isWholeLog)
+          await checkNotExpired(
+            context.reads,
+            { workspaceId: context.caller.workspaceId, logId: parent.boardId },
+            { ...args, first: page.nodes[0] },
+          );
         return page;
       }),
     count: (atMost) => loaders.changes.count(parent, atMost),

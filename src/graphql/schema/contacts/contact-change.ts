@@ -58,7 +58,12 @@ builder.queryField('contactChanges', (t) =>
       const query = contactChangeQuery(newestFirst ?? false);
       const read = async () => {
         const page = await single(readPages(reads, source, { ...query, ...args }));
-        if (isWholeLog) checkNotExpired(contactsLog, args, page.nodes[0]);
+        if (isWholeLog)
+          await checkNotExpired(
+            reads,
+            { workspaceId, logId: contactsLog },
+            { ...args, first: page.nodes[0] },
+          );
         return page;
       };
       return new Connection({
