@@ -88,8 +88,8 @@ export const routes: readonly Route[] = [
     operation: `query searchItems($boardId: ID!, $query: String, $column_ids: [ID!], $column_id: ID, $values: [ItemValueFilter!],
       $dates: ItemFilter! = {}, $filter: ItemFilter! = {}, $sortField: ItemOrderField, $sortValue: ItemValueOrder,
       $sort_order: OrderDirection! = DESC, $limit: Int! = 50, $offset: Int! = 0, $cursor: String) {
-      data: items(boardId: $boardId, search: $query,
-        filter: { columnId: { in: $column_ids, eq: $column_id }, values: $values, and: [$dates, $filter] },
+      data: items(boardId: $boardId, columnId: $column_id, columnIds: $column_ids, search: $query,
+        filter: { values: $values, and: [$dates, $filter] },
         orderBy: [{ field: $sortField, value: $sortValue, direction: $sort_order }],
         first: $limit, offset: $offset, after: $cursor) { ${itemPage} }
     }`,

@@ -176,6 +176,18 @@ it('takes a single column as a list in a search', async () => {
 });
 
 it.each([
+  ['column_id', 'col_none'],
+  ['column_ids', ['col_005', 'col_none']],
+])('refuses to search an unknown column: %s %j', async (field, ids) => {
+  const reply = await world.rest('POST', `${items}/search`, { body: { [field]: ids } });
+  const { message, fields } = expectRestError(reply, 404, 'COLUMN_NOT_FOUND');
+  expect([message, fields]).toEqual([
+    `Column '${[ids].flat().at(-1)}' not found in board`,
+    [field],
+  ]);
+});
+
+it.each([
   [`POST ${items}`, {}, 'title is required'],
   [`DELETE ${items}`, { item_ids: null }, 'item_ids must'],
   [`POST ${items}/batch`, { operations: null }, 'operations must be a list'],

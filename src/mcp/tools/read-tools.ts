@@ -105,7 +105,7 @@ export const readTools: readonly Tool[] = [
     operation: `query ($board_id: ID!, $query: String, $column_ids: [ID!], $values: [ItemValueFilter!],
       $dates: ItemFilter! = {}, $sortField: ItemOrderField, $sortValue: ItemValueOrder,
       $sort_order: OrderDirection! = DESC, $limit: Int! = 20, $cursor: String) {
-      data: items(boardId: $board_id, search: $query, filter: { columnId: { in: $column_ids }, values: $values,
+      data: items(boardId: $board_id, columnIds: $column_ids, search: $query, filter: { values: $values,
         and: [$dates] }, orderBy: [{ field: $sortField, value: $sortValue, direction: $sort_order }],
         first: $limit, after: $cursor) {
         edges { cursor node { ${itemFields} } } total: countUpTo(limit: 1000) { count is_exact: isExact }

@@ -40,17 +40,19 @@ export function searchBody({ parent, search, filter = {}, orderBy = [] }: ItemQu
   const [order = {}] = orderBy;
   const { values, columnId, createdAt, ...others } = filter;
   const filters = values && valueFilters(values);
+  // Other columns are a 404 there, and match nothing in a filter.
+  const columnIds = columnId?.in?.every((id) => /^col_[a-d]$/.test(id)) ? columnId.in : undefined;
   const isRange = createdAt?.gte !== undefined && createdAt.lte !== undefined;
   const rest: Filter = {
     ...others,
     ...(filters === undefined && values && { values }),
-    ...(columnId?.in === undefined && columnId && { columnId }),
+    ...(columnIds === undefined && columnId && { columnId }),
     ...(!isRange && createdAt && { createdAt }),
   };
   return {
     ...(search !== undefined && { query: search }),
     ...(parent.kind === 'column' && { column_id: parent.id }),
-    ...(columnId?.in && { column_ids: columnId.in }),
+    ...(columnIds && { column_ids: columnIds }),
     ...(filters && { value_filters: filters }),
     ...(isRange && { date_range: { from: createdAt?.gte, to: createdAt?.lte } }),
     ...(Object.keys(rest).length > 0 && { filter: rest }),

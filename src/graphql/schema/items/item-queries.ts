@@ -1,4 +1,5 @@
 import { boardNotFound, columnNotFound } from '../../../domain/not-found.ts';
+import { invalid } from '../../../errors.ts';
 import type { Context } from '../../../request/context.ts';
 import { builder } from '../builder.ts';
 import { pageArgs } from '../connection.ts';
@@ -25,11 +26,16 @@ async function requireBoard(id: string, { loaders }: Context): Promise<void> {
   if ((await loaders.boardState(id)) === undefined) throw boardNotFound(id);
 }
 
-async function requireColumn(boardId: string, columnId: string, context: Context): Promise<void> {
+async function requireColumn(
+  boardId: string,
+  columnId: string,
+  context: Context,
+  field?: string,
+): Promise<void> {
   const columns = await context.loaders.columnsOf(boardId);
   if (columns.some(({ id }) => id === columnId)) return;
   await requireBoard(boardId, context);
-  throw columnNotFound(columnId);
+  throw columnNotFound(columnId, field);
 }
 
 builder.queryFields((t) => ({
@@ -59,10 +65,19 @@ builder.queryFields((t) => ({
     args: {
       boardId: t.arg.id({ description: 'Only items of this board.' }),
       columnId: t.arg.id({ description: 'Only items of this column.' }),
+      columnIds: t.arg.idList({
+        description:
+          'Only items of these columns of the board. Fails with COLUMN_NOT_FOUND for a column that the board does not have.',
+      }),
       ...itemArgs(),
       ...pageArgs(),
     },
-    resolve: async (_, { boardId, columnId, ...args }, context, info) => {
+    resolve: async (_, { boardId, columnId, columnIds, ...args }, context, info) => {
+      if (columnIds != null) {
+        if (boardId == null) throw invalid('columnIds', 'needs boardId: columns of one board');
+        for (const id of columnIds) await requireColumn(boardId, id, context, 'columnIds');
+        args.filter = { and: [{ columnId: { in: columnIds } }, args.filter ?? {}] };
+      }
       if (columnId != null) {
         const board = boardId ?? (await context.loaders.column.load(columnId))?.boardId;
         if (board === undefined) throw columnNotFound(columnId);
