@@ -7,11 +7,16 @@ import {
   readGroups,
   readNumbers,
 } from '../../src/domain/items/groups/groups.ts';
-import { CompiledItemQuery, type ItemQuery } from '../../src/domain/items/read/query.ts';
+import {
+  CompiledItemQuery,
+  type ItemParent,
+  type ItemQuery,
+} from '../../src/domain/items/read/query.ts';
 import { countItems, readItemPages } from '../../src/domain/items/scan/choose.ts';
 import {
   createStrategyCache,
   defaultThresholds,
+  isFoundInParent,
 } from '../../src/domain/items/scan/scan-context.ts';
 import { type Column, Prisma } from '../../src/generated/prisma/client.ts';
 import type { Reads } from '../../src/limits/read-limiter.ts';
@@ -164,6 +169,26 @@ const reads: Record<string, (db: Reader) => Promise<unknown>> = {
   'page by a value': (db) => readItemPages(...scanOf(db, { orderBy: [{ value: { key: 'n' } }] })),
 };
 
+/** Reads of the large board that an index on content answers. */
+const lookups: Record<string, (db: Reader) => Promise<unknown>> = {
+  'page of a word': (db) => readItemPages(...scanOf(db, { ...byTwo, search: '19999' })),
+  'total of a column with a word': (db) =>
+    countItems(...scanOf(db, { search: '19999' }, { kind: 'column', ...place })),
+  'total of a word': (db) => countItems(...scanOf(db, { search: '19999' })),
+  'total of a text': (db) => countItems(...scanOf(db, where({ key: 'code', eq: 'c19999' }))),
+  'total of a label': (db) =>
+    countItems(...scanOf(db, { filter: { labels: { hasAny: ['rare'] } } })),
+  'groups of a word': (db) =>
+    readGroups(groupsOf(db, { field: 'CREATED_MONTH' }, { search: '19999' })),
+  'total of a contact': (db) =>
+    countItems(...scanOf(db, { filter: { contactId: { eq: 'none' } } })),
+};
+
+const eq = (text: string) => ({ values: [{ key: 'code', eq: text }] });
+/** An order that no index has. */
+const byTwo: ItemQuery = { orderBy: [{ field: 'TITLE' }, { field: 'UPDATED_AT' }] };
+const place = { boardId: large.id, columnId: `col_${large.id}` };
+
 const compile = (query: ItemQuery) => new CompiledItemQuery('workspace_demo', 'board', query);
 
 const groupsOf = (db: Reader, by: GroupBy, query: ItemQuery = {}): GroupQuery => ({
@@ -171,8 +196,12 @@ const groupsOf = (db: Reader, by: GroupBy, query: ItemQuery = {}): GroupQuery =>
   ...{ query: compile(query), sample: defaultThresholds.sample },
 });
 
-const scanOf = (db: Reader, query: ItemQuery) => {
-  const board = { itemsCount: large.items } as Column;
+const scanOf = (
+  db: Reader,
+  query: ItemQuery,
+  parent: ItemParent = { kind: 'board', boardId: large.id },
+) => {
+  const board = { id: place.columnId, itemsCount: large.items } as Column;
   const context = {
     db: { ...db, large: db } as Reads,
     workspaceId: 'workspace_demo',
@@ -181,11 +210,13 @@ const scanOf = (db: Reader, query: ItemQuery) => {
     recentBoardState: async () => ({ boardId: large.id, revision: '', etag: '', columns: [board] }),
   };
   const args = { contact: false, createdBy: false, atMost: undefined, query: compile(query) };
-  return [context, [{ kind: 'board', boardId: large.id }], args] as const;
+  return [context, [parent], args] as const;
 };
 
 /** Each node of a plan may pass on each item once or twice: a nested loop of two parts would read 400 million rows. */
 const mostRows = large.items * 20;
+/** Twice the sample of the newest items that the server reads before it chooses. */
+const fewRows = 4 * defaultThresholds.sample;
 
 describe.each(statistics)('with statistics %s', (_, prepare) => {
   beforeAll(() => run(prepare));
@@ -216,6 +247,12 @@ describe.each(statistics)('with statistics %s', (_, prepare) => {
     await read(db);
     expect(db.read.rows).toBeLessThan(mostRows);
   });
+
+  it.each(Object.entries(lookups))('%s reads few items', async (_name, read) => {
+    const db = explainingReader();
+    await read(db);
+    expect(db.read.rows).toBeLessThan(fewRows);
+  });
 });
 
 it('finds an idempotency key by the primary key, also by a plan from when there was none', async () => {
@@ -232,20 +269,34 @@ it('finds an idempotency key by the primary key, also by a plan from when there 
   expect(touched).toBeLessThan(mostBlocks);
 });
 
-const eq = (text: string) => ({ values: [{ key: 'code', eq: text }] });
-
 it.each<[string, ItemQuery]>([
   ['a search', { search: 'item 19999' }],
   ['an equal text', { filter: eq('c19999') }],
   ['one of two conditions', { filter: { or: [eq('c19999'), { title: { contains: '19998' } }] } }],
 ])('looks up %s in the index on content, and large items in their own', async (_, query) => {
   await run('ANALYZE item');
-  const { where } = new CompiledItemQuery('workspace_demo', 'board', query);
+  const compiled = compile(query);
+  const board = { workspaceId: 'workspace_demo', parent: { kind: 'board', ...place } } as const;
   const rows = await world.db.$queryRaw<{ 'QUERY PLAN': string }[]>(
     Prisma.sql`EXPLAIN SELECT FROM item i
-      WHERE i.workspace_id = 'workspace_demo' AND i.board_id = ${large.id} AND ${and(where)}`,
+      WHERE ${and([isFoundInParent(board, compiled), ...compiled.where])}`,
   );
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
-  expect(plan).toContain('Bitmap Index Scan on item_content_idx');
-  expect(plan).toContain('Bitmap Index Scan on item_large_idx');
+  expect(plan).toContain('Bitmap Index Scan on item_board_content_idx');
+  expect(plan).toContain('Bitmap Index Scan on item_board_large_idx');
+});
+
+it.each([
+  'item',
+  'item_value',
+])('lets autovacuum come to %s after one row in a hundred is new', async (table) => {
+  const [row] = await world.db.$queryRaw<{ options: string[] }[]>(
+    Prisma.sql`SELECT reloptions AS options FROM pg_class WHERE oid = to_regclass(${table})`,
+  );
+  expect(row?.options).toEqual(
+    expect.arrayContaining([
+      'autovacuum_analyze_scale_factor=0.01',
+      'autovacuum_vacuum_insert_scale_factor=0.01',
+    ]),
+  );
 });

@@ -22,23 +22,32 @@ export function indexRanges(conjuncts: readonly ItemFilter[]): IndexRange[] {
 export const isIndexable = (
   search: string | null | undefined,
   conjuncts: readonly ItemFilter[],
-): boolean => hasTrigram(search) || conjuncts.some(isNodeIndexable);
+): boolean => hasTrigram(search) || isOneOf(conjuncts, isNodeIndexable);
 
-function isNodeIndexable({ title, labels, contactId, values, or }: ItemFilter): boolean {
-  return (
-    isTitleIndexable(title) ||
-    labels?.hasAny != null ||
-    (labels?.hasAll ?? []).length > 0 ||
-    (contactId?.eq ?? contactId?.in) != null ||
-    (values ?? []).some(
-      (test) => isIndexedText(test) || hasTrigram(test.contains) || hasTrigram(test.startsWith),
-    ) ||
-    (or?.every((filter) => conjunctsOf(filter).some(isNodeIndexable)) ?? false)
+/** True where the index on content finds all that can match. */
+export const isInContent = (
+  search: string | null | undefined,
+  conjuncts: readonly ItemFilter[],
+): boolean => hasTrigram(search) || isOneOf(conjuncts, isNodeInContent);
+
+const isNodeIndexable = ({ title, contactId, ...node }: ItemFilter): boolean =>
+  (title?.eq ?? title?.in ?? contactId?.eq ?? contactId?.in) != null ||
+  isNodeInContent({ title, ...node });
+
+const isNodeInContent = ({ title, labels, values }: ItemFilter): boolean =>
+  hasPart(title) ||
+  labels?.hasAny != null ||
+  (labels?.hasAll ?? []).length > 0 ||
+  (values ?? []).some((test) => isIndexedText(test) || hasPart(test));
+
+/** True where this holds for one of the nodes, or for every node of its `or`. */
+const isOneOf = (conjuncts: readonly ItemFilter[], test: (node: ItemFilter) => boolean): boolean =>
+  conjuncts.some(
+    (node) => test(node) || node.or?.every((filter) => isOneOf(conjunctsOf(filter), test)),
   );
-}
 
-const isTitleIndexable = (test: TextFilter | null | undefined): boolean =>
-  (test?.eq ?? test?.in) != null || hasTrigram(test?.contains) || hasTrigram(test?.startsWith);
+const hasPart = (test: Pick<TextFilter, 'contains' | 'startsWith'> | null | undefined): boolean =>
+  hasTrigram(test?.contains) || hasTrigram(test?.startsWith);
 
 /** Three letters or digits in a row: a trigram index finds no shorter text. */
 const hasTrigram = (text: string | null | undefined): boolean =>

@@ -6,6 +6,7 @@ import { and } from '../../../sql/conditions.ts';
 import { indexPart } from '../../../sql/value-index.ts';
 import type { CompiledItemQuery } from '../read/query.ts';
 import { isFound, itemsFromIndex } from '../scan/index-range.ts';
+import { isFoundInParent } from '../scan/scan-context.ts';
 
 const { sql, empty } = Prisma;
 
@@ -115,12 +116,12 @@ function groupKey(rows: Rows): { key: Prisma.Sql; from: Prisma.Sql } {
 async function selectRows(groups: GroupQuery, valueKey?: string): Promise<Prisma.Sql> {
   const { db, workspaceId, boardId, sample } = groups;
   const { where, indexRanges } = groups.query;
-  const board = { db, workspaceId, parent: { boardId } };
+  const board = { db, workspaceId, parent: { kind: 'board' as const, boardId } };
   const few = await itemsFromIndex(board, indexRanges, sample);
   const { key, from } = groupKey({ ...groups, few });
   const typed = valueKey === undefined ? undefined : typedValue({ ...groups, few }, valueKey, 'n');
   const columns = typed ? sql`, ${typed.value} AS value, ${typed.number} AS number` : empty;
-  const conditions = [sql`i.workspace_id = ${workspaceId} AND i.board_id = ${boardId}`, ...where];
+  const conditions = [isFoundInParent(board, groups.query), ...where];
   const items = sql`(SELECT i.* FROM ${few ?? sql`item`} i WHERE ${and(conditions)})`;
   return sql`SELECT ${key} AS key ${columns} FROM ${items} i ${typed?.from ?? empty} ${from}
     WHERE ${isFound([sql`i.id`])}`;

@@ -4,7 +4,7 @@ import type { SortKey } from '../../../sql/order.ts';
 import type { PageQuery } from '../../../sql/page.ts';
 import type { PageArgs } from '../../../sql/page-args.ts';
 import { conjunctsOf, filterConditions, type ItemFilter } from '../filter/filter.ts';
-import { indexRanges, isIndexable } from '../filter/indexable.ts';
+import { indexRanges, isInContent, isIndexable } from '../filter/indexable.ts';
 import type { IndexRange } from '../filter/indexed-values.ts';
 import { isSmallOrLarge } from '../filter/item-size.ts';
 import { searchConditions } from '../filter/text-search.ts';
@@ -173,6 +173,11 @@ export class CompiledItemQuery {
   get isIndexable(): boolean {
     this.#isIndexable ??= isIndexable(this.#query.search, this.conjuncts);
     return this.#isIndexable;
+  }
+
+  /** True where the index on content finds all that can match. */
+  get isInContent(): boolean {
+    return isInContent(this.#query.search, this.conjuncts);
   }
 
   /** True where all that can match is linked to given contacts, which have few items. */

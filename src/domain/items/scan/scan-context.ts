@@ -56,10 +56,19 @@ export const isInParent = ({
     ? sql`i.workspace_id = ${workspaceId} AND i.board_id = ${parent.boardId} AND i.column_id = ${parent.columnId}`
     : sql`i.workspace_id = ${workspaceId} AND i.board_id = ${parent.boardId}`;
 
-/** The same in a form that the indexes by boards do not support. */
-export const isComputedParent = ({
-  workspaceId,
-  parent,
-}: Pick<LargeBoardQuery, 'workspaceId' | 'parent'>): Prisma.Sql =>
-  sql`i.workspace_id = ${workspaceId} AND i.board_id || '' = ${parent.boardId}
-    ${parent.kind === 'column' ? sql`AND i.column_id || '' = ${parent.columnId}` : empty}`;
+/** Equal to "C", but for the name: of all indexes only those on content have the board under it. */
+const contentCollation = sql`COLLATE "POSIX"`;
+
+/**
+ * The same for items that are filtered, which leaves the planner only the indexes that find the matches: those on content, of which
+ * the board is enough, or on contacts. Without statistics it would read the whole board by an index that begins with it.
+ */
+export function isFoundInParent(
+  { workspaceId, parent }: Pick<LargeBoardQuery, 'workspaceId' | 'parent'>,
+  query: CompiledItemQuery,
+): Prisma.Sql {
+  if (!query.isOfContacts && !query.isInContent) return isInParent({ workspaceId, parent });
+  const ofWorkspace = query.isOfContacts ? empty : contentCollation;
+  return sql`i.workspace_id ${ofWorkspace} = ${workspaceId} AND i.board_id ${contentCollation} = ${parent.boardId}
+    ${parent.kind === 'column' ? sql`AND i.column_id ${contentCollation} = ${parent.columnId}` : empty}`;
+}

@@ -6,7 +6,7 @@ import { itemsFor } from '../read/query.ts';
 import type { FullItem } from '../read/rows.ts';
 import { itemsFromIndex, itemsInRanges } from './index-range.ts';
 import type { OrderedScan } from './ordered-scan.ts';
-import { isComputedParent, isInParent, type LargeBoardQuery } from './scan-context.ts';
+import { isFoundInParent, type LargeBoardQuery } from './scan-context.ts';
 
 const { sql } = Prisma;
 
@@ -86,12 +86,12 @@ async function isExhausted(
 
 /**
  * All matches among the candidates, found by indexes and then sorted. OFFSET 0 keeps the order out of the planner's choice of
- * index. Items of contacts are looked up by their contacts: the indexes of a board cannot have a board that is computed.
+ * index.
  */
 const filterThenSort =
   (board: LargeBoardQuery, candidates: Prisma.Sql): Pick =>
   ({ where, bounds, order }) => {
-    const isInPlace = board.query.isOfContacts ? isComputedParent(board) : isInParent(board);
+    const isInPlace = isFoundInParent(board, board.query);
     const matches = sql`(SELECT i.* FROM ${candidates} i WHERE ${and([isInPlace, ...where])} OFFSET 0)`;
     return sql`FROM ${itemsFor(order, matches)} WHERE ${and(bounds)}`;
   };
