@@ -56,6 +56,7 @@ it('brings the search text and the value index of existing items to the new read
   const [search] = await query(connection, 'SELECT search FROM item');
   expect(search).toMatch(/^lodz\n/);
   expect(search).toContain('strasse');
-  const trigrams = "SELECT count(*)::integer FROM pg_indexes WHERE indexname = 'item_board_content_idx'";
+  const trigrams =
+    "SELECT count(*)::integer FROM pg_indexes WHERE indexname = 'item_board_content_idx'";
   expect(await query(connection, trigrams)).toEqual([1]);
 });
