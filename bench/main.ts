@@ -28,7 +28,7 @@ import { measureWrites, writtenIds } from './runs/writes.ts';
 import {
   type BoardPlan,
   boardIds,
-  comparedBoard,
+  comparedBoards,
   countedBoard,
   neighbourBoard,
   smallBoards,
@@ -201,9 +201,9 @@ async function run(database: BenchDatabase, options: Options): Promise<void> {
 
 function plansOf({ measurement, scale }: Options): readonly BoardPlan[] {
   if (measurement === 'fairness') return [neighbourBoard, countedBoard];
-  if (measurement === 'live') return [writtenBoards.short, comparedBoard];
+  if (measurement === 'live') return [writtenBoards.short, comparedBoards];
   if (measurement === 'writes') return Object.values(writtenBoards);
-  return scale.length > 0 ? [comparedBoard, smallBoards, ...scale] : [comparedBoard];
+  return scale.length > 0 ? [comparedBoards, smallBoards, ...scale] : [comparedBoards];
 }
 
 main(process.argv.slice(2)).then(

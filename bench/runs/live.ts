@@ -5,7 +5,7 @@ import { EventStream, type Reading } from '../load/event-stream.ts';
 import { HttpConnection } from '../load/http-connection.ts';
 import { type Load, median, quantile, runLoad } from '../load/load.ts';
 import type { Options } from '../options.ts';
-import { boardIds, comparedBoard, writtenBoards } from '../seed/board-plans.ts';
+import { boardId, boardIds, comparedBoards, writtenBoards } from '../seed/board-plans.ts';
 import type { BenchDatabase } from '../seed/database.ts';
 import { type ServerProcess, startServer } from '../servers/server-process.ts';
 import { fixed, mark, type Row, toTable } from './table.ts';
@@ -125,7 +125,7 @@ async function open({ streams }: Pick<Audience, 'streams'>, port: number): Promi
   const written = boardIds(writtenBoards.short);
   const opened: EventStream[] = [];
   for (const { count, isWritten, reading } of streams) {
-    const followed = isWritten ? written : boardIds(comparedBoard);
+    const followed = isWritten ? written : [boardId(comparedBoards)];
     for (let n = 0; n < count; n += 1)
       opened.push(await EventStream.open(port, followed[n % followed.length] ?? '', reading));
   }

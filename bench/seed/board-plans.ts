@@ -22,8 +22,12 @@ const big = (name: string, size: number): BoardPlan => {
   return { name, workspaceId, prefix: `board_${name}_`, boards: 1, size };
 };
 
-/** The board on which servers are compared. */
-export const comparedBoard = big('1k', 1000);
+/** The boards on which servers are compared: as many as a run has connections, so that pages that are asked at once differ. */
+export const comparedBoards: BoardPlan = {
+  ...big('1k', 1000),
+  prefix: 'board_compared_',
+  boards: 16,
+};
 
 /** The board whose items are counted beside another workspace's gets, and that one's. */
 export const countedBoard = big('100k', 100_000);
