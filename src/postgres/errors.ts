@@ -11,8 +11,6 @@ const unavailableCodes = [
   // PostgreSQL.
   ...['08000', '08001', '08003', '08004', '08006', '25006', '25P03', '53100', '53200', '53300'],
   ...['57P01', '57P02', '57P03', '57P05'],
-  // PgBouncer, for all errors of its own: none of its connections is free, or it cannot open one.
-  '08P01',
   // Node.js.
   ...['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
 ];
@@ -20,6 +18,13 @@ const unavailableCodes = [
 /** Lost connections for which node-postgres and Prisma set no code. */
 const unavailableMessage =
   /connection terminated|timeout exceeded when trying to connect|query read timeout|connection ended|not queryable|server closed|Can't reach database/i;
+
+/** The code of PgBouncer's own errors: none of its connections is free, or it cannot open one. */
+const protocolViolation = '08P01';
+
+/** PostgreSQL's own messages with this code: the statement or the driver is wrong, and a retry does not help. */
+const violationMessage =
+  /bind message (has|supplies)|invalid (frontend )?message|left in message|string in message|unexpected message type/;
 
 interface Failure {
   codes: ReadonlySet<string>;
@@ -106,7 +111,10 @@ export const unavailabilityOf = (error: unknown): string | undefined =>
 /** A failure of the database as callers see it, with the original as its `cause`. Undefined for any other error. */
 export function classifyDatabaseError(error: unknown): ApiError | undefined {
   const codes = [...codesOf(error)];
-  const isLost = error instanceof Error && unavailableMessage.test(error.message);
+  const message = error instanceof Error ? error.message : '';
+  const isLost = codes.includes(protocolViolation)
+    ? !violationMessage.test(message)
+    : unavailableMessage.test(message);
   const failure =
     failures.find((candidate) => codes.some((code) => candidate.codes.has(code))) ??
     (isLost ? unavailable : undefined);

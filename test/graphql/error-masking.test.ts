@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { builder } from '../../src/graphql/schema/builder.ts';
 import '../../src/graphql/schema/index.ts';
+import { toErrorPayload } from '../../src/mask-error.ts';
 import type { Context } from '../../src/request/context.ts';
 import { createGateway, fieldOf } from '../support/gateway.ts';
 import { useWorld } from '../support/world.ts';
@@ -39,6 +40,23 @@ it('logs a bug of a resolver once, with its request id, and hides it from caller
   expect(response.status).toBe(500);
   expect(response.body.error).toEqual(unexpected);
   expect(lines).toMatchObject([logged]);
+});
+
+it('treats a violation of the protocol as a bug, by Prisma as well as by node-postgres', async () => {
+  const named = { name: 'one_parameter', text: 'SELECT $1::int' };
+  for (const run of [
+    () => world.db.$pool.query({ ...named, values: [1, 2] }),
+    () => world.db.$queryRawUnsafe('SELECT $1::int', 1, 2),
+  ]) {
+    const error = await run().catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain('bind message supplies 2 parameters');
+    expect(toErrorPayload(error)).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
+  }
+});
+
+it('treats the same code of PgBouncer as an unavailable database', () => {
+  const error = Object.assign(new Error('query_wait_timeout'), { code: '08P01' });
+  expect(toErrorPayload(error)).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
 });
 
 it('logs each bug of a list once', async () => {
