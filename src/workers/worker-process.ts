@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { StartupError } from '../postgres/startup-error.ts';
 import { closeLostConnection } from './lost-connection.ts';
@@ -40,8 +39,16 @@ export function forkWorker({ size, env, settings, log }: WorkerProcessOptions): 
       if (message.isReady) resolve();
     });
   });
-  const exit = once(worker, 'exit').then(([code, signal]) => {
-    throw new StartupError(failure ?? `A worker ended before it listened: ${signal ?? code}.`);
+  const exit = new Promise<never>((_, reject) => {
+    worker.once('exit', (code, signal) =>
+      reject(new StartupError(failure ?? `A worker ended before it listened: ${signal ?? code}.`)),
+    );
+    // Also of a message that cannot be sent, as the worker ends: its end follows. Without a listener, it would end this process.
+    worker.on('error', (error: Error) => {
+      if (worker.process.pid === undefined)
+        reject(new StartupError(`A worker cannot be started: ${error.message}.`));
+      else log.debug({ worker: worker.process.pid, err: error }, 'a worker cannot be reached');
+    });
   });
   exit.catch(() => {});
   ready.then(() => log.debug({ worker: worker.process.pid }, 'a worker can listen'));
@@ -51,7 +58,8 @@ export function forkWorker({ size, env, settings, log }: WorkerProcessOptions): 
 /** Lets a worker finish its requests. Resolves when its process has ended. */
 export async function stopWorker(worker: Worker): Promise<void> {
   if (worker.isDead()) return;
-  const exit = once(worker, 'exit');
+  // `once` of node:events would reject for a message that cannot be sent any more.
+  const exit = new Promise((resolve) => worker.once('exit', resolve));
   if (worker.isConnected()) {
     worker.send({ stop: true } satisfies SupervisorMessage);
     // From now on it is passed no connections. Those that it has been passed arrive before the message.
