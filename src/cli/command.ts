@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ConfigError, readConfig } from '../config.ts';
+import { didYouMean } from '../limits/nearest-name.ts';
 import { classifyDatabaseError } from '../postgres/errors.ts';
 import { joinDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
@@ -18,6 +19,8 @@ interface CommandOptions extends Omit<ServeOptions, 'config'> {
   note: (text: string) => void;
 }
 
+const commands = Object.keys(usages);
+
 /** Runs a command to its end. Throws StartupError, with a message for the user, for all expected errors. */
 export async function runCommand(
   words: readonly string[],
@@ -29,7 +32,7 @@ export async function runCommand(
   try {
     if (!isCommand(command))
       throw new ConfigError(
-        `Unknown command '${command}'. Use one of ${Object.keys(usages).join(', ')}.`,
+        `Unknown command '${command}'. Use one of ${commands.join(', ')}${didYouMean(command, commands) || '.'}`,
       );
     if (args.includes('--help')) return print(usages[command]);
     for (const line of misspeltSettings(env)) note(line);

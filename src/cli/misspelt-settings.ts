@@ -1,5 +1,5 @@
 import { settingNames } from '../config.ts';
-import { editDistance } from '../rest/did-you-mean.ts';
+import { editDistance } from '../limits/nearest-name.ts';
 
 /** Edits that make a misspelt setting of a name. Short names are near those of other programs by chance. */
 const maxEdits = ({ length }: string): number => (length < 7 ? 0 : length < 10 ? 1 : 2);

@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts';
+import { didYouMean } from '../limits/nearest-name.ts';
 
 // The errors of ids and names that the workspace of the caller does not have. `field` is the input field that has the id or
 // the name.
@@ -11,9 +12,14 @@ export const columnNotFound = (id: string, field = 'columnId'): ApiError =>
     { field, message: 'not found in board' },
   ]);
 
-export const columnNameNotFound = (name: string, field = 'columnName'): ApiError =>
+/** `names` are those of the columns of the board, where they are known. */
+export const columnNameNotFound = (
+  name: string,
+  field = 'columnName',
+  names: readonly string[] = [],
+): ApiError =>
   new ApiError('COLUMN_NOT_FOUND', `Column with name '${name}' not found in board`, [
-    { field, message: 'not found in board' },
+    { field, message: `not found in board${didYouMean(name, names)}` },
   ]);
 
 export const itemNotFound = (id: string, field = 'id'): ApiError =>

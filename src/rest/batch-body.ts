@@ -9,6 +9,7 @@ import {
 import { ApiError, invalid } from '../errors.ts';
 import { isJsonObject } from '../http/json-object.ts';
 import { isAbsent } from './absent.ts';
+import { mustBeOneOf } from '../limits/nearest-name.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
 import { toSnakeCase } from './names.ts';
@@ -104,7 +105,7 @@ function readOperation(
   const { op, ...values } = operation;
   const paths = typeof op === 'string' ? pathsByOp.get(op) : undefined;
   if (paths === undefined)
-    throw invalid(`${place}.op`, `must be one of ${[...pathsByOp.keys()].join(', ')}`);
+    throw invalid(`${place}.op`, mustBeOneOf([...pathsByOp.keys()], op));
   const input: OperationInput = {};
   // An inner input is sent even if it is empty: the schema requires it.
   for (const { path } of paths.values()) if (path.length > 1) setIn(input, path.slice(0, -1), {});

@@ -1,6 +1,7 @@
 import { invalid } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../http/json-object.ts';
 import { dateOf, type Instant, parseInstant, toIsoString } from '../limits/iso-8601.ts';
+import { didYouMean, mustBeOneOf } from '../limits/nearest-name.ts';
 import { isAbsent } from './absent.ts';
 import type { JsonSchema } from './openapi/schemas.ts';
 
@@ -69,7 +70,11 @@ function readOperators(key: string, filter: JsonObject): object {
     const field = `value_filters.${key}.${op}`;
     const operator = Object.hasOwn(operators, op) ? operators[op] : undefined;
     if (operator === undefined) {
-      throw invalid(field, `is no operator; use one of ${Object.keys(operators).join(', ')}`);
+      const known = Object.keys(operators);
+      throw invalid(
+        field,
+        `is no operator; use one of ${known.join(', ')}${didYouMean(op, known)}`,
+      );
     }
     return [operator, readOperatorValue(operator, field, operand)];
   });
@@ -99,7 +104,7 @@ function readOperatorValue(operator: string, field: string, operand: unknown): u
 
 function readType(field: string, value: unknown): string {
   if (typeof value !== 'string' || !types.includes(value))
-    throw invalid(field, `must be one of ${types.join(', ')}`);
+    throw invalid(field, mustBeOneOf(types, value));
   return value.toUpperCase();
 }
 
@@ -178,7 +183,7 @@ export function readSortBy(value: unknown): JsonObject {
       return { sortField: null, sortValue: { key: value.slice('values.'.length) }, sort_order };
     }
   }
-  throw invalid('sort_by', `must be one of ${sortFields.join(', ')}, or values.<key>`);
+  throw invalid('sort_by', `must be one of ${sortFields.join(', ')}, or values.<key>${didYouMean(value, sortFields)}`);
 }
 
 /** The form of the parameter `sort_by`. */

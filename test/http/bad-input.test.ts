@@ -207,6 +207,13 @@ it.each([
   expect(byName.fields).toEqual(['name']);
 });
 
+it('suggests the column with the most similar name', async () => {
+  const { body } = await send('byName', { name: 'Qualifed' });
+  expect(body.error?.details).toEqual([
+    { field: 'name', message: 'not found in board; did you mean Qualified?' },
+  ]);
+});
+
 it('refuses a column id and a column name that disagree', async () => {
   const choice = { column_id: 'col_001', column_name: 'Qualified' };
   for (const name of ['create', 'update'] as const) {

@@ -26,7 +26,10 @@ export function findColumn(
   const byId = id == null ? undefined : columns.find((column) => column.id === id);
   if (id != null && byId === undefined) throw columnNotFound(id, 'id');
   const byName = name == null ? undefined : columns.find(hasName);
-  if (name != null && byName === undefined) throw columnNameNotFound(name, 'name');
+  if (name != null && byName === undefined) {
+    const names = columns.map((column) => column.name);
+    throw columnNameNotFound(name, 'name', names);
+  }
   if (byId && !hasName(byId)) throw columnsDisagree(byId.id, 'name');
   return byId ?? byName;
 }

@@ -1,4 +1,5 @@
 import { invalid } from '../../errors.ts';
+import { mustBeOneOf } from '../../limits/nearest-name.ts';
 import type { JsonObject } from '../../http/json-object.ts';
 import type { Endpoint } from '../endpoint.ts';
 
@@ -10,7 +11,7 @@ export function checkOptions({ route, variableTypes }: Endpoint, parameters: Jso
     const isBoolean = variableTypes.get(name)?.toString() === 'Boolean';
     const choices = isBoolean ? trueOrFalse : route.file?.options[name]?.choices;
     if (choices !== undefined && value !== '' && !choices.includes(String(value)))
-      throw invalid(name, `must be one of ${choices.join(', ')}`);
+      throw invalid(name, mustBeOneOf(choices, value));
   }
   const { delimiter } = parameters;
   if (delimiter !== undefined && !/^[^"\r\n]?$/.test(String(delimiter)))

@@ -12,6 +12,7 @@ import { type ApiError, invalid } from '../../errors.ts';
 import { isJsonObject, type JsonObject } from '../../http/json-object.ts';
 import { isAbsent } from '../absent.ts';
 import { unknownNameError } from '../did-you-mean.ts';
+import { mustBeOneOf } from '../../limits/nearest-name.ts';
 import { toSnakeCase } from '../names.ts';
 import { parameterSchema } from '../openapi/input-schema.ts';
 import type { JsonSchema, Schemas } from '../openapi/schemas.ts';
@@ -33,7 +34,7 @@ export function readEnum(
   if (!isEnumType(type)) return value;
   const choices = type.getValues().map((choice) => choice.name.toLowerCase());
   if (typeof value === 'string' && choices.includes(value)) return value.toUpperCase();
-  throw invalid(name, `must be one of ${choices.join(', ')}`);
+  throw invalid(name, mustBeOneOf(choices, value));
 }
 
 /** Converts a value of any input type. Throws VALIDATION_ERROR. */

@@ -1,0 +1,45 @@
+import { distance } from 'fastest-levenshtein';
+
+/** Longer names are not compared. */
+export const maxNameLength = 64;
+
+const sortLetters = (name: string): string => [...name].sort().join('');
+
+/** The edit distance of two names, whatever their case; any change of the order of letters counts as one edit. */
+export function editDistance(one: string, other: string): number {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  return sortLetters(a) === sortLetters(b) ? 1 : distance(a, b);
+}
+
+/** Shorter names are parts of others by chance. */
+const minPartLength = 4;
+
+const isPart = (part: string, name: string): boolean =>
+  part.length >= minPartLength && name.toLowerCase().includes(part.toLowerCase());
+
+/**
+ * The most similar of some names: at most a third of its letters differ, or else one is a part of the other, as in
+ * `next_cursor` and `sort`.
+ */
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > maxNameLength) return undefined;
+  const byEdits = [...candidates]
+    .map((candidate) => ({ candidate, edits: editDistance(name, candidate) }))
+    .sort((a, b) => a.edits - b.edits);
+  const isSimilar = ({ candidate, edits }: { candidate: string; edits: number }) =>
+    edits <= Math.max(1, Math.floor(candidate.length / 3));
+  const nearest =
+    byEdits.find(isSimilar) ??
+    byEdits.find(({ candidate }) => isPart(candidate, name) || isPart(name, candidate));
+  return nearest?.candidate;
+}
+
+/** `; did you mean title?`, for the most similar of some names; empty where none is. */
+export function didYouMean(name: unknown, candidates: Iterable<string>): string {
+  const nearest = typeof name === 'string' ? nearestName(name, candidates) : undefined;
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`;
+}
+
+/** The message about a value that is none of some choices. */
+export const mustBeOneOf = (choices: readonly string[], value: unknown): string =>
+  `must be one of ${choices.join(', ')}${didYouMean(value, choices)}`;
