@@ -4,10 +4,11 @@ import type { Config } from '../config.ts';
 import type { AvailabilityListener } from '../postgres/availability.ts';
 import { mapStack } from './mapped-stack.ts';
 
-function withMappedStack(error: Error) {
+/** pino's fields of an error. Anything else that was thrown stays what it is. */
+function withMappedStack(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
   const fields = stdSerializers.err(error);
-  fields.stack = mapStack(fields.stack);
-  return fields;
+  return { ...fields, stack: mapStack(fields.stack ?? '') };
 }
 
 /**

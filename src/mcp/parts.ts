@@ -4,6 +4,8 @@ import { type Answer, maxBytes, rowsOf, sizeOf } from './answer.ts';
 
 /** Rows that are read first: the default of the tools. */
 const firstPart = 20;
+/** The read refuses larger limits. */
+const maxLimit = 500;
 /** Reads of one call at most. The model asks for what is left with `next_cursor`. */
 const maxParts = 5;
 
@@ -27,15 +29,15 @@ function join({ content, list = '', cursors = [] }: Answer, next: Answer): Answe
 }
 
 /**
- * Reads a list of which an answer holds the first `maxBytes`: a few rows, and then as many more as still fit by their
- * size. A page of large items has megabytes.
+ * Reads a list with cursors, of which an answer holds the first `maxBytes`: a few rows, and then as many more as still
+ * fit by their size. A page of large items has megabytes.
  */
 export async function readInParts(
   variables: Variables,
   read: (variables: Variables) => Promise<Answer>,
 ): Promise<Answer> {
   const { limit } = variables.coerced;
-  if (typeof limit !== 'number' || limit <= firstPart) return read(variables);
+  if (typeof limit !== 'number' || limit <= firstPart || limit > maxLimit) return read(variables);
   let answer = await read(withPage(variables, { limit: firstPart }));
   for (let parts = 1; parts < maxParts; parts += 1) {
     const rows = rowsOf(answer).length;

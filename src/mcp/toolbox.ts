@@ -77,7 +77,8 @@ function prepare(tool: Tool, schema: GraphQLSchema, readData: ReadData): Prepare
       const own = { ...context, idempotencyKey: readIdempotencyKey(headers) };
       const read = async (part: Variables): Promise<Answer> =>
         tool.answer(withoutRawJson<never>(await readData(endpoint, part, own)), args);
-      return fitAnswer(await readInParts(variables, read));
+      const hasCursor = endpoint.parameters.has('cursor');
+      return fitAnswer(await (hasCursor ? readInParts(variables, read) : read(variables)));
     },
   };
 }

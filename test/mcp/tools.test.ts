@@ -196,6 +196,14 @@ describe('reads', () => {
     expect(next_cursor).toBeDefined();
     const last = await rowsOf(500, next_cursor);
     expect(last.items[0]?.title).toBe(`Item ${all.length}`);
+    expect(await call('find_items', { ...args, limit: 501 })).toMatchObject({ isError: true });
+  });
+
+  it('reads lists without a cursor as a whole', async () => {
+    for (let n = 0; n < 25; n++) await createBoard(world, { One: [] });
+    const { boards, total } = await callOk<{ boards: object[]; total: number }>('list_boards', {});
+    expect(boards.length).toBe(total);
+    expect(total).toBeGreaterThan(25);
   });
 
   it('reads an item, its changes and groups', async () => {

@@ -44,3 +44,19 @@ it.runIf(isLinux)('goes on where lines cannot be written, and writes again once 
   expect(lines).toHaveLength(2);
   expect(lines.at(-1)).toMatchObject({ msg: 'second' });
 });
+
+it('logs errors with their fields, and anything else that was thrown as it is', () => {
+  const file = join(newFolder(), 'log');
+  const stderr = fs.openSync(file, 'w');
+  const { status } = run(
+    `log.error({ err: Object.assign(new Error('a bug'), { code: 'X' }) }, 'failed');
+     log.error({ err: 'a text' }, 'failed');`,
+    stderr,
+  );
+  fs.closeSync(stderr);
+  expect(status).toBe(0);
+  const [bug = '', text = ''] = fs.readFileSync(file, 'utf8').split('\n');
+  expect(JSON.parse(bug).err).toMatchObject({ type: 'Error', message: 'a bug', code: 'X' });
+  expect(JSON.parse(bug).err.stack).toMatch(/^Error: a bug\n +at /);
+  expect(JSON.parse(text).err).toBe('a text');
+});
