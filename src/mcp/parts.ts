@@ -2,8 +2,10 @@ import type { JsonObject } from '../http/json-object.ts';
 import type { Variables } from '../rest/variables.ts';
 import { type Answer, maxBytes, rowsOf, sizeOf } from './answer.ts';
 
-/** Rows that are read first: the default of the tools. */
-const firstPart = 20;
+/** Rows that are read at once: the default of the tools. */
+const smallPage = 20;
+/** Rows of a larger page that are read first. */
+const firstPart = 5;
 /** The read refuses larger limits. */
 const maxLimit = 500;
 /** Reads of one call at most. The model asks for what is left with `next_cursor`. */
@@ -37,7 +39,7 @@ export async function readInParts(
   read: (variables: Variables) => Promise<Answer>,
 ): Promise<Answer> {
   const { limit } = variables.coerced;
-  if (typeof limit !== 'number' || limit <= firstPart || limit > maxLimit) return read(variables);
+  if (typeof limit !== 'number' || limit <= smallPage || limit > maxLimit) return read(variables);
   let answer = await read(withPage(variables, { limit: firstPart }));
   for (let parts = 1; parts < maxParts; parts += 1) {
     const rows = rowsOf(answer).length;

@@ -8,8 +8,8 @@ import {
 } from 'graphql';
 import { ApiError, invalid } from '../errors.ts';
 import { isJsonObject } from '../http/json-object.ts';
-import { isAbsent } from './absent.ts';
 import { mustBeOneOf } from '../limits/nearest-name.ts';
+import { isAbsent } from './absent.ts';
 import { unknownNameError } from './did-you-mean.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
 import { toSnakeCase } from './names.ts';
@@ -104,8 +104,7 @@ function readOperation(
   if (!isJsonObject(operation)) throw invalid(place, 'must be an object with an op');
   const { op, ...values } = operation;
   const paths = typeof op === 'string' ? pathsByOp.get(op) : undefined;
-  if (paths === undefined)
-    throw invalid(`${place}.op`, mustBeOneOf([...pathsByOp.keys()], op));
+  if (paths === undefined) throw invalid(`${place}.op`, mustBeOneOf([...pathsByOp.keys()], op));
   const input: OperationInput = {};
   // An inner input is sent even if it is empty: the schema requires it.
   for (const { path } of paths.values()) if (path.length > 1) setIn(input, path.slice(0, -1), {});

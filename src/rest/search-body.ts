@@ -183,7 +183,10 @@ export function readSortBy(value: unknown): JsonObject {
       return { sortField: null, sortValue: { key: value.slice('values.'.length) }, sort_order };
     }
   }
-  throw invalid('sort_by', `must be one of ${sortFields.join(', ')}, or values.<key>${didYouMean(value, sortFields)}`);
+  throw invalid(
+    'sort_by',
+    `must be one of ${sortFields.join(', ')}, or values.<key>${didYouMean(value, sortFields)}`,
+  );
 }
 
 /** The form of the parameter `sort_by`. */

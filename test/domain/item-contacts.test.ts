@@ -360,8 +360,14 @@ describe('in a body of REST', () => {
 
   it.each<[unknown, string]>([
     [{ email: 'ann@x.io' }, 'contact.match_on is required'],
-    [{ match_on: 'mail', email: 'ann@x.io' }, 'contact.match_on must be one of email, phone; did you mean email?'],
-    [{ match_on: 'EMAIL', email: 'ann@x.io' }, 'contact.match_on must be one of email, phone; did you mean email?'],
+    [
+      { match_on: 'mail', email: 'ann@x.io' },
+      'contact.match_on must be one of email, phone; did you mean email?',
+    ],
+    [
+      { match_on: 'EMAIL', email: 'ann@x.io' },
+      'contact.match_on must be one of email, phone; did you mean email?',
+    ],
     [{ match_on: 'email', mail: 'ann@x.io' }, 'contact.mail is not known: did you mean email?'],
     [{ match_on: 'email', email: 7 }, 'contact.email must be a string'],
     [{ match_on: 'email', email: null }, 'contact.email is required to match on it'],

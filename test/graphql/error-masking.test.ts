@@ -42,16 +42,12 @@ it('logs a bug of a resolver once, with its request id, and hides it from caller
   expect(lines).toMatchObject([logged]);
 });
 
-it('treats a violation of the protocol as a bug, by Prisma as well as by node-postgres', async () => {
-  const named = { name: 'one_parameter', text: 'SELECT $1::int' };
-  for (const run of [
-    () => world.db.$pool.query({ ...named, values: [1, 2] }),
-    () => world.db.$queryRawUnsafe('SELECT $1::int', 1, 2),
-  ]) {
-    const error = await run().catch((thrown: unknown) => thrown);
-    expect(String(error)).toContain('bind message supplies 2 parameters');
-    expect(toErrorPayload(error)).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
-  }
+it('treats a violation of the protocol as a bug', async () => {
+  const error = await world.db
+    .$queryRawUnsafe('SELECT $1::int', 1, 2)
+    .catch((thrown: unknown) => thrown);
+  expect(String(error)).toContain('bind message supplies 2 parameters');
+  expect(toErrorPayload(error)).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
 });
 
 it('treats the same code of PgBouncer as an unavailable database', () => {

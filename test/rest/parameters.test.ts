@@ -52,7 +52,11 @@ it.each<[object, string, string]>([
   ),
   [{ sort_by: 'name' }, 'sort_by', sortMessage],
   [{ sort_by: 'CREATED_AT' }, 'sort_by', sortMessage],
-  [{ sort_by: 'craeted_at' }, 'sort_by', 'or values.<key>; did you mean created_at?'],
+  [
+    { sort_by: 'craeted_at' },
+    'sort_by',
+    'must be one of created_at, updated_at, position, title, or values.<key>; did you mean created_at?',
+  ],
   [{ sort_by: 5 }, 'sort_by', sortMessage],
   [{ sort_order: 'up' }, 'sort_order', 'must be one of asc, desc'],
   [{ sort_order: 'DESC' }, 'sort_order', 'must be one of asc, desc'],

@@ -1,6 +1,6 @@
 import { invalid } from '../../errors.ts';
-import { mustBeOneOf } from '../../limits/nearest-name.ts';
 import type { JsonObject } from '../../http/json-object.ts';
+import { mustBeOneOf } from '../../limits/nearest-name.ts';
 import type { Endpoint } from '../endpoint.ts';
 
 const trueOrFalse = ['true', 'false'];
