@@ -78,7 +78,10 @@ export function idConditions(
 }
 
 /** The conditions on the name of the column of items `i`. Names are compared folded. */
-export function columnNameConditions(test: TextFilter | null | undefined): Prisma.Sql[] {
+export function columnNameConditions(
+  workspaceId: string,
+  test: TextFilter | null | undefined,
+): Prisma.Sql[] {
   const isAmong = (names: readonly string[]) =>
     sql`folded_name(c.name) = ANY(${names.map(foldedName)}::text[])`;
   const conditions = [
@@ -89,7 +92,7 @@ export function columnNameConditions(test: TextFilter | null | undefined): Prism
     ...nameConditions('columnName', sql`c.name`, test ?? {}),
   ];
   return conditions.map(
-    (condition) => sql`EXISTS (SELECT FROM board_column c WHERE c.workspace_id = i.workspace_id
+    (condition) => sql`EXISTS (SELECT FROM board_column c WHERE c.workspace_id = ${workspaceId}
       AND c.board_id = i.board_id AND c.id = i.column_id AND ${condition})`,
   );
 }

@@ -105,7 +105,7 @@ function nodeConditions(
 function leafConditions(workspaceId: string, filter: ItemFilter): Prisma.Sql[] {
   return [
     ...idConditions(sql`i.column_id`, filter.columnId),
-    ...columnNameConditions(filter.columnName),
+    ...columnNameConditions(workspaceId, filter.columnName),
     ...titleConditions(filter.title),
     ...labelConditions(filter.labels),
     ...idConditions(sql`i.contact_id`, filter.contactId, (id) => survivorOf(workspaceId, id)),
