@@ -8,8 +8,9 @@ CREATE OR REPLACE FUNCTION save_items(the_workspace text, the_board text, the_ag
 #variable_conflict use_column
 DECLARE
   w       public.item_write;
-  -- The setting of the caller. No SET of the function: to create one with a setting that no module defines takes a superuser.
+  -- The settings of the caller. No SET of the function: to create one with a setting that no module defines takes a superuser.
   writer  text := coalesce(current_setting('items.writer', TRUE), '');
+  plans   text := current_setting('plan_cache_mode');
   -- The columns that items enter and leave, once for each item.
   entered text[];
   vacated text[];
@@ -82,7 +83,7 @@ BEGIN
     SELECT the_workspace, the_board, r.key, r.reading, r.number, r.text, w.id
     FROM unnest(writes) w CROSS JOIN LATERAL public.item_value_rows(w.come) r WHERE w.changes;
   END IF;
-  PERFORM set_config('items.writer', writer, TRUE), set_config('plan_cache_mode', 'force_generic_plan', TRUE);
+  PERFORM set_config('items.writer', writer, TRUE), set_config('plan_cache_mode', plans, TRUE);
   RETURN the_revision;
 END $$;
 $function$); END $apply$;

@@ -132,20 +132,29 @@ async function distributeTable(client: pg.Client, table: string): Promise<void> 
   }
 }
 
-/** Creates all functions on the workers, too. Those that are new or changed there already are left as they are. */
+/**
+ * Creates all functions on the workers, too. Those that are new or changed there already are left as they are.
+ *
+ * The statements of a write get plans of their own each time. Of the generic plans that functions ask for elsewhere, Citus
+ * from 13.2.1 on makes one more at each execution and keeps them all: docs/scaling.md has what that costs.
+ */
 async function distributeFunctions(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ name: string; signature: string }>(
-    `SELECT p.proname AS name, p.oid::regprocedure::text AS signature FROM pg_proc p
+  const { rows } = await client.query<{ name: string; signature: string; has_mode: boolean }>(
+    `SELECT p.proname AS name, p.oid::regprocedure::text AS signature,
+       array_to_string(p.proconfig, ' ') LIKE '%plan_cache_mode%' IS TRUE AS has_mode
+     FROM pg_proc p
      WHERE p.pronamespace = 'public'::regnamespace
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
      ORDER BY p.prokind = 'a'`,
   );
-  for (const { name, signature } of rows) {
+  for (const { name, signature, has_mode } of rows) {
     if (delegatedFunctions.includes(name)) {
       await client.query(
         "SELECT create_distributed_function($1, 'the_workspace', colocate_with => 'workspace')",
         [signature],
       );
     } else await client.query('SELECT create_distributed_function($1)', [signature]);
+    if (has_mode || delegatedFunctions.includes(name))
+      await client.query(`ALTER FUNCTION ${signature} SET plan_cache_mode = 'force_custom_plan'`);
   }
 }

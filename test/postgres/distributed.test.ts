@@ -110,6 +110,30 @@ function describeCluster(): void {
     expect(costly).toEqual({});
   });
 
+  it('filters a large board by the names of its columns on one worker', async () => {
+    const large = world.withOptions({ thresholds: { largeParent: 0, sample: 5 } });
+    const board = await createBoard(world, { A: ['a', 'b'], B: ['c'] });
+    const filter = '{ or: [{ columnName: { contains: "b" } }, { columnName: { eq: "B" } }] }';
+    const { data } = await large.graphql(`{ board(id: "${board.id}") {
+      items(filter: ${filter}) { nodes { title } totalCount countUpTo(limit: 2) { count } } } }`);
+    expect(data).toEqual({
+      board: { items: { nodes: [{ title: 'c' }], totalCount: 1, countUpTo: { count: 1 } } },
+    });
+  });
+
+  it('plans the statements of a write each time, on every node', async () => {
+    const found = await Promise.all(
+      clients.map((client) =>
+        client.query(
+          `SELECT proname::text AS name FROM pg_proc
+           WHERE proname = ANY($1) AND proconfig @> ARRAY['plan_cache_mode=force_custom_plan']`,
+          [['write_items', 'apply_operations', 'sequence_changes']],
+        ),
+      ),
+    );
+    expect(found.flatMap(({ rows }) => rows)).toHaveLength(3 * nodes().length);
+  });
+
   it('brings keys back to the coordinator that an earlier version copied to all nodes', async () => {
     await query(world.connection, "SELECT create_reference_table('api_key')");
     expect(await distribute(world.connection)).toEqual([]);
