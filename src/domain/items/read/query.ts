@@ -3,7 +3,6 @@ import { Prisma } from '../../../generated/prisma/client.ts';
 import type { SortKey } from '../../../sql/order.ts';
 import type { PageQuery } from '../../../sql/page.ts';
 import type { PageArgs } from '../../../sql/page-args.ts';
-import type { Placeholder } from '../../../sql/statement-template.ts';
 import { conjunctsOf, filterConditions, type ItemFilter } from '../filter/filter.ts';
 import { indexRanges, isInContent, isIndexable } from '../filter/indexable.ts';
 import type { IndexRange } from '../filter/indexed-values.ts';
@@ -40,8 +39,8 @@ export type ItemParent =
 export type ParentKind = ItemParent['kind'];
 
 /** Joins the column `c` of each item `i`: only the board's order sorts by it. */
-const joinColumn = (workspaceId: string | Placeholder) => sql`JOIN board_column c
-  ON c.workspace_id = ${workspaceId} AND c.board_id = i.board_id AND c.id = i.column_id`;
+const joinColumn = sql`JOIN board_column c
+  ON c.workspace_id = i.workspace_id AND c.board_id = i.board_id AND c.id = i.column_id`;
 
 const columnPosition = sql`c.position`;
 
@@ -49,14 +48,8 @@ const columnPosition = sql`c.position`;
 export const isBoardOrder = (order: readonly SortKey[]): boolean => order[0]?.by === columnPosition;
 
 /** FROM items `i`, joined with their columns `c` where one of the sort keys needs them. */
-export const itemsFor = (
-  workspaceId: string | Placeholder,
-  order: readonly SortKey[],
-  items = sql`item`,
-): Prisma.Sql =>
-  order.some(({ by }) => by === columnPosition)
-    ? sql`${items} i ${joinColumn(workspaceId)}`
-    : sql`${items} i`;
+export const itemsFor = (order: readonly SortKey[], items = sql`item`): Prisma.Sql =>
+  order.some(({ by }) => by === columnPosition) ? sql`${items} i ${joinColumn}` : sql`${items} i`;
 
 function sortKeysOfOne(kind: ParentKind, { field, value, direction, nulls }: ItemOrder): SortKey[] {
   const descending = direction === 'DESC';

@@ -64,7 +64,7 @@ export function itemColumns(
           isBoardOrder(selection.order)
             ? columnByColumn(workspaceId, selection)
             : table(
-                itemsFor(workspaceId, selection.order),
+                itemsFor(selection.order),
                 sql`${inWorkspace} AND i.board_id = p.board_id`,
               )(selection),
       };
@@ -84,7 +84,6 @@ export function itemColumns(
         pick: (selection) =>
           table(
             itemsFor(
-              workspaceId,
               selection.order,
               selection.where.length === 0 ? sql`item` : ofContact(workspaceId),
             ),
@@ -95,7 +94,7 @@ export function itemColumns(
       return {
         ...rows,
         parents: oneParent,
-        pick: (selection) => table(itemsFor(workspaceId, selection.order), inWorkspace)(selection),
+        pick: (selection) => table(itemsFor(selection.order), inWorkspace)(selection),
       };
   }
 }
