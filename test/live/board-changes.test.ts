@@ -177,7 +177,7 @@ it.each<[string, object, string]>([
   [
     'a changed cursor',
     { boardIds: ['board_sales'], after: 'x.y' },
-    'This cursor belongs to another query',
+    'This cursor belongs to the changes of other boards, or to a list',
   ],
   [
     'a revision too many',

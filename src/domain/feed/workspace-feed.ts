@@ -41,16 +41,17 @@ const endOfRange = (number: number | string): FeedPosition => ({
 });
 
 const identity = 'workspaceChanges';
+const otherLog = 'the changes of a board, or to a list';
 
 /** The cursor of a position. Unlike that of several boards, it has the same size however many boards there are. */
 export const encodeFeedPosition = ({ number, revision, n }: FeedPosition): string =>
   encodeCursor(identity, [number, revision, n]);
 
 function decodeFeedPosition(cursor: string): FeedPosition {
-  const keys = decodeCursor(identity, cursor);
+  const keys = decodeCursor(identity, cursor, otherLog);
   const [number, revision, n] = keys.filter(isBigint);
   if (keys.length !== 3 || number === undefined || revision === undefined || n === undefined)
-    throw invalidCursor();
+    throw invalidCursor(otherLog);
   return { number, revision, n };
 }
 
