@@ -38,7 +38,10 @@ const wasmFiles: Plugin = {
   },
 };
 
-/** One character beyond Latin-1 doubles the memory of a whole script in V8: escapes have only those of ASCII. */
+/**
+ * One character beyond Latin-1 doubles the memory of a whole script in V8. `charset` below escapes those of texts; these
+ * are the others, of comments.
+ */
 const asciiScripts: Plugin = {
   name: 'ascii-scripts',
   renderChunk: (code) => ({

@@ -14,7 +14,8 @@ import {
   type LogEntry,
   type LogKey,
 } from './log.ts';
-import { endOfRevision, maxBigint, type Position } from './position.ts';
+import { endOfRevision, type Position } from './position.ts';
+import { isExpired } from './revision-range.ts';
 import { nameOfPosition, readTransitions } from './transitions.ts';
 
 const { sql, empty } = Prisma;
@@ -131,9 +132,7 @@ async function readLog<Entry extends LogEntry>(
   // Revisions have no gaps, and pruning removes whole revisions, but never the newest. Of the revision that a position is
   // in, changes after it may have been pruned too.
   const [first] = read;
-  const isComplete = isKept || after.n === maxBigint;
-  if (first && first.change.revision > Number(after.revision) + (isComplete ? 1 : 0))
-    throw cursorExpired(logId);
+  if (first && !isKept && isExpired(after, first.change.revision)) throw cursorExpired(logId);
   const positions = read.map(({ n, change }) => ({ revision: String(change.revision), n }));
   return {
     logId,

@@ -49,8 +49,11 @@ export function checkPosition(
   if (isExpired({ revision, n }, oldest)) throw cursorExpired(logId);
 }
 
-/** True where changes after a position were pruned. Within a revision, the rest of it may be one of them. */
-const isExpired = ({ revision, n }: Position, oldest: number): boolean =>
+/**
+ * True where changes after a position were pruned, by the oldest revision that is left. Within a revision, the rest of it may
+ * be one of them.
+ */
+export const isExpired = ({ revision, n }: Position, oldest: number): boolean =>
   Number(revision) + (n === maxBigint ? 1 : 0) < oldest;
 
 /**

@@ -26,16 +26,19 @@ async function requireBoard(id: string, { loaders }: Context): Promise<void> {
   if ((await loaders.boardState(id)) === undefined) throw boardNotFound(id);
 }
 
-async function requireColumn(
+/** `field` is the argument with the ids. */
+async function requireColumns(
   boardId: string,
-  columnId: string,
+  columnIds: readonly string[],
   context: Context,
   field?: string,
 ): Promise<void> {
   const columns = await context.loaders.columnsOf(boardId);
-  if (columns.some(({ id }) => id === columnId)) return;
+  const known = new Set(columns.map(({ id }) => id));
+  const unknown = columnIds.find((id) => !known.has(id));
+  if (unknown === undefined) return;
   await requireBoard(boardId, context);
-  throw columnNotFound(columnId, field);
+  throw columnNotFound(unknown, field);
 }
 
 builder.queryFields((t) => ({
@@ -75,7 +78,7 @@ builder.queryFields((t) => ({
     resolve: async (_, { boardId, columnId, columnIds, ...args }, context, info) => {
       if (columnIds != null) {
         if (boardId == null) throw invalid('columnIds', 'needs boardId: columns of one board');
-        for (const id of columnIds) await requireColumn(boardId, id, context, 'columnIds');
+        await requireColumns(boardId, columnIds, context, 'columnIds');
         args.filter = { and: [{ columnId: { in: columnIds } }, args.filter ?? {}] };
       }
       if (columnId != null) {
@@ -86,7 +89,7 @@ builder.queryFields((t) => ({
           context,
           info,
           isAlone: true,
-          check: () => requireColumn(board, columnId, context),
+          check: () => requireColumns(board, [columnId], context),
         });
       }
       if (boardId == null) return itemConnection({ kind: 'workspace' }, args, { context, info });
