@@ -99,6 +99,9 @@ export const isStatementCancelled = (error: unknown): boolean =>
 /** True where another transaction held a lock for longer than lock_timeout; nothing was written. */
 export const isLockTimeout = (error: unknown): boolean => [...codesOf(error)].includes('55P03');
 
+/** True where another transaction had a lock and waited for one of this transaction; nothing was written. */
+export const isDeadlock = (error: unknown): boolean => [...codesOf(error)].includes('40P01');
+
 /**
  * The message of the database where it is unavailable or took too long, for the log. It has no values of callers. Undefined
  * for any other error.

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { isLockTimeout } from './errors.ts';
+import { isDeadlock, isLockTimeout } from './errors.ts';
 import { inTransaction } from './transaction.ts';
 
 /** The key of the advisory lock under which every process of ours migrates. */
@@ -15,8 +15,8 @@ const retries = { pause: 200, until: 60_000 };
 
 /**
  * Runs `work` in a transaction, beside which no other process migrates. It may be run several times: changing a table
- * waits for all who read or write it, and those who come later wait behind it. While a lock is not free, the transaction
- * gives up those that it has and tries again.
+ * waits for all who read or write it, and those who come later wait behind it. While a lock is not free, or somebody who
+ * has it waits for this transaction, it gives up the locks that it has and tries again.
  */
 export async function withMigrationLock<Result>(
   client: pg.Client,
@@ -27,7 +27,8 @@ export async function withMigrationLock<Result>(
     try {
       return await attempt(client, work);
     } catch (error) {
-      if (!isLockTimeout(error) || performance.now() > deadline) throw error;
+      const isRetried = isLockTimeout(error) || isDeadlock(error);
+      if (!isRetried || performance.now() > deadline) throw error;
       await sleep(retries.pause);
     }
   }
