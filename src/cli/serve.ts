@@ -5,7 +5,7 @@ import { checkReplica } from '../postgres/replica/replica-identity.ts';
 import { type StartedDatabase, startDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import { type Bootstrapped, bootstrap } from '../seed/bootstrap.ts';
-import { startWorkers } from '../workers/pool.ts';
+import { WorkerPool } from '../workers/pool.ts';
 import { readEncryptionKey, warnOfSecrets } from './encryption-key.ts';
 import { availabilityLog, createLog } from './log.ts';
 import { type ServedMetrics, startMetrics } from './metrics.ts';
@@ -47,31 +47,37 @@ const workerEnv = {
 /** Starts the database, and the workers that serve requests, until `shutdown`. Throws StartupError if it loses either. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, print, shutdown, onRestart } = options;
-  // Workers log when the database is unavailable to them.
-  await withBootstrappedDatabase(config, undefined, async (database, bootstrapped) => {
-    const { place, lost } = database;
-    const pool = await startWorkers({
-      size: config.workers,
-      execArgv: workerFlags,
-      env: workerEnv,
-      settings: await settingsOf(config, database, bootstrapped),
-      log: createLog(config),
-    });
-    onRestart(() => pool.restart());
-    let metrics: ServedMetrics | undefined;
-    try {
-      metrics = await startMetrics(config, () => pool.readMetrics());
-      const url = urlOf(config.host, pool.port);
-      print(startMessage({ ...config, url, place, metrics }, bootstrapped));
-      const end = Promise.race([lost, pool.failed]).then((reason) => {
-        throw new StartupError(reason);
-      });
-      await Promise.race([shutdown, end]);
-    } finally {
-      metrics?.close();
-      await pool.stop();
-    }
+  const pool = new WorkerPool({
+    size: config.workers,
+    execArgv: workerFlags,
+    env: workerEnv,
+    log: createLog(config),
   });
+  try {
+    // Workers log when the database is unavailable to them.
+    await withBootstrappedDatabase(config, undefined, async (database, bootstrapped) => {
+      const { place, lost } = database;
+      let metrics: ServedMetrics | undefined;
+      try {
+        await pool.start(await settingsOf(config, database, bootstrapped));
+        onRestart(() => pool.restart());
+        metrics = await startMetrics(config, () => pool.readMetrics());
+        const url = urlOf(config.host, pool.port);
+        print(startMessage({ ...config, url, place, metrics }, bootstrapped));
+        const end = Promise.race([lost, pool.failed]).then((reason) => {
+          throw new StartupError(reason);
+        });
+        await Promise.race([shutdown, end]);
+      } finally {
+        metrics?.close();
+        // Before the database.
+        await pool.stop();
+      }
+    });
+  } finally {
+    // The first worker, where the database did not start.
+    await pool.stop();
+  }
 }
 
 /** Serves requests in this process, for development: without supervisor and workers. */
