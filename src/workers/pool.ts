@@ -109,7 +109,7 @@ export class WorkerPool {
     return readMetrics(this.#serving);
   }
 
-  /** Lets the workers finish their requests, and ends them. May be called again. */
+  /** Lets the workers finish their requests, and ends them. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     // These have no requests.
