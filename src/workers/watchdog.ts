@@ -8,9 +8,9 @@ const maxMissedChecks = 6;
 
 /**
  * Kills a worker that no longer sends heartbeats. Counts checks instead of time, which also passes while the computer
- * sleeps.
+ * sleeps. Returns a function that ends the checks.
  */
-export function killIfBlocked(worker: Worker, log: Logger): void {
+export function killIfBlocked(worker: Worker, log: Logger): () => void {
   let missedChecks = 0;
   const timer = setInterval(() => {
     missedChecks += 1;
@@ -21,5 +21,5 @@ export function killIfBlocked(worker: Worker, log: Logger): void {
   worker.on('message', () => {
     missedChecks = 0;
   });
-  worker.once('exit', () => clearInterval(timer));
+  return () => clearInterval(timer);
 }

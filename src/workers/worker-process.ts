@@ -37,7 +37,6 @@ export function forkWorker(
 ): WorkerProcess {
   const given = settings !== undefined && { [settingsVariable]: JSON.stringify(settings) };
   const worker = cluster.fork({ ...env, ...given });
-  killIfBlocked(worker, log);
   if (size > 1) closeLostConnection(worker);
   let giveSettings = (_settings: unknown): void => {};
   const settingsMessage = new Promise<SupervisorMessage>((resolve) => {
@@ -58,14 +57,15 @@ export function forkWorker(
     worker.once('exit', (code, signal) =>
       reject(new StartupError(failure ?? `A worker ended before it listened: ${signal ?? code}.`)),
     );
-    // Also of a message that cannot be sent, as the worker ends: its end follows. Without a listener, it would end this process.
+    // node:cluster emits `error` when the process cannot be started, and when a message cannot be sent because it has just
+    // ended. Without a listener that would end the supervisor.
     worker.on('error', (error: Error) => {
       if (worker.process.pid === undefined)
         reject(new StartupError(`A worker cannot be started: ${error.message}.`));
       else log.debug({ worker: worker.process.pid, err: error }, 'a worker cannot be reached');
     });
   });
-  exit.catch(() => {});
+  exit.catch(killIfBlocked(worker, log));
   ready.then(() => log.debug({ worker: worker.process.pid }, 'a worker can listen'));
   return { worker, giveSettings, ready, exit };
 }
