@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readMetrics, type WorkerMetrics } from './metrics.ts';
 import type { SupervisorMessage } from './worker.ts';
@@ -85,8 +84,11 @@ export class WorkerPool {
       // Without workers the socket is closed, and 0 would now be another port.
       if (this.#port !== 0 && this.#serving.size === 0) this.#requestedPort = this.#port;
       worker.send({ listen: this.#requestedPort } satisfies SupervisorMessage);
-      const [{ port }] = await Promise.race([once(worker, 'listening'), exit]);
-      this.#port = port;
+      // `once` of node:events would reject for a message that cannot be sent any more.
+      const port = new Promise<number>((resolve) =>
+        worker.once('listening', (address) => resolve(address.port)),
+      );
+      this.#port = await Promise.race([port, exit]);
     } catch (error) {
       worker.process.kill('SIGKILL');
       throw error;
@@ -98,7 +100,7 @@ export class WorkerPool {
 
   /**
    * Replaces the workers one at a time: each new one listens before the old one stops. Resolves when as many serve as
-   * before, also when workers end by themselves meanwhile.
+   * before, also when workers end by themselves meanwhile; at once where a new one cannot start, which is logged.
    */
   restart(): Promise<void> {
     this.#restarts = this.#restarts.then(() => this.#restartAll());
