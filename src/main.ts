@@ -3,17 +3,16 @@ import cluster from 'node:cluster';
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
+import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { mapStack } from './cli/mapped-stack.ts';
 import { StartupError } from './postgres/startup-error.ts';
 import { releaseIdleMemory } from './workers/idle-memory.ts';
 import { askForSettings, settingsVariable, startHeartbeat } from './workers/worker.ts';
 
-/** One line for an expected error, a stack trace for a bug. */
-function describe(error: unknown): string {
-  if (error instanceof StartupError) return error.message;
-  return error instanceof Error ? mapStack(error.stack ?? error.message) : String(error);
-}
+/** One line for an expected error; for a bug what Node prints: a stack trace, properties and causes. */
+const describe = (error: unknown): string =>
+  error instanceof StartupError ? error.message : mapStack(inspect(error));
 
 /** Exits with what the error is. */
 function fail(error: unknown): never {

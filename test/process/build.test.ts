@@ -1,14 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mapStack } from '../../src/cli/mapped-stack.ts';
+import { cleanUp, newFolder } from '../support/folders.ts';
 import { project } from '../support/platform.ts';
-import { build } from '../support/program.ts';
+import { build, launch } from '../support/program.ts';
 
 const dist = join(project, 'dist');
 
 beforeAll(() => build());
+afterAll(cleanUp);
 
 const chunks = (): string[] => readdirSync(join(dist, 'chunks'));
 
@@ -43,6 +45,17 @@ it('tells where in the sources an error was thrown', () => {
     `Error: a bug\n    at f (${join(project, 'src/main.ts')}:${lineOf('src/main.ts', text)}:1)\n    at node:internal:1:1`,
   );
   expect(mapStack('at f (file:///nowhere/x.js:1:2)')).toBe('at f (file:///nowhere/x.js:1:2)');
+});
+
+it('prints the code and the causes of an error that nothing catches', async () => {
+  const bug = "Object.assign(new Error('a bug', { cause: new Error('why') }), { code: 'EBUG' })";
+  const script = `process.on('newListener', (event) => {
+    if (event === 'uncaughtException') setImmediate(() => { throw ${bug}; });
+  });`;
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+  const { how, stderr } = await launch('start', { folder: newFolder(), env }).ended;
+  expect(how).toBe('exit code 1');
+  expect(stderr).toMatch(/^Error: a bug\n {4}at .* code: 'EBUG',\n.* Error: why\n/s);
 });
 
 it('has scripts of ASCII only, which take half the memory', () => {
