@@ -1,13 +1,11 @@
 import type { JsonObject } from '../http/json-object.ts';
+import { maxPageSize } from '../page-size.ts';
 import type { Variables } from '../rest/variables.ts';
 import { type Answer, maxBytes, rowsOf, sizeOf } from './answer.ts';
+import { defaultRows } from './tool.ts';
 
-/** Rows that are read at once: the default of the tools. */
-const smallPage = 20;
-/** Rows of a larger page that are read first: a few, since large ones cost more than a further read of small ones. */
+/** Rows that are read first of more than the default: a few, since large ones cost more than a further read of small ones. */
 const firstPart = 2;
-/** The read refuses larger limits. */
-const maxLimit = 500;
 /** Reads of one call at most. The model asks for what is left with `next_cursor`. */
 const maxParts = 5;
 
@@ -39,7 +37,9 @@ export async function readInParts(
   read: (variables: Variables) => Promise<Answer>,
 ): Promise<Answer> {
   const { limit } = variables.coerced;
-  if (typeof limit !== 'number' || limit <= smallPage || limit > maxLimit) return read(variables);
+  // The read refuses a limit that is too large.
+  if (typeof limit !== 'number' || limit <= defaultRows || limit > maxPageSize)
+    return read(variables);
   let answer = await read(withPage(variables, { limit: firstPart }));
   for (let parts = 1; parts < maxParts; parts += 1) {
     const rows = rowsOf(answer).length;

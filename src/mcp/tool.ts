@@ -2,6 +2,9 @@ import type { JsonObject } from '../http/json-object.ts';
 import type { ParameterReader, Route } from '../rest/route.ts';
 import type { Answer } from './answer.ts';
 
+/** Rows of a list where the model names no number. */
+export const defaultRows = 20;
+
 /**
  * A tool for language models: one prepared operation, like an endpoint of REST. Its parameters are the variables, and
  * those with a reader.

@@ -1,7 +1,8 @@
 import { ApiError } from '../errors.ts';
+import { defaultPageSize } from '../page-size.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { Page } from './page.ts';
-import { checkPageArgs, defaultPageSize, type PageArgs } from './page-args.ts';
+import { checkPageArgs, type PageArgs } from './page-args.ts';
 
 /** A page of a list in memory. A cursor contains the id of its row. */
 export function arrayPage<Row extends { id: string }>(

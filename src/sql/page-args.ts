@@ -1,5 +1,6 @@
 import { invalid } from '../errors.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
+import { defaultPageSize, maxPageSize } from '../page-size.ts';
 import { decodeCursor, invalidCursor, type SortKeys } from './cursor.ts';
 import { type BoundKeys, isAfter, reverse, type SortKey } from './order.ts';
 import type { Placeholder } from './statement-template.ts';
@@ -14,9 +15,6 @@ export interface PageArgs {
   /** False where no cursor is selected. */
   cursors?: boolean | undefined;
 }
-
-export const defaultPageSize = 50;
-export const maxPageSize = 500;
 
 /** Throws VALIDATION_ERROR for arguments that are out of range or contradict each other. */
 export function checkPageArgs({ first, after, last, before, offset }: PageArgs): void {

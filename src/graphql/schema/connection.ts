@@ -1,6 +1,7 @@
 import type { InterfaceRef, ObjectRef } from '@pothos/core';
 import { invalid } from '../../errors.ts';
 import type { QueryCost } from '../../limits/query-cost.ts';
+import { defaultPageSize, maxPageSize } from '../../page-size.ts';
 import type { Context } from '../../request/context.ts';
 import {
   countRows,
@@ -10,7 +11,7 @@ import {
   type Source,
   single,
 } from '../../sql/page.ts';
-import { defaultPageSize, maxPageSize, type PageArgs } from '../../sql/page-args.ts';
+import type { PageArgs } from '../../sql/page-args.ts';
 import { builder } from './builder.ts';
 import { PageInfo } from './page-info.ts';
 

@@ -1,7 +1,7 @@
 import { invalid } from '../../errors.ts';
 import type { JsonObject } from '../../http/json-object.ts';
 import { readDateRange, readSortBy, readValueFilters } from '../../rest/search-body.ts';
-import type { Tool } from '../tool.ts';
+import { defaultRows, type Tool } from '../tool.ts';
 
 interface Edge {
   cursor: string;
@@ -104,7 +104,7 @@ export const readTools: readonly Tool[] = [
     },
     operation: `query ($board_id: ID!, $query: String, $column_ids: [ID!], $values: [ItemValueFilter!],
       $dates: ItemFilter! = {}, $sortField: ItemOrderField, $sortValue: ItemValueOrder,
-      $sort_order: OrderDirection! = DESC, $limit: Int! = 20, $cursor: String) {
+      $sort_order: OrderDirection! = DESC, $limit: Int! = ${defaultRows}, $cursor: String) {
       data: items(boardId: $board_id, columnIds: $column_ids, search: $query, filter: { values: $values,
         and: [$dates] }, orderBy: [{ field: $sortField, value: $sortValue, direction: $sort_order }],
         first: $limit, after: $cursor) {
@@ -167,7 +167,7 @@ export const readTools: readonly Tool[] = [
     },
     notFound: missingBoard,
     operation: `query ($board_id: ID!, $field: ItemGroupField, $value: String, $month: String, $key: String! = "",
-      $hasKey: Boolean! = false, $query: String, $values: [ItemValueFilter!], $dates: ItemFilter! = {}, $limit: Int! = 20) {
+      $hasKey: Boolean! = false, $query: String, $values: [ItemValueFilter!], $dates: ItemFilter! = {}, $limit: Int! = ${defaultRows}) {
       data: board(id: $board_id) {
         groups: itemGroups(by: { field: $field, value: $value, month: $month }, search: $query,
           filter: { values: $values, and: [$dates] }, first: $limit) {
@@ -184,7 +184,7 @@ export const readTools: readonly Tool[] = [
     description:
       'Who changed what on a board, or of one item. Newest first; with newest_first false in order, to go on after a cursor.',
     notFound: missingBoard,
-    operation: `query ($board_id: ID!, $item_id: ID, $newest_first: Boolean! = true, $limit: Int! = 20, $cursor: String) {
+    operation: `query ($board_id: ID!, $item_id: ID, $newest_first: Boolean! = true, $limit: Int! = ${defaultRows}, $cursor: String) {
       data: board(id: $board_id) {
         changes(subjectId: $item_id, newestFirst: $newest_first, first: $limit, after: $cursor) {
           edges { cursor node { revision subject id: subjectId action at: changedAt by: actor { name }

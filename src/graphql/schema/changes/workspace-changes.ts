@@ -4,8 +4,9 @@ import {
   feedStart,
   readWorkspaceFeed,
 } from '../../../domain/feed/workspace-feed.ts';
+import { defaultPageSize } from '../../../page-size.ts';
 import type { Page } from '../../../sql/page.ts';
-import { checkPageArgs, defaultPageSize } from '../../../sql/page-args.ts';
+import { checkPageArgs } from '../../../sql/page-args.ts';
 import { builder } from '../builder.ts';
 import { Connection, connectionOf } from '../connection.ts';
 import { Change } from './change.ts';
