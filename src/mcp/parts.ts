@@ -41,17 +41,18 @@ export async function readInParts(
   if (typeof limit !== 'number' || limit <= defaultRows || limit > maxPageSize)
     return read(variables);
   let answer = await read(withPage(variables, { limit: firstPart }));
-  for (let parts = 1; parts < maxParts; parts += 1) {
+  let isLast = rowsOf(answer).length < firstPart;
+  for (let parts = 1; parts < maxParts && !isLast; parts += 1) {
     const rows = rowsOf(answer).length;
     const size = sizeOf(answer.content);
     const cursor = answer.content.next_cursor;
-    if (cursor === undefined || rows === 0 || rows === limit || size >= maxBytes) break;
+    if (cursor === undefined || rows === limit || size >= maxBytes) break;
     const fitting = Math.ceil((maxBytes - size) / (size / rows));
     const page = { cursor, limit: Math.min(limit - rows, fitting) };
     const next = await read(withPage(variables, page));
-    // A log has a cursor after its last entry too.
-    if (rowsOf(next).length === 0) break;
     answer = join(answer, next);
+    // A log has a cursor after its last entry too.
+    isLast = rowsOf(next).length < page.limit;
   }
   return answer;
 }

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { EndedRequest } from '../../src/http/request-log.ts';
 import { defaultLimits } from '../../src/limits/settings.ts';
+import type { StatementStats } from '../../src/postgres/statement-stats.ts';
 import { demoKey } from '../../src/seed/demo.ts';
 import { createBoard } from '../support/boards.ts';
 import { expectNoWrites } from '../support/expectations.ts';
+import { serve } from '../support/servers.ts';
 import { createKey, useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -36,6 +39,38 @@ async function send(method: string, params: object = {}, headers: Record<string,
   });
   const message = (await response.json()) as Message;
   return { status: response.status, headers: response.headers, ...message };
+}
+
+/** A request that calls a tool, in the protocol of 2025. */
+const requestOf = (name: string, args: object) => ({
+  method: 'POST',
+  headers: {
+    authorization: `Bearer ${demoKey}`,
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+  },
+  body: JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name, arguments: args },
+  }),
+});
+
+/** The statements of a call, and the rows that they read. */
+async function readsOf(name: string, args: object): Promise<StatementStats> {
+  let reads: StatementStats | undefined;
+  const observers = [
+    ({ record }: EndedRequest) => {
+      reads = record.statements;
+    },
+  ];
+  const url = await serve({
+    withOptions: (options) => world.withOptions({ ...options, observers }),
+  });
+  const response = await fetch(`${url}/mcp`, requestOf(name, args));
+  expect(await response.text()).toContain('structuredContent');
+  return vi.waitUntil(() => reads);
 }
 
 interface ToolResult {
@@ -197,7 +232,17 @@ describe('reads', () => {
     expect(next_cursor).toBeDefined();
     const last = await rowsOf(500, next_cursor);
     expect(last.items[0]?.title).toBe(`Item ${all.length}`);
+    const large = await readsOf('find_items', { ...args, limit: 500, cursor: next_cursor });
+    expect(90 - all.length).toBeGreaterThan(20);
+    expect(large.rows).toBeLessThan(10);
     expect(await call('find_items', { ...args, limit: 501 })).toMatchObject({ isError: true });
+  });
+
+  it('reads no more of a log that has fewer changes than were asked for', async () => {
+    const { id } = await createBoard(world, { One: ['a', 'b', 'c'] });
+    const readsOfLog = (limit: number) => readsOf('get_changes', { board_id: id, limit });
+    expect((await readsOfLog(20)).count).toBe(1);
+    expect((await readsOfLog(500)).count, 'a few changes, and all others').toBe(2);
   });
 
   it('reads lists without a cursor as a whole', async () => {
@@ -370,28 +415,19 @@ describe('a request', () => {
     await callOk('create_items', { board_id: id, items });
     const inFlight = { ...defaultLimits.inFlight, waitTimeout: 20 };
     const { app } = world.withOptions({ inFlight });
-    const answersOf = (params: object) =>
+    const answersOf = (name: string, args: object) =>
       Promise.all(
-        Array.from({ length: 60 }, async () => {
-          const response = await app.fetch('http://gateway.test/mcp', {
-            method: 'POST',
-            headers: {
-              authorization: `Bearer ${demoKey}`,
-              'content-type': 'application/json',
-              accept: 'application/json, text/event-stream',
-            },
-            body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
-          });
-          return response.text();
-        }),
+        Array.from({ length: 60 }, async () =>
+          (await app.fetch('http://gateway.test/mcp', requestOf(name, args))).text(),
+        ),
       );
     const message =
       'SERVICE_UNAVAILABLE: Too many new documents, large bodies and large answers of tools are waiting: this one waited for 20 ms, which is the limit.';
-    const large = await answersOf({ name: 'find_items', arguments: { board_id: id, limit: 75 } });
+    const large = await answersOf('find_items', { board_id: id, limit: 75 });
     const refused = large.filter((text) => text.includes(message));
     expect(refused.length).toBeGreaterThan(0);
     expect(large.filter((text) => text.includes('next_cursor')).length).toBe(60 - refused.length);
-    const small = await answersOf({ name: 'describe_board', arguments: { board_id: id } });
+    const small = await answersOf('describe_board', { board_id: id });
     expect(small.filter((text) => text.includes('"isError":true'))).toEqual([]);
   });
 
