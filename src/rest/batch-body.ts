@@ -10,12 +10,12 @@ import { ApiError, invalid } from '../errors.ts';
 import { isJsonObject } from '../http/json-object.ts';
 import { mustBeOneOf } from '../limits/nearest-name.ts';
 import { isAbsent } from './absent.ts';
-import { unknownNameError } from './did-you-mean.ts';
 import { maxReportedErrors, mergeErrors } from './merge-errors.ts';
 import { toSnakeCase } from './names.ts';
 import { parseMessage } from './parameter-error.ts';
 import { describeField, readField, toTypeError } from './readers/input-object.ts';
 import type { ParameterReader } from './route.ts';
+import { unknownNameError } from './unknown-name.ts';
 
 /** The fields of an input of the schema, by their REST names, and their paths in it. */
 type FieldPaths = ReadonlyMap<string, { path: readonly string[]; field: GraphQLInputField }>;

@@ -1,8 +1,8 @@
 import { getNullableType } from 'graphql';
 import { invalid } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../http/json-object.ts';
-import { unknownNameError } from './did-you-mean.ts';
 import type { Endpoint } from './endpoint.ts';
+import { unknownNameError } from './unknown-name.ts';
 
 /** Proxies and browsers add parameters with such names, to get past caches. */
 const isIgnored = (name: string): boolean => name.startsWith('_');

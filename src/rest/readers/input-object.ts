@@ -12,11 +12,11 @@ import { type ApiError, invalid } from '../../errors.ts';
 import { isJsonObject, type JsonObject } from '../../http/json-object.ts';
 import { mustBeOneOf } from '../../limits/nearest-name.ts';
 import { isAbsent } from '../absent.ts';
-import { unknownNameError } from '../did-you-mean.ts';
 import { toSnakeCase } from '../names.ts';
 import { parameterSchema } from '../openapi/input-schema.ts';
 import type { JsonSchema, Schemas } from '../openapi/schemas.ts';
 import { describeType, parseMessage, wordsOf } from '../parameter-error.ts';
+import { unknownNameError } from '../unknown-name.ts';
 
 interface ReadOptions {
   /** The path in the body. */
