@@ -15,8 +15,8 @@ const atOnce = 100;
 
 /**
  * Deletes the changes of all boards and contacts that were made before a time. Whole revisions, and never the newest of a
- * log: so a gap between a cursor and the first change after it shows that changes are missing. The newest of the old ones is
- * kept too: whoever had read the log to its end sees that the revision of the cursor is whole. Returns the number of changes.
+ * log: so a gap between a cursor and the first change after it shows that changes are missing. The newest of the old revisions
+ * is kept too: a cursor at its last change stays valid until the next revision is old. Returns the number of changes.
  */
 export async function pruneChangeLogs(db: Database, before: Date): Promise<number> {
   let deleted = 0;

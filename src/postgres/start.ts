@@ -67,7 +67,7 @@ export interface JoinedServer extends Pick<StartedDatabase, 'connection' | 'plac
 }
 
 export interface JoinOptions {
-  /** True where the command is of no use without a database: a folder without one is refused, and so is a server's without tables. Both stay as they are. */
+  /** True where the command is of no use without a database: a data folder without one is refused, and stays as it is. */
   mustExist?: boolean;
   /** Why the command does not create one. */
   reason?: string;
@@ -97,7 +97,10 @@ export async function joinServer(
   return { connection, place: dataDir, isNew, close: stop };
 }
 
-/** Migrates and opens the database for a command, see `joinServer`. */
+/**
+ * Migrates and opens the database for a command, see `joinServer`. With `mustExist`, a database without tables is refused too,
+ * and stays as it is.
+ */
 export async function joinDatabase(
   config: Pick<Config, 'dataDir' | 'databaseUrl' | 'pooler' | 'limits'>,
   options?: JoinOptions,

@@ -60,8 +60,8 @@ export function checkPosition(logId: string, position: Position, range: Revision
 }
 
 /**
- * True where changes after a position were pruned, by the oldest revision that is left. Within a revision, the rest of it may
- * be one of them.
+ * True where changes after a position were pruned, by the oldest revision that is left. For a position inside a revision (`n` is
+ * not its end), the rest of that revision must still exist too.
  */
 export const isExpired = ({ revision, n }: Position, oldest: number): boolean =>
   Number(revision) + (n === maxBigint ? 1 : 0) < oldest;

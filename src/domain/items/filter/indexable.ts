@@ -18,7 +18,7 @@ export function indexRanges(conjuncts: readonly ItemFilter[]): IndexRange[] {
   return [...ranges.values()];
 }
 
-/** True where the index on content, titles, labels or contacts finds all that can match. */
+/** True where the index on content, titles or contacts finds all that can match. */
 export const isIndexable = (
   search: string | null | undefined,
   conjuncts: readonly ItemFilter[],
