@@ -15,7 +15,7 @@ import {
   type LogKey,
 } from './log.ts';
 import { endOfRevision, type Position } from './position.ts';
-import { isExpired } from './revision-range.ts';
+import { isPrunedAfter } from './revision-range.ts';
 import { nameOfPosition, readTransitions } from './transitions.ts';
 
 const { sql, empty } = Prisma;
@@ -132,7 +132,7 @@ async function readLog<Entry extends LogEntry>(
   // Revisions have no gaps, and pruning removes whole revisions, but never the newest. Of the revision that a position is
   // in, changes after it may have been pruned too.
   const [first] = read;
-  if (first && !isKept && isExpired(after, first.change.revision)) throw cursorExpired(logId);
+  if (first && !isKept && isPrunedAfter(after, first.change.revision)) throw cursorExpired(logId);
   const positions = read.map(({ n, change }) => ({ revision: String(change.revision), n }));
   return {
     logId,

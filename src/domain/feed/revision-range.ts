@@ -55,7 +55,7 @@ export async function readRevisionRanges(
  * it is later than the log.
  */
 export function checkPosition(logId: string, position: Position, range: RevisionRange): void {
-  if (isExpired(position, range.oldest)) throw cursorExpired(logId);
+  if (isPrunedAfter(position, range.oldest)) throw cursorExpired(logId);
   if (!range.hasPosition || Number(position.revision) > range.newest) throw cursorUnknown(logId);
 }
 
@@ -63,7 +63,7 @@ export function checkPosition(logId: string, position: Position, range: Revision
  * True where changes after a position were pruned, by the oldest revision that is left. For a position inside a revision (`n` is
  * not its end), the rest of that revision must still exist too.
  */
-export const isExpired = ({ revision, n }: Position, oldest: number): boolean =>
+export const isPrunedAfter = ({ revision, n }: Position, oldest: number): boolean =>
   Number(revision) + (n === maxBigint ? 1 : 0) < oldest;
 
 /**
