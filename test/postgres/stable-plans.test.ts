@@ -279,7 +279,7 @@ it.each<[string, ItemQuery]>([
   const board = { workspaceId: 'workspace_demo', parent: { kind: 'board', ...place } } as const;
   const rows = await world.db.$queryRaw<{ 'QUERY PLAN': string }[]>(
     Prisma.sql`EXPLAIN SELECT FROM item i
-      WHERE ${and([isFoundInParent(board, compiled), ...compiled.where])}`,
+      WHERE ${and([isFoundInParent({ ...board, query: compiled }), ...compiled.where])}`,
   );
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
   expect(plan).toContain('Bitmap Index Scan on item_board_content_idx');

@@ -121,7 +121,7 @@ async function selectRows(groups: GroupQuery, valueKey?: string): Promise<Prisma
   const { key, from } = groupKey({ ...groups, few });
   const typed = valueKey === undefined ? undefined : typedValue({ ...groups, few }, valueKey, 'n');
   const columns = typed ? sql`, ${typed.value} AS value, ${typed.number} AS number` : empty;
-  const conditions = [isFoundInParent(board, groups.query), ...where];
+  const conditions = [isFoundInParent({ ...board, query: groups.query }), ...where];
   const items = sql`(SELECT i.* FROM ${few ?? sql`item`} i WHERE ${and(conditions)})`;
   return sql`SELECT ${key} AS key ${columns} FROM ${items} i ${typed?.from ?? empty} ${from}
     WHERE ${isFound([sql`i.id`])}`;

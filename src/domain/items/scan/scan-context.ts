@@ -60,15 +60,17 @@ export const isInParent = ({
 const contentCollation = sql`COLLATE "POSIX"`;
 
 /**
- * The same for items that are filtered, which leaves the planner only the indexes that find the matches: those on content, of which
- * the board is enough, or on contacts. Without statistics it would read the whole board by an index that begins with it.
+ * The same condition under a collation that only the indexes on content have, so that the planner cannot choose an index that begins
+ * with the board. Without statistics it would, and read the whole board. (The index on contacts begins with the workspace, whose
+ * collation a query by contacts keeps.)
  */
-export function isFoundInParent(
-  { workspaceId, parent }: Pick<LargeBoardQuery, 'workspaceId' | 'parent'>,
-  query: CompiledItemQuery,
-): Prisma.Sql {
+export function isFoundInParent({
+  workspaceId,
+  parent,
+  query,
+}: Pick<LargeBoardQuery, 'workspaceId' | 'parent' | 'query'>): Prisma.Sql {
   if (!query.isOfContacts && !query.isInContent) return isInParent({ workspaceId, parent });
-  const ofWorkspace = query.isOfContacts ? empty : contentCollation;
-  return sql`i.workspace_id ${ofWorkspace} = ${workspaceId} AND i.board_id ${contentCollation} = ${parent.boardId}
+  const workspaceCollation = query.isOfContacts ? empty : contentCollation;
+  return sql`i.workspace_id ${workspaceCollation} = ${workspaceId} AND i.board_id ${contentCollation} = ${parent.boardId}
     ${parent.kind === 'column' ? sql`AND i.column_id ${contentCollation} = ${parent.columnId}` : empty}`;
 }

@@ -91,7 +91,7 @@ async function isExhausted(
 const filterThenSort =
   (board: LargeBoardQuery, candidates: Prisma.Sql): Pick =>
   ({ where, bounds, order }) => {
-    const isInPlace = isFoundInParent(board, board.query);
+    const isInPlace = isFoundInParent(board);
     const matches = sql`(SELECT i.* FROM ${candidates} i WHERE ${and([isInPlace, ...where])} OFFSET 0)`;
     return sql`FROM ${itemsFor(order, matches)} WHERE ${and(bounds)}`;
   };
