@@ -1,5 +1,5 @@
 import type { JsonObject } from '../http/json-object.ts';
-import { maxPageSize } from '../page-size.ts';
+import { maxPageSize } from '../limits/page-size.ts';
 import type { Variables } from '../rest/variables.ts';
 import { type Answer, maxBytes, rowsOf, sizeOf } from './answer.ts';
 import { defaultRows } from './tool.ts';

@@ -1,5 +1,5 @@
 import { ApiError } from '../errors.ts';
-import { defaultPageSize } from '../page-size.ts';
+import { defaultPageSize } from '../limits/page-size.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { Page } from './page.ts';
 import { checkPageArgs, type PageArgs } from './page-args.ts';

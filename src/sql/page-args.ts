@@ -1,6 +1,6 @@
 import { invalid } from '../errors.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
-import { defaultPageSize, maxPageSize } from '../page-size.ts';
+import { defaultPageSize, maxPageSize } from '../limits/page-size.ts';
 import { decodeCursor, invalidCursor, type SortKeys } from './cursor.ts';
 import { type BoundKeys, isAfter, reverse, type SortKey } from './order.ts';
 import type { Placeholder } from './statement-template.ts';

@@ -1,7 +1,7 @@
 import type { InterfaceRef, ObjectRef } from '@pothos/core';
 import { invalid } from '../../errors.ts';
+import { defaultPageSize, maxPageSize } from '../../limits/page-size.ts';
 import type { QueryCost } from '../../limits/query-cost.ts';
-import { defaultPageSize, maxPageSize } from '../../page-size.ts';
 import type { Context } from '../../request/context.ts';
 import {
   countRows,

@@ -4,7 +4,7 @@ import {
   feedStart,
   readWorkspaceFeed,
 } from '../../../domain/feed/workspace-feed.ts';
-import { defaultPageSize } from '../../../page-size.ts';
+import { defaultPageSize } from '../../../limits/page-size.ts';
 import type { Page } from '../../../sql/page.ts';
 import { checkPageArgs } from '../../../sql/page-args.ts';
 import { builder } from '../builder.ts';
