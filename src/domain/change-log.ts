@@ -98,12 +98,16 @@ export const changePageQuery = (isNewestFirst: boolean): PageQuery => ({
 export const changeCursorIdentity = (boardId: string): string =>
   cursorIdentity(nameOf({ boardId }), changePageQuery(false).identity);
 
-/** The changed fields, sorted by name. Null means no value; fields that are null before and after are left out. */
+/**
+ * The changed fields, sorted by name. Null means no value; fields that are null before and after are left out, but not the
+ * keys of values: rows that were loaded as a whole, as from the demo, may have the value null under a key that goes.
+ */
 export function changedFields({ before, after }: Pick<Change, 'before' | 'after'>): FieldChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name) => {
     const [from, to] = [publicValue(name, before[name]), publicValue(name, after[name])];
-    return from === null && to === null ? [] : [{ field: fieldOf(name), before: from, after: to }];
+    const isNamed = from !== null || to !== null || name.startsWith('values.');
+    return isNamed ? [{ field: fieldOf(name), before: from, after: to }] : [];
   });
 }
 

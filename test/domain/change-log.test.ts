@@ -356,3 +356,18 @@ it('shows in a cursor the time of the change, and nothing about other workspaces
   const items = numbers.filter(({ revision }) => revision === '1');
   expect(items.map(({ n }) => n - (items[0]?.n ?? 0n))).toEqual([0n, 1n, 2n]);
 });
+
+it('names the key of a stored null that is removed, and has no entry where there is none to remove', async () => {
+  const path = '/boards/board_abc123/items/item_059';
+  const demo = { id: 'board_abc123' };
+  expect((await world.rest('GET', path)).body.data.values).toHaveProperty('deal_value', null);
+  const remove = async () => {
+    const { revision } = await readNumbers(world, demo);
+    await world.rest('PUT', path, { body: { values: { deal_value: null } } });
+    return (await changeLogOf(world, demo, revision)).map(({ action, fields }) => [action, fields]);
+  };
+  const field = { field: 'values.deal_value', before: null, after: null };
+  expect(await remove()).toEqual([['updated', [field]]]);
+  expect((await world.rest('GET', path)).body.data.values).toEqual({ probability: 70 });
+  expect(await remove()).toEqual([]);
+});
