@@ -75,8 +75,13 @@ function prepare(tool: Tool, schema: GraphQLSchema, readData: ReadData): Prepare
       // Models send null and empty texts for what they leave out: as keys, they would repeat the first write for ever.
       const headers = { get: () => (isAbsent(idempotencyKey, key ?? null) ? null : String(key)) };
       const own = { ...context, idempotencyKey: readIdempotencyKey(headers) };
-      const read = async (part: Variables): Promise<Answer> =>
-        tool.answer(withoutRawJson<never>(await readData(endpoint, part, own)), args);
+      const isDryRun = variables.coerced.validate_only === true;
+      const read = async (part: Variables): Promise<Answer> => {
+        const data = withoutRawJson<never>(await readData(endpoint, part, own));
+        const answer = tool.answer(data, args);
+        // First of all: a model must not report as done what was only checked.
+        return isDryRun ? { ...answer, content: { dry_run: true, ...answer.content } } : answer;
+      };
       const hasCursor = endpoint.parameters.has('cursor');
       return fitAnswer(await (hasCursor ? readInParts(variables, read) : read(variables)));
     },
@@ -110,7 +115,9 @@ function definitionOf(tool: Tool, endpoint: Endpoint, isWrite: boolean): ToolDef
     description,
     inputSchema: objectSchema(properties, required) as ToolDefinition['inputSchema'],
     outputSchema: objectSchema(
-      Object.entries(output).map(([property, type]) => [property, { type }]),
+      Object.entries({ ...output, ...(isWrite && { dry_run: 'boolean' }) }).map(
+        ([property, type]) => [property, { type }],
+      ),
     ) as ToolDefinition['outputSchema'],
     annotations: {
       readOnlyHint: !isWrite,

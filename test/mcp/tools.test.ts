@@ -339,12 +339,33 @@ describe('writes', () => {
     const { id } = await createBoard(world, { One: [] });
     const args = { board_id: id, items: [{ title: 'Once' }] };
     const dry = () => call('create_items', { ...args, validate_only: true });
-    expect((await expectNoWrites(world, dry)).content).toMatchObject({ created: 1 });
+    const answer = { dry_run: true, created: 1, ids: [], failed: 0, errors: [] };
+    expect((await expectNoWrites(world, dry)).content).toEqual(answer);
     const idempotency_key = 'mcp-1';
     const first = await callOk('create_items', { ...args, idempotency_key });
     expect(await callOk('create_items', { ...args, idempotency_key })).toEqual(first);
     const other = await call('create_items', { ...args, items: [{ title: 'x' }], idempotency_key });
     expect(other.text).toMatch(/^IDEMPOTENCY_KEY_REUSED: /);
+  });
+});
+
+describe('a dry run', () => {
+  it('of every tool that writes says that it is one, first of all', async () => {
+    const { id, items } = await createBoard(world, { One: ['a'], Two: [] });
+    const calls: [string, object, object][] = [
+      ['create_items', { items: [{ title: 'b' }] }, { created: 1, ids: [] }],
+      ['update_items', { items: [{ id: items.a, title: 'c' }] }, { updated: 1, ids: [items.a] }],
+      ['move_items', { item_ids: [items.a], column_name: 'Two' }, { moved: 1, ids: [items.a] }],
+      ['delete_items', { item_ids: [items.a] }, { deleted: 1, ids: [items.a] }],
+    ];
+    expect(calls.map(([name]) => name)).toEqual(allTools.slice(6));
+    for (const [name, args, expected] of calls) {
+      const run = (validate_only: boolean) => call(name, { ...args, board_id: id, validate_only });
+      const { content, text } = await expectNoWrites(world, () => run(true));
+      expect(content).toMatchObject({ ...expected, dry_run: true });
+      expect(text).toMatch(/^\{"dry_run":true,/);
+      expect((await run(false)).content).not.toHaveProperty('dry_run');
+    }
   });
 });
 
