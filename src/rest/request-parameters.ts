@@ -37,9 +37,12 @@ export function checkNoQuery({ parameters }: Endpoint, query: URLSearchParams): 
   }
 }
 
-/** The parameters in a body. Ignores the read-only fields of an item. Throws VALIDATION_ERROR for an unknown key. */
+/**
+ * The parameters in a body. Ignores the read-only fields of an object that may be sent back whole. Throws VALIDATION_ERROR
+ * for any other key.
+ */
 export function readBodyParameters(
-  { parameters, readOnlyFields }: Endpoint,
+  { route, parameters, readOnlyFields }: Endpoint,
   body: unknown,
 ): JsonObject {
   if (!isJsonObject(body)) throw invalid('body', 'must be a JSON object');
@@ -49,7 +52,10 @@ export function readBodyParameters(
   );
   const values: [string, unknown][] = [];
   for (const [key, value] of Object.entries(body)) {
-    if (readOnlyFields.has(key) || (isWholeItem && key === 'position')) continue;
+    const isReadOnly = readOnlyFields.has(key);
+    if (isReadOnly && !route.ignoresReadOnly)
+      throw invalid(key, 'cannot be set by this request; leave it out');
+    if (isReadOnly || (isWholeItem && key === 'position')) continue;
     if (!parameters.has(key)) throw unknownNameError(key, parameters);
     values.push([key, value]);
   }
