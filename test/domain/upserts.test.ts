@@ -69,7 +69,7 @@ it.each<[name: string, matchOn: string, item: object, expected: string]>([
     'several items',
     'both',
     { values: { both: 'x' } },
-    'CONFLICT: Several items have this value. Name one of them by its id instead.',
+    'AMBIGUOUS_MATCH: Several items have this value. Name one of them by its id instead.',
   ],
   [
     'no value',
