@@ -9,7 +9,7 @@ import {
   type ItemJson,
   readItems,
 } from '../domain/items/read/rows.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, type ErrorCode } from '../errors.ts';
 import type { Agent, Board, Column, Contact, Webhook } from '../generated/prisma/client.ts';
 import type { Reads } from '../limits/read-limiter.ts';
 import type { PrismaClient } from '../postgres/client.ts';
@@ -28,7 +28,11 @@ interface Loading {
   sharesItems?: boolean;
 }
 
-const deletedCodes = { board: 'BOARD_NOT_FOUND', column: 'COLUMN_NOT_FOUND' } as const;
+/** Agents are not deleted. */
+const deletedCodes: Partial<Record<string, ErrorCode>> = {
+  board: 'BOARD_NOT_FOUND',
+  column: 'COLUMN_NOT_FOUND',
+};
 
 /**
  * The DataLoaders of one request: each reads in one statement what the fields of one depth need. A request has its own,
@@ -140,10 +144,12 @@ export class Loaders {
    */
   async existing<Name extends 'agent' | 'board' | 'column'>(name: Name, id: string) {
     const row = await this[name].load(id);
-    if (row === undefined && name !== 'agent')
-      throw new ApiError(deletedCodes[name], `The ${name} '${id}' has been deleted meanwhile.`);
-    if (row === undefined)
-      throw new Error(`${name} ${id} does not exist, but a foreign key refers to it`);
+    if (row === undefined) {
+      const code = deletedCodes[name];
+      throw code === undefined
+        ? new Error(`${name} ${id} does not exist, but a foreign key refers to it`)
+        : new ApiError(code, `The ${name} '${id}' has been deleted meanwhile.`);
+    }
     return row as Exclude<Awaited<ReturnType<this[Name]['load']>>, undefined>;
   }
 
