@@ -63,7 +63,7 @@ export interface App extends Pick<YogaServerInstance<object, Context>, 'fetch'> 
 const waitedTooLong = (timeout: number): ApiError =>
   new ApiError(
     'SERVICE_UNAVAILABLE',
-    `Too many new documents and large bodies are waiting: this one waited for ${timeout} ms, which is the limit. Try again in a moment.`,
+    `Too many new documents, large bodies and large answers of tools are waiting: this one waited for ${timeout} ms, which is the limit. Try again in a moment.`,
   );
 
 /** Assembles the application. A request passes the plugins in their order. */
@@ -102,6 +102,7 @@ export function createApp({
       log,
       readBody,
       readData: rest.readData,
+      turns,
       origins: access.corsOrigins,
     }),
     usePages(findPage),

@@ -123,7 +123,8 @@ export const errorKinds = {
   },
   CURSOR_EXPIRED: {
     status: 410,
-    meaning: 'The change log no longer reaches back to the cursor.',
+    meaning:
+      'The change log no longer reaches back to the cursor, or never had its change, as after the restore of a backup.',
     remedy: 'Read the board again, and follow the log from there.',
   },
   VERSION_CONFLICT: {

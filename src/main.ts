@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { mapStack } from './cli/mapped-stack.ts';
 import { StartupError } from './postgres/startup-error.ts';
 import { releaseIdleMemory } from './workers/idle-memory.ts';
-import { settingsVariable, startHeartbeat } from './workers/worker.ts';
+import { askForSettings, settingsVariable, startHeartbeat } from './workers/worker.ts';
 
 /** One line for an expected error, a stack trace for a bug. */
 function describe(error: unknown): string {
@@ -76,8 +76,9 @@ async function main(): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => {});
     startHeartbeat();
     releaseIdleMemory(process.memoryUsage.rss);
+    const settings = process.env[settingsVariable] ?? askForSettings();
     const { runWorker } = await import('./cli/worker.ts');
-    return runWorker(JSON.parse(process.env[settingsVariable] ?? '{}'));
+    return runWorker(JSON.parse(await settings));
   }
   // As for the workers: compiling Prisma's WebAssembly with optimizations takes 100 MB.
   setFlagsFromString('--liftoff-only');

@@ -1,12 +1,7 @@
-import { resolve } from 'node:path';
 import { ConfigError, readConfig } from '../config.ts';
 import { didYouMean } from '../limits/nearest-name.ts';
-import { classifyDatabaseError } from '../postgres/errors.ts';
-import { joinDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
 import type { Terminal } from './files/progress.ts';
-import { runKeys } from './keys.ts';
-import { runMigrate } from './migrate.ts';
 import { misspeltSettings } from './misspelt-settings.ts';
 import { type ServeOptions, serve, serveAlone } from './serve.ts';
 import { isCommand, usages } from './usages.ts';
@@ -43,18 +38,10 @@ export async function runCommand(
       case 'dev':
         return await serveAlone({ config, ...options });
       case 'migrate':
-        return await withDatabase(joinDatabase(config), (database) =>
-          runMigrate(database, args, print),
-        );
-      case 'keys':
-        return await withDatabase(
-          joinDatabase(config, { mustExist: args[0] !== 'create' }),
-          ({ db, isNew, place }) => {
-            if (isNew)
-              note(`DATABASE_URL is not set: a database was created in ${resolve(place)}.`);
-            return runKeys(db, args, { print, note });
-          },
-        );
+      case 'keys': {
+        const { runOnDatabase } = await import('./database-commands.ts');
+        return await runOnDatabase(command, args, { config, print, note });
+      }
       case 'backup':
       case 'restore':
       case 'move': {
@@ -78,24 +65,5 @@ export async function runCommand(
     }
   } catch (error) {
     throw error instanceof ConfigError ? new StartupError(error.message) : error;
-  }
-}
-
-type JoinedDatabase = Awaited<ReturnType<typeof joinDatabase>>;
-
-async function withDatabase(
-  joined: Promise<JoinedDatabase>,
-  run: (database: JoinedDatabase) => Promise<void>,
-): Promise<void> {
-  const database = await joined;
-  try {
-    await run(database);
-  } catch (error) {
-    // The database may belong to another command, which stops it when it ends.
-    const classified = classifyDatabaseError(error);
-    if (classified === undefined) throw error;
-    throw new StartupError(`${database.place}: ${classified.message}`);
-  } finally {
-    await database.close();
   }
 }

@@ -6,7 +6,7 @@ import { dateOf, parseInstant } from '../limits/iso-8601.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 import { usages } from './usages.ts';
 
-interface Output {
+export interface Output {
   print: (text: string) => void;
   /** Prints to stderr what is no result. */
   note: (text: string) => void;

@@ -1,15 +1,10 @@
-import { type Config, isLocal } from '../config.ts';
+import type { Config } from '../config.ts';
 import { urlOf } from '../http/server.ts';
-import type { AvailabilityListener } from '../postgres/availability.ts';
-import { checkReplica } from '../postgres/replica/replica-identity.ts';
-import { type StartedDatabase, startDatabase } from '../postgres/start.ts';
 import { StartupError } from '../postgres/startup-error.ts';
-import { type Bootstrapped, bootstrap } from '../seed/bootstrap.ts';
-import { startWorkers } from '../workers/pool.ts';
-import { readEncryptionKey, warnOfSecrets } from './encryption-key.ts';
+import type { Bootstrapped } from '../seed/bootstrap.ts';
+import { WorkerPool } from '../workers/pool.ts';
 import { availabilityLog, createLog } from './log.ts';
 import { type ServedMetrics, startMetrics } from './metrics.ts';
-import type { WorkerSettings } from './worker.ts';
 
 export interface ServeOptions {
   config: Config;
@@ -47,19 +42,21 @@ const workerEnv = {
 /** Starts the database, and the workers that serve requests, until `shutdown`. Throws StartupError if it loses either. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, print, shutdown, onRestart } = options;
+  const pool = new WorkerPool({
+    size: config.workers,
+    execArgv: workerFlags,
+    env: workerEnv,
+    log: createLog(config),
+  });
+  // Loads Prisma and node-postgres, beside the first worker. Where the database does not start, that ends with this process.
+  const { settingsOf, withBootstrappedDatabase } = await import('./bootstrapped-database.ts');
   // Workers log when the database is unavailable to them.
   await withBootstrappedDatabase(config, undefined, async (database, bootstrapped) => {
     const { place, lost } = database;
-    const pool = await startWorkers({
-      size: config.workers,
-      execArgv: workerFlags,
-      env: workerEnv,
-      settings: await settingsOf(config, database, bootstrapped),
-      log: createLog(config),
-    });
-    onRestart(() => pool.restart());
     let metrics: ServedMetrics | undefined;
     try {
+      await pool.start(await settingsOf(config, database, bootstrapped));
+      onRestart(() => pool.restart());
       metrics = await startMetrics(config, () => pool.readMetrics());
       const url = urlOf(config.host, pool.port);
       print(startMessage({ ...config, url, place, metrics }, bootstrapped));
@@ -77,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 /** Serves requests in this process, for development: without supervisor and workers. */
 export async function serveAlone({ config, print, shutdown }: ServeOptions): Promise<void> {
   const { createServer } = await import('./worker.ts');
+  const { settingsOf, withBootstrappedDatabase } = await import('./bootstrapped-database.ts');
   const listener = availabilityLog(createLog(config));
   await withBootstrappedDatabase(config, listener, async (database, bootstrapped) => {
     const { db, place, lost } = database;
@@ -94,52 +92,6 @@ export async function serveAlone({ config, print, shutdown }: ServeOptions): Pro
     metrics?.close();
     await server.close();
   });
-}
-
-async function withBootstrappedDatabase(
-  config: Config,
-  listener: AvailabilityListener | undefined,
-  run: (database: StartedDatabase, bootstrapped: Bootstrapped) => Promise<void>,
-): Promise<void> {
-  const database = await startDatabase(config, listener);
-  try {
-    await run(database, await bootstrap(database.db, config));
-  } finally {
-    await database.close();
-  }
-}
-
-/** Throws StartupError where the replica is none of this database. */
-async function settingsOf(
-  config: Config,
-  { db, connection }: StartedDatabase,
-  { demoKey, lockedWorkspaceId }: Bootstrapped,
-): Promise<WorkerSettings> {
-  const { host, port, metricsPort, logLevel, slowRequest, trustProxy, access, tokens } = config;
-  const { changeLogDays, webhooks, limits, readDatabaseUrl } = config;
-  const replica = readDatabaseUrl === undefined ? undefined : { connectionString: readDatabaseUrl };
-  if (replica !== undefined) await checkReplica(db, replica);
-  const encryptionKey = readEncryptionKey(config);
-  await warnOfSecrets(db, encryptionKey, createLog(config));
-  return {
-    host,
-    port,
-    logLevel,
-    metricsPort,
-    slowRequest,
-    trustProxy,
-    access,
-    tokens,
-    changeLogDays,
-    webhooks,
-    encryptionKey,
-    limits,
-    connection,
-    replica,
-    // Everybody who can open the explorer sees its key.
-    explorerKey: isLocal({ host, trustProxy }) ? demoKey : undefined,
-    lockedWorkspaceId,
-  };
 }
 
 interface StartedServer extends Pick<Config, 'access'> {

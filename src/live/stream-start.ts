@@ -40,11 +40,21 @@ export async function readStart(
     throw invalid('boardIds', 'must not have a board twice');
   const positions = isNow(after) ? undefined : decodePositions(boardIds, after);
   if (revisions != null) checkRevisions(boardIds, revisions);
-  const ranges = await readRevisionRanges(db, workspaceId, boardIds);
+  const ranges = await readRevisionRanges(
+    db,
+    workspaceId,
+    boardIds.map((id) => [id, positions?.get(id)] as const),
+  );
   const starts = boardIds.map((boardId, n): [string, Position] => {
     const range = ranges.get(boardId);
     if (range === undefined) throw boardNotFound(boardId, 'boardIds');
-    const start = positions?.get(boardId) ?? endOfRevision(revisions?.[n] ?? range.newest);
+    const revision = revisions?.[n] ?? range.newest;
+    if (revision > range.newest)
+      throw invalid(
+        'revisions',
+        `must not be newer than the boards: ${revision} of '${boardId}', whose revision is ${range.newest}`,
+      );
+    const start = positions?.get(boardId) ?? endOfRevision(revision);
     checkPosition(boardId, start, range);
     return [boardId, start];
   });

@@ -4,8 +4,8 @@ import { type Answer, maxBytes, rowsOf, sizeOf } from './answer.ts';
 
 /** Rows that are read at once: the default of the tools. */
 const smallPage = 20;
-/** Rows of a larger page that are read first. */
-const firstPart = 5;
+/** Rows of a larger page that are read first: a few, since large ones cost more than a further read of small ones. */
+const firstPart = 2;
 /** The read refuses larger limits. */
 const maxLimit = 500;
 /** Reads of one call at most. The model asks for what is left with `next_cursor`. */

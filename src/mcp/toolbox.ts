@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { JsonObject } from '../http/json-object.ts';
-import { withoutRawJson } from '../raw-json.ts';
+import type { Turns } from '../limits/turns.ts';
+import { stringify } from '../raw-json.ts';
 import type { Context } from '../request/context.ts';
 import { readIdempotencyKey } from '../request/headers.ts';
 import { isAbsent } from '../rest/absent.ts';
@@ -32,6 +33,15 @@ export interface PreparedTool {
   run(args: JsonObject, context: Context): Promise<JsonObject>;
 }
 
+export interface ToolboxOptions {
+  schema: GraphQLSchema;
+  readData: ReadData;
+  turns: Turns;
+}
+
+/** Characters of data above which calls go on in turns: to parse, measure and shorten them takes milliseconds. */
+const largeCharacters = 32 * 1024;
+
 const idempotencyKey = 'idempotency_key';
 
 /** Parameters that all writes have, beside their own. */
@@ -41,15 +51,10 @@ const writeParameters: Readonly<Record<string, string>> = {
 };
 
 /** All tools, by name. Throws if the operation of one is not valid in the schema, so that the process does not start. */
-export const createToolbox = (
-  schema: GraphQLSchema,
-  readData: ReadData,
-): ReadonlyMap<string, PreparedTool> =>
-  new Map(
-    [...readTools, ...writeTools].map((tool) => [tool.name, prepare(tool, schema, readData)]),
-  );
+export const createToolbox = (options: ToolboxOptions): ReadonlyMap<string, PreparedTool> =>
+  new Map([...readTools, ...writeTools].map((tool) => [tool.name, prepare(tool, options)]));
 
-function prepare(tool: Tool, schema: GraphQLSchema, readData: ReadData): PreparedTool {
+function prepare(tool: Tool, { schema, readData, turns }: ToolboxOptions): PreparedTool {
   const { name, operation, readers, notFound } = tool;
   const endpoint = createEndpoint(
     {
@@ -75,10 +80,12 @@ function prepare(tool: Tool, schema: GraphQLSchema, readData: ReadData): Prepare
       // Models send null and empty texts for what they leave out: as keys, they would repeat the first write for ever.
       const headers = { get: () => (isAbsent(idempotencyKey, key ?? null) ? null : String(key)) };
       const own = { ...context, idempotencyKey: readIdempotencyKey(headers) };
+      const { caller, lifetime } = context;
       const isDryRun = variables.coerced.validate_only === true;
       const read = async (part: Variables): Promise<Answer> => {
-        const data = withoutRawJson<never>(await readData(endpoint, part, own));
-        const answer = tool.answer(data, args);
+        const text = stringify(await readData(endpoint, part, own));
+        if (text.length > largeCharacters) await turns.take(caller.keyId, lifetime.signal);
+        const answer = tool.answer(JSON.parse(text) as never, args);
         // First of all: a model must not report as done what was only checked.
         return isDryRun ? { ...answer, content: { dry_run: true, ...answer.content } } : answer;
       };

@@ -90,7 +90,7 @@ async function lostPage(
   const code = error instanceof ApiError ? error.code : undefined;
   if (code === 'BOARD_NOT_FOUND') return readDeletion(db, { workspaceId, logId }, from);
   if (code !== 'CURSOR_EXPIRED') throw error;
-  const range = (await readRevisionRanges(db, workspaceId, [logId])).get(logId);
+  const range = (await readRevisionRanges(db, workspaceId, [[logId]])).get(logId);
   const end = endOfRevision(range?.newest ?? from.revision);
   return { logId, changes: [], end, hasMore: false, isExpired: true };
 }

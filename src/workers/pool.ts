@@ -16,35 +16,18 @@ const restartDelays = [0, 500, 1000, 2000, 4000];
 export interface PoolOptions extends WorkerProcessOptions {
   /** Options of Node for each worker, beside those of this process. */
   execArgv: readonly string[];
-  settings: { port: number };
+}
+
+/** The settings of each worker, of which the pool reads the port. */
+interface Settings {
+  port: number;
 }
 
 /**
- * Starts the processes that serve requests, and replaces each that ends by itself. They share one listening socket.
- * Throws StartupError if one ends before it listens.
+ * The processes that serve requests, and one more that is ready to take the place of another. Each that ends by itself is
+ * replaced. They share one listening socket.
  */
-export async function startWorkers(options: PoolOptions): Promise<WorkerPool> {
-  const { size, execArgv } = options;
-  // Several workers are passed connections in turns. The supervisor passes the next one when the last is acknowledged,
-  // which takes long while the worker is busy: an only worker accepts its connections itself.
-  cluster.schedulingPolicy = size === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR;
-  // Sets the default: the options of this process.
-  cluster.setupPrimary();
-  cluster.setupPrimary({ execArgv: [...(cluster.settings.execArgv ?? []), ...execArgv] });
-  const pool = new WorkerPool(options);
-  try {
-    // The first one picks the port.
-    await pool.start();
-    await Promise.all(Array.from({ length: size - 1 }, () => pool.start()));
-  } catch (error) {
-    await pool.stop();
-    throw error;
-  }
-  return pool;
-}
-
-/** The workers of a supervisor, and one more that is ready to take the place of another. */
-class WorkerPool {
+export class WorkerPool {
   /** Resolves with the reason when a worker could not be replaced in five attempts. */
   readonly failed: Promise<string>;
   #fail: (reason: string) => void = () => {};
@@ -52,20 +35,29 @@ class WorkerPool {
   readonly #starting = new Set<Worker>();
   readonly #serving = new Set<Worker>();
   #standby: WorkerProcess | undefined;
+  #settings: Settings | undefined;
   /** The port that the workers ask for. They share the socket only if they ask for the same one, even if it is 0. */
-  #requestedPort: number;
+  #requestedPort = 0;
   #port = 0;
   #isStopping = false;
   #restarts = Promise.resolve();
   /** One for each worker that ended by itself, until another one serves in its place. */
   readonly #replacements = new Set<Promise<void>>();
 
+  /** Forks the first worker, which loads the program before there are settings for it. */
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#requestedPort = options.settings.port;
     this.failed = new Promise<string>((resolve) => {
       this.#fail = resolve;
     });
+    const { size, execArgv } = options;
+    // Several workers are passed connections in turns. The supervisor passes the next one when the last is acknowledged,
+    // which takes long while the worker is busy: an only worker accepts its connections itself.
+    cluster.schedulingPolicy = size === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR;
+    // Sets the default: the options of this process.
+    cluster.setupPrimary();
+    cluster.setupPrimary({ execArgv: [...(cluster.settings.execArgv ?? []), ...execArgv] });
+    this.#standby = this.#forkStandby();
   }
 
   /** The port that the workers listen on. */
@@ -73,9 +65,19 @@ class WorkerPool {
     return this.#port;
   }
 
+  /** Starts all workers, and waits until they listen. Throws StartupError if one ends before. */
+  async start(settings: Settings): Promise<void> {
+    this.#settings = settings;
+    this.#requestedPort = settings.port;
+    this.#standby?.giveSettings(settings);
+    // The first one picks the port.
+    await this.#start();
+    await Promise.all(Array.from({ length: this.#options.size - 1 }, () => this.#start()));
+  }
+
   /** Starts one worker and waits until it listens. Throws StartupError if it ends before. */
-  async start(): Promise<void> {
-    const { worker, ready, exit } = this.#standby ?? forkWorker(this.#options);
+  async #start(): Promise<void> {
+    const { worker, ready, exit } = this.#standby ?? forkWorker(this.#options, this.#settings);
     this.#standby = undefined;
     this.#starting.add(worker);
     try {
@@ -131,7 +133,7 @@ class WorkerPool {
   }
 
   #forkStandby(): WorkerProcess {
-    const standby = forkWorker(this.#options);
+    const standby = forkWorker(this.#options, this.#settings);
     standby.exit.catch(() => {
       if (this.#standby === standby) this.#standby = undefined;
     });
@@ -144,7 +146,7 @@ class WorkerPool {
       await sleep(delay);
       if (this.#isStopping) return;
       try {
-        return await this.start();
+        return await this.#start();
       } catch (error) {
         reason = (error as Error).message;
       }
@@ -165,7 +167,7 @@ class WorkerPool {
       // It ended by itself, and has been replaced.
       if (!this.#serving.has(worker)) continue;
       try {
-        await this.start();
+        await this.#start();
       } catch (error) {
         if (!this.#isStopping)
           log.error({ reason: (error as Error).message }, 'a worker cannot be restarted');

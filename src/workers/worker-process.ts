@@ -13,25 +13,40 @@ export interface WorkerProcessOptions {
   size: number;
   /** Environment variables of each worker, beside those of this process. */
   env?: Readonly<Record<string, string>>;
-  /** Passed to each worker as JSON. */
-  settings: unknown;
   log: Logger;
 }
 
 /** A worker, as its supervisor sees it. */
 export interface WorkerProcess {
   worker: Worker;
+  /** For one that was started without settings. */
+  giveSettings(settings: unknown): void;
   /** Resolves when it can listen. */
   ready: Promise<void>;
   /** Rejects with a StartupError when it ends. */
   exit: Promise<never>;
 }
 
-/** Starts a process that loads everything, and listens when it is told to, which takes milliseconds then. */
-export function forkWorker({ size, env, settings, log }: WorkerProcessOptions): WorkerProcess {
-  const worker = cluster.fork({ ...env, [settingsVariable]: JSON.stringify(settings) });
+/**
+ * Starts a process that loads everything, and listens when it is told to, which takes milliseconds then. Without settings it
+ * loads the program only, and waits for them.
+ */
+export function forkWorker(
+  { size, env, log }: WorkerProcessOptions,
+  settings?: unknown,
+): WorkerProcess {
+  const given = settings !== undefined && { [settingsVariable]: JSON.stringify(settings) };
+  const worker = cluster.fork({ ...env, ...given });
   killIfBlocked(worker, log);
   if (size > 1) closeLostConnection(worker);
+  let giveSettings = (_settings: unknown): void => {};
+  const settingsMessage = new Promise<SupervisorMessage>((resolve) => {
+    giveSettings = (later) => resolve({ settings: JSON.stringify(later) });
+  });
+  // It asks when it listens to messages: an earlier one would be lost.
+  worker.on('message', ({ asksForSettings }: WorkerMessage) => {
+    if (asksForSettings) settingsMessage.then((message) => worker.send(message));
+  });
   let failure: string | undefined;
   const ready = new Promise<void>((resolve) => {
     worker.on('message', (message: WorkerMessage) => {
@@ -52,7 +67,7 @@ export function forkWorker({ size, env, settings, log }: WorkerProcessOptions): 
   });
   exit.catch(() => {});
   ready.then(() => log.debug({ worker: worker.process.pid }, 'a worker can listen'));
-  return { worker, ready, exit };
+  return { worker, giveSettings, ready, exit };
 }
 
 /** Lets a worker finish its requests. Resolves when its process has ended. */

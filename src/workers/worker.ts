@@ -1,17 +1,26 @@
 import cluster from 'node:cluster';
 
-/** The environment variable with the settings of a worker, as JSON. */
+/**
+ * The environment variable with the settings of a worker, as JSON. A worker without it asks its supervisor for them: it was
+ * forked before they were known. Only the first one of a start is, so that workers and supervisors of different versions
+ * understand each other, as after an upgrade of the code on disk and SIGHUP.
+ */
 export const settingsVariable = 'ITEMS_GATEWAY_WORKER';
 
-/** Sent by the supervisor: listen on a port; finish the requests, and end; send the metrics. */
+/** Sent by the supervisor: the settings, as JSON; listen on a port; finish the requests, and end; send the metrics. */
 export interface SupervisorMessage {
+  settings?: string;
   listen?: number;
   stop?: true;
   readMetrics?: true;
 }
 
-/** Sent by a worker: it can listen; the reason why it cannot; its metrics. An empty message is a heartbeat. */
+/**
+ * Sent by a worker: it waits for its settings; it can listen; the reason why it cannot; its metrics. An empty message is a
+ * heartbeat.
+ */
 export interface WorkerMessage {
+  asksForSettings?: true;
   isReady?: true;
   failure?: string;
   metrics?: unknown;
@@ -40,6 +49,17 @@ export interface Supervisor {
 /** Sends heartbeats from the start, before the modules are loaded, which takes long on a busy computer. */
 export function startHeartbeat(): void {
   setInterval(() => send({}), heartbeatInterval).unref();
+}
+
+/** Resolves with the settings of this worker when its supervisor knows them, which may take as long as a migration. */
+export function askForSettings(): Promise<string> {
+  const received = new Promise<string>((resolve) => {
+    cluster.worker?.on('message', ({ settings }: SupervisorMessage) => {
+      if (settings !== undefined) resolve(settings);
+    });
+  });
+  send({ asksForSettings: true });
+  return received;
 }
 
 /** Reports that this worker can listen. A worker whose supervisor has ended exits by itself. */

@@ -12,6 +12,7 @@ import { cleanUp, newFolder } from '../support/folders.ts';
 import { longTimeouts } from '../support/platform.ts';
 import { build, copyOfProgram, type Launch, launch, start } from '../support/program.ts';
 import { seed } from '../support/property-settings.ts';
+import { openStream } from '../support/streams.ts';
 import { startReceiver } from '../support/webhook-receiver.ts';
 
 vi.setConfig(longTimeouts);
@@ -99,6 +100,51 @@ it('takes a backup under load that is one moment, and restores it elsewhere: log
     'is in use by',
   );
   await again.end();
+}, 240_000);
+
+it('expires the cursors of changes that a restored backup does not have, also once their revisions are there again', async () => {
+  const folder = newFolder();
+  const source = await start({ folder, env });
+  const { client, boardId } = await newBoard(clientAt(source.url));
+  const logs = [`/boards/${boardId}/changes`, '/contacts/changes', '/changes'];
+  const write = async ({ rest }: GatewayClient) => {
+    await rest('POST', `/boards/${boardId}/items`, { body: { title: 'A deal' } });
+    await rest('POST', '/contacts', { body: { name: 'A person' } });
+  };
+  const cursorsAt = (at: GatewayClient) =>
+    Promise.all(
+      logs.map(async (log) => {
+        const { body } = await at.rest('GET', `${log}?limit=500`);
+        return (body as unknown as { next_cursor: string }).next_cursor;
+      }),
+    );
+  const statuses = (url: string, cursors: string[]) =>
+    Promise.all(
+      logs.map(async (log, n) => {
+        const { status } = await clientAt(url).rest('GET', `${log}?after=${cursors[n]}`);
+        const stream = await openStream(`${url}/api/crm${log}/stream?after=${cursors[n]}`);
+        return [status, stream.status];
+      }),
+    );
+  await write(client);
+  const kept = await cursorsAt(client);
+  await outputOf(launch('backup', { folder, env }, 'items.backup'));
+  await write(client);
+  await write(client);
+  const lost = await cursorsAt(client);
+  await source.end();
+  await outputOf(launch('restore', { folder, env }, 'items.backup', '--force'));
+  const restored = await start({ folder, env });
+  const copy = clientAt(restored.url);
+  const expired = logs.map(() => [410, 410]);
+  expect(await statuses(restored.url, lost)).toEqual(expired);
+  for (let n = 0; n < 3; n++) await write(copy);
+  // The feed of the workspace knows only that a position is later than its end.
+  logs.pop();
+  expect(await statuses(restored.url, lost)).toEqual(expired.slice(1));
+  for (const [n, log] of logs.entries())
+    expect((await copy.rest('GET', `${log}?after=${kept[n]}`)).body.data).toHaveLength(3);
+  await restored.end();
 }, 240_000);
 
 it('refuses damaged, incomplete and newer files before it changes anything', async () => {

@@ -7,7 +7,7 @@ import { cleanUp, newFolder, waitUntilNothingRuns } from '../support/folders.ts'
 import { isLinux, longTimeouts, restartTimeout } from '../support/platform.ts';
 import { build, call, copyOfProgram, type Server, start } from '../support/program.ts';
 import { startLoad } from '../support/steady-load.ts';
-import { waitForWorkers, workersOf } from '../support/workers.ts';
+import { isRunning, waitForWorkers, workersOf } from '../support/workers.ts';
 
 vi.setConfig(longTimeouts);
 beforeAll(() => build());
@@ -73,14 +73,6 @@ describe.runIf(isLinux).each([1, 2])('with %i workers', (count) => {
     expect(server.stderr()).not.toContain('a worker cannot be restarted');
   });
 });
-
-const exists = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 describe.runIf(isLinux)('a supervisor', () => {
   it('replaces a worker that does not respond for 30 seconds', async () => {
@@ -148,7 +140,7 @@ describe.runIf(isLinux)('a supervisor', () => {
     const refused = failuresOf(load).map(({ failure }) => failure);
     expect(refused.filter((failure) => !failure?.includes('ECONNREFUSED'))).toEqual([]);
     await waitUntilNothingRuns(folder);
-    expect(pids.filter(exists)).toEqual([]);
+    expect(pids.filter(isRunning)).toEqual([]);
   });
 
   it('ends its workers and its database when it is killed', async () => {
@@ -159,7 +151,7 @@ describe.runIf(isLinux)('a supervisor', () => {
     server.send('SIGKILL');
     await server.ended;
     await waitUntilNothingRuns(folder);
-    const noneExists = () => expect(pids.filter(exists)).toEqual([]);
+    const noneExists = () => expect(pids.filter(isRunning)).toEqual([]);
     await vi.waitFor(noneExists, { timeout: restartTimeout, interval: 20 });
   });
 });

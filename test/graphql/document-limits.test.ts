@@ -61,7 +61,7 @@ it('refuses a new document that has waited too long for its turn, with a 503 tha
       errors: [
         {
           message: expect.stringContaining(
-            'Too many new documents and large bodies are waiting: this one waited for 50 ms, which is the limit.',
+            'Too many new documents, large bodies and large answers of tools are waiting: this one waited for 50 ms, which is the limit.',
           ),
           extensions: { code: 'SERVICE_UNAVAILABLE' },
         },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../src/limits/settings.ts';
 import { demoKey } from '../../src/seed/demo.ts';
 import { createBoard } from '../support/boards.ts';
 import { expectNoWrites } from '../support/expectations.ts';
@@ -379,6 +380,40 @@ describe('a request', () => {
     const remaining = ({ headers }: { headers: Headers }) =>
       Number(headers.get('x-ratelimit-remaining'));
     expect(remaining(after)).toBe(remaining(before) - 1);
+  });
+
+  it('waits for its turn where a tool reads much, and says so where that does not come', async () => {
+    const { id } = await createBoard(world, { One: [] });
+    const items = Array.from({ length: 3 }, (_, n) => ({
+      title: `Item ${n}`,
+      values: { text: 'x'.repeat(40_000) },
+    }));
+    await callOk('create_items', { board_id: id, items });
+    const inFlight = { ...defaultLimits.inFlight, waitTimeout: 20 };
+    const { app } = world.withOptions({ inFlight });
+    const answersOf = (params: object) =>
+      Promise.all(
+        Array.from({ length: 60 }, async () => {
+          const response = await app.fetch('http://gateway.test/mcp', {
+            method: 'POST',
+            headers: {
+              authorization: `Bearer ${demoKey}`,
+              'content-type': 'application/json',
+              accept: 'application/json, text/event-stream',
+            },
+            body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+          });
+          return response.text();
+        }),
+      );
+    const message =
+      'SERVICE_UNAVAILABLE: Too many new documents, large bodies and large answers of tools are waiting: this one waited for 20 ms, which is the limit.';
+    const large = await answersOf({ name: 'find_items', arguments: { board_id: id, limit: 75 } });
+    const refused = large.filter((text) => text.includes(message));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(large.filter((text) => text.includes('next_cursor')).length).toBe(60 - refused.length);
+    const small = await answersOf({ name: 'describe_board', arguments: { board_id: id } });
+    expect(small.filter((text) => text.includes('"isError":true'))).toEqual([]);
   });
 
   it('is refused from a page of another site', async () => {

@@ -6,7 +6,7 @@ import { forkWorker, stopWorker } from '../../src/workers/worker-process.ts';
 // A supervisor that sends messages to a worker after this was killed, and before it could learn of that.
 
 if (cluster.isPrimary) {
-  const { worker } = forkWorker({ size: 1, settings: {}, log: pino({ level: 'silent' }) });
+  const { worker } = forkWorker({ size: 1, log: pino({ level: 'silent' }) });
   await once(worker, 'online');
   worker.process.kill('SIGKILL');
   // Blocks the event loop until the other end of the channel is closed for certain.

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { expect, vi } from 'vitest';
 import { restartTimeout } from './platform.ts';
 
@@ -16,6 +17,14 @@ export function workersOf({ pid }: { pid: number }): number[] {
   return children
     .map(Number)
     .filter((child) => read(`/proc/${child}/cmdline`).includes('dist/main.js'));
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Waits until a server has so many workers, the standby included. */

@@ -78,3 +78,12 @@ export const cursorExpired = (logId: string): ApiError =>
       ? 'The log of contacts no longer has all changes after this position. Read the contacts again, and continue from now (after: "now").'
       : `The log of board '${logId}' no longer has all changes after this position. Read the board again, and continue from its revision.`,
   );
+
+/** CURSOR_EXPIRED: the log never had a position, as it comes from a backup of an earlier moment. */
+export const cursorUnknown = (logId: string): ApiError =>
+  new ApiError(
+    'CURSOR_EXPIRED',
+    logId === contactsLog
+      ? 'The log of contacts does not have this position, as after the restore of a backup. Read the contacts again, and continue from now (after: "now").'
+      : `The log of board '${logId}' does not have this position, as after the restore of a backup. Read the board again, and continue from its revision.`,
+  );

@@ -1,10 +1,9 @@
-import { invalid } from '../../errors.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Reader } from '../../postgres/client.ts';
 import { toText } from '../../sql/decode.ts';
 import { textArrayParam, textParam } from '../../sql/generic-plan.ts';
-import { cursorExpired, type LogEntry, type LogKey } from './log.ts';
-import { decodePositions, maxBigint, type Position } from './position.ts';
+import { cursorExpired, cursorUnknown, type LogEntry, type LogKey } from './log.ts';
+import { decodePositions, endOfRevision, maxBigint, type Position } from './position.ts';
 
 const { sql } = Prisma;
 
@@ -12,41 +11,52 @@ const { sql } = Prisma;
 export interface RevisionRange {
   oldest: number;
   newest: number;
+  /** False where the log has no change at the position that was asked about. */
+  hasPosition: boolean;
 }
 
-/** The ranges of logs by id; unknown ids are left out. */
+export type RevisionRanges = ReadonlyMap<string, RevisionRange>;
+
+/** The ranges of logs by id, each with a position that is asked about or without; unknown ids are left out. */
 export async function readRevisionRanges(
   db: Reader,
   workspaceId: string,
-  logIds: readonly string[],
-): Promise<Map<string, RevisionRange>> {
-  const rows = await db.$rows(sql`SELECT b.id, b.revision, (
-      SELECT l.revision FROM board_change l WHERE l.workspace_id = b.workspace_id AND l.board_id = b.id
-      ORDER BY l.revision LIMIT 1)
-    FROM board b WHERE b.workspace_id = ${textParam(workspaceId)} AND b.id = ANY(${textArrayParam(logIds)})
-    UNION ALL SELECT '', w.contacts_revision, (
-      SELECT l.revision FROM contact_change l WHERE l.workspace_id = w.id ORDER BY l.revision LIMIT 1)
-    FROM workspace w WHERE w.id = ${textParam(workspaceId)} AND '' = ANY(${textArrayParam(logIds)})`);
+  logs: readonly (readonly [logId: string, position?: Position | undefined])[],
+): Promise<RevisionRanges> {
+  const places = logs.map(([, position]) => position ?? endOfRevision(0));
+  const workspace = textParam(workspaceId);
+  const asked = sql`unnest(${textArrayParam(logs.map(([logId]) => logId))},
+    ${textArrayParam(places.map(({ revision }) => revision))}::bigint[],
+    ${textArrayParam(places.map(({ n }) => n))}::bigint[]) AS p (log_id, revision, n)`;
+  const columns = (newest: Prisma.Sql, log: Prisma.Sql) => sql`p.log_id, ${newest},
+    (SELECT l.revision FROM ${log} ORDER BY l.revision LIMIT 1),
+    p.n = ${maxBigint}::bigint OR EXISTS (SELECT FROM ${log} AND l.revision = p.revision AND l.n = p.n)`;
+  const ofBoard = sql`board_change l WHERE l.workspace_id = b.workspace_id AND l.board_id = b.id`;
+  const ofContacts = sql`contact_change l WHERE l.workspace_id = w.id`;
+  const rows = await db.$rows(sql`SELECT ${columns(sql`b.revision`, ofBoard)}
+    FROM ${asked} JOIN board b ON b.workspace_id = ${workspace} AND b.id = p.log_id
+    UNION ALL SELECT ${columns(sql`w.contacts_revision`, ofContacts)}
+    FROM ${asked} JOIN workspace w ON w.id = ${workspace} AND p.log_id = ''`);
   return new Map(
-    rows.map(([id, newest, oldest]) => [
+    rows.map(([id, newest, oldest, hasPosition]) => [
       toText(id),
-      { newest: Number(newest), oldest: Number(oldest ?? newest) },
+      {
+        newest: Number(newest),
+        oldest: Number(oldest ?? newest),
+        hasPosition: hasPosition === 't',
+      },
     ]),
   );
 }
 
-/** Throws CURSOR_EXPIRED, and VALIDATION_ERROR for a revision that the log does not have yet. */
-export function checkPosition(
-  logId: string,
-  { revision, n }: Position,
-  { oldest, newest }: RevisionRange,
-): void {
-  if (Number(revision) > newest)
-    throw invalid(
-      'revisions',
-      `must not be newer than the boards: ${revision} of '${logId}', whose revision is ${newest}`,
-    );
-  if (isExpired({ revision, n }, oldest)) throw cursorExpired(logId);
+/**
+ * Throws CURSOR_EXPIRED where a log lacks changes after the position of a cursor, or never had the position: after its moment, a
+ * restored backup has another history. Changes are known by their numbers, which are times; the end of a revision only where
+ * it is later than the log.
+ */
+export function checkPosition(logId: string, position: Position, range: RevisionRange): void {
+  if (isExpired(position, range.oldest)) throw cursorExpired(logId);
+  if (!range.hasPosition || Number(position.revision) > range.newest) throw cursorUnknown(logId);
 }
 
 /**
@@ -57,25 +67,28 @@ export const isExpired = ({ revision, n }: Position, oldest: number): boolean =>
   Number(revision) + (n === maxBigint ? 1 : 0) < oldest;
 
 /**
- * Throws CURSOR_EXPIRED where changes are missing between a cursor and the first change after it. Only for a whole log in
- * commit order: revisions have no gaps, so a first change of the same revision shows that there are none.
+ * Throws CURSOR_EXPIRED like `checkPosition` for the cursor after which a page was read. Only for a whole log in commit
+ * order. `first` is the first change of the page; `newest` the newest revision, where it is known.
  */
-export async function checkNotExpired(
+export async function checkCursor(
   db: Reader,
   { workspaceId, logId }: LogKey,
   {
     after,
     last,
     first,
+    newest,
   }: {
     after?: string | null | undefined;
     last?: number | null | undefined;
     first: LogEntry | undefined;
+    newest?: number | undefined;
   },
 ): Promise<void> {
-  if (after == null || last != null || first === undefined) return;
+  if (after == null || last != null) return;
   const position = decodePositions([logId], after).get(logId);
-  if (position === undefined || first.revision === Number(position.revision)) return;
-  const range = (await readRevisionRanges(db, workspaceId, [logId])).get(logId);
-  if (range !== undefined && isExpired(position, range.oldest)) throw cursorExpired(logId);
+  const isEnd = first === undefined && Number(position?.revision) === newest;
+  if (position === undefined || isEnd) return;
+  const range = (await readRevisionRanges(db, workspaceId, [[logId, position]])).get(logId);
+  if (range !== undefined) checkPosition(logId, position, range);
 }

@@ -55,11 +55,23 @@ function decodeFeedPosition(cursor: string): FeedPosition {
   return { number, revision, n };
 }
 
+const readAgain =
+  'Get the cursor of now (after: "now"), read boards and contacts again, and continue from it.';
+
 const feedExpired = (): ApiError =>
   new ApiError(
     'CURSOR_EXPIRED',
-    'The log of the workspace no longer has all changes after this position. Get the cursor of now (after: "now"), read boards and contacts again, and continue from it.',
+    `The log of the workspace no longer has all changes after this position. ${readAgain}`,
   );
+
+/** CURSOR_EXPIRED for a position beyond the feed's last range, of a history that a restored backup does not have. */
+function checkNotAhead({ number }: FeedPosition, lastNumber: number): void {
+  if (Number(number) > lastNumber)
+    throw new ApiError(
+      'CURSOR_EXPIRED',
+      `The log of the workspace ends before this position, as after the restore of a backup. ${readAgain}`,
+    );
+}
 
 /** Appends what is new in the logs of the workspace to its feed. It writes, on the primary, also for a caller that may only read. */
 const sequence = (db: PrismaClient, workspaceId: string) =>
@@ -79,6 +91,7 @@ export async function feedStart(
   const [number = '0', firstNumber] = row;
   if (position === undefined) return endOfRange(number ?? '0');
   checkNotPruned(position, Number(firstNumber));
+  checkNotAhead(position, Number(number));
   return position;
 }
 
@@ -103,6 +116,7 @@ export async function readWorkspaceFeed(
   after: FeedPosition | undefined,
 ): Promise<WorkspaceFeedPage> {
   const [row = []] = await sequence(db, scope.workspaceId);
+  if (after !== undefined) checkNotAhead(after, Number(row[0]));
   if (after !== undefined && after.n === maxBigint && after.number === row[0])
     return { changes: [], positions: [], read: 0, end: after, hasMore: false };
   return readPage(reads, scope, after);

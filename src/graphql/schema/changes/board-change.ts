@@ -1,6 +1,6 @@
 import type { ChangeParent, Change as ChangeRow } from '../../../domain/change-log.ts';
 import { endOfLog, now } from '../../../domain/feed/position.ts';
-import { checkNotExpired } from '../../../domain/feed/revision-range.ts';
+import { checkCursor } from '../../../domain/feed/revision-range.ts';
 import type { Context } from '../../../request/context.ts';
 import type { PageArgs } from '../../../sql/page-args.ts';
 import { builder } from '../builder.ts';
@@ -45,13 +45,15 @@ export const BoardChange = builder.objectRef<ChangeRow>('BoardChange').implement
 const BoardChangeConnection = connectionOf('BoardChange', BoardChange);
 
 interface ChangeArgs extends PageArgs {
+  /** The revision of the board, where it is known. */
+  revision?: number | undefined;
   newestFirst?: boolean | null | undefined;
   wait?: number | null | undefined;
 }
 
 function changeConnection(
   parent: ChangeParent,
-  { newestFirst, wait, ...args }: ChangeArgs,
+  { newestFirst, wait, revision, ...args }: ChangeArgs,
   context: Context,
 ): Connection<ChangeRow> {
   const { cost, loaders } = context;
@@ -64,10 +66,10 @@ function changeConnection(
       readWhenChanged(context, { logId: parent.boardId, wait }, async ({ changes }) => {
         const page = await changes.page(parent, newestFirst ?? false, args);
         if (isWholeLog)
-          await checkNotExpired(
+          await checkCursor(
             context.reads,
             { workspaceId: context.caller.workspaceId, logId: parent.boardId },
-            { ...args, first: page.nodes[0] },
+            { ...args, first: page.nodes[0], newest: revision },
           );
         return page;
       }),
@@ -96,7 +98,11 @@ builder.prismaObjectFields('Board', (t) => ({
     resolve: ({ id, revision }, { subjectId, ...args }, context) =>
       changeConnection(
         { boardId: id, subjectId: subjectId ?? undefined },
-        { ...args, after: args.after === now ? endOfLog(id, revision) : args.after },
+        {
+          ...args,
+          revision: Number(revision),
+          after: args.after === now ? endOfLog(id, revision) : args.after,
+        },
         context,
       ),
   }),

@@ -5,7 +5,7 @@ import {
   contactsLog,
 } from '../../../domain/contacts/contact-log.ts';
 import { endOfLog, now } from '../../../domain/feed/position.ts';
-import { checkNotExpired, readRevisionRanges } from '../../../domain/feed/revision-range.ts';
+import { checkCursor, readRevisionRanges } from '../../../domain/feed/revision-range.ts';
 import { countRows, readPages, single } from '../../../sql/page.ts';
 import { builder } from '../builder.ts';
 import { Change, newestFirst } from '../changes/change.ts';
@@ -48,7 +48,7 @@ builder.queryField('contactChanges', (t) =>
       const { reads, cost, caller } = context;
       const { workspaceId } = caller;
       if (args.after === now) {
-        const range = (await readRevisionRanges(reads, workspaceId, [contactsLog])).get(
+        const range = (await readRevisionRanges(reads, workspaceId, [[contactsLog]])).get(
           contactsLog,
         );
         args.after = endOfLog(contactsLog, range?.newest ?? 0);
@@ -59,7 +59,7 @@ builder.queryField('contactChanges', (t) =>
       const read = async () => {
         const page = await single(readPages(reads, source, { ...query, ...args }));
         if (isWholeLog)
-          await checkNotExpired(
+          await checkCursor(
             reads,
             { workspaceId, logId: contactsLog },
             { ...args, first: page.nodes[0] },
