@@ -8,7 +8,6 @@ import {
   isListType,
 } from 'graphql';
 import { invalid } from '../errors.ts';
-import { checkNeededFields } from '../graphql/execution/needed-fields.ts';
 import type { JsonObject } from '../http/json-object.ts';
 import { checkInput } from '../limits/input.ts';
 import { isAbsent } from './absent.ts';
@@ -32,8 +31,6 @@ export function toVariables(
   schema: GraphQLSchema,
 ): Variables {
   const raw = readParameters(endpoint, parameters);
-  for (const [name, value] of Object.entries(raw))
-    checkNeededFields(endpoint.variableTypes.get(name), value, name);
   const { coerced, errors } = getVariableValues(schema, endpoint.variableDefinitions, raw, {
     maxErrors: maxReportedErrors,
   });

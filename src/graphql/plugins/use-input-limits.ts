@@ -3,11 +3,6 @@ import {
   type DocumentNode,
   type ExecutionResult,
   GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  isInputType,
-  print,
-  typeFromAST,
   type ValidationContext,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -15,7 +10,6 @@ import { ApiError } from '../../errors.ts';
 import { checkInput, isStorableText, unstorableReason } from '../../limits/input.ts';
 import { toGraphQLError } from '../../mask-error.ts';
 import { countCharacters } from '../execution/count-characters.ts';
-import { checkNeededFields, missingFieldReason } from '../execution/needed-fields.ts';
 import { countUses } from '../execution/variable-uses.ts';
 
 /** Characters of variables that are used again, at each use after the first. */
@@ -48,40 +42,15 @@ const checkLiterals = (context: ValidationContext): ASTVisitor => ({
     if (!isStorableText(node.value))
       context.reportError(new GraphQLError(`A text ${unstorableReason}.`, { nodes: node }));
   },
-  ObjectValue(node) {
-    const type = context.getInputType() ?? undefined;
-    const reason = missingFieldReason(
-      type,
-      node.fields.map(({ name }) => name.value),
-    );
-    if (reason !== undefined)
-      context.reportError(new GraphQLError(`${print(node)} ${reason}`, { nodes: node }));
-  },
 });
 
-/** Throws VALIDATION_ERROR for a variable with an input that lacks a needed field. */
-function checkNeeded({ schema, document, operationName, variableValues }: Operation['args']): void {
-  const operation = getOperationAST(document, operationName);
-  for (const { variable, type } of operation?.variableDefinitions ?? []) {
-    const name = variable.name.value;
-    const value = variableValues?.[name];
-    if (typeof value !== 'object') continue;
-    const inputType = typeFromAST(schema, type);
-    if (isInputType(inputType)) checkNeededFields(inputType, value, name);
-  }
-}
-
-/**
- * Refuses strings that cannot be stored, variables that are nested too deeply, and inputs that lack a needed field, before
- * execution.
- */
+/** Refuses strings that cannot be stored and variables that are nested too deeply, before execution. */
 export function useInputLimits(): Plugin {
   const check = ({ args, setResultAndStopExecution }: Operation) => {
     try {
       for (const [name, value] of Object.entries(args.variableValues ?? {}))
         checkInput(name, value);
       checkRepeated(args);
-      checkNeeded(args);
     } catch (error) {
       setResultAndStopExecution({ errors: [toGraphQLError(error)] });
     }
@@ -99,7 +68,6 @@ export function useInputLimits(): Plugin {
 interface Operation {
   args: {
     variableValues?: Readonly<Record<string, unknown>> | null;
-    schema: GraphQLSchema;
     document: DocumentNode;
     operationName?: string | null;
   };

@@ -63,13 +63,7 @@ const ValueType = builder.enumType('ValueType', {
   } as const,
 });
 
-const valueTests = [
-  ...['eq', 'ne', 'in', 'nin', 'gt', 'gte', 'lt', 'lte'],
-  ...['contains', 'startsWith', 'exists'],
-];
-
 const ItemValueFilter = builder.inputType('ItemValueFilter', {
-  extensions: { neededFields: valueTests },
   description:
     'Conditions on the value under one key, all of which must hold. The operand sets the type of the comparison: NUMBER for a number or a text like `"50000"`, DATE for an RFC 3339 date, TEXT for anything else. A date without a time is the whole day. A value that cannot be read as that type never matches, except by `ne` and `nin`.',
   fields: (t) => ({
