@@ -37,10 +37,14 @@ export function checkNoQuery({ parameters }: Endpoint, query: URLSearchParams): 
   }
 }
 
-/** The parameters in a body. Ignores the read-only fields of an item. Throws VALIDATION_ERROR for an unknown key. */
+/**
+ * The parameters in a body. Ignores the read-only fields of an item. Throws VALIDATION_ERROR for an unknown key; `others` are
+ * parameters that were read before.
+ */
 export function readBodyParameters(
   { parameters, readOnlyFields }: Endpoint,
   body: unknown,
+  others: readonly string[] = [],
 ): JsonObject {
   if (!isJsonObject(body)) throw invalid('body', 'must be a JSON object');
   // A fetched item that is sent back whole must not be moved to the position that it had when it was fetched.
@@ -50,7 +54,7 @@ export function readBodyParameters(
   const values: [string, unknown][] = [];
   for (const [key, value] of Object.entries(body)) {
     if (readOnlyFields.has(key) || (isWholeItem && key === 'position')) continue;
-    if (!parameters.has(key)) throw unknownNameError(key, parameters);
+    if (!parameters.has(key)) throw unknownNameError(key, [...parameters, ...others]);
     values.push([key, value]);
   }
   return Object.fromEntries(values);
