@@ -6,7 +6,7 @@ export type SortKeys = readonly (string | null)[];
 
 const checksum = (text: string): string => hash('sha256', text, 'base64url').slice(0, 11);
 
-/** What INVALID_CURSOR says: whose cursor it may be instead, and the next step. */
+/** The text of INVALID_CURSOR: whose cursor it may be instead, and the next step. */
 export interface CursorAdvice {
   owner: string;
   remedy: string;
@@ -17,7 +17,7 @@ const listAdvice: CursorAdvice = {
   remedy: 'Start again without a cursor.',
 };
 
-/** For all logs of changes. */
+/** The advice for cursors of all logs of changes. */
 export const changesAdvice: CursorAdvice = {
   owner: 'other changes, or to a list',
   remedy:

@@ -67,7 +67,7 @@ export interface PageQuery {
   order: readonly SortKey[];
   /** Equal for equal filter and order: a cursor is bound to it and to its parent. */
   identity: string;
-  /** What is said about a cursor of another query, if it is not that of a list. */
+  /** The text about a cursor of another query, if it is not that of a list. */
   cursorAdvice?: CursorAdvice;
 }
 

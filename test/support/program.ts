@@ -20,7 +20,7 @@ export interface Exit {
 }
 
 export interface Program {
-  /** As `| head` does when it has read enough. */
+  /** Stops reading, like `| head`. */
   closeStdout(): void;
   pid: number;
   /** the output so far */
