@@ -150,7 +150,7 @@ export const errorKinds = {
   RATE_LIMITED: {
     status: 429,
     meaning:
-      'The key sent more requests in a minute than it may, or its limit of streams is reached.',
+      'The key sent more requests in a minute than it may, or its address too many invalid keys.',
     remedy: 'Wait for the seconds of the header `Retry-After`.',
   },
   INTERNAL_SERVER_ERROR: {
@@ -160,7 +160,8 @@ export const errorKinds = {
   },
   SERVICE_UNAVAILABLE: {
     status: 503,
-    meaning: 'The database is unavailable or too busy.',
+    meaning:
+      'The database is unavailable or too busy, or a limit of work at once is reached: of requests, their memory, waiting writes, streams or downloads. The message says which.',
     remedy: 'Try again after the seconds of the header `Retry-After`.',
   },
 } as const satisfies Record<string, ErrorKind>;

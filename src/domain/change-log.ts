@@ -1,6 +1,7 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import { toIsoString } from '../limits/iso-8601.ts';
 import type { Cells } from '../postgres/client.ts';
+import { changesAdvice } from '../sql/cursor.ts';
 import { epochSeconds, parseJson, toDate, toText } from '../sql/decode.ts';
 import { textArrayParam } from '../sql/generic-plan.ts';
 import { type PageQuery, type Source, table } from '../sql/page.ts';
@@ -92,6 +93,7 @@ export const changePageQuery = (isNewestFirst: boolean): PageQuery => ({
     { by: sql`l.n`, cast: sql`bigint`, descending: isNewestFirst },
   ],
   identity: JSON.stringify(['changes', isNewestFirst]),
+  cursorAdvice: changesAdvice,
 });
 
 /** The identity that binds a cursor to a board's log in commit order. */

@@ -69,12 +69,13 @@ function prepare(tool: Tool, { schema, readData, turns }: ToolboxOptions): Prepa
   );
   const isWrite = operation.startsWith('mutation');
   const answerParameters = [...(tool.answerParameters ?? []), idempotencyKey];
+  const readHere = isWrite ? answerParameters : tool.answerParameters;
   return {
     isWrite,
     definition: definitionOf(tool, endpoint, isWrite),
     async run(args, context) {
       const sent = Object.entries(args).filter(([key]) => !answerParameters.includes(key));
-      const parameters = readBodyParameters(endpoint, Object.fromEntries(sent));
+      const parameters = readBodyParameters(endpoint, Object.fromEntries(sent), readHere);
       const variables = toVariables(endpoint, parameters, schema);
       const key = args[idempotencyKey];
       // Models send null and empty texts for what they leave out: as keys, they would repeat the first write for ever.

@@ -39,11 +39,12 @@ export function checkNoQuery({ parameters }: Endpoint, query: URLSearchParams): 
 
 /**
  * The parameters in a body. Ignores the read-only fields of an object that may be sent back whole. Throws VALIDATION_ERROR
- * for any other key.
+ * for any other key; `others` are parameters that were read before.
  */
 export function readBodyParameters(
   { route, parameters, readOnlyFields }: Endpoint,
   body: unknown,
+  others: readonly string[] = [],
 ): JsonObject {
   if (!isJsonObject(body)) throw invalid('body', 'must be a JSON object');
   // A fetched item that is sent back whole must not be moved to the position that it had when it was fetched.
@@ -56,7 +57,7 @@ export function readBodyParameters(
     if (isReadOnly && !route.ignoresReadOnly)
       throw invalid(key, 'cannot be set by this request; leave it out');
     if (isReadOnly || (isWholeItem && key === 'position')) continue;
-    if (!parameters.has(key)) throw unknownNameError(key, parameters);
+    if (!parameters.has(key)) throw unknownNameError(key, [...parameters, ...others]);
     values.push([key, value]);
   }
   return Object.fromEntries(values);

@@ -307,6 +307,20 @@ it('returns the history of an item in either order', async () => {
   ]);
 });
 
+it.each([
+  ['/boards/board_abc123/changes', 'abc'],
+  ['/boards/board_abc123/changes', '5'],
+  ['/contacts/changes', '5'],
+  ['/changes', '5'],
+])('says in %s what to send instead of the cursor %s', async (path, after) => {
+  const error = expectRestError(
+    await world.rest('GET', `${path}?after=${after}`),
+    400,
+    'INVALID_CURSOR',
+  );
+  expect(error.message).toMatch(/next_cursor .* or now .*; a revision is no cursor\.$/);
+});
+
 it('rejects a cursor of another board, and a board that does not exist', async () => {
   const other = await createBoard(world, { A: ['x'] });
   const { body } = await world.rest('GET', `/boards/${other.id}/changes?limit=1`);

@@ -104,6 +104,12 @@ it.each<[name: string, matchOn: string, item: object, expected: string]>([
     'CREATED new',
   ],
   [
+    'a key with the path of filters',
+    'values.phone',
+    { title: 'x', values: { phone: '+1' } },
+    "VALIDATION_ERROR: values must have the key 'values.phone' to match on, with a text, a number or a boolean; did you mean phone, without 'values.'?",
+  ],
+  [
     'an inherited name',
     'constructor',
     { title: 'x', values: {} },

@@ -249,6 +249,12 @@ describe('reads', () => {
       { board_id, qeury: 'x' },
       'VALIDATION_ERROR: qeury is not known: did you mean query?',
     ],
+    ['create_items', { board_id, rows: [] }, 'use board_id, validate_only, items, idempotency_key'],
+    [
+      'find_items',
+      { board_id, column_ids: ['Lead'] },
+      "COLUMN_NOT_FOUND: Column 'Lead' not found in board: describe_board has the columns",
+    ],
     ['find_items', {}, 'VALIDATION_ERROR: board_id is required'],
     ['group_items', { board_id, by: 'colour' }, 'VALIDATION_ERROR: by must be column, label'],
     [
@@ -375,6 +381,8 @@ describe('a request', () => {
     const unknown = await send('tools/list', {}, { authorization: 'Bearer x' });
     expect(unknown).toMatchObject({ status: 401, error: { data: { code: 'UNAUTHENTICATED' } } });
     expect(unknown.headers.get('www-authenticate')).toBe('Bearer');
+    const none = await send('tools/list', {}, { authorization: '' });
+    expect(none.error?.message).toContain('send "Authorization: Bearer <key>"');
     const before = await send('tools/list');
     const after = await send('tools/list');
     const remaining = ({ headers }: { headers: Headers }) =>

@@ -74,7 +74,17 @@ it.each<[object, string, string]>([
   [{ value_filters: [] }, 'value_filters', 'must be an object'],
   [{ value_filters: 'x' }, 'value_filters', 'must be an object'],
   [{ value_filters: { a: null } }, 'value_filters.a', 'must be a string, a number or a boolean'],
-  [{ value_filters: { a: [1] } }, 'value_filters.a', 'must be a string, a number or a boolean'],
+  [
+    { value_filters: { a: [1] } },
+    'value_filters.a',
+    'must be one value; for any of a list use {"in": […]}',
+  ],
+  [{ value_filters: { a: { eq: [1] } } }, 'value_filters.a.eq', 'must be one value; for any'],
+  [
+    { value_filters: { a: { min: 5 } } },
+    'value_filters.a.min',
+    `is no operator; ${operatorsMessage}, as`,
+  ],
   [{ value_filters: { a: {} } }, 'value_filters.a', 'must have an operator'],
   [
     { value_filters: { a: { more: 1 } } },
