@@ -21,6 +21,7 @@ export const fixedCells = {
   column_name: ({ column_name }) => column_name ?? '',
   position: ({ position }) => String(position),
   labels: ({ labels }) => labelsText(labels),
+  contact_id: ({ contact }) => contact?.id ?? '',
   contact_name: ({ contact }) => contact?.name ?? '',
   contact_email: ({ contact }) => contact?.email ?? '',
   contact_phone: ({ contact }) => contact?.phone ?? '',
@@ -33,13 +34,10 @@ export const fixedCells = {
 const labelsText = (labels: readonly string[]): string =>
   labels.some((label) => /[,;[{]|^\s|\s$/.test(label)) ? JSON.stringify(labels) : labels.join(', ');
 
-const cellText = (value: unknown): string =>
+/** The cell of a value. */
+export const cellText = (value: unknown): string =>
   value === undefined || value === null
     ? ''
     : typeof value === 'string'
       ? value
       : JSON.stringify(value);
-
-/** The cell of a key of the values. */
-export const valueCell = ({ values }: Pick<ExportedItem, 'values'>, key: string): string =>
-  Object.hasOwn(values, key) ? cellText(values[key]) : '';

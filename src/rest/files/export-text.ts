@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { ApiError } from '../../errors.ts';
 import type { JsonObject } from '../../http/json-object.ts';
-import { type ExportedItem, fixedCells, valueCell } from '../../transfer/exported-cells.ts';
+import { cellText, type ExportedItem, fixedCells } from '../../transfer/exported-cells.ts';
 
 /** The board of an export. */
 export interface ExportHead {
@@ -60,7 +60,7 @@ export function csv({ delimiter, hasMark, escapesFormulas }: CsvOptions): FileFo
       );
     return [
       ...Object.values(fixedCells).map((cell) => cell(item)),
-      ...[...keys].map((key) => valueCell(item, key)),
+      ...[...keys].map((key) => cellText(item.values[key])),
     ];
   };
   return {
