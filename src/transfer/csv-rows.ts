@@ -102,7 +102,8 @@ export async function readCsv(texts: AsyncIterable<string>, delimiter?: string):
   };
   const first = await next();
   if (first === undefined) throw invalid('The file', 'is empty');
-  const header = first.record.map((name) => name.trim());
+  // The key of a value may have outer white space.
+  const header = first.record.map((name) => (name.startsWith('values.') ? name : name.trim()));
   const repeated = repeatedIn(header);
   if (repeated !== undefined) {
     const hint = (await next()) === undefined ? onlyLine : '';

@@ -169,7 +169,7 @@ describe('CSV', () => {
     const [foreign] = (await exportFile(world, other)).items;
     const exported = (await exportText(world, id)).replace(',A,', ',A2,').trimEnd();
     const width = exported.split('\r\n')[0]?.split(',').length ?? 0;
-    const more = [`${foreign?.id},X`, 'item_never,Y', ',New'].map(
+    const more = [`${foreign?.id},${foreign?.title}`, 'item_never,Y', ',New'].map(
       (start) => start + ','.repeat(width - 2),
     );
     const { body } = await importFile(world, id, {

@@ -1,4 +1,4 @@
-import { importKey } from '../../transfer/import-rows.ts';
+import { importKey } from '../../transfer/import-key.ts';
 import type { GatewayClient } from './gateway-client.ts';
 import type { Source, SourceContact } from './source.ts';
 

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../config.ts';
 import { counted } from '../../errors.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
-import { importKey } from '../../transfer/import-rows.ts';
+import { importKey } from '../../transfer/import-key.ts';
 import type { Row } from '../../transfer/rows.ts';
 import { contactsOfItems, copyContacts } from './copy-contacts.ts';
 import type { GatewayClient } from './gateway-client.ts';
