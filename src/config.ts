@@ -9,7 +9,10 @@ import {
 import { type Limits, limitSettings, limitsOf } from './limits/settings.ts';
 
 const onOffSchema = z
-  .enum(['1', '0', 'true', 'false', 'on', 'off', 'yes', 'no'], 'must be on or off')
+  .enum(
+    ['1', '0', 'true', 'false', 'on', 'off', 'yes', 'no'],
+    'must be on or off (true, yes and 1 are on, false, no and 0 are off)',
+  )
   .transform((value) => ['1', 'true', 'on', 'yes'].includes(value));
 
 /**

@@ -101,10 +101,20 @@ export const errorKinds = {
     meaning: 'Items are still linked to the contact.',
     remedy: 'Move, unlink or delete the items with the contact, as the message says.',
   },
+  NAME_TAKEN: {
+    status: 409,
+    meaning: 'Another column of the board has this name.',
+    remedy: 'Choose another name, or use the column that has it.',
+  },
+  AMBIGUOUS_MATCH: {
+    status: 409,
+    meaning: 'Several items or contacts have the value that one is to be found by.',
+    remedy: 'Name one of them by its id, or merge the contacts, as the message says.',
+  },
   CONFLICT: {
     status: 409,
-    meaning: 'Another request changed the same thing at the same time, or a name is taken.',
-    remedy: 'Choose another name if the message names one; otherwise try again.',
+    meaning: 'Another request changed the same thing at the same time.',
+    remedy: 'Send the same request again.',
   },
   IDEMPOTENCY_KEY_IN_USE: {
     status: 409,
@@ -140,7 +150,7 @@ export const errorKinds = {
   RATE_LIMITED: {
     status: 429,
     meaning:
-      'The key sent more requests in a minute than it may, or its limit of streams is reached.',
+      'The key sent more requests in a minute than it may, or its address too many invalid keys.',
     remedy: 'Wait for the seconds of the header `Retry-After`.',
   },
   INTERNAL_SERVER_ERROR: {
@@ -150,7 +160,8 @@ export const errorKinds = {
   },
   SERVICE_UNAVAILABLE: {
     status: 503,
-    meaning: 'The database is unavailable or too busy.',
+    meaning:
+      'The database is unavailable or too busy, or a limit of work at once is reached: of requests, their memory, waiting writes, streams or downloads. The message says which.',
     remedy: 'Try again after the seconds of the header `Retry-After`.',
   },
 } as const satisfies Record<string, ErrorKind>;

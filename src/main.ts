@@ -96,4 +96,9 @@ async function main(): Promise<void> {
 }
 
 process.on('uncaughtException', fail);
+// The reader of the output may have enough of it, as `head` has: the command still does all of its work.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') fail(error);
+  });
 main().then(() => process.exit(0), fail);

@@ -146,7 +146,10 @@ export function createAuthenticator(
 
   return (credential, address) => {
     // A request without a key costs nothing, so it is no failure.
-    if (credential === undefined) throw new Unauthenticated();
+    if (credential === undefined)
+      throw new Unauthenticated(
+        'is missing: send "Authorization: Bearer <key>". Only streams accept a key in the URL',
+      );
     const name = digest('sha256', credential, 'base64');
     const caller = callers.get(name);
     if (caller !== undefined) return caller;

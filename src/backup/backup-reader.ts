@@ -35,6 +35,7 @@ export class BackupReader {
   readonly #gunzip = createGunzip();
   readonly #path: string;
   #rest: Buffer = Buffer.alloc(0);
+  #hasHeader = false;
 
   constructor(path: string) {
     const file = createReadStream(path).on('error', (error) => this.#gunzip.destroy(error));
@@ -43,7 +44,9 @@ export class BackupReader {
   }
 
   async readHeader(): Promise<Header> {
-    return this.#readLine(headerSchema);
+    const header = await this.#readLine(headerSchema);
+    this.#hasHeader = true;
+    return header;
   }
 
   async *readTables(): AsyncGenerator<TableRows> {
@@ -125,7 +128,10 @@ export class BackupReader {
   }
 
   #damage(reason: string): StartupError {
-    return new StartupError(`${this.#path} cannot be used as a backup: ${reason}.`);
+    const verdict = this.#hasHeader
+      ? 'It is damaged: take another copy'
+      : 'It is not a backup, or damaged at its beginning';
+    return new StartupError(`${this.#path} cannot be used as a backup: ${reason}. ${verdict}.`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import { toIsoString } from '../limits/iso-8601.ts';
 import type { Cells } from '../postgres/client.ts';
+import { changesAdvice } from '../sql/cursor.ts';
 import { epochSeconds, parseJson, toDate, toText } from '../sql/decode.ts';
 import { textArrayParam } from '../sql/generic-plan.ts';
 import { type PageQuery, type Source, table } from '../sql/page.ts';
@@ -92,18 +93,23 @@ export const changePageQuery = (isNewestFirst: boolean): PageQuery => ({
     { by: sql`l.n`, cast: sql`bigint`, descending: isNewestFirst },
   ],
   identity: JSON.stringify(['changes', isNewestFirst]),
+  cursorAdvice: changesAdvice,
 });
 
 /** The identity that binds a cursor to a board's log in commit order. */
 export const changeCursorIdentity = (boardId: string): string =>
   cursorIdentity(nameOf({ boardId }), changePageQuery(false).identity);
 
-/** The changed fields, sorted by name. Null means no value; fields that are null before and after are left out. */
+/**
+ * The changed fields, sorted by name. Null means no value; fields that are null before and after are left out, but not the
+ * keys of values: rows that were loaded as a whole, as from the demo, may have the value null under a key that goes.
+ */
 export function changedFields({ before, after }: Pick<Change, 'before' | 'after'>): FieldChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name) => {
     const [from, to] = [publicValue(name, before[name]), publicValue(name, after[name])];
-    return from === null && to === null ? [] : [{ field: fieldOf(name), before: from, after: to }];
+    const isNamed = from !== null || to !== null || name.startsWith('values.');
+    return isNamed ? [{ field: fieldOf(name), before: from, after: to }] : [];
   });
 }
 

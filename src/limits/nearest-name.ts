@@ -11,15 +11,22 @@ export function editDistance(one: string, other: string): number {
   return sortLetters(a) === sortLetters(b) ? 1 : distance(a, b);
 }
 
-/** Shorter names are parts of others by chance. */
+/** Shorter names are parts of others by chance, and so are those that are less than half of the other. */
 const minPartLength = 4;
 
 const isPart = (part: string, name: string): boolean =>
-  part.length >= minPartLength && name.toLowerCase().includes(part.toLowerCase());
+  part.length >= Math.max(minPartLength, name.length / 2) &&
+  name.toLowerCase().includes(part.toLowerCase());
+
+/** Names as short as `in` and `nin` are one edit from many words, so the first letter must be that of the other. */
+const isTooShort = (candidate: string, name: string): boolean =>
+  candidate.length < 4 &&
+  candidate[0]?.toLowerCase() !== name[0]?.toLowerCase() &&
+  sortLetters(candidate.toLowerCase()) !== sortLetters(name.toLowerCase());
 
 /**
- * The most similar of some names: at most a third of its letters differ, or else one is a part of the other, as in
- * `next_cursor` and `sort`.
+ * The most similar of some names: at most a third of its letters differ, or else one is half of the other or more,
+ * as in `next_cursor` and `sort`.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > maxNameLength) return undefined;
@@ -27,7 +34,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
     .map((candidate) => ({ candidate, edits: editDistance(name, candidate) }))
     .sort((a, b) => a.edits - b.edits);
   const isSimilar = ({ candidate, edits }: { candidate: string; edits: number }) =>
-    edits <= Math.max(1, Math.floor(candidate.length / 3));
+    edits <= Math.max(1, Math.floor(candidate.length / 3)) && !isTooShort(candidate, name);
   const nearest =
     byEdits.find(isSimilar) ??
     byEdits.find(({ candidate }) => isPart(candidate, name) || isPart(name, candidate));

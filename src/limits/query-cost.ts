@@ -55,6 +55,7 @@ export class QueryCost {
   readonly #maxFields: number;
   #rows = 0;
   #characters = 0;
+  #reservedCharacters = 0;
   #written = 0;
   #reservedWritten = 0;
   #fields = 0;
@@ -101,6 +102,12 @@ export class QueryCost {
     this.#fields = 0;
   }
 
+  /** The same for a further execution that reads anew. */
+  restart(): void {
+    this.reset();
+    this.#characters = 0;
+  }
+
   /** Reserves the memory of a document that did not arrive in the body. Throws SERVICE_UNAVAILABLE. */
   reserveDocument(characters: number): void {
     this.#reservation.grow(characters * bytesPerBodyByte);
@@ -113,7 +120,10 @@ export class QueryCost {
       throw tooLarge(
         `The rows have ${(this.#characters / mebi).toFixed(1)} Mi characters of text or more; the limit is ${maxCharacters / mebi} Mi.`,
       );
-    this.#reservation.grow(characters * bytesPerCharacter);
+    const more = this.#characters - this.#reservedCharacters;
+    if (more <= 0) return;
+    this.#reservedCharacters += more;
+    this.#reservation.grow(more * bytesPerCharacter);
   }
 
   /** Counts characters of the response. Throws QUERY_TOO_LARGE, or SERVICE_UNAVAILABLE as `addCharacters` does. */

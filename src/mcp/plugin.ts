@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { ApiError, statusOf, Unauthenticated } from '../errors.ts';
 import type { ReadBody } from '../http/json-body.ts';
 import { isJsonObject } from '../http/json-object.ts';
-import { isUnexpected, toErrorPayload } from '../mask-error.ts';
+import { type ErrorPayload, isUnexpected, toErrorPayload } from '../mask-error.ts';
 import type { Context, RequestContexts } from '../request/context.ts';
 import { EndpointError } from '../rest/error-response.ts';
 import { createToolbox, type PreparedTool, type ToolboxOptions } from './toolbox.ts';
@@ -80,9 +80,15 @@ function messageOf(error: unknown, log: Logger): string {
   const payload = error instanceof EndpointError ? error.payload : toErrorPayload(error);
   if (isUnexpected(payload.code) && !(error instanceof EndpointError))
     log.error({ err: error }, 'request failed');
-  const details = payload.details.map(({ field, message }) => `${field} ${message}`);
-  const others = details.filter((detail) => !payload.message.includes(detail)).slice(0, 20);
-  return [`${payload.code}: ${payload.message}`, ...others].join('\n');
+  const hint = payload.code === 'COLUMN_NOT_FOUND' ? ': describe_board has the columns' : '';
+  const [first, ...others] = linesOf(payload);
+  return [`${payload.code}: ${first}${hint}`, ...others].join('\n');
+}
+
+/** The message of an error, and those of its details that are not part of it. */
+function linesOf({ message, details }: Pick<ErrorPayload, 'message' | 'details'>): string[] {
+  const others = details.map((detail) => `${detail.field} ${detail.message}`);
+  return [message, ...others.filter((other) => !message.includes(other)).slice(0, 20)];
 }
 
 /** Serves the Model Context Protocol (https://modelcontextprotocol.io) at `/mcp`, without sessions. */
@@ -113,12 +119,14 @@ export function useMcp({
   }
 
   function errorResponse(error: unknown) {
-    const { code, message } = toErrorPayload(error);
+    const payload = toErrorPayload(error);
+    const { code } = payload;
     if (isUnexpected(code)) log.error({ err: error }, 'request failed');
     const status = statusOf(code);
     const headers: Record<string, string> = { 'Content-Type': 'application/json; charset=utf-8' };
     if (error instanceof Unauthenticated) headers['WWW-Authenticate'] = error.challenge;
     if (status === 405) headers.Allow = 'POST';
+    const message = linesOf(payload).join('; ');
     const body = { jsonrpc: '2.0', id: null, error: { code: -32000, message, data: { code } } };
     return { status, headers, text: JSON.stringify(body) };
   }

@@ -69,22 +69,26 @@ function prepare(tool: Tool, { schema, readData, turns }: ToolboxOptions): Prepa
   );
   const isWrite = operation.startsWith('mutation');
   const answerParameters = [...(tool.answerParameters ?? []), idempotencyKey];
+  const readHere = isWrite ? answerParameters : tool.answerParameters;
   return {
     isWrite,
     definition: definitionOf(tool, endpoint, isWrite),
     async run(args, context) {
       const sent = Object.entries(args).filter(([key]) => !answerParameters.includes(key));
-      const parameters = readBodyParameters(endpoint, Object.fromEntries(sent));
+      const parameters = readBodyParameters(endpoint, Object.fromEntries(sent), readHere);
       const variables = toVariables(endpoint, parameters, schema);
       const key = args[idempotencyKey];
       // Models send null and empty texts for what they leave out: as keys, they would repeat the first write for ever.
       const headers = { get: () => (isAbsent(idempotencyKey, key ?? null) ? null : String(key)) };
       const own = { ...context, idempotencyKey: readIdempotencyKey(headers) };
       const { caller, lifetime } = context;
+      const isDryRun = variables.coerced.validate_only === true;
       const read = async (part: Variables): Promise<Answer> => {
         const text = stringify(await readData(endpoint, part, own));
         if (text.length > largeCharacters) await turns.take(caller.keyId, lifetime.signal);
-        return tool.answer(JSON.parse(text) as never, args);
+        const answer = tool.answer(JSON.parse(text) as never, args);
+        // First of all: a model must not report as done what was only checked.
+        return isDryRun ? { ...answer, content: { dry_run: true, ...answer.content } } : answer;
       };
       const hasCursor = endpoint.parameters.has('cursor');
       return fitAnswer(await (hasCursor ? readInParts(variables, read) : read(variables)));
@@ -119,7 +123,9 @@ function definitionOf(tool: Tool, endpoint: Endpoint, isWrite: boolean): ToolDef
     description,
     inputSchema: objectSchema(properties, required) as ToolDefinition['inputSchema'],
     outputSchema: objectSchema(
-      Object.entries(output).map(([property, type]) => [property, { type }]),
+      Object.entries({ ...output, ...(isWrite && { dry_run: 'boolean' }) }).map(
+        ([property, type]) => [property, { type }],
+      ),
     ) as ToolDefinition['outputSchema'],
     annotations: {
       readOnlyHint: !isWrite,

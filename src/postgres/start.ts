@@ -159,6 +159,10 @@ const advice: readonly [RegExp, string][] = [
   ],
   [/^database ".*" does not exist/, 'Create it: CREATE DATABASE … OWNER …'],
   [
+    /^no PostgreSQL user name specified/,
+    'Name the user in DATABASE_URL: postgresql://user:password@host:5432/database',
+  ],
+  [
     /^password authentication failed|^no pg_hba.conf entry|^role ".*" does not exist/,
     'Compare user and password of DATABASE_URL, with %40 for @ and so on, and pg_hba.conf',
   ],

@@ -62,6 +62,8 @@ export interface RequestContexts {
     context: Context,
     options?: { isEvent?: boolean },
   ): Promise<{ context: Context; release(): void }>;
+  /** The context of a further execution of the request: with loaders of its own, and the cost from the start. */
+  renew(context: Context): Context;
   isStream(request: RequestLike): boolean;
   /** The facts about a request for the log and the metrics. */
   recordOf(request: RequestLike): RequestRecord;

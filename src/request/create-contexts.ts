@@ -150,6 +150,12 @@ export function createRequestContexts(
         release: () => reservation.release(),
       };
     },
+    renew(context) {
+      const { caller, reads, cost } = context;
+      cost.restart();
+      const loaders = new Loaders({ db, reads, workspaceId: caller.workspaceId, shared });
+      return { ...context, loaders };
+    },
     async createForWorkspace(workspaceId) {
       const lifetime = new Lifetime(limits.requestTimeout);
       const caller = { ...nobody, workspaceId };

@@ -9,6 +9,7 @@ import {
   type ItemJson,
   readItems,
 } from '../domain/items/read/rows.ts';
+import { ApiError, type ErrorCode } from '../errors.ts';
 import type { Agent, Board, Column, Contact, Webhook } from '../generated/prisma/client.ts';
 import type { Reads } from '../limits/read-limiter.ts';
 import type { PrismaClient } from '../postgres/client.ts';
@@ -26,6 +27,12 @@ interface Loading {
   /** True for the events of streams: those that one commit wakes read its items in one statement. */
   sharesItems?: boolean;
 }
+
+/** Agents are not deleted. */
+const deletedCodes: Partial<Record<string, ErrorCode>> = {
+  board: 'BOARD_NOT_FOUND',
+  column: 'COLUMN_NOT_FOUND',
+};
 
 /**
  * The DataLoaders of one request: each reads in one statement what the fields of one depth need. A request has its own,
@@ -131,11 +138,18 @@ export class Loaders {
     return this.#changes;
   }
 
-  /** A row that a foreign key guarantees to exist. */
+  /**
+   * A row that a foreign key guarantees to exist. Only a reference that was read before can be to a deleted one: that of
+   * an item that changes meanwhile, or of the result of an earlier write, which its key returns again.
+   */
   async existing<Name extends 'agent' | 'board' | 'column'>(name: Name, id: string) {
     const row = await this[name].load(id);
-    if (row === undefined)
-      throw new Error(`${name} ${id} does not exist, but a foreign key refers to it`);
+    if (row === undefined) {
+      const code = deletedCodes[name];
+      throw code === undefined
+        ? new Error(`${name} ${id} does not exist, but a foreign key refers to it`)
+        : new ApiError(code, `The ${name} '${id}' has been deleted meanwhile.`);
+    }
     return row as Exclude<Awaited<ReturnType<this[Name]['load']>>, undefined>;
   }
 

@@ -39,7 +39,7 @@ export interface Endpoint {
   required: ReadonlySet<string>;
   /** The fields of the written object that may be null: as a parameter, null removes their value. */
   nullableFields: ReadonlySet<string>;
-  /** The response fields of the written object that are no parameters: ignored in a body. */
+  /** The response fields of the written object that are no parameters. */
   readOnlyFields: ReadonlySet<string>;
 }
 

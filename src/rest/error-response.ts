@@ -9,8 +9,9 @@ import { contextToSnakeCase, withRestNames } from './names.ts';
 /** The path exists, but not with this method. `allow` is the `Allow` header (RFC 9110, section 10.2.1). */
 export class MethodNotAllowed extends ApiError {
   readonly allow: string;
-  constructor(method: string, allow: string) {
-    super('METHOD_NOT_ALLOWED', `${method} is not possible here. Use ${allow}.`);
+  /** `hint` is what else to use. */
+  constructor(method: string, allow: string, hint = '') {
+    super('METHOD_NOT_ALLOWED', `${method} is not possible here. Use ${allow}${hint}.`);
     this.allow = allow;
   }
 }

@@ -29,7 +29,7 @@ import { createReadData, type ReadData, type RunOperation } from './read-data.ts
 import { checkNoQuery, readBodyParameters, readQuery } from './request-parameters.ts';
 import { basePath } from './route.ts';
 import { createRouter } from './router.ts';
-import { fileHeadRoute } from './routes/files.ts';
+import { fileHeadRoute, presentItemsRoute } from './routes/files.ts';
 import { boardEtagRoute, routes } from './routes.ts';
 import { toVariables, type Variables } from './variables.ts';
 
@@ -66,6 +66,7 @@ export function createHandler({
   const endpoints = routes.map((route) => createEndpoint(route, schema));
   const boardEtag = createEndpoint(boardEtagRoute, schema);
   const fileHead = createEndpoint(fileHeadRoute, schema);
+  const presentItems = createEndpoint(presentItemsRoute, schema);
   const findEndpoint = createRouter(endpoints);
   const documents = createDocuments(endpoints, schema);
   const readData = createReadData(runOperation);
@@ -122,7 +123,7 @@ export function createHandler({
     context: Context,
   ): Promise<HandlerResponse> {
     checkOptions(endpoint, parameters);
-    const options = { requestContexts, readData, head: fileHead };
+    const options = { requestContexts, readData, head: fileHead, present: presentItems };
     if (endpoint.route.file?.kind === 'import')
       return respondImport(options, { endpoint, parameters, context });
     const variables = toVariables(endpoint, parameters, schema);

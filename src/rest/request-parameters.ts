@@ -37,10 +37,14 @@ export function checkNoQuery({ parameters }: Endpoint, query: URLSearchParams): 
   }
 }
 
-/** The parameters in a body. Ignores the read-only fields of an item. Throws VALIDATION_ERROR for an unknown key. */
+/**
+ * The parameters in a body. Ignores the read-only fields of an object that may be sent back whole. Throws VALIDATION_ERROR
+ * for any other key; `others` are parameters that were read before.
+ */
 export function readBodyParameters(
-  { parameters, readOnlyFields }: Endpoint,
+  { route, parameters, readOnlyFields }: Endpoint,
   body: unknown,
+  others: readonly string[] = [],
 ): JsonObject {
   if (!isJsonObject(body)) throw invalid('body', 'must be a JSON object');
   // A fetched item that is sent back whole must not be moved to the position that it had when it was fetched.
@@ -49,8 +53,11 @@ export function readBodyParameters(
   );
   const values: [string, unknown][] = [];
   for (const [key, value] of Object.entries(body)) {
-    if (readOnlyFields.has(key) || (isWholeItem && key === 'position')) continue;
-    if (!parameters.has(key)) throw unknownNameError(key, parameters);
+    const isReadOnly = readOnlyFields.has(key);
+    if (isReadOnly && !route.ignoresReadOnly)
+      throw invalid(key, 'cannot be set by this request; leave it out');
+    if (isReadOnly || (isWholeItem && key === 'position')) continue;
+    if (!parameters.has(key)) throw unknownNameError(key, [...parameters, ...others]);
     values.push([key, value]);
   }
   return Object.fromEntries(values);

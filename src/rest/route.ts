@@ -67,5 +67,7 @@ export interface Route {
   hasBoardEtag?: true;
   /** The only field of `data` that goes into the envelope. */
   pick?: string;
+  /** True where an object that was fetched can be sent back whole: its fields that are no parameters are ignored. */
+  ignoresReadOnly?: true;
   file?: FileRoute;
 }

@@ -33,8 +33,20 @@ export function createRouter(endpoints: readonly Endpoint[]) {
         'NOT_FOUND',
         `There is nothing at ${pathname}. ${basePath}/docs and ${basePath}/openapi.json have all endpoints.`,
       );
-    throw new MethodNotAllowed(method, [...allowed].join(', '));
+    throw new MethodNotAllowed(method, [...allowed].join(', '), deletionOfMany(method, segments));
   };
+
+  /** How to delete an object that only a request for several deletes: `, or DELETE /contacts with contact_ids`. */
+  function deletionOfMany(method: string, segments: readonly string[]): string {
+    const list = segments.slice(0, -1);
+    const row = rows.find(
+      ({ endpoint, pattern }) =>
+        endpoint.route.method === method && matchPath(pattern, list) !== undefined,
+    );
+    const ids = [...(row?.endpoint.parameters ?? [])].find((name) => name.endsWith('_ids'));
+    if (method !== 'DELETE' || ids === undefined) return '';
+    return `, or DELETE ${list.join('/')} with ${ids}`;
+  }
 }
 
 /** The path parameters; undefined if the path does not match. */

@@ -100,6 +100,7 @@ export const routes: readonly Route[] = [
     envelope: 'object',
     status: 201,
     pick: 'item',
+    ignoresReadOnly: true,
     readers: { contact: itemContactReader },
     operation: `mutation createItem($boardId: ID!, $title: String!, ${itemParameters}, $validate_only: Boolean) {
       data: createItem(input: { boardId: $boardId, title: $title, ${itemInput} }, validateOnly: $validate_only) {
@@ -112,6 +113,7 @@ export const routes: readonly Route[] = [
     path: '/boards/:boardId/items/:itemId',
     envelope: 'object',
     pick: 'item',
+    ignoresReadOnly: true,
     readers: { contact: itemContactReader },
     operation: `mutation updateItem($boardId: ID!, $itemId: ID!, $title: String, ${itemParameters}, $position: Int,
       $expected_version: Int, $validate_only: Boolean) {

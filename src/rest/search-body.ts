@@ -60,7 +60,7 @@ export function readValueFilters(value: unknown): JsonObject {
     key,
     ...(isJsonObject(filter)
       ? readOperators(key, filter)
-      : { eq: readScalar(`value_filters.${key}`, filter) }),
+      : { eq: readEqual(`value_filters.${key}`, filter) }),
   }));
   return { values };
 }
@@ -97,6 +97,8 @@ function readOperatorValue(operator: string, field: string, operand: unknown): u
     case 'contains':
     case 'startsWith':
       return String(readScalar(field, operand));
+    case 'eq':
+      return readEqual(field, operand);
     default:
       return readScalar(field, operand);
   }
@@ -106,6 +108,12 @@ function readType(field: string, value: unknown): string {
   if (typeof value !== 'string' || !types.includes(value))
     throw invalid(field, mustBeOneOf(types, value));
   return value.toUpperCase();
+}
+
+function readEqual(field: string, operand: unknown): unknown {
+  if (Array.isArray(operand))
+    throw invalid(field, 'must be one value; for any of a list use {"in": […]}');
+  return readScalar(field, operand);
 }
 
 function readScalar(field: string, operand: unknown): unknown {

@@ -1,7 +1,7 @@
 import { invalid } from '../errors.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { defaultPageSize, maxPageSize } from '../limits/page-size.ts';
-import { decodeCursor, invalidCursor, type SortKeys } from './cursor.ts';
+import { type CursorAdvice, decodeCursor, invalidCursor, type SortKeys } from './cursor.ts';
 import { type BoundKeys, isAfter, reverse, type SortKey } from './order.ts';
 import type { Placeholder } from './statement-template.ts';
 
@@ -73,17 +73,26 @@ export const boundsOf = (
   ...(before === undefined ? [] : [isAfter(reverse(order), before)]),
 ];
 
+interface WindowQuery {
+  order: readonly SortKey[];
+  identity: string;
+  cursorAdvice?: CursorAdvice | undefined;
+}
+
 /** Resolves page arguments: the number of rows, the order in which they are read, and their bounds. */
 export function pageWindow(
   source: { names: readonly string[] },
-  { order, identity, ...args }: { order: readonly SortKey[]; identity: string } & PageArgs,
+  { order, identity, cursorAdvice, ...args }: WindowQuery & PageArgs,
 ): PageWindow {
   checkPageArgs(args);
   const isBackwards = args.last != null;
   const keysOf = (cursor: string | null | undefined) =>
     cursor == null
       ? undefined
-      : cursorKeys(cursorIdentity(source.names[0], identity), order, cursor);
+      : cursorKeys(
+          { order, identity: cursorIdentity(source.names[0], identity), cursorAdvice },
+          cursor,
+        );
   const keys = { after: keysOf(args.after), before: keysOf(args.before) };
   const size = args.last ?? args.first ?? defaultPageSize;
   const offset = args.offset ?? 0;
@@ -97,8 +106,8 @@ export function pageWindow(
   };
 }
 
-function cursorKeys(identity: string, order: readonly SortKey[], cursor: string): SortKeys {
-  const keys = decodeCursor(identity, cursor);
-  if (keys.length !== order.length) throw invalidCursor();
+function cursorKeys({ order, identity, cursorAdvice }: WindowQuery, cursor: string): SortKeys {
+  const keys = decodeCursor(identity, cursor, cursorAdvice);
+  if (keys.length !== order.length) throw invalidCursor(cursorAdvice);
   return keys;
 }

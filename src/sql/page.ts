@@ -2,7 +2,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import type { Cells, Reader, RowsStatement } from '../postgres/client.ts';
 import { isUnreadable } from '../postgres/errors.ts';
 import { customPlan } from '../postgres/statement-names.ts';
-import { encodeCursor, invalidCursor } from './cursor.ts';
+import { type CursorAdvice, encodeCursor, invalidCursor } from './cursor.ts';
 import { toTextArray } from './decode.ts';
 import { orderBy, type SortKey, sortKeyValues } from './order.ts';
 import {
@@ -67,6 +67,8 @@ export interface PageQuery {
   order: readonly SortKey[];
   /** Equal for equal filter and order: a cursor is bound to it and to its parent. */
   identity: string;
+  /** The text about a cursor of another query, if it is not that of a list. */
+  cursorAdvice?: CursorAdvice;
 }
 
 export interface Page<Row> {

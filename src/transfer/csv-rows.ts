@@ -62,13 +62,12 @@ function toRow({ record, info }: ParsedLine, header: readonly string[]): Row {
   return { line, cells, source: record };
 }
 
-function checkHeader(header: readonly string[]): void {
-  const seen = new Set<string>();
-  for (const name of header) {
-    if (name !== '' && seen.has(name)) throw invalid('The header', `has '${name}' twice`);
-    seen.add(name);
-  }
-}
+/** The first name that a header has twice; undefined for none. */
+const repeatedIn = (header: readonly string[]): string | undefined =>
+  header.find((name, n) => name !== '' && header.indexOf(name) < n);
+
+const onlyLine =
+  ', and the file has no other line. If curl sent it, use --data-binary: -d removes line breaks';
 
 /**
  * Reads CSV (RFC 4180), whose first line is the header. The delimiter is guessed unless it is given. A row with another
@@ -103,8 +102,13 @@ export async function readCsv(texts: AsyncIterable<string>, delimiter?: string):
   };
   const first = await next();
   if (first === undefined) throw invalid('The file', 'is empty');
-  const header = first.record.map((name) => name.trim());
-  checkHeader(header);
+  // The key of a value may have outer white space.
+  const header = first.record.map((name) => (name.startsWith('values.') ? name : name.trim()));
+  const repeated = repeatedIn(header);
+  if (repeated !== undefined) {
+    const hint = (await next()) === undefined ? onlyLine : '';
+    throw invalid('The header', `has '${repeated}' twice${hint}`);
+  }
   async function* rows(): AsyncGenerator<Row> {
     try {
       for (let line = await next(); line !== undefined; line = await next())

@@ -1,34 +1,12 @@
-import { createHash } from 'node:crypto';
-import { ApiError } from '../errors.ts';
+import { BatchWriter, type ImportResult, type ImportTarget, type Write } from './batch-writer.ts';
 import type { ImportOperation } from './operation.ts';
+import type { PresentItem } from './present-item.ts';
 import type { Row } from './rows.ts';
 
 /** Rows of one batch: the most operations of the mutation `writeItems`. */
 export const chunkSize = 500;
 /** Characters of the operations of a batch: less than a body may have. */
 const maxChunkLength = 600_000;
-
-/**
- * The mutation that writes a batch, each row by itself. Its results have neither items nor contacts, which an import does
- * not need.
- */
-export const importDocument = `mutation importItems($boardId: ID!, $operations: [ItemOperationInput!]!, $validate_only: Boolean) {
-  data: writeItems(input: { boardId: $boardId, operations: $operations, mode: PER_ITEM }, validateOnly: $validate_only) {
-    results { action error { code message } }
-  }
-}`;
-
-/** The result of one operation. */
-export interface ImportResult {
-  action: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'DELETED' | 'FAILED';
-  error: { code: string; message: string } | null;
-}
-
-/** Writes a batch. The key makes it idempotent. Throws the error of the whole batch. */
-export type WriteBatch = (
-  operations: readonly ImportOperation[],
-  key: string,
-) => Promise<readonly ImportResult[]>;
 
 /** A row that was not imported. */
 export interface RejectedRow {
@@ -47,12 +25,6 @@ export interface ChunkResult {
   updated: number;
   unchanged: number;
   rejected: RejectedRow[];
-}
-
-/** A row with its operation. */
-interface Write {
-  row: Row;
-  operation: ImportOperation;
 }
 
 interface Chunk {
@@ -92,16 +64,21 @@ async function* chunksOf(
   if (chunk.rows > 0) yield chunk;
 }
 
-/** Errors of a batch that one of its rows may cause: it is split to find out which. */
-const splitCodes: ReadonlySet<string> = new Set(['VALIDATION_ERROR', 'PAYLOAD_TOO_LARGE']);
+/** Names of fields in the schema, as files have them. */
+const fileNames = new Map([
+  ['contactId', 'contact_id'],
+  ['columnId', 'column_id'],
+  ['columnName', 'column_name'],
+  ['expectedVersion', 'version'],
+]);
 
-/** The beginning of graphql-js's error about a field of the only operation. */
-const ofVariable =
-  /^Variable "\$operations" got invalid value .* at "operations\[0\]\.\w+(?:\.item)?\.([^"]+)"; /s;
+const withFileNames = (message: string): string =>
+  message.replace(/'[^']*'|\b[a-z]+[A-Z]\w*\b/g, (word) => fileNames.get(word) ?? word);
 
 export interface ImportOptions {
-  toOperation: (row: Row) => ImportOperation;
-  write: WriteBatch;
+  /** The operation that writes a row; without what the item has already. */
+  toOperation: (row: Row, item?: PresentItem) => ImportOperation;
+  target: ImportTarget;
   /** Identifies the import: batches of the same import and the same rows are written once. */
   key: string;
   /** The number of the first chunk that is not yet written. */
@@ -114,42 +91,19 @@ export interface ImportOptions {
  */
 export async function* importRows(
   rows: AsyncIterable<Row>,
-  { toOperation, write, key, from = 0 }: ImportOptions,
+  { toOperation, target, key, from = 0 }: ImportOptions,
 ): AsyncGenerator<ChunkResult> {
-  async function writeAll(
-    writes: readonly Write[],
-    part: string,
-  ): Promise<readonly ImportResult[]> {
-    try {
-      return await write(
-        writes.map(({ operation }) => operation),
-        part,
-      );
-    } catch (error) {
-      if (!(error instanceof ApiError) || !splitCodes.has(error.code)) throw error;
-      const { code, message } = error;
-      if (writes.length === 1)
-        return [
-          { action: 'FAILED', error: { code, message: message.replace(ofVariable, '$1: ') } },
-        ];
-      const half = Math.ceil(writes.length / 2);
-      const first = await writeAll(writes.slice(0, half), `${part}a`);
-      return [...first, ...(await writeAll(writes.slice(half), `${part}b`))];
-    }
-  }
-
+  const writer = new BatchWriter(target, toOperation);
   let number = -1;
   for await (const { rows: size, writes, rejected } of chunksOf(rows, toOperation)) {
     number += 1;
     if (number < from) continue;
-    const results = writes.length === 0 ? [] : await writeAll(writes, `${key}-${number}`);
-    const count = (counted: ImportResult['action']) =>
-      results.filter(({ action }) => action === counted).length;
-    for (const [n, { error }] of results.entries()) {
-      const row = writes[n]?.row;
-      if (error !== null && row !== undefined)
-        rejected.push(reject(row, error.code, error.message));
-    }
+    const written = await writer.write(writes, `${key}-${number}`);
+    const count = (action: ImportResult['action']) =>
+      written.filter(({ result }) => result.action === action).length;
+    for (const { row, result } of written)
+      if (result.error !== null)
+        rejected.push(reject(row, result.error.code, withFileNames(result.error.message)));
     yield {
       chunk: number,
       rows: size,
@@ -160,7 +114,3 @@ export async function* importRows(
     };
   }
 }
-
-/** A digest of what identifies an import, as part of idempotency keys. */
-export const importKey = (...parts: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);

@@ -15,8 +15,8 @@ const targets = [
 ] as const;
 
 type NamedTarget = (typeof targets)[number];
-/** An item is found by its `id`; everything else is set. */
-export type Target = NamedTarget | 'id' | `values.${string}`;
+/** An item is found by its `id`, if it still has the `version`; everything else is set. */
+export type Target = NamedTarget | 'id' | 'version' | `values.${string}`;
 
 /** Fields of exported items and of rejected rows that nothing can set. */
 const ignored: ReadonlySet<string> = new Set([
@@ -84,7 +84,10 @@ export class Mapping {
       return;
     }
     for (const pair of map) this.#set(header, pair);
-    this.#guess(header.filter((name) => name !== '' && !this.#targets.has(name)));
+    this.#guess(
+      header.filter((name) => name !== '' && !this.#targets.has(name)),
+      match,
+    );
     if (match !== undefined) this.#setMatch(match);
   }
 
@@ -129,11 +132,15 @@ export class Mapping {
     );
   }
 
-  #guess(header: readonly string[]): void {
+  #guess(header: readonly string[], match: string | undefined): void {
+    const own = match === 'id' && header.includes('id') ? ['id', 'version', 'contact_id'] : [];
+    // In another workspace the contacts of an export have other ids: they are found by their addresses.
+    const hasAddress = header.includes('contact_email') || header.includes('contact_phone');
     for (const name of header) {
-      const isExact = (targets as readonly string[]).includes(name) || /^values\../s.test(name);
-      if (isExact) this.#targets.set(name, [name as Target]);
-      else if (ignored.has(name)) this.#targets.set(name, []);
+      const isExact = (targets as readonly string[]).includes(name) || name.startsWith('values.');
+      const isIgnored = name === 'contact_id' ? hasAddress : ignored.has(name);
+      if (own.includes(name) || (isExact && !isIgnored)) this.#targets.set(name, [name as Target]);
+      else if (isIgnored) this.#targets.set(name, []);
     }
     for (const [target, words] of synonyms) {
       if (this.has(target)) continue;
@@ -164,10 +171,7 @@ export class Mapping {
   #setMatch(match: string): void {
     const target: Target = `values.${match}`;
     if (this.has(target)) return;
-    if (match === 'id' && this.#targets.has('id')) {
-      this.#targets.set('id', ['id']);
-      return;
-    }
+    if (match === 'id' && this.has('id')) return;
     const source = [...this.#targets].find(([, targets]) =>
       targets.some((one) => one === `contact_${match}`),
     );

@@ -1,9 +1,12 @@
 import { isJsonObject, type JsonObject } from '../http/json-object.ts';
 import type { Mapping, Target } from './mapping.ts';
+import { hasPart, hasValue, isText, type PresentItem } from './present-item.ts';
 import type { Row } from './rows.ts';
 
 /** Keys whose values are compared as phone numbers and e-mail addresses, not as they are written. */
 const matchTypes: Readonly<Record<string, 'EMAIL' | 'PHONE'>> = { email: 'EMAIL', phone: 'PHONE' };
+
+type Parts = ReadonlyMap<Target, unknown>;
 
 /** The contact of an item, which is found by its e-mail address or phone number, or made. */
 interface ContactInput {
@@ -13,10 +16,16 @@ interface ContactInput {
   phone?: string;
 }
 
+/** A change of the item of an id, if that still has the version. */
+export interface ItemUpdate {
+  id: unknown;
+  expectedVersion?: unknown;
+}
+
 /** An operation of the mutation `writeItems`. */
 export type ImportOperation =
   | { create: object }
-  | { update: { id: unknown } }
+  | { update: ItemUpdate }
   | { upsert: { matchOn: string; as?: string; item: object } };
 
 const isBlank = (cell: unknown): boolean =>
@@ -57,7 +66,7 @@ export function readCell(
 }
 
 /** The input of the contact; undefined for a row without an address of one. A text is its name. */
-function toContact(parts: ReadonlyMap<Target, unknown>): ContactInput | undefined {
+function toContact(parts: Parts, item: PresentItem | undefined): ContactInput | undefined {
   const given = parseJson(parts.get('contact'));
   const object: JsonObject = isJsonObject(given) ? given : { name: given };
   const text = (target: Target, name: string): { [name: string]: string } => {
@@ -70,7 +79,7 @@ function toContact(parts: ReadonlyMap<Target, unknown>): ContactInput | undefine
     ...text('contact_phone', 'phone'),
   };
   if (fields.email === undefined && fields.phone === undefined) return undefined;
-  const title = trimmed(parts.get('title'));
+  const title = trimmed(parts.get('title') ?? item?.title);
   return {
     matchOn: fields.email === undefined ? 'PHONE' : 'EMAIL',
     ...fields,
@@ -79,6 +88,36 @@ function toContact(parts: ReadonlyMap<Target, unknown>): ContactInput | undefine
       typeof title === 'string' && { name: [...title].slice(0, 200).join('') }),
   };
 }
+
+/** A version as a number; another text, which is refused, as it is. */
+const toVersion = (cell: unknown): unknown => {
+  const text = String(trimmed(cell));
+  return /^\d{1,10}$/.test(text) ? Number(text) : cell;
+};
+
+/**
+ * The contact that a row links. Its address decides; its id where it has none, or where it was surely edited: the item, which
+ * has another contact, has not changed since the export.
+ */
+function toLink(
+  parts: Parts,
+  item: PresentItem | undefined,
+): { contactId?: unknown; contact?: ContactInput } {
+  const contactId = trimmed(parts.get('contact_id'));
+  if (item === undefined && contactId !== undefined) return { contactId };
+  const contact = toContact(parts, item);
+  const isOtherId = contactId !== undefined && contactId !== item?.contact?.id;
+  if (isOtherId && (contact === undefined || toVersion(parts.get('version')) === item?.version))
+    return { contactId };
+  if (contact === undefined || isLinked(item, contact)) return {};
+  return { contact };
+}
+
+/** True if the item's contact has the address. */
+const isLinked = (item: PresentItem | undefined, { matchOn, email, phone }: ContactInput) =>
+  matchOn === 'EMAIL'
+    ? isText(email, item?.contact?.email?.trim() ?? '')
+    : isText(phone, item?.contact?.phone?.trim() ?? '');
 
 export interface OperationOptions {
   mapping: Mapping;
@@ -90,39 +129,53 @@ export interface OperationOptions {
 
 /**
  * The operation that writes a row. Empty cells set nothing. With `match`, it updates the item that has the same value under
- * that key, if there is one; or the item of the row's id, where a row without one is created.
+ * that key, if there is one; or the item of the row's id, where a row without one is created. Cells that have what this
+ * `item` has already set nothing either: the text of a number would replace the number.
  */
-export function toOperation(row: Row, { mapping, match, read }: OperationOptions): ImportOperation {
+export function toOperation(
+  row: Row,
+  { mapping, match, read }: OperationOptions,
+  item?: PresentItem,
+): ImportOperation {
   const parts = new Map<Target, unknown>();
   const values: Record<string, unknown> = {};
+  const setValue = (key: string, cell: unknown, value: unknown) => {
+    if (item === undefined || !(hasValue(item, key, cell) || hasValue(item, key, value)))
+      values[key] = value;
+  };
   for (const [name, cell] of Object.entries(row.cells)) {
     if (isBlank(cell)) continue;
     const isValue = mapping.isValue(name);
     for (const target of mapping.targetsOf(name)) {
       const whole = target === 'values' ? parseJson(cell) : undefined;
-      if (isJsonObject(whole)) Object.assign(values, whole);
+      if (isJsonObject(whole))
+        for (const [key, value] of Object.entries(whole)) setValue(key, value, value);
       else if (target.startsWith('values.'))
-        values[target.slice('values.'.length)] = parseJson(isValue ? read(cell) : cell);
+        setValue(target.slice('values.'.length), cell, parseJson(isValue ? read(cell) : cell));
       else parts.set(target, cell);
     }
   }
-  const columnName = parts.get('column_name');
-  const contact = parts.has('contact_id') ? undefined : toContact(parts);
-  const item = {
-    ...(parts.has('title') && { title: trimmed(parts.get('title')) }),
+  const sets = (target: 'title' | 'column_name' | 'column_id' | 'labels') =>
+    parts.has(target) && !(item && hasPart(item, target, parts.get(target)));
+  const change = {
+    ...(sets('title') && { title: trimmed(parts.get('title')) }),
     // The ids of an export are those of its board.
-    ...(columnName !== undefined
-      ? { columnName: trimmed(columnName) }
-      : parts.has('column_id') && { columnId: trimmed(parts.get('column_id')) }),
-    ...(parts.has('labels') && { labels: toLabels(parts.get('labels')) }),
-    ...(parts.has('contact_id') && { contactId: trimmed(parts.get('contact_id')) }),
+    ...(parts.has('column_name')
+      ? sets('column_name') && { columnName: trimmed(parts.get('column_name')) }
+      : sets('column_id') && { columnId: trimmed(parts.get('column_id')) }),
+    ...(sets('labels') && { labels: toLabels(parts.get('labels')) }),
     ...(Object.keys(values).length > 0 && { values }),
     // Values that are no object are refused, with the row.
     ...(parts.has('values') && { values: parts.get('values') }),
-    ...(contact !== undefined && { contact }),
+    ...toLink(parts, item),
   };
-  if (parts.has('id')) return { update: { id: trimmed(parts.get('id')), ...item } };
-  if (match === undefined || mapping.has('id')) return { create: item };
+  if (parts.has('id')) {
+    const expectedVersion = parts.has('version') && {
+      expectedVersion: toVersion(parts.get('version')),
+    };
+    return { update: { id: trimmed(parts.get('id')), ...expectedVersion, ...change } };
+  }
+  if (match === undefined || mapping.has('id')) return { create: change };
   const as = matchTypes[match];
-  return { upsert: { matchOn: match, ...(as !== undefined && { as }), item } };
+  return { upsert: { matchOn: match, ...(as !== undefined && { as }), item: change } };
 }

@@ -154,10 +154,13 @@ it('refuses damaged, incomplete and newer files before it changes anything', asy
   await outputOf(launch('backup', { folder, env }, 'good'));
   const text = gunzipSync(fs.readFileSync(join(folder, 'good'))).toString();
   const damages = {
-    changed: [text.replace('Sales Pipeline', 'Sales pipeline'), 'its table board was changed'],
+    changed: [
+      text.replace('Sales Pipeline', 'Sales pipeline'),
+      'its table board was changed. It is damaged: take another copy.',
+    ],
     cut: [text.slice(0, -20), 'it ends too early'],
     newer: [text.replace('"0001_init"', '"0001_other"'), 'Run a newer version'],
-    other: ['title,column\n', 'its line title,column is unknown'],
+    other: ['title,column\n', 'its line title,column is unknown. It is not a backup'],
   };
   for (const [name, [content = '', message]] of Object.entries(damages)) {
     fs.writeFileSync(join(folder, name), gzipSync(content));
@@ -166,6 +169,12 @@ it('refuses damaged, incomplete and newer files before it changes anything', asy
   fs.writeFileSync(join(folder, 'half'), fs.readFileSync(join(folder, 'good')).subarray(0, 20_000));
   expect(await errorOf('restore', { folder, env }, 'half', '--force')).toContain('unexpected end');
   expect(await errorOf('restore', { folder, env }, 'none')).toContain('no such file');
+  const unused = newFolder();
+  fs.writeFileSync(join(unused, 'text'), 'title,column');
+  expect(await errorOf('restore', { folder: unused, env }, 'text')).toContain(
+    'incorrect header check. It is not a backup',
+  );
+  expect(fs.readdirSync(unused)).toEqual(['text']);
   expect(await errorOf('backup', { folder, env }, 'nowhere/file')).toContain('cannot be written');
   expect(await errorOf('backup', { folder: newFolder(), env }, 'file')).toContain(
     'has no database',

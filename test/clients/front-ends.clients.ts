@@ -47,7 +47,7 @@ async function watchedBy<Client>(
   client: Client,
   watch: (client: Client, boardId: string, next: (card: Card) => void) => void,
 ): Promise<{ watched: Watched; columns: Record<string, string> }> {
-  const { id, columns } = await createBoard(world, { From: ['card'], To: [] });
+  const { id, columns } = await createBoard(world, { From: ['card'], To: [], Last: ['other'] });
   const watched: Watched = { card: {} as Card, columns: [] };
   watch(client, id, (card) => {
     watched.card = card;
@@ -57,7 +57,7 @@ async function watchedBy<Client>(
   return { watched, columns };
 }
 
-/** Moves a card with the snippet, first as it is, then as it was: shown at once, and taken back. */
+/** Moves a card with the snippet, twice as the page shows it, then as it was: shown at once, and taken back. */
 async function expectMoves<Client>(
   title: string,
   watch: (client: Client, boardId: string, next: (card: Card) => void) => void,
@@ -65,14 +65,17 @@ async function expectMoves<Client>(
   const { createClient, move } = await snippet<Client>(title);
   const client = createClient(`${server.url}/graphql`, () => demoKey);
   const { watched, columns } = await watchedBy(client, watch);
-  const { From = '', To = '' } = columns;
+  const { From = '', To = '', Last = '' } = columns;
   const stale = watched.card;
   const moving = move(client, stale, To);
   await expect.poll(() => watched.columns).toEqual([From, To]);
   expect(await moving).toBeUndefined();
-  const current = await move(client, { ...stale, columnId: To }, From);
-  expect(current).toMatchObject({ id: stale.id, version: stale.version + 1 });
-  await expect.poll(() => watched.columns).toEqual([From, To, From, To]);
+  await expect.poll(() => watched.card.version).toBe(stale.version + 1);
+  expect(await move(client, watched.card, Last)).toBeUndefined();
+  await expect.poll(() => watched.card).toMatchObject({ columnId: Last, position: 1 });
+  const current = await move(client, { ...stale, columnId: Last }, From);
+  expect(current).toMatchObject({ id: stale.id, version: stale.version + 2 });
+  await expect.poll(() => watched.columns).toEqual([From, To, Last, From, Last]);
 }
 
 it('moves a card with Apollo Client as documented', () =>

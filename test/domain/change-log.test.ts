@@ -307,6 +307,20 @@ it('returns the history of an item in either order', async () => {
   ]);
 });
 
+it.each([
+  ['/boards/board_abc123/changes', 'abc'],
+  ['/boards/board_abc123/changes', '5'],
+  ['/contacts/changes', '5'],
+  ['/changes', '5'],
+])('says in %s what to send instead of the cursor %s', async (path, after) => {
+  const error = expectRestError(
+    await world.rest('GET', `${path}?after=${after}`),
+    400,
+    'INVALID_CURSOR',
+  );
+  expect(error.message).toMatch(/next_cursor .* or now .*; a revision is no cursor\.$/);
+});
+
 it('rejects a cursor of another board, and a board that does not exist', async () => {
   const other = await createBoard(world, { A: ['x'] });
   const { body } = await world.rest('GET', `/boards/${other.id}/changes?limit=1`);
@@ -355,4 +369,19 @@ it('shows in a cursor the time of the change, and nothing about other workspaces
   // The changes of one transaction are numbered by 1, whatever other transactions do.
   const items = numbers.filter(({ revision }) => revision === '1');
   expect(items.map(({ n }) => n - (items[0]?.n ?? 0n))).toEqual([0n, 1n, 2n]);
+});
+
+it('names the key of a stored null that is removed, and has no entry where there is none to remove', async () => {
+  const path = '/boards/board_abc123/items/item_059';
+  const demo = { id: 'board_abc123' };
+  expect((await world.rest('GET', path)).body.data.values).toHaveProperty('deal_value', null);
+  const remove = async () => {
+    const { revision } = await readNumbers(world, demo);
+    await world.rest('PUT', path, { body: { values: { deal_value: null } } });
+    return (await changeLogOf(world, demo, revision)).map(({ action, fields }) => [action, fields]);
+  };
+  const field = { field: 'values.deal_value', before: null, after: null };
+  expect(await remove()).toEqual([['updated', [field]]]);
+  expect((await world.rest('GET', path)).body.data.values).toEqual({ probability: 70 });
+  expect(await remove()).toEqual([]);
 });

@@ -166,6 +166,23 @@ it('replays the response after the item was updated or deleted', async () => {
   expect(await send(sent)).toEqual({ ...first, isReplayed: true });
 });
 
+it.each([
+  ['column', 'COLUMN_NOT_FOUND', () => ['deleteColumn', { id: board.columns.A }] as const],
+  ['board', 'BOARD_NOT_FOUND', () => ['deleteBoard', { id: board.id }] as const],
+])('replays a response that selects a deleted %s with the error %s', async (name, code, deletion) => {
+  const input = `boardId: "${board.id}", title: "x"`;
+  const key = randomUUID();
+  const sent = {
+    ...document(`mutation { createItem(input: { ${input} }) { item { id ${name} { id } } } }`),
+    key,
+  };
+  await send(sent);
+  const [mutation, target] = deletion();
+  await mutate(world, [mutation, { ...target, deleteItems: true }, 'deletedIds']);
+  const again = await expectNoWrites(world, () => send(sent));
+  expect(codeOf(again)).toEqual([200, code]);
+});
+
 it('ignores the order of JSON keys', async () => {
   const key = randomUUID();
   const first = await send({ ...create({ title: 'x', values: { a: 1, b: { c: 1, d: 2 } } }), key });

@@ -21,10 +21,10 @@ const twins: [name: string, of: string][] = [
 
 it.each(twins)('does not create a column %j next to %j', async (name) => {
   const call = ['createColumn', { boardId: board.id, name }, 'column { id }'] as const;
-  expectGraphQLError(await mutate(world, call), 'CONFLICT');
+  expectGraphQLError(await mutate(world, call), 'NAME_TAKEN');
   const columns = [{ name: 'Ça va' }, { name: 'İstanbul' }, { name: 'Straße – Nord' }, { name }];
   const created = ['createBoard', { name: 'x', columns }, 'board { id }'] as const;
-  expectGraphQLError(await mutate(world, created), 'CONFLICT');
+  expectGraphQLError(await mutate(world, created), 'NAME_TAKEN');
 });
 
 it.each(twins)('finds by the name %j the column %j', async (name, of) => {

@@ -69,7 +69,7 @@ it.each<[name: string, matchOn: string, item: object, expected: string]>([
     'several items',
     'both',
     { values: { both: 'x' } },
-    'CONFLICT: Several items have this value. Name one of them by its id instead.',
+    'AMBIGUOUS_MATCH: Several items have this value. Name one of them by its id instead.',
   ],
   [
     'no value',
@@ -102,6 +102,12 @@ it.each<[name: string, matchOn: string, item: object, expected: string]>([
     '𝔘 😀',
     { title: 'new', values: { '𝔘 😀': '👩🏽‍🚀' } },
     'CREATED new',
+  ],
+  [
+    'a key with the path of filters',
+    'values.phone',
+    { title: 'x', values: { phone: '+1' } },
+    "VALIDATION_ERROR: values must have the key 'values.phone' to match on, with a text, a number or a boolean; did you mean phone, without 'values.'?",
   ],
   [
     'an inherited name',

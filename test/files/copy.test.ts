@@ -127,20 +127,25 @@ it('is copied from another server: a contact that is refused holds up no other, 
   const args = ['--from', from, '--key', 'any', '--to', otherServer.url, '--to-key', key];
   const copy = () => outputOf(runCommand({ url: otherServer.url, folder }, 'import', args));
   const names = async () => {
-    const headers = { authorization: `Bearer ${key}` };
     const { body } = await otherWorld.rest<{ name: string }[]>('GET', '/contacts', { headers });
     return body.data.map(({ name }) => name).toSorted();
   };
+  const headers = { authorization: `Bearer ${key}` };
+  await otherWorld.rest('POST', '/contacts', {
+    headers,
+    body: { name: 'Cy', email: 'five@example.com' },
+  });
   const output = await copy();
   expect(output).toContain('contact 1 (No phone): ');
   expect(output).toContain('contact 4 (No phone either): ');
+  expect(output).toContain('3 contacts: 2 created, 1 found by e-mail address, 0 imported before');
   expect(output).toContain('Old: 501 rows: 501 created');
   expect(await names()).toEqual(['Ann', 'Ben', 'Cy']);
   // As if it had been killed after the first of the two who share an address.
   const [name = ''] = fs.readdirSync(folder).filter((one) => one.endsWith('.jsonl'));
   const path = join(folder, name);
   fs.writeFileSync(path, fs.readFileSync(path, 'utf8').replace(/,\["3","[^"]+"\]/, ''));
-  await copy();
+  expect(await copy()).toContain('3 contacts: 1 created, 0 found by e-mail address, 2 imported');
   expect(new Set(await names())).toEqual(new Set(['Ann', 'Ben', 'Cy']));
 });
 

@@ -18,6 +18,37 @@ it.each<[string, MappingOptions, Record<string, string[]>]>([
     },
   ],
   [
+    'an export whose rows are found by their ids',
+    { header: ['id', 'title', 'version', 'contact_id', 'contact_email'], match: 'id' },
+    {
+      id: ['id'],
+      title: ['title'],
+      version: ['version'],
+      contact_id: ['contact_id'],
+      contact_email: ['contact_email'],
+    },
+  ],
+  [
+    'an export whose contacts are found by their addresses',
+    { header: ['id', 'title', 'version', 'contact_id', 'contact_email'] },
+    {
+      id: [],
+      title: ['title'],
+      version: [],
+      contact_id: [],
+      contact_email: ['contact_email'],
+    },
+  ],
+  [
+    'an export without its versions and addresses',
+    {
+      header: ['id', 'version', 'contact_id', 'contact_phone'],
+      match: 'id',
+      map: ['version=', 'contact_phone='],
+    },
+    { id: ['id'], version: [], contact_id: ['contact_id'], contact_phone: [] },
+  ],
+  [
     'a list of people',
     { header: ['Full Name', 'E-Mail', 'Mobile', 'Company', 'Tags'] },
     {

@@ -187,6 +187,29 @@ describe('a file', () => {
     ]);
   });
 
+  it('of an export updates what was edited, and rejects rows whose items others have changed', async () => {
+    const folder = newFolder();
+    const { id, items } = await createBoard(world, { Lead: ['One', 'Two', 'Three'] });
+    await outputOf(run('export', folder, '--board', id, '--out', 'a.csv'));
+    const path = `/boards/${id}/items/${items.One}`;
+    await world.rest('PUT', path, { body: { title: 'Renamed' } });
+    const file = join(folder, 'a.csv');
+    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(',Two,', ',Edited,'));
+    const args = ['a.csv', '--board', id, '--match', 'id'];
+    const output = await outputOf(
+      run('import', folder, ...args),
+      'The rejected rows, with line and reason: a.rejected.csv',
+    );
+    expect(output).toContain('3 rows: 0 created, 1 updated, 1 unchanged, 1 rejected.');
+    const rejected = fs.readFileSync(join(folder, 'a.rejected.csv'), 'utf8');
+    expect(rejected).toMatch(/,One,.*,2,The item has changed meanwhile: it is at version 2\./);
+    expect(
+      await outputOf(run('import', folder, ...args, '--map', 'version=', '--dry-run')),
+    ).toContain('Dry run: 3 rows: 0 created, 1 updated, 2 unchanged, 0 rejected.');
+    const titles = (await exportFile(world, id)).items.map(({ title }) => title);
+    expect(titles).toEqual(['Renamed', 'Edited', 'Three']);
+  });
+
   it('is exported to where it can be imported from', async () => {
     const folder = newFolder();
     await outputOf(run('export', folder, '--board', 'Sales Pipeline', '--format', 'ndjson'));

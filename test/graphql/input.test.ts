@@ -186,3 +186,42 @@ it('accepts every date-time of the years 1 to 9999', async () => {
   const filter = { createdAt: { gte: '0001-01-01', lte: '9999-12-31T23:59:59.999999999+23:59' } };
   expect((await items({ filter })).data).toMatchObject({ items: { totalCount: 127 } });
 });
+
+it.each([
+  ['undefined', 'deal_value: undefined'],
+  ['Low', 'list: [Low]'],
+  ['High', 'object: { inner: High }'],
+])('refuses the word %s without quotes in values: %s', async (word, fields) => {
+  const title = 'boardId: "board_abc123", title: "x"';
+  const documents = [
+    `mutation { createItem(input: { ${title}, values: { ${fields} } }) { item { id } } }`,
+    `mutation { updateItem(input: { id: "item_001", values: { ${fields} } }) { item { id } } }`,
+    `mutation ($v: ItemValues = { ${fields} }) { createItem(input: { ${title}, values: $v }) { item { id } } }`,
+  ];
+  for (const document of documents) {
+    const reply = await expectNoWrites(world, () => world.graphql(document));
+    expect(expectGraphQLError(reply, 'VALIDATION_ERROR')).toBe(
+      `${word} is a word without quotes; write "${word}" for a text`,
+    );
+  }
+});
+
+it.each([
+  'eq: Website',
+  'in: [Website]',
+  'gte: Website',
+])('refuses the operand %s without quotes', async (test) => {
+  const filter = `filter: { values: [{ key: "source", ${test} }] }`;
+  const reply = await world.graphql(`{ items(${filter}) { totalCount } }`);
+  expect(expectGraphQLError(reply, 'VALIDATION_ERROR')).toContain('write "Website" for a text');
+});
+
+it('takes quoted words, numbers, booleans and null in the literal of values', async () => {
+  const values = '{ text: "Low", number: 1.5, yes: true, none: null, list: ["a", null] }';
+  const { data } = await world.graphql<{ createItem: { item: { values: object } } }>(
+    `mutation { createItem(input: { boardId: "board_abc123", title: "x", values: ${values} }, validateOnly: true) { item { values } } }`,
+  );
+  expect(data.createItem.item.values).toEqual({
+    ...{ text: 'Low', number: 1.5, yes: true, list: ['a', null] },
+  });
+});

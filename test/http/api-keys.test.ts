@@ -88,12 +88,22 @@ it.each(
   expect((await send(api, headers)).status).toBe(200);
 });
 
-it('responds to a refused client without details', async () => {
-  const { body } = await send('REST', {});
+it.each<[string, Record<string, string>, string]>([
+  ['none', {}, ''],
+  ['one in the URL', {}, `api_key=${demo}`],
+  ['one in an unknown header', { 'api-key': demo }, ''],
+])('says what to send instead of no key, and of %s', async (_, headers, query) => {
+  const { body } = await send('REST', headers, query);
   expect(body).toMatchInlineSnapshot(`
     {
       "error": {
         "code": "UNAUTHENTICATED",
+        "details": [
+          {
+            "field": "authorization",
+            "message": "is missing: send "Authorization: Bearer <key>". Only streams accept a key in the URL",
+          },
+        ],
         "message": "Not authenticated",
       },
       "status_code": 401,

@@ -177,7 +177,7 @@ it.each<[string, object, string]>([
   [
     'a changed cursor',
     { boardIds: ['board_sales'], after: 'x.y' },
-    'This cursor belongs to the changes of other boards, or to a list',
+    'This cursor belongs to other changes, or to a list, or it is not complete. Send the next_cursor',
   ],
   [
     'a revision too many',

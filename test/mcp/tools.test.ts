@@ -294,6 +294,12 @@ describe('reads', () => {
       { board_id, qeury: 'x' },
       'VALIDATION_ERROR: qeury is not known: did you mean query?',
     ],
+    ['create_items', { board_id, rows: [] }, 'use board_id, validate_only, items, idempotency_key'],
+    [
+      'find_items',
+      { board_id, column_ids: ['Lead'] },
+      "COLUMN_NOT_FOUND: Column 'Lead' not found in board: describe_board has the columns",
+    ],
     ['find_items', {}, 'VALIDATION_ERROR: board_id is required'],
     ['group_items', { board_id, by: 'colour' }, 'VALIDATION_ERROR: by must be column, label'],
     [
@@ -385,7 +391,8 @@ describe('writes', () => {
     const { id } = await createBoard(world, { One: [] });
     const args = { board_id: id, items: [{ title: 'Once' }] };
     const dry = () => call('create_items', { ...args, validate_only: true });
-    expect((await expectNoWrites(world, dry)).content).toMatchObject({ created: 1 });
+    const answer = { dry_run: true, created: 1, ids: [], failed: 0, errors: [] };
+    expect((await expectNoWrites(world, dry)).content).toEqual(answer);
     const idempotency_key = 'mcp-1';
     const first = await callOk('create_items', { ...args, idempotency_key });
     expect(await callOk('create_items', { ...args, idempotency_key })).toEqual(first);
@@ -394,11 +401,33 @@ describe('writes', () => {
   });
 });
 
+describe('a dry run', () => {
+  it('of every tool that writes says that it is one, first of all', async () => {
+    const { id, items } = await createBoard(world, { One: ['a'], Two: [] });
+    const calls: [string, object, object][] = [
+      ['create_items', { items: [{ title: 'b' }] }, { created: 1, ids: [] }],
+      ['update_items', { items: [{ id: items.a, title: 'c' }] }, { updated: 1, ids: [items.a] }],
+      ['move_items', { item_ids: [items.a], column_name: 'Two' }, { moved: 1, ids: [items.a] }],
+      ['delete_items', { item_ids: [items.a] }, { deleted: 1, ids: [items.a] }],
+    ];
+    expect(calls.map(([name]) => name)).toEqual(allTools.slice(6));
+    for (const [name, args, expected] of calls) {
+      const run = (validate_only: boolean) => call(name, { ...args, board_id: id, validate_only });
+      const { content, text } = await expectNoWrites(world, () => run(true));
+      expect(content).toMatchObject({ ...expected, dry_run: true });
+      expect(text).toMatch(/^\{"dry_run":true,/);
+      expect((await run(false)).content).not.toHaveProperty('dry_run');
+    }
+  });
+});
+
 describe('a request', () => {
   it('needs a key, counts in its rate, and is limited like all others', async () => {
     const unknown = await send('tools/list', {}, { authorization: 'Bearer x' });
     expect(unknown).toMatchObject({ status: 401, error: { data: { code: 'UNAUTHENTICATED' } } });
     expect(unknown.headers.get('www-authenticate')).toBe('Bearer');
+    const none = await send('tools/list', {}, { authorization: '' });
+    expect(none.error?.message).toContain('send "Authorization: Bearer <key>"');
     const before = await send('tools/list');
     const after = await send('tools/list');
     const remaining = ({ headers }: { headers: Headers }) =>

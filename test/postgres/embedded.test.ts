@@ -151,6 +151,17 @@ describe('an unsuitable data folder', () => {
     expect(await startupErrorIn(join(file, 'data'))).toContain(join(file, 'data'));
   });
 
+  it.runIf(isLinux)('is refused where nothing can be created in its parent', async () => {
+    // In a process of its own, which can be ended if it never answers.
+    for (const folder of ['/proc/data', '/proc/some/data']) {
+      const { name, message } = await startHolder(folder);
+      expect(name).toBe('StartupError');
+      expect(message).toMatch(
+        new RegExp(`^The data folder ${folder} cannot be used .*ENOENT.*set DATA_DIR`),
+      );
+    }
+  });
+
   it('is refused with the error of the log if PostgreSQL does not start', async () => {
     const control = join(dataDir, 'postgres/global/pg_control');
     fs.renameSync(control, `${control}.away`);

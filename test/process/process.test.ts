@@ -73,6 +73,7 @@ describe('a start', () => {
       DATABSE_URL: 'x',
       database_url: 'x',
       CORS_ORIGIN: '*',
+      HOSTT: 'x',
     };
     const others = { HOSTS: 'x', PORTS: '1', TEST_DATABASE_URL: 'x', BOT_SECRET: 'x', WORKER: '' };
     // The setting that it is near to is set: it is another's.
@@ -82,10 +83,31 @@ describe('a start', () => {
     expect(stderr.trim().split('\n').slice(0, -1).sort()).toEqual([
       'CORS_ORIGIN is no setting: did you mean CORS_ORIGINS?',
       'DATABSE_URL is no setting: did you mean DATABASE_URL?',
+      'HOSTT is no setting: did you mean HOST?',
       'RATE_LIMT is no setting: did you mean RATE_LIMIT?',
       'WROKERS is no setting: did you mean WORKERS?',
       'database_url is no setting: did you mean DATABASE_URL?',
     ]);
+  });
+
+  it('of a command does all of its work where nobody reads what it prints', async () => {
+    const where = { folder: newFolder() };
+    const names = ['--workspace', 'W', '--agent', 'A', '--name', 'Unread'];
+    const creation = launch('keys', where, 'create', ...names);
+    creation.closeStdout();
+    expect(await creation.ended).toMatchObject({
+      how: 'exit code 0',
+      stderr: expect.not.stringContaining('EPIPE'),
+    });
+    expect((await launch('keys', where, 'list').ended).stdout).toContain('Unread');
+  });
+
+  it('asks for the user that DATABASE_URL lacks', async () => {
+    const url = new URL(urlOf({ database: 'postgres' }));
+    url.username = '';
+    url.password = '';
+    const env = { DATABASE_URL: url.href };
+    expect(await refusal({ folder: newFolder(), env })).toContain('Name the user in DATABASE_URL');
   });
 
   it('reports an unreadable .env in one line', async () => {

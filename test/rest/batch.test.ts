@@ -269,3 +269,27 @@ it.each<[string, object, string, string]>([
   expect(refused.body.error).toMatchObject({ details: [{ field: `0.${field}` }] });
   expect(refused.body.error?.message).toContain(message);
 });
+
+it('has AMBIGUOUS_MATCH, and no CONFLICT that would be retried, where a value is of several items or contacts', async () => {
+  const email = 'several@twins.example';
+  for (const name of ['Ann', 'Anna'])
+    await world.rest('POST', '/contacts', { body: { name, email } });
+  const { id } = await createBoard(world, { One: [] });
+  const items = `/boards/${id}/items`;
+  for (const title of ['a', 'b'])
+    await world.rest('POST', items, { body: { title, values: { code: 'x' } } });
+  const upsert = { op: 'upsert', match_on: 'code', values: { code: 'x' } };
+  const contact = { match_on: 'email', email, name: 'x' };
+  const calls: [string, object, string][] = [
+    [`${items}/batch`, { operations: [upsert] }, '0.values.code'],
+    ['/contacts/batch', { match_on: 'email', contacts: [{ email, name: 'x' }] }, '0.email'],
+    [items, { title: 'x', contact }, 'contact.email'],
+  ];
+  for (const [path, body, field] of calls) {
+    const reply = await expectNoWrites(world, () => world.rest('POST', path, { body }));
+    const { details } = expectRestError(reply, 409, 'AMBIGUOUS_MATCH');
+    expect(details).toEqual([
+      { field: expect.stringContaining(field), message: expect.stringMatching(/^is not of one/) },
+    ]);
+  }
+});

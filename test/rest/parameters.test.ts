@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { expectRestError } from '../support/expectations.ts';
+import { expectNoWrites, expectRestError } from '../support/expectations.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -74,7 +74,17 @@ it.each<[object, string, string]>([
   [{ value_filters: [] }, 'value_filters', 'must be an object'],
   [{ value_filters: 'x' }, 'value_filters', 'must be an object'],
   [{ value_filters: { a: null } }, 'value_filters.a', 'must be a string, a number or a boolean'],
-  [{ value_filters: { a: [1] } }, 'value_filters.a', 'must be a string, a number or a boolean'],
+  [
+    { value_filters: { a: [1] } },
+    'value_filters.a',
+    'must be one value; for any of a list use {"in": […]}',
+  ],
+  [{ value_filters: { a: { eq: [1] } } }, 'value_filters.a.eq', 'must be one value; for any'],
+  [
+    { value_filters: { a: { min: 5 } } },
+    'value_filters.a.min',
+    `is no operator; ${operatorsMessage}, as`,
+  ],
   [{ value_filters: { a: {} } }, 'value_filters.a', 'must have an operator'],
   [
     { value_filters: { a: { more: 1 } } },
@@ -201,4 +211,31 @@ it('accepts a filter of 10 levels, as GraphQL does', async () => {
     world.rest('POST', search, { body: { filter: deep(levels), column_id: 'col_001' } });
   expect((await run(10)).status).toBe(200);
   expectRestError(await run(11), 400, 'VALIDATION_ERROR');
+});
+
+const readOnly = (name: string) => `${name} cannot be set by this request; leave it out`;
+
+it.each([
+  ['POST /contacts', { name: 'Ann', id: 'my-id' }, 'id'],
+  ['POST /contacts', { created_at: '2025-01-01', name: 'Ann' }, 'created_at'],
+  ['POST /contacts/contact_001/merge', { contact_ids: ['contact_002'], name: 'Ann' }, 'name'],
+  [`DELETE ${items}/item_001`, { position: 1 }, 'position'],
+])('refuses a field that %s cannot set: %j', async (endpoint, body, name) => {
+  const [method = '', path = ''] = endpoint.split(' ');
+  const reply = await expectNoWrites(world, () => world.rest(method, path, { body }));
+  const { message, fields } = expectRestError(reply, 400, 'VALIDATION_ERROR');
+  expect(message).toBe(readOnly(name));
+  expect(fields).toEqual([name]);
+});
+
+it('ignores the read-only fields of an item that is sent back or created, and of a contact that is sent back', async () => {
+  const { body: item } = await world.rest('GET', `${items}/item_001`);
+  expect((await world.rest('PUT', `${items}/item_001`, { body: item.data })).body).toEqual(item);
+  const { status, body: copy } = await world.rest('POST', items, { body: item.data });
+  expect(status).toBe(201);
+  expect(copy.data).toMatchObject({ title: item.data.title, version: 1, position: 42 });
+  expect(copy.data.id).not.toBe(item.data.id);
+  const { body: contact } = await world.rest('GET', '/contacts/contact_001');
+  const sent = await world.rest('PUT', '/contacts/contact_001', { body: contact.data });
+  expect(sent.body.data).toMatchObject({ id: 'contact_001', name: contact.data.name });
 });

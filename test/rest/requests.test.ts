@@ -76,6 +76,19 @@ it.each([undefined, '', '{}'])('refuses a DELETE that names no items: %j', async
   expect(expectRestError(response, 400, 'VALIDATION_ERROR').message).toBe('item_ids is required');
 });
 
+it('says how to delete what only a request for several deletes', async () => {
+  const reply = await world.rest('DELETE', '/contacts/contact_xyz');
+  const { message } = expectRestError(reply, 405, 'METHOD_NOT_ALLOWED');
+  expect(message).toMatch(/Use GET, HEAD, PUT, or DELETE \/api\/crm\/contacts with contact_ids\.$/);
+  const other = await world.rest('DELETE', board);
+  expect(expectRestError(other, 405, 'METHOD_NOT_ALLOWED').message).toMatch(/Use GET, HEAD\.$/);
+});
+
+it('says that a search is a POST', async () => {
+  const reply = await world.rest('GET', `${items}/search`);
+  expect(expectRestError(reply, 404, 'ITEM_NOT_FOUND').message).toContain('to search, use POST');
+});
+
 it.each([
   ['PATCH', item, 'GET, HEAD, PUT, DELETE'],
   ['POST', item, 'GET, HEAD, PUT, DELETE'],

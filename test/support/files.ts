@@ -38,7 +38,7 @@ export async function exportFile(world: World, boardId: string, query = ''): Pro
   return { ...lines[0], items, end: lines.at(-1).end };
 }
 
-interface ImportCall {
+export interface ImportCall {
   /** The URL's parameters. */
   query?: string;
   type?: string;

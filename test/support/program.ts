@@ -20,6 +20,8 @@ export interface Exit {
 }
 
 export interface Program {
+  /** Stops reading, like `| head`. */
+  closeStdout(): void;
   pid: number;
   /** the output so far */
   stdout(): string;
@@ -126,6 +128,7 @@ export function launch(
     stdout: () => said.stdout,
     stderr: () => withoutRequests(said.stderr),
     send: (signal) => void child.kill(signal),
+    closeStdout: () => void child.stdout.destroy(),
     ended,
   };
 }

@@ -5,7 +5,7 @@ import { usages } from '../usages.ts';
 import { runBackup } from './backup.ts';
 import type { CopyFlags } from './copy-flags.ts';
 import { runMove } from './move.ts';
-import { runRestore } from './restore.ts';
+import { checkFile, runRestore } from './restore.ts';
 
 export interface CopyOptions {
   config: Pick<Config, 'dataDir' | 'databaseUrl' | 'pooler'>;
@@ -35,10 +35,12 @@ export async function runCopy(
     );
   }
   if (file === undefined || to !== undefined) throw new ConfigError(usage);
-  if (command === 'restore')
+  if (command === 'restore') {
+    const checked = await checkFile(file, config.pooler, flags);
     return withServer(config, { mustExist: isDry, reason }, (server) =>
-      runRestore(server, file, flags),
+      runRestore(server, checked, flags),
     );
+  }
   if (isDry) throw new ConfigError(usage);
   return withServer(config, { mustExist: true }, (server) => runBackup(server, file, flags));
 }

@@ -1,4 +1,4 @@
-import { importKey } from '../../transfer/import-rows.ts';
+import { importKey } from '../../transfer/import-key.ts';
 import type { GatewayClient } from './gateway-client.ts';
 import type { Source, SourceContact } from './source.ts';
 
@@ -32,11 +32,15 @@ export interface CopyContactsOptions {
   print: (text: string) => void;
 }
 
-/** Writes the contacts of a source, so that each of them is one: those with an e-mail address of their own are found by it. */
+/**
+ * Writes the contacts of a source, so that each of them is one: those with an e-mail address of their own are found by it, and
+ * all others are new. Returns how many are new.
+ */
 export async function copyContacts(
   contacts: readonly SourceContact[],
   { client, key, copied, onCopied, print }: CopyContactsOptions,
-): Promise<void> {
+): Promise<number> {
+  let created = 0;
   const counts = new Map<string, number>();
   for (const contact of contacts)
     counts.set(addressOf(contact), (counts.get(addressOf(contact)) ?? 0) + 1);
@@ -50,12 +54,13 @@ export async function copyContacts(
 
   for (const chunk of inChunks(missing.filter(isFindable), batchSize)) {
     const input = { matchOn: 'EMAIL', mode: 'PER_ITEM', contacts: chunk.map(fieldsOf) };
-    const { made } = await client.graphql<{ made: { results: UpsertResult[] } }>(
+    const { made } = await client.graphql<{ made: UpsertedContacts }>(
       `mutation ($input: UpsertContactsInput!) {
-        made: upsertContacts(input: $input) { results { contact { id } error { message } } } }`,
+        made: upsertContacts(input: $input) { createdCount results { contact { id } error { message } } } }`,
       { input },
       keyOf(chunk),
     );
+    created += made.createdCount;
     onCopied(
       made.results.flatMap(({ contact, error }, n): [string, string][] => {
         const source = chunk[n];
@@ -80,17 +85,21 @@ export async function copyContacts(
     onCopied(
       chunk.flatMap((source, n): [string, string][] => {
         const result = resultOf(`c${n}`);
-        if (typeof result !== 'string') return [[source.id, result.contact.id]];
-        refuse(source, result);
-        return [];
+        if (typeof result === 'string') {
+          refuse(source, result);
+          return [];
+        }
+        created += 1;
+        return [[source.id, result.contact.id]];
       }),
     );
   }
+  return created;
 }
 
-interface UpsertResult {
-  contact: { id: string } | null;
-  error: { message: string } | null;
+interface UpsertedContacts {
+  createdCount: number;
+  results: { contact: { id: string } | null; error: { message: string } | null }[];
 }
 
 /** The contacts of a server without a list of them: those of its items, each read once with its e-mail address. */

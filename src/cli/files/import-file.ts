@@ -6,7 +6,7 @@ import { counted } from '../../errors.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
 import { readCsv } from '../../transfer/csv-rows.ts';
 import { decodeText } from '../../transfer/decode-text.ts';
-import { importKey } from '../../transfer/import-rows.ts';
+import { importKey } from '../../transfer/import-key.ts';
 import { hintOf, readerOf } from '../../transfer/local-text.ts';
 import { Mapping, type MappingEntry } from '../../transfer/mapping.ts';
 import { readNdjson } from '../../transfer/ndjson-rows.ts';
@@ -195,7 +195,7 @@ export async function importFile(
     boardId: board.id,
     isDryRun,
     key: importKey(...identity, salt),
-    toOperation: (row) => toOperation(row, { mapping, match, read }),
+    toOperation: (row, item) => toOperation(row, { mapping, match, read }, item),
     totals,
     rejected,
     onStep(step) {

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../config.ts';
 import { counted } from '../../errors.ts';
 import { StartupError } from '../../postgres/startup-error.ts';
-import { importKey } from '../../transfer/import-rows.ts';
+import { importKey } from '../../transfer/import-key.ts';
 import type { Row } from '../../transfer/rows.ts';
 import { contactsOfItems, copyContacts } from './copy-contacts.ts';
 import type { GatewayClient } from './gateway-client.ts';
@@ -85,7 +85,8 @@ export async function importServer(options: ImportServerOptions): Promise<void> 
       source,
       boards.map(({ id }) => id),
     ));
-  await copyContacts(wanted, {
+  const before = copied.contacts.size;
+  const created = await copyContacts(wanted, {
     client,
     key,
     copied: copied.contacts,
@@ -95,7 +96,10 @@ export async function importServer(options: ImportServerOptions): Promise<void> 
       for (const [theirs, ours] of pairs) copied.contacts.set(theirs, ours);
     },
   });
-  print(counted(copied.contacts.size, 'contact'));
+  const found = copied.contacts.size - before - created;
+  print(
+    `${counted(copied.contacts.size, 'contact')}: ${created} created, ${found} found by e-mail address, ${before} imported before`,
+  );
   for (const { id, name } of boards) {
     if (copied.done.has(id)) {
       print(`${name}: imported before`);

@@ -1,11 +1,11 @@
 import { counted } from '../../errors.ts';
 import {
   type ImportResult,
+  type ImportTarget,
   importDocument,
-  importRows,
-  type RejectedRow,
-} from '../../transfer/import-rows.ts';
-import type { ImportOperation } from '../../transfer/operation.ts';
+} from '../../transfer/batch-writer.ts';
+import { type ImportOptions, importRows, type RejectedRow } from '../../transfer/import-rows.ts';
+import { type PresentNode, presentDocument, presentItems } from '../../transfer/present-item.ts';
 import type { Row } from '../../transfer/rows.ts';
 import type { GatewayClient } from './gateway-client.ts';
 import type { RejectedFile } from './rejected-file.ts';
@@ -56,7 +56,7 @@ export interface WriteRowsOptions {
   isDryRun: boolean;
   /** Identifies the import: see importRows. */
   key: string;
-  toOperation: (row: Row) => ImportOperation;
+  toOperation: ImportOptions['toOperation'];
   /** The batches of an earlier run, to which those of this one are added. */
   totals: Totals;
   rejected: RejectedFile | undefined;
@@ -74,17 +74,24 @@ export async function writeRows(
   options: WriteRowsOptions,
 ): Promise<void> {
   const { client, boardId, isDryRun, key, toOperation, totals, rejected, onStep, print } = options;
-  const write = async (operations: readonly ImportOperation[], part: string) => {
-    const variables = { boardId, operations, validate_only: isDryRun };
-    const { data } = await client.graphql<{ data: { results: ImportResult[] } }>(
-      importDocument,
-      variables,
-      isDryRun ? undefined : part,
-    );
-    return data.results;
+  const target: ImportTarget = {
+    async readItems(ids) {
+      const { data } = await client.graphql<{ data: PresentNode[] }>(presentDocument, { ids });
+      return presentItems(data, boardId);
+    },
+    async write(operations, part) {
+      const isChecked = isDryRun || part === undefined;
+      const variables = { boardId, operations, validate_only: isChecked };
+      const { data } = await client.graphql<{ data: { results: ImportResult[] } }>(
+        importDocument,
+        variables,
+        isChecked ? undefined : part,
+      );
+      return data.results;
+    },
   };
   const printed = (row: RejectedRow) => print(`  line ${row.line}: ${row.reason}`);
-  for await (const result of importRows(rows, { toOperation, write, key, from: totals.chunks })) {
+  for await (const result of importRows(rows, { toOperation, target, key, from: totals.chunks })) {
     const { rejected: refused, ...counts } = result;
     if (rejected === undefined)
       refused.slice(0, Math.max(0, maxPrinted - totals.counts.failed)).forEach(printed);

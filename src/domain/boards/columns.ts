@@ -38,11 +38,11 @@ export function checkColumn(fields: ColumnFields): void {
   }
 }
 
-/** Throws CONFLICT if another column has the name: clients address columns by name. */
+/** Throws NAME_TAKEN if another column has the name: clients address columns by name. */
 export function checkName(others: readonly ColumnFields[], name: string | null | undefined): void {
   const isTaken = (other: ColumnFields) => foldedName(other.name ?? '') === foldedName(name ?? '');
   if (name != null && others.some(isTaken))
-    throw new ApiError('CONFLICT', `The board already has a column named '${name}'.`, [
+    throw new ApiError('NAME_TAKEN', `The board already has a column named '${name}'.`, [
       { field: 'name', message: 'is the name of another column of the board' },
     ]);
 }

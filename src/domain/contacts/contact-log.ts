@@ -1,5 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Cells } from '../../postgres/client.ts';
+import { changesAdvice } from '../../sql/cursor.ts';
 import { epochSeconds, parseJson, toDate, toText } from '../../sql/decode.ts';
 import { textParam } from '../../sql/generic-plan.ts';
 import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
@@ -64,6 +65,7 @@ export const contactChangeQuery = (isNewestFirst: boolean): PageQuery => ({
     { by: sql`l.n`, cast: sql`bigint`, descending: isNewestFirst },
   ],
   identity: JSON.stringify(['contactChanges', isNewestFirst]),
+  cursorAdvice: changesAdvice,
 });
 
 /** The identity that binds a cursor to the log of all contacts in commit order. */

@@ -50,7 +50,7 @@ export function contactError(
   switch (fault) {
     case 'MATCHES_SEVERAL':
       return new ApiError(
-        'CONFLICT',
+        'AMBIGUOUS_MATCH',
         `Several contacts have this ${field}. Merge them, or update one by its id.`,
         [{ field, message: 'is not of one contact' }],
       );

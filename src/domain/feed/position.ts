@@ -1,5 +1,5 @@
 import { invalid } from '../../errors.ts';
-import { decodeCursor, encodeCursor, invalidCursor } from '../../sql/cursor.ts';
+import { changesAdvice, decodeCursor, encodeCursor, invalidCursor } from '../../sql/cursor.ts';
 import { changeCursorIdentity } from '../change-log.ts';
 import { contactCursorIdentity, contactsLog } from '../contacts/contact-log.ts';
 
@@ -45,13 +45,12 @@ export function encodePositions(positions: ReadonlyMap<string, Position>): strin
 export const isBigint = (key: string | null): key is string =>
   key !== null && /^\d{1,19}$/.test(key) && BigInt(key) <= BigInt(maxBigint);
 
-const otherLogs = 'the changes of other boards, or to a list';
-
 /** The positions of a cursor, by log. Throws INVALID_CURSOR for a cursor of other logs. */
 export function decodePositions(logIds: readonly string[], cursor: string): Map<string, Position> {
-  const keys = decodeCursor(identityOf(logIds), cursor, otherLogs);
+  const keys = decodeCursor(identityOf(logIds), cursor, changesAdvice);
   const sorted = [...logIds].sort();
-  if (keys.length !== sorted.length * 2 || !keys.every(isBigint)) throw invalidCursor(otherLogs);
+  if (keys.length !== sorted.length * 2 || !keys.every(isBigint))
+    throw invalidCursor(changesAdvice);
   return new Map(
     sorted.map((id, n) => [id, { revision: keys[n * 2] ?? '', n: keys[n * 2 + 1] ?? '' }]),
   );

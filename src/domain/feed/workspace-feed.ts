@@ -1,7 +1,7 @@
 import { ApiError } from '../../errors.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Cells, PrismaClient, Reader } from '../../postgres/client.ts';
-import { decodeCursor, encodeCursor, invalidCursor } from '../../sql/cursor.ts';
+import { changesAdvice, decodeCursor, encodeCursor, invalidCursor } from '../../sql/cursor.ts';
 import { toText } from '../../sql/decode.ts';
 import { deletions } from '../boards/deletion-log.ts';
 import { changeColumns } from '../change-log.ts';
@@ -41,17 +41,16 @@ const endOfRange = (number: number | string): FeedPosition => ({
 });
 
 const identity = 'workspaceChanges';
-const otherLog = 'the changes of a board, or to a list';
 
 /** The cursor of a position. Unlike that of several boards, it has the same size however many boards there are. */
 export const encodeFeedPosition = ({ number, revision, n }: FeedPosition): string =>
   encodeCursor(identity, [number, revision, n]);
 
 function decodeFeedPosition(cursor: string): FeedPosition {
-  const keys = decodeCursor(identity, cursor, otherLog);
+  const keys = decodeCursor(identity, cursor, changesAdvice);
   const [number, revision, n] = keys.filter(isBigint);
   if (keys.length !== 3 || number === undefined || revision === undefined || n === undefined)
-    throw invalidCursor(otherLog);
+    throw invalidCursor(changesAdvice);
   return { number, revision, n };
 }
 

@@ -57,9 +57,14 @@ type Literal = Parameters<NonNullable<Parameters<typeof builder.scalarType>[1]['
 function readLiteral(node: Literal, variables: Record<string, unknown>): Json {
   switch (node.kind) {
     case Kind.STRING:
-    case Kind.ENUM:
     case Kind.BOOLEAN:
       return node.value;
+    case Kind.ENUM:
+      // A name of a variable without its $, or `undefined` of a template, would be stored and compared as a text.
+      throw new GraphQLError(
+        `${node.value} is a word without quotes; write "${node.value}" for a text`,
+        { nodes: node },
+      );
     case Kind.INT:
     case Kind.FLOAT:
       return Number(node.value);

@@ -16,11 +16,13 @@ type WriteData = { results: WriteResult[] } & JsonObject;
 const results = 'failed: failedCount results { index action item { id } error { code message } }';
 const writeOutput = { ids: 'array', failed: 'integer', errors: 'array' };
 
-/** The ids of what was written, and the errors. */
-const writeAnswer = ({ results, ...counts }: WriteData) => ({
+/** The ids of what was written, and the errors. An item that a dry run would create never has the id of its result. */
+const writeAnswer = ({ results, ...counts }: WriteData, { validate_only }: JsonObject) => ({
   content: {
     ...counts,
-    ids: results.flatMap(({ item }) => (item === null ? [] : [item.id])),
+    ids: results.flatMap(({ action, item }) =>
+      item === null || (validate_only === true && action === 'CREATED') ? [] : [item.id],
+    ),
     errors: results.flatMap(({ index, error }) => (error === null ? [] : [{ index, ...error }])),
   },
   list: 'errors',

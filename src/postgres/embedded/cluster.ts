@@ -39,6 +39,30 @@ export function ownerOf(cluster: string): User {
   );
 }
 
+/**
+ * Creates a folder and the missing ones above it. Not by the option `recursive` of Node 20, which tries for ever where the
+ * parent exists and nothing can be created in it, as in /proc.
+ */
+export function createFolder(path: string): void {
+  try {
+    createOne(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
+    createFolder(parent);
+    createOne(path);
+  }
+}
+
+/** Creates a folder whose parent exists, unless it exists itself. */
+function createOne(path: string): void {
+  try {
+    fs.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+  }
+}
+
 /** Throws StartupError if a data folder contains files of another program. */
 export function checkDataFolder(dataDir: string): void {
   const names = list(dataDir).filter((name) => !name.startsWith('.') && name !== 'lost+found');

@@ -1,8 +1,15 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartupError } from '../startup-error.ts';
 import { findBinaries } from './binaries.ts';
-import { checkDataFolder, clusterExists, createCluster, ownerOf, secure } from './cluster.ts';
+import {
+  checkDataFolder,
+  clusterExists,
+  createCluster,
+  createFolder,
+  ownerOf,
+  secure,
+} from './cluster.ts';
 import { lockHolder, releaseLock, takeLock } from './lock-file.ts';
 import { postmasterOf, startPostmaster } from './postmaster.ts';
 import { user } from './processes.ts';
@@ -86,7 +93,7 @@ async function start(options: Required<EmbeddedOptions>): Promise<EmbeddedPostgr
   const binaries = await findBinaries(owner);
   // Checks before it writes anything, and again below: another process may have created the cluster meanwhile.
   clusterExists(cluster, binaries.major);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  createFolder(dataDir);
   const cleanups = [await lock(dataDir, cluster)];
   const release = () => {
     for (const cleanUp of cleanups.reverse()) cleanUp();

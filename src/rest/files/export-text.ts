@@ -1,20 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { ApiError } from '../../errors.ts';
 import type { JsonObject } from '../../http/json-object.ts';
-
-/** An item of an export: as REST returns it, with the name of its column. */
-export interface ExportedItem {
-  id: string;
-  title: string;
-  position: number;
-  version: number;
-  column_name: string | null;
-  values: JsonObject;
-  labels: readonly string[];
-  contact: { name: string; email: string | null; phone: string | null } | null;
-  created_at: string;
-  updated_at: string;
-}
+import { cellText, type ExportedItem, fixedCells } from '../../transfer/exported-cells.ts';
 
 /** The board of an export. */
 export interface ExportHead {
@@ -46,32 +33,6 @@ export const ndjson: FileFormat = {
   end: (summary) => line({ end: summary }),
 };
 
-/** The columns of CSV before those of the values. */
-const fixed: readonly (readonly [string, (item: ExportedItem) => string])[] = [
-  ['id', ({ id }) => id],
-  ['title', ({ title }) => title],
-  ['column_name', ({ column_name }) => column_name ?? ''],
-  ['position', ({ position }) => String(position)],
-  ['labels', ({ labels }) => labelsText(labels)],
-  ['contact_name', ({ contact }) => contact?.name ?? ''],
-  ['contact_email', ({ contact }) => contact?.email ?? ''],
-  ['contact_phone', ({ contact }) => contact?.phone ?? ''],
-  ['version', ({ version }) => String(version)],
-  ['created_at', ({ created_at }) => created_at],
-  ['updated_at', ({ updated_at }) => updated_at],
-];
-
-/** `a, b`, or JSON where a label has a separator. */
-const labelsText = (labels: readonly string[]): string =>
-  labels.some((label) => /[,;[{]|^\s|\s$/.test(label)) ? JSON.stringify(labels) : labels.join(', ');
-
-const cellText = (value: unknown): string =>
-  value === undefined || value === null
-    ? ''
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value);
-
 export interface CsvOptions {
   delimiter: string;
   hasMark: boolean;
@@ -98,7 +59,7 @@ export function csv({ delimiter, hasMark, escapesFormulas }: CsvOptions): FileFo
         `The values have the key '${unknown}', which the header does not have. Export again, or as ndjson.`,
       );
     return [
-      ...fixed.map(([, cell]) => cell(item)),
+      ...Object.values(fixedCells).map((cell) => cell(item)),
       ...[...keys].map((key) => cellText(item.values[key])),
     ];
   };
@@ -107,7 +68,7 @@ export function csv({ delimiter, hasMark, escapesFormulas }: CsvOptions): FileFo
     extension: 'csv',
     begin({ valueKeys }) {
       keys = new Set(valueKeys);
-      const header = [...fixed.map(([name]) => name), ...valueKeys.map((key) => `values.${key}`)];
+      const header = [...Object.keys(fixedCells), ...valueKeys.map((key) => `values.${key}`)];
       return (hasMark ? '\ufeff' : '') + text([header]);
     },
     items: (items) => (items.length === 0 ? '' : text(items.map(toCells))),

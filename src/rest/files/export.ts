@@ -2,18 +2,12 @@ import type { HandlerResponse } from '../../http/handler.ts';
 import type { JsonObject } from '../../http/json-object.ts';
 import { stringify, withoutRawJson } from '../../raw-json.ts';
 import type { Context, RequestContexts } from '../../request/context.ts';
+import type { ExportedItem } from '../../transfer/exported-cells.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { EndpointError } from '../error-response.ts';
 import type { ReadData } from '../read-data.ts';
 import type { Variables } from '../variables.ts';
-import {
-  csv,
-  type ExportedItem,
-  type ExportHead,
-  type FileFormat,
-  fileName,
-  ndjson,
-} from './export-text.ts';
+import { csv, type ExportHead, type FileFormat, fileName, ndjson } from './export-text.ts';
 import { optionOf } from './options.ts';
 
 export interface ExportOptions {

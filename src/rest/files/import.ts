@@ -3,14 +3,16 @@ import { insteadOf } from '../../http/content-type.ts';
 import type { HandlerResponse } from '../../http/handler.ts';
 import type { JsonObject } from '../../http/json-object.ts';
 import { withoutRawJson } from '../../raw-json.ts';
-import type { Context } from '../../request/context.ts';
+import type { Context, RequestContexts } from '../../request/context.ts';
+import type { ImportResult, ImportTarget } from '../../transfer/batch-writer.ts';
 import { readCsv } from '../../transfer/csv-rows.ts';
 import { decodeText } from '../../transfer/decode-text.ts';
-import { type ChunkResult, type ImportResult, importRows } from '../../transfer/import-rows.ts';
+import { type ChunkResult, importRows } from '../../transfer/import-rows.ts';
 import { readerOf } from '../../transfer/local-text.ts';
 import { Mapping } from '../../transfer/mapping.ts';
 import { readNdjson } from '../../transfer/ndjson-rows.ts';
 import { toOperation } from '../../transfer/operation.ts';
+import { type PresentNode, presentItems } from '../../transfer/present-item.ts';
 import { openRows, type Rows } from '../../transfer/rows.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { EndpointError } from '../error-response.ts';
@@ -18,9 +20,12 @@ import type { ReadData } from '../read-data.ts';
 import { optionOf } from './options.ts';
 
 export interface ImportFileOptions {
+  requestContexts: RequestContexts;
   readData: ReadData;
   /** The endpoint that reads the board. */
   head: Endpoint;
+  /** The endpoint that reads items by their ids. */
+  present: Endpoint;
 }
 
 /** Refused rows that a response lists. */
@@ -82,7 +87,7 @@ class Summary {
  * be sent again: batches that were written are not written again.
  */
 export async function respondImport(
-  { readData, head }: ImportFileOptions,
+  { requestContexts, readData, head, present }: ImportFileOptions,
   {
     endpoint,
     parameters,
@@ -112,19 +117,27 @@ export async function respondImport(
   });
   const isDryRun = optionOf(parameters, 'validate_only') === 'true';
   const summary = new Summary();
+  /** Runs an operation for a batch, which may cost what a request may. */
+  async function run<Data>(
+    operation: Endpoint,
+    raw: JsonObject,
+    idempotencyKey?: string,
+  ): Promise<Data> {
+    const renewed = { ...requestContexts.renew(context), idempotencyKey };
+    return withoutRawJson<Data>(await readData(operation, { raw }, renewed).catch(throwApiError));
+  }
+  const target: ImportTarget = {
+    readItems: async (ids) => presentItems(await run<PresentNode[]>(present, { ids }), boardId),
+    async write(operations, key) {
+      const batch = { boardId, operations, validate_only: isDryRun || key === undefined };
+      const idempotencyKey = context.idempotencyKey === undefined ? undefined : key;
+      return (await run<{ results: ImportResult[] }>(endpoint, batch, idempotencyKey)).results;
+    },
+  };
   const chunks = importRows(rows, {
     key: context.idempotencyKey ?? '',
-    toOperation: (row) => toOperation(row, { mapping, match, read }),
-    write: async (operations, key) => {
-      // Each batch may cost what a request may.
-      context.cost.reset();
-      const batch = { boardId, operations, validate_only: isDryRun };
-      const idempotencyKey = context.idempotencyKey === undefined ? undefined : key;
-      const data = await readData(endpoint, { raw: batch }, { ...context, idempotencyKey }).catch(
-        throwApiError,
-      );
-      return withoutRawJson<{ results: ImportResult[] }>(data).results;
-    },
+    toOperation: (row, item) => toOperation(row, { mapping, match, read }, item),
+    target,
   });
   for await (const chunk of chunks) summary.add(chunk);
   const mapped = Object.fromEntries(mapping.entries(header));

@@ -159,7 +159,7 @@ export function parameterObjects(
 
 /** The body of a request; undefined for a GET. */
 export function bodySchema(
-  { route, required, nullableFields, readOnlyFields, variableTypes }: Endpoint,
+  { route, required, nullableFields, variableTypes }: Endpoint,
   schemas: ReadonlyMap<string, JsonSchema>,
 ): JsonSchema | undefined {
   if (route.method === 'GET' || route.file !== undefined) return undefined;
@@ -173,6 +173,6 @@ export function bodySchema(
       parameters.map(([name, schema]) => [name, mayBeNull(name) ? nullable(schema) : schema]),
     ),
     ...(inBody.length > 0 && { required: inBody }),
-    additionalProperties: readOnlyFields.size > 0,
+    additionalProperties: route.ignoresReadOnly === true,
   };
 }

@@ -67,6 +67,7 @@ export const contactRoutes: readonly Route[] = [
     path: '/contacts/:id',
     envelope: 'object',
     pick: 'contact',
+    ignoresReadOnly: true,
     operation: `mutation updateContact($id: ID!, $name: String, $phone: String, $email: String, $validate_only: Boolean) {
       data: updateContact(input: { id: $id, name: $name, phone: $phone, email: $email }, validateOnly: $validate_only) {
         contact { ${contactSelection} }

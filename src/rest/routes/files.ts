@@ -1,5 +1,6 @@
-import { importDocument } from '../../transfer/import-rows.ts';
+import { importDocument } from '../../transfer/batch-writer.ts';
 import { dateFormatNames, decimalMarks } from '../../transfer/local-text.ts';
+import { presentDocument } from '../../transfer/present-item.ts';
 import type { FileOption, Route } from '../route.ts';
 
 /** The parts of the table of endpoints that files of items share. */
@@ -29,6 +30,14 @@ export const fileHeadRoute: Route = {
       columns(first: 500) { nodes { id name position color settings { wip_limit: wipLimit auto_archive_days: autoArchiveDays } } } value_keys: valueKeys(first: 500) { key }
     }
   }`,
+};
+
+/** Runs before each batch of an import that updates items by their ids. */
+export const presentItemsRoute: Route = {
+  method: 'GET',
+  path: '/boards/:boardId/items',
+  envelope: 'object',
+  operation: presentDocument,
 };
 
 /** The endpoints of files of items. */
@@ -82,11 +91,11 @@ export const fileRoutes = ({ itemSelection, readers }: Shared): readonly Route[]
       options: {
         map: {
           description:
-            'What columns set, instead of what is guessed: `Header=title;Other=values.key`. The targets are title, column_name, labels, contact_name, contact_email, contact_phone and values.<key>; none ignores the column, several are separated by commas.',
+            'What columns set, instead of what is guessed: `Header=title;Other=values.key`. The targets are title, column_name, column_id, labels, contact_name, contact_email, contact_phone, contact_id and values.<key>; none ignores the column, several are separated by commas.',
         },
         match: {
           description:
-            'A key of values, like phone: a row updates the item that has the same value, or else creates one. `id`: a row updates the item of its id; one without an id is created.',
+            'A key of values, like phone: a row updates the item that has the same value, or else creates one. `id`: a row updates the item of its id, if that still has its version; one without an id is created.',
         },
         decimal: {
           description:

@@ -90,7 +90,8 @@ const expectedCodes = new Set<string | null>([
   'CONTACT_NOT_FOUND',
   'COLUMN_IN_USE',
   'VERSION_CONFLICT',
-  'CONFLICT',
+  'NAME_TAKEN',
+  'AMBIGUOUS_MATCH',
 ]);
 
 /** Expects no other error codes, and none that tells the caller of a conflict inside the database. */

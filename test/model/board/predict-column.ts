@@ -12,7 +12,7 @@ export function predictColumn(board: BoardState, write: ColumnWrite): Prediction
   const done: Prediction = { code: null, codes: [null], model };
   if (write.field === 'createColumn') {
     const { name, position = columns.length, wipLimit = null } = write.input;
-    if (isTaken(columns, name)) return refused(board, 'CONFLICT');
+    if (isTaken(columns, name)) return refused(board, 'NAME_TAKEN');
     columns.splice(Math.max(0, position), 0, { id: newIdOf(0), name, wipLimit, items: [] });
     return done;
   }
@@ -21,7 +21,7 @@ export function predictColumn(board: BoardState, write: ColumnWrite): Prediction
   const [column] = at < 0 ? [] : columns.splice(at, 1);
   if (write.field === 'updateColumn') {
     if (column === undefined) return refused(board, 'COLUMN_NOT_FOUND');
-    if (isTaken(columns, write.input.name)) return refused(board, 'CONFLICT');
+    if (isTaken(columns, write.input.name)) return refused(board, 'NAME_TAKEN');
     const { name = column.name, position = at, wipLimit = column.wipLimit } = write.input;
     columns.splice(Math.max(0, position), 0, { ...column, name, wipLimit });
     return done;

@@ -92,7 +92,7 @@ function errorOf(
   { resolved, anchor, targetColumnId }: Target,
 ) {
   const { operation, item, code } = one;
-  if (code === 'CONFLICT') return code;
+  if (code === 'AMBIGUOUS_MATCH') return code;
   const id = item?.id ?? ('id' in operation ? operation.id : undefined);
   const idOf = (other: ResolvedOperation) =>
     other.item?.id ?? ('id' in other.operation ? other.operation.id : undefined);

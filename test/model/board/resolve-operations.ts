@@ -30,6 +30,6 @@ export function resolveOperations(
     const item = found.length === 1 ? found[0] : undefined;
     const isNew = found.length === 0;
     const unnamed = isNew && operation.title === undefined ? 'VALIDATION_ERROR' : null;
-    return [{ n, operation, item, isNew, code: found.length > 1 ? 'CONFLICT' : unnamed }];
+    return [{ n, operation, item, isNew, code: found.length > 1 ? 'AMBIGUOUS_MATCH' : unnamed }];
   });
 }

@@ -30,6 +30,12 @@ function otherFormOf(value: string | number | boolean): string | number | boolea
   return Number.isFinite(Number(value)) && String(Number(value)) === value ? Number(value) : value;
 }
 
+/** Filters and orders name a key with its path, as in `values.ext_id`. */
+const hintOf = (key: string): string =>
+  key.startsWith('values.')
+    ? `; did you mean ${key.slice('values.'.length)}, without 'values.'?`
+    : '';
+
 function scalarOf(key: string, value: Json | undefined): string | number | boolean {
   const isScalar =
     typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
@@ -37,7 +43,7 @@ function scalarOf(key: string, value: Json | undefined): string | number | boole
   if (!isScalar || (typeof value === 'string' && foldedName(value) === ''))
     throw invalid(
       'values',
-      `must have the key '${key}' to match on, with a text, a number or a boolean`,
+      `must have the key '${key}' to match on, with a text, a number or a boolean${hintOf(key)}`,
     );
   return value;
 }

@@ -61,7 +61,7 @@ const explanations: Record<OperationError, Explain> = {
   CONTACT_NOT_FOUND: ({ value }) => contactNotFound(value),
   CONTACT_MATCHES_SEVERAL: (_, operation) =>
     new ApiError(
-      'CONFLICT',
+      'AMBIGUOUS_MATCH',
       `Several contacts have this ${matchedField(operation)}. Merge them, or name one of them by contactId instead.`,
       [{ field: `contact.${matchedField(operation)}`, message: 'is not of one contact' }],
     ),
@@ -69,12 +69,16 @@ const explanations: Record<OperationError, Explain> = {
     invalid('contact.name', `is required, for no contact has this ${matchedField(operation)} yet`),
   VERSION_CONFLICT: versionConflict,
   MATCHES_SEVERAL: (_, operation) =>
-    new ApiError('CONFLICT', 'Several items have this value. Name one of them by its id instead.', [
-      {
-        field: operation?.op === 'upsert' ? `values.${operation.matchOn}` : 'values',
-        message: 'is not of one item',
-      },
-    ]),
+    new ApiError(
+      'AMBIGUOUS_MATCH',
+      'Several items have this value. Name one of them by its id instead.',
+      [
+        {
+          field: operation?.op === 'upsert' ? `values.${operation.matchOn}` : 'values',
+          message: 'is not of one item',
+        },
+      ],
+    ),
   NAMED_TWICE: () => invalid('id', 'must not be named twice in one batch'),
   NO_COLUMN: () =>
     new ApiError('COLUMN_NOT_FOUND', 'The board has no column yet. Create one first.'),
