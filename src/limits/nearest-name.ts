@@ -25,8 +25,8 @@ const isTooShort = (candidate: string, name: string): boolean =>
   sortLetters(candidate.toLowerCase()) !== sortLetters(name.toLowerCase());
 
 /**
- * The most similar of some names: at most a third of its letters differ, or else one is half of the other or more,
- * as in `next_cursor` and `sort`.
+ * The most similar of some names: it is one edit away, or as many as a third of its letters; or else one is half of the other or
+ * more, as `cursor` of `next_cursor`.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > maxNameLength) return undefined;
