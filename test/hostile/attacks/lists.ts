@@ -81,6 +81,9 @@ const tool = (name: string, args: object): AttackRequest => ({
 
 const tools: Record<string, (n: number) => AttackRequest> = {
   'tools that find large items': () => tool('find_items', { board_id: largeBoard, limit: 75 }),
+  'tools that find some large items': () => tool('find_items', { board_id: largeBoard }),
+  'tools that read the changes of large items': () =>
+    tool('get_changes', { board_id: largeBoard, limit: 500 }),
   'tools that find many items': (n) =>
     tool('find_items', { board_id: attackedBoard, limit: 500, query: `deal ${n % 10}` }),
   'unknown arguments of tools': (n) =>
