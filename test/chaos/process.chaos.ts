@@ -84,7 +84,7 @@ describe.concurrent('an end', () => {
     program.send('SIGTERM');
     const { how, stderr } = await program.ended;
     expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
-    expect(processesIn(folder)).toEqual([]);
+    await waitUntilNothingRuns(folder);
   });
 
   it.runIf(isLinux)(
@@ -168,7 +168,7 @@ describe.concurrent('a database that ends by itself', () => {
         { level: 30, msg: 'database available again' },
       ],
     });
-    if (isLinux) expect(processesIn(folder)).toEqual([]);
+    if (isLinux) await waitUntilNothingRuns(folder);
   });
 
   it('ends the server with one line if it cannot start again', async () => {
@@ -179,7 +179,7 @@ describe.concurrent('a database that ends by itself', () => {
     const { how, stderr } = await server.ended;
     expect(how).toBe('exit code 1');
     expect(stderr).toMatch(/^PostgreSQL did not start [^\n]+\n$/);
-    if (isLinux) expect(processesIn(folder)).toEqual([]);
+    if (isLinux) await waitUntilNothingRuns(folder);
   });
 
   it.runIf(isLinux)('does not outlive a killed server after a restart', async () => {
@@ -202,7 +202,7 @@ describe.concurrent('the commands for keys without a server', () => {
     const unhappy = ends.filter(({ how }) => how !== 'exit code 0');
     expect(unhappy.length).toBeLessThan(3);
     for (const end of unhappy) startupErrorOf(end);
-    if (isLinux) expect(processesIn(folder)).toEqual([]);
+    if (isLinux) await waitUntilNothingRuns(folder);
   });
 });
 

@@ -8,7 +8,7 @@ import { startDatabase } from '../../src/postgres/start.ts';
 import { StartupError } from '../../src/postgres/startup-error.ts';
 import { embeddedConnection, newDatabase, query, urlOf } from '../support/databases.ts';
 import { startIn } from '../support/folder-holders.ts';
-import { cleanUp, newFolder, processesIn, waitUntilNothingRuns } from '../support/folders.ts';
+import { cleanUp, newFolder, waitUntilNothingRuns } from '../support/folders.ts';
 import { isLinux, longTimeouts, restartTimeout } from '../support/platform.ts';
 import {
   build,
@@ -225,7 +225,7 @@ describe('a shutdown', () => {
       const id = await written;
       const { how, stderr } = await server.ended;
       expect({ how, stderr }).toEqual({ how: 'exit code 0', stderr: '' });
-      expect(processesIn(folder)).toEqual([]);
+      await waitUntilNothingRuns(folder);
       const database = await startIn(join(folder, 'data'));
       const title = await query(database.connection, `SELECT title FROM item WHERE id = '${id}'`);
       expect(title).toEqual(['in flight']);

@@ -50,6 +50,9 @@ export function processesIn(folder: string): number[] {
     .map(Number);
 }
 
-/** Waits until no process has its working directory in a folder. */
+/**
+ * Waits until no process has its working directory in a folder. The watcher of an embedded PostgreSQL ends some milliseconds
+ * after the process that started it.
+ */
 export const waitUntilNothingRuns = (folder: string): Promise<void> =>
   vi.waitFor(() => expect(processesIn(folder)).toEqual([]), { timeout: 5000, interval: 20 });
