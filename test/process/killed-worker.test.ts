@@ -7,7 +7,7 @@ import { longTimeouts } from '../support/platform.ts';
 
 vi.setConfig(longTimeouts);
 
-/** What a script of `test/support/` prints until it ends by itself. */
+/** Runs a script of `test/support/` until it ends by itself, and returns what it prints. */
 async function outputOf(script: string, ...args: string[]): Promise<string> {
   const path = fileURLToPath(new URL(`../support/${script}`, import.meta.url));
   const { stdout } = await promisify(execFile)(
