@@ -8,15 +8,8 @@ import { KeyedLimiter, type Level } from './keyed-limiter.ts';
 import type { QueryCost } from './query-cost.ts';
 import { Turns } from './turns.ts';
 
-/** Statements that run at once. */
-const levels = [
-  // Of all requests: together with the writes, fewer than there are connections.
-  { permits: 8 },
-  // Of one workspace, so that others have room.
-  { permits: 6 },
-  // Of one request.
-  { permits: 3 },
-];
+/** Statements that run at once: of all requests, together with the writes fewer than there are connections; of one request. */
+const permits = { process: 8, request: 3 };
 
 /** Large reads at once: each keeps a core busy, and one is left for everything else. */
 const largePermits = Math.max(1, availableParallelism() - 1);
@@ -54,10 +47,14 @@ export type CreateReads = (options: ReaderOptions) => Reads;
 
 /**
  * Returns a function that creates the reader of one request. Readers share a limit of concurrent statements, and count
- * what they read in the request's cost. They throw SERVICE_UNAVAILABLE, and QUERY_TOO_LARGE.
+ * what they read in the request's cost. They throw SERVICE_UNAVAILABLE, and QUERY_TOO_LARGE. `perWorkspace`: the statements
+ * of one workspace that run at once.
  */
-export function createReadLimiter(db: Reader): CreateReads {
-  const usual = createLimiter(levels, waitTimeouts.usual);
+export function createReadLimiter(db: Reader, perWorkspace: number): CreateReads {
+  const usual = createLimiter(
+    [{ permits: permits.process }, { permits: perWorkspace }, { permits: permits.request }],
+    waitTimeouts.usual,
+  );
   const large = createLimiter(largeLevels, waitTimeouts.large);
   const turns = new Turns({ timeout: waitTimeouts.large, createError: waitedTooLong });
   return ({ workspaceId, cost, cancellation, statements }) => {

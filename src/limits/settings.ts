@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { InFlightLimits } from './in-flight-limits.ts';
 
@@ -21,6 +22,9 @@ const mebi = 1024 * kibi;
 const million = 1_000_000;
 const seconds = 1000;
 
+/** One statement more than the database has cores, if it is on this computer: then others wait little for a core. */
+const readsPerWorkspace = Math.min(6, availableParallelism() + 1);
+
 /** The limits that are settings, by the names of their environment variables. docs/operating.md describes all limits. */
 export const limitSettings = {
   RATE_LIMIT: numberOf('requests per minute', 6000, { min: 1, max: million }),
@@ -30,6 +34,7 @@ export const limitSettings = {
   MAX_REQUESTS_PER_KEY: numberOf('requests', 100, { min: 1, max: 10_000 }),
   MAX_REQUESTS_PER_WORKSPACE: numberOf('requests', 200, { min: 1, max: 10_000 }),
   MAX_REQUESTS_PER_PROCESS: numberOf('requests', 400, { min: 1, max: 10_000 }),
+  MAX_READS_PER_WORKSPACE: numberOf('statements', readsPerWorkspace, { min: 1, max: 8 }),
   MAX_WAITING_REQUESTS: numberOf('requests', 2000, { min: 4, max: 100_000 }),
   QUEUE_TIMEOUT_SECONDS: numberOf('seconds', 5, { min: 1, max: 60 }),
   REQUEST_TIMEOUT_SECONDS: numberOf('seconds', 30, { min: 1, max: 600 }),
@@ -52,6 +57,8 @@ export interface Limits {
   authFailures: number;
   maxBodyBytes: number;
   inFlight: InFlightLimits;
+  /** Statements of a workspace that read at once. */
+  readsPerWorkspace: number;
   requestTimeout: number;
   statementTimeout: number;
   /** Connections to the database, and as many to its replica. */
@@ -84,6 +91,7 @@ export function limitsOf(settings: z.infer<typeof schema>, isBehindProxy = false
       waiting: { process: waiting, workspace: waiting / 2, key: waiting / 4 },
       waitTimeout: settings.QUEUE_TIMEOUT_SECONDS * seconds,
     },
+    readsPerWorkspace: settings.MAX_READS_PER_WORKSPACE,
     requestTimeout: settings.REQUEST_TIMEOUT_SECONDS * seconds,
     statementTimeout: settings.STATEMENT_TIMEOUT_SECONDS * seconds,
     poolSize: settings.POOL_SIZE,

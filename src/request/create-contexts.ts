@@ -40,7 +40,7 @@ export function createRequestContexts(
   const limits: Limits = { ...defaultLimits, ...options };
   const admission = new Admission(db, limits, options);
   const shared = createSharedLoaders(db, options);
-  const createReads = createReadLimiter(replica);
+  const createReads = createReadLimiter(replica, limits.readsPerWorkspace);
   const inFlight = new InFlight(limits.inFlight);
   const live = new Live(db, limits.streams, connection);
   const webhooks = new Webhooks(db, webhookOptions);

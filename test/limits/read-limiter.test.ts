@@ -36,7 +36,7 @@ const readsIn =
     });
 
 it('lets requests with large rows go on one after the other, with pauses of twice their time', async () => {
-  const readsOf = readsIn(createReadLimiter(world.db));
+  const readsOf = readsIn(createReadLimiter(world.db, 4));
   const ends: number[] = [];
   const read = async () => {
     await readsOf('a').$rows({ text: "SELECT repeat('x', 600000)", values: [] });
@@ -51,7 +51,7 @@ it('lets requests with large rows go on one after the other, with pauses of twic
 });
 
 it('runs fewer reads of large boards than the computer has cores, half of them of one workspace, and others beside them', async () => {
-  const readsOf = readsIn(createReadLimiter(world.db));
+  const readsOf = readsIn(createReadLimiter(world.db, 4));
   const cores = availableParallelism();
   const permits = {
     process: Math.max(1, cores - 1),
@@ -75,4 +75,26 @@ it('runs fewer reads of large boards than the computer has cores, half of them o
     { timeout: 20_000 },
   );
   expect(await Promise.all(sent)).toHaveLength(3 * cores);
+});
+
+it('runs as many reads of a workspace at once as are allowed, three of a request, and others beside them', async () => {
+  const readsOf = readsIn(createReadLimiter(world.db, 4));
+  const sent: Promise<unknown>[] = [];
+  await world.db.$transaction(
+    async (tx) => {
+      await tx.$queryRaw`SELECT pg_advisory_xact_lock(${lockKey})::text`;
+      const send = (workspaceId: string) => {
+        const reads = readsOf(workspaceId);
+        for (let n = 0; n < 5; n += 1) sent.push(reads.$rows(statement));
+      };
+      send('a');
+      await vi.waitFor(async () => expect(await countWaiting()).toBe(3));
+      send('a');
+      await vi.waitFor(async () => expect(await countWaiting()).toBe(4));
+      send('b');
+      await vi.waitFor(async () => expect(await countWaiting()).toBe(7));
+    },
+    { timeout: 20_000 },
+  );
+  expect(await Promise.all(sent)).toHaveLength(15);
 });
