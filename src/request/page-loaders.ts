@@ -12,7 +12,6 @@ import type { ItemIncludes } from '../domain/items/read/rows.ts';
 import { countItems, readItemPages } from '../domain/items/scan/choose.ts';
 import type { Item } from '../generated/prisma/client.ts';
 import type { Reads } from '../limits/read-limiter.ts';
-import type { Reader } from '../postgres/client.ts';
 import { countRows, type Page, readPages, single } from '../sql/page.ts';
 import type { PageArgs } from '../sql/page-args.ts';
 import type { SharedLoaders } from './shared-loaders.ts';
@@ -21,24 +20,26 @@ import type { SharedLoaders } from './shared-loaders.ts';
 export const maxBatchSize = 1000;
 
 /** Pages of the change log: one batch for all boards, or all items, with the same order and arguments. */
-export function changeLoaders(db: Reader, workspaceId: string) {
+export function changeLoaders(db: Reads, workspaceId: string) {
   const pages = new Map<string, DataLoader<ChangeParent, Page<Change>, string>>();
   const counts = new Map<string, DataLoader<ChangeParent, number, string>>();
   const options = { cacheKeyFn: keyOfParent, maxBatchSize };
   return {
     page(parent: ChangeParent, isNewestFirst: boolean, args: PageArgs): Promise<Page<Change>> {
       const read = (parents: readonly ChangeParent[]) =>
-        readPages(db, changeSource(workspaceId, parents), {
-          ...changePageQuery(isNewestFirst),
-          ...args,
-        });
+        db.list(() =>
+          readPages(db, changeSource(workspaceId, parents), {
+            ...changePageQuery(isNewestFirst),
+            ...args,
+          }),
+        );
       const isOfSubject = parent.subjectId !== undefined;
       const name = JSON.stringify([cursorParent(parent, args), isOfSubject, isNewestFirst, args]);
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
     },
     count(parent: ChangeParent, atMost?: number): Promise<number> {
       const count = (parents: readonly ChangeParent[]) =>
-        countRows(db, changeSource(workspaceId, parents), { where: [], atMost });
+        db.list(() => countRows(db, changeSource(workspaceId, parents), { where: [], atMost }));
       const name = JSON.stringify([parent.subjectId !== undefined, atMost]);
       return remember(counts, name, () => new DataLoader(count, options)).load(parent);
     },
@@ -68,7 +69,7 @@ export function itemLoaders(
       args: PageArgs & ItemIncludes,
     ): Promise<Page<Item>> {
       const read = (parents: readonly ItemParent[]) =>
-        readItemPages(scan, parents, { ...args, query });
+        db.list(() => readItemPages(scan, parents, { ...args, query }));
       const name = JSON.stringify([query.identity, cursorParent(parent, args), args]);
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
     },
@@ -84,7 +85,8 @@ export function itemLoaders(
     async count(parent: ItemParent, query: CompiledItemQuery, atMost?: number): Promise<number> {
       // Queries without a filter share one count, whatever their order.
       const name = JSON.stringify([query.isEmpty ? query.kind : query.identity, atMost]);
-      const read = (parents: readonly ItemParent[]) => countItems(scan, parents, { query, atMost });
+      const read = (parents: readonly ItemParent[]) =>
+        db.list(() => countItems(scan, parents, { query, atMost }));
       const count = () => remember(counts, name, () => new DataLoader(read, options)).load(parent);
       if (atMost !== undefined || !('boardId' in parent)) return count();
       const { revision, etag } = (await boardState(parent.boardId)) ?? {};

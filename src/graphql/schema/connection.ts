@@ -183,6 +183,6 @@ export const listConnection = <Row>(
   new Connection({
     cost,
     args,
-    read: () => single(readPages(reads, source, { ...query, ...args })),
-    count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
+    read: () => reads.list(() => single(readPages(reads, source, { ...query, ...args }))),
+    count: (atMost) => reads.list(() => single(countRows(reads, source, { ...query, atMost }))),
   });

@@ -57,6 +57,10 @@ const variables: Record<string, (n: number) => { query: string; variables: objec
       ]),
     ),
   }),
+  'many filtered lists of one document': (n) => ({
+    query: `query ($filter: ItemFilter!) { board(id: "${attackedBoard}") { ${list(180, (i) => `a${i}: items(first: 1, offset: ${i}, filter: $filter) { nodes { id } }`)} } }`,
+    variables: { filter: { values: [{ key: 'phone', startsWith: `${n % 10}` }] } },
+  }),
   'labels of 90,000 texts': (n) => ({
     query: `query ($texts: [String!]!) { board(id: "${largeBoard}") { items(first: 5, filter: { labels: { hasNone: $texts }, title: { ne: "x" } }) { nodes { id } } } }`,
     variables: { texts: texts(90_000, (i) => `${n}${i}`) },
