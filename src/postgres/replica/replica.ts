@@ -13,22 +13,13 @@ import type {
 import { isConnectionLost, isStatementCancelled } from '../errors.ts';
 import { statementNames } from '../statement-names.ts';
 import { TextQuery } from '../text-query.ts';
+import { committed, logEndOf } from './log-end.ts';
 import { ReplicaConnections } from './replica-connections.ts';
 import { trackOutage } from './replica-outage.ts';
 import { shared } from './shared-calls.ts';
 
 /** Milliseconds that a read waits for the replica until it goes to the primary. */
 const maxWait = 50;
-
-/**
- * The end of what has been committed: a position in the log that the replica replays. What is visible has been flushed,
- * unless commits are asynchronous.
- */
-const committed = {
-  text: `SELECT (CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn()
-    ELSE pg_current_wal_flush_lsn() END - '0/0')::text`,
-  values: [],
-};
 
 export interface Replica extends Reader {
   close(): Promise<void>;
@@ -50,13 +41,13 @@ export function openReplica(
 ): Replica {
   const connections = new ReplicaConnections(primary, connection, limits);
   const nameOf = statementNames();
-  const position = shared(async () => Number((await primary.$rows(committed))[0]?.[0]));
+  const end = shared(async () => logEndOf((await primary.$rows(committed))[0]));
   const outage = trackOutage(listener);
 
   /** Undefined where the primary is to be read. */
   async function connect(): Promise<pg.PoolClient | undefined> {
     if (!outage.mayTry()) return undefined;
-    const target = await position();
+    const target = await end();
     const deadline = performance.now() + maxWait;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {
