@@ -9,6 +9,7 @@ import { loadDemo } from '../../src/seed/demo.ts';
 import { query } from '../support/databases.ts';
 import { startIn, stopAll } from '../support/folder-holders.ts';
 import { cleanUp } from '../support/folders.ts';
+import { startFreezingProxy } from '../support/freezing-proxy.ts';
 import { longTimeouts } from '../support/platform.ts';
 import { type ReplicatedDatabase, startReplicated } from '../support/replica.ts';
 import { openWorld, type World } from '../support/world.ts';
@@ -46,6 +47,33 @@ function openGateway(connection: Connection) {
   });
   return { ...world.withOptions({ replica }), events };
 }
+
+it('reads from the primary within seconds where the replica freezes in the middle of statements', async () => {
+  const word = 'freeze';
+  const { connection, thaw } = await startFreezingProxy(database.replica.connection, word);
+  const { rest, graphql, events } = openGateway(connection);
+  await rest('GET', items);
+  const began = performance.now();
+  const frozen = await Promise.all([
+    rest('GET', `${items}?search=${word}`),
+    rest('POST', `${items}/search`, { body: { query: word, sort_by: 'title' } }),
+    rest('POST', `${items}/search`, { body: { query: word, sort_by: 'created_at' } }),
+    graphql(`{ items(search: "${word}") { totalCount } }`),
+    graphql(
+      `{ board(id: "board_abc123") { itemGroups(by: { field: LABEL }, search: "${word}") { count } } }`,
+    ),
+  ]);
+  // Their statements would have 20 s.
+  expect(performance.now() - began).toBeLessThan(10_000);
+  expect(frozen.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  expect(events).not.toContain('available');
+  thaw();
+  const isBack = async () => {
+    await rest('GET', items);
+    expect(events.at(-1)).toBe('available');
+  };
+  await vi.waitFor(isBack, { timeout: 20_000, interval: 50 });
+});
 
 it('does not read a replica that was promoted and follows the primary again without having been rewound', async () => {
   const { replica, replicaFolder, primary } = database;

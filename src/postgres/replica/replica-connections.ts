@@ -13,6 +13,8 @@ import { once } from './shared-calls.ts';
 
 /** Milliseconds between two looks at a replica that has not caught up: it usually does within 10. */
 const checkInterval = 2;
+/** Milliseconds for what is asked before the statement; a connection that takes longer is closed. */
+const askTimeout = 1000;
 
 /** Connections to a replica, each given out once its server has caught up. */
 export class ReplicaConnections {
@@ -70,5 +72,6 @@ export class ReplicaConnections {
 }
 
 async function ask(client: pg.PoolClient, question: pg.QueryConfig): Promise<Cells[]> {
-  return (await client.query<(string | null)[]>({ ...question, rowMode: 'array' })).rows;
+  const query = { ...question, rowMode: 'array' as const, query_timeout: askTimeout };
+  return (await client.query<(string | null)[]>(query)).rows;
 }

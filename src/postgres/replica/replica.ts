@@ -16,6 +16,7 @@ import { TextQuery } from '../text-query.ts';
 import { committed, logEndOf } from './log-end.ts';
 import { ReplicaConnections } from './replica-connections.ts';
 import { trackOutage } from './replica-outage.ts';
+import { ReplicaWatch } from './replica-watch.ts';
 import { shared } from './shared-calls.ts';
 
 /** Milliseconds that a read waits for the replica until it goes to the primary. */
@@ -41,6 +42,7 @@ export function openReplica(
 ): Replica {
   const connections = new ReplicaConnections(primary, connection, limits);
   const nameOf = statementNames();
+  const watch = new ReplicaWatch(connection);
   const end = shared(async () => logEndOf((await primary.$rows(committed))[0]));
   const outage = trackOutage(listener);
 
@@ -90,7 +92,12 @@ export function openReplica(
     { step = 0, enough, cancellation }: RowsOptions,
   ): Promise<Cells[]> {
     const query = new TextQuery({ name: nameOf(text), text, values, step, enough });
-    await runCancellable(client, query, cancellation);
+    const unwatch = watch.begin(client);
+    try {
+      await runCancellable(client, query, cancellation);
+    } finally {
+      unwatch();
+    }
     return query.takeRows();
   }
 }
