@@ -13,22 +13,14 @@ import type {
 import { isConnectionLost, isStatementCancelled } from '../errors.ts';
 import { statementNames } from '../statement-names.ts';
 import { TextQuery } from '../text-query.ts';
+import { committed, logEndOf } from './log-end.ts';
 import { ReplicaConnections } from './replica-connections.ts';
 import { trackOutage } from './replica-outage.ts';
+import { ReplicaWatch } from './replica-watch.ts';
 import { shared } from './shared-calls.ts';
 
 /** Milliseconds that a read waits for the replica until it goes to the primary. */
 const maxWait = 50;
-
-/**
- * The end of what has been committed: a position in the log that the replica replays. What is visible has been flushed,
- * unless commits are asynchronous.
- */
-const committed = {
-  text: `SELECT (CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn()
-    ELSE pg_current_wal_flush_lsn() END - '0/0')::text`,
-  values: [],
-};
 
 export interface Replica extends Reader {
   close(): Promise<void>;
@@ -50,13 +42,14 @@ export function openReplica(
 ): Replica {
   const connections = new ReplicaConnections(primary, connection, limits);
   const nameOf = statementNames();
-  const position = shared(async () => Number((await primary.$rows(committed))[0]?.[0]));
+  const watch = new ReplicaWatch(connection);
+  const end = shared(async () => logEndOf((await primary.$rows(committed))[0]));
   const outage = trackOutage(listener);
 
   /** Undefined where the primary is to be read. */
   async function connect(): Promise<pg.PoolClient | undefined> {
     if (!outage.mayTry()) return undefined;
-    const target = await position();
+    const target = await end();
     const deadline = performance.now() + maxWait;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {
@@ -99,7 +92,12 @@ export function openReplica(
     { step = 0, enough, cancellation }: RowsOptions,
   ): Promise<Cells[]> {
     const query = new TextQuery({ name: nameOf(text), text, values, step, enough });
-    await runCancellable(client, query, cancellation);
+    const unwatch = watch.begin(client);
+    try {
+      await runCancellable(client, query, cancellation);
+    } finally {
+      unwatch();
+    }
     return query.takeRows();
   }
 }
