@@ -126,7 +126,7 @@ function context() {
   const { db } = world;
   const workspaceId = 'workspace_demo';
   const run = <Result>(read: () => Promise<Result>) => read();
-  const reads = Object.assign(Object.create(db) as typeof db, { large: db, run });
+  const reads = Object.assign(Object.create(db) as typeof db, { large: db, list: run, run });
   return {
     caller: { workspaceId, agentId: 'agent_123', scopes: ['read'] },
     db,
