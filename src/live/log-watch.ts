@@ -8,6 +8,9 @@ const { sql } = Prisma;
 /** Milliseconds between two looks at the revisions of all watched logs. */
 const pollInterval = 2000;
 
+/** The most workspaces that a look names, by which Citus asks only the parts of the tables that have them. */
+const fewWorkspaces = 100;
+
 /** A log of a workspace, or (null) all of them. */
 interface Logs {
   workspaceId: string;
@@ -85,18 +88,21 @@ export class LogWatch {
   }
 
   async #readRevisions(logs: readonly WatchedLog[]): Promise<Map<string, string>> {
-    const rows =
-      await this.#db.$rows(sql`SELECT l.workspace_id, l.log_id, coalesce(b.revision, w.contacts_revision)
-      FROM unnest(${textArrayParam(logs.map(({ workspaceId }) => workspaceId))},
-        ${textArrayParam(logs.map(({ logId }) => logId ?? ''))}) AS l (workspace_id, log_id)
-      LEFT JOIN board b ON b.workspace_id = l.workspace_id AND b.id = l.log_id
-      LEFT JOIN workspace w ON w.id = l.workspace_id AND l.log_id = ''`);
+    const workspaceIds = logs.map(({ workspaceId }) => workspaceId);
+    const asked = sql`unnest(${textArrayParam(workspaceIds)},
+      ${textArrayParam(logs.map(({ logId }) => logId ?? ''))}) AS l (workspace_id, log_id)`;
+    const workspaces = new Set(workspaceIds);
+    const few = textArrayParam(workspaces.size > fewWorkspaces ? [] : [...workspaces]);
+    const isAsked = (id: Prisma.Sql) => sql`(cardinality(${few}) = 0 OR ${id} = ANY (${few}))`;
+    const rows = await this.#db.$rows(sql`SELECT l.workspace_id, l.log_id, b.revision FROM ${asked}
+      JOIN board b ON b.workspace_id = l.workspace_id AND b.id = l.log_id AND ${isAsked(sql`b.workspace_id`)}
+      UNION ALL SELECT l.workspace_id, l.log_id, w.contacts_revision FROM ${asked}
+      JOIN workspace w ON w.id = l.workspace_id AND l.log_id = '' AND ${isAsked(sql`w.id`)}`);
     return new Map(
-      rows.flatMap(([workspaceId, logId, revision]) =>
-        revision == null
-          ? []
-          : [[nameOf({ workspaceId: toText(workspaceId), logId: toText(logId) }), revision]],
-      ),
+      rows.map(([workspaceId, logId, revision]) => [
+        nameOf({ workspaceId: toText(workspaceId), logId: toText(logId) }),
+        toText(revision),
+      ]),
     );
   }
 }

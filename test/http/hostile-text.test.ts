@@ -393,30 +393,27 @@ interface Changes {
 
 const subjectTables = ['item', 'board', 'board_column', 'contact', 'agent', 'api_key'];
 const tables = [...subjectTables, 'workspace'];
+// Rows of tables, not of subqueries: on Citus those have no names of columns.
 const selects = [
   ...tables.map(
     (name) =>
       [
         name,
         `to_jsonb(t) - '{contacts_revision,contacts_etag,last_used_at}'::text[]`,
-        name,
+        `${name} t`,
       ] as const,
   ),
   // The change log only grows: the new rows are enough.
-  [
-    'board_change',
-    'to_jsonb(t)',
-    '(SELECT * FROM board_change WHERE at >= $1::timestamptz)',
-  ] as const,
+  ['board_change', 'to_jsonb(t)', 'board_change t WHERE t.at >= $1::timestamptz'] as const,
   [
     'item_value',
-    'to_jsonb(t)',
-    `(SELECT item_id, md5(string_agg(v::text, '' ORDER BY v::text)) FROM item_value v
-      GROUP BY item_id)`,
+    "jsonb_build_object('item_id', t.item_id, 'digest', t.digest)",
+    `(SELECT item_id, md5(string_agg(v::text, '' ORDER BY v::text)) AS digest FROM item_value v
+      GROUP BY item_id) t`,
   ] as const,
 ].map(
   ([name, row, from]) =>
-    `SELECT jsonb_build_object('table', '${name}', 'row', ${row})::text FROM ${from} t`,
+    `SELECT jsonb_build_object('table', '${name}', 'row', ${row})::text FROM ${from}`,
 );
 
 /** All rows as text; of the value index, one digest for each item. */

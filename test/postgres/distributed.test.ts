@@ -1,11 +1,16 @@
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { contactsLog } from '../../src/domain/contacts/contact-log.ts';
+import { encodePositions } from '../../src/domain/feed/position.ts';
+import { LogWatch } from '../../src/live/log-watch.ts';
+import { readStart } from '../../src/live/stream-start.ts';
 import type { Connection } from '../../src/postgres/client.ts';
 import { distribute, localTables } from '../../src/postgres/distribute.ts';
 import { callsOn, otherCallsOn, send } from '../support/board-calls.ts';
 import { createBoard, mutateOk, type TestBoard } from '../support/boards.ts';
-import { runOn } from '../support/citus.ts';
+import { addedCosts, runOn } from '../support/citus.ts';
 import { query } from '../support/databases.ts';
+import { logCallsOn } from '../support/log-calls.ts';
 import { createKey, openWorld, useWorld, type World } from '../support/world.ts';
 
 const demo = useWorld();
@@ -18,20 +23,6 @@ const nodes = (): Connection[] => [
   world.connection,
   ...inject('workers').map((node) => ({ ...node, database: world.connection.database })),
 ];
-
-/** The two-phase commits of all nodes, and the statements on several parts of a table. */
-async function costlyOf(clients: readonly pg.Client[]): Promise<string[]> {
-  const found = await Promise.all(
-    clients.map((client) =>
-      client.query<{ one: string }>(
-        `SELECT 'two-phase commit ' || gid AS one FROM pg_dist_transaction
-         UNION ALL SELECT 'multi-shard statement on ${client.port} ' || generate_series(1, query_execution_multi_shard)
-         FROM citus_stat_counters WHERE name = current_database()`,
-      ),
-    ),
-  );
-  return found.flatMap(({ rows }) => rows.map(({ one }) => one));
-}
 
 /** Creates three contacts, each with an item of the board. Returns their ids. */
 const linkContacts = (api: World, { id: boardId }: TestBoard): Promise<string[]> =>
@@ -99,15 +90,35 @@ function describeCluster(): void {
       );
       used.add(worker);
       const contacts = await linkContacts(api, board);
-      const calls = { ...callsOn(board), ...otherCallsOn(board, contacts) };
+      const calls = {
+        ...callsOn(board),
+        ...(await logCallsOn(world, key, board)),
+        ...otherCallsOn(board, contacts),
+      };
       for (const [name, call] of Object.entries(calls)) {
-        const before = new Set(await costlyOf(clients));
-        await send(world, key, call);
-        const added = (await costlyOf(clients)).filter((one) => !before.has(one));
+        const added = await addedCosts(clients, () => send(world, key, call));
         if (added.length > 0) costly[name] = added;
       }
     }
     expect(costly).toEqual({});
+  });
+
+  it('starts and wakes streams of several logs with statements on one worker each', async () => {
+    const boards = [await createBoard(world, { A: ['a'] }), await createBoard(world, { A: ['b'] })];
+    const boardIds = boards.map(({ id }) => id);
+    const workspaceId = 'workspace_demo';
+    const watch = new LogWatch(world.db);
+    const ends = [...boardIds, contactsLog].map((logId) =>
+      watch.watch({ workspaceId, logId }, () => {}),
+    );
+    const added = await addedCosts(clients, async () => {
+      const positions = await readStart(world.db, workspaceId, { boardIds });
+      const after = encodePositions(positions);
+      expect(await readStart(world.db, workspaceId, { boardIds, after })).toEqual(positions);
+      await watch.poll();
+    });
+    for (const end of ends) end();
+    expect(added).toEqual([]);
   });
 
   it('filters a large board by the names of its columns on one worker', async () => {

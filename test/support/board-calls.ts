@@ -3,7 +3,7 @@ import type { TestBoard } from './boards.ts';
 import type { AppClient } from './world.ts';
 
 /** A call of REST, or of GraphQL with `body` as its variables. */
-interface Call {
+export interface Call {
   rest?: string;
   graphql?: string;
   body?: object;
@@ -116,6 +116,7 @@ export const otherCallsOn = (
   }),
   'create a column': mutation('createColumn', 'column { id }', { boardId: id, name: 'C' }),
   'update a column': mutation('updateColumn', 'column { id }', { id: columns.B, name: 'D' }),
+  'move a column': mutation('updateColumn', 'column { id }', { id: columns.B, position: 0 }),
   'delete a column': mutation('deleteColumn', 'deletedIds', {
     id: columns.A,
     moveItemsTo: columns.B,

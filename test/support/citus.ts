@@ -60,3 +60,30 @@ export const closeForCopies = (database: string): string[] => [
   `ALTER DATABASE ${database} ALLOW_CONNECTIONS FALSE`,
   `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '${database}'`,
 ];
+
+/** The two-phase commits of all nodes, and the statements on several parts of a table. */
+async function costsOf(clients: readonly pg.Client[]): Promise<string[]> {
+  const found = await Promise.all(
+    clients.map((client) =>
+      client.query<{ one: string }>(
+        `SELECT 'two-phase commit ' || gid AS one FROM pg_dist_transaction
+         UNION ALL SELECT 'multi-shard statement on ${client.port} ' || generate_series(1, query_execution_multi_shard)
+         FROM citus_stat_counters WHERE name = current_database()`,
+      ),
+    ),
+  );
+  return found.flatMap(({ rows }) => rows.map(({ one }) => one));
+}
+
+/**
+ * The two-phase commits and the statements on several parts of a table that `run` adds, where `citus.enable_stat_counters` is
+ * on. One client for each node.
+ */
+export async function addedCosts(
+  clients: readonly pg.Client[],
+  run: () => Promise<unknown>,
+): Promise<string[]> {
+  const before = new Set(await costsOf(clients));
+  await run();
+  return (await costsOf(clients)).filter((one) => !before.has(one));
+}

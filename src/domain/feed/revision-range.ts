@@ -31,8 +31,9 @@ export async function readRevisionRanges(
   const columns = (newest: Prisma.Sql, log: Prisma.Sql) => sql`p.log_id, ${newest},
     (SELECT l.revision FROM ${log} ORDER BY l.revision LIMIT 1),
     p.n = ${maxBigint}::bigint OR EXISTS (SELECT FROM ${log} AND l.revision = p.revision AND l.n = p.n)`;
-  const ofBoard = sql`board_change l WHERE l.workspace_id = b.workspace_id AND l.board_id = b.id`;
-  const ofContacts = sql`contact_change l WHERE l.workspace_id = w.id`;
+  // Citus sends the statement to one worker only where each table has the workspace.
+  const ofBoard = sql`board_change l WHERE l.workspace_id = ${workspace} AND l.board_id = b.id`;
+  const ofContacts = sql`contact_change l WHERE l.workspace_id = ${workspace}`;
   const rows = await db.$rows(sql`SELECT ${columns(sql`b.revision`, ofBoard)}
     FROM ${asked} JOIN board b ON b.workspace_id = ${workspace} AND b.id = p.log_id
     UNION ALL SELECT ${columns(sql`w.contacts_revision`, ofContacts)}
