@@ -74,9 +74,7 @@ BEGIN
       WHERE i.workspace_id = the_workspace AND i.board_id = the_board AND i.column_id = op.to_column
       ORDER BY i.position DESC LIMIT 1;
     END IF;
-    -- Within a run of slots it is the next position.
-    op.to_position := CASE WHEN bottom >= 0 AND bottom % 128 < 63 THEN bottom + 1
-      ELSE public.slot_position(public.slot_after(bottom)) END;
+    op.to_position := public.slot_position(public.slot_after(bottom));
   END IF;
   new := jsonb_populate_record(old, op.fields);
   w.new := ROW({{row}})::public.item;
