@@ -21,8 +21,11 @@ DECLARE
   old          public.item;
   w            public.item_write;
   with_values  boolean;
-  -- Ids that a batch repeats.
+  -- Ids that a batch repeats, and the contacts that it names and that exist: {id: null}.
   twice        text[];
+  contacts     jsonb;
+  -- The column of created items that name none.
+  home         text;
   -- The last position in each column that gets items at its end.
   ends         jsonb := '{}';
   -- Writes that are decided but not saved, and the ids of their items.
@@ -51,16 +54,19 @@ BEGIN
   IF has_contacts THEN PERFORM public.lock_linked_contacts(the_workspace, operations); END IF;
   IF is_batch THEN
     twice := ARRAY(SELECT o ->> 'id' FROM jsonb_array_elements(operations) o GROUP BY 1 HAVING count(o ->> 'id') > 1);
+    SELECT jsonb_object_agg(k.id, NULL) INTO contacts FROM public.contact k WHERE k.workspace_id = the_workspace
+      AND k.id = ANY (ARRAY(SELECT o #>> '{fields,contact_id}' FROM jsonb_array_elements(operations) o));
   END IF;
 
   FOR k IN 0 .. jsonb_array_length(operations) - 1 LOOP
     op := jsonb_populate_record(NULL::public.item_operation, operations -> k);
+    IF contacts IS NOT NULL THEN op.has_contact := contacts ? (op.fields ->> 'contact_id'); END IF;
     IF op.id = ANY (twice) THEN op.fault := 'NAMED_TWICE'; END IF;
     -- Earlier writes that this operation depends on are saved first.
     LOOP
       IF op.match IS NOT NULL THEN op := public.find_match(the_workspace, the_board, op); END IF;
       EXIT WHEN pending IS NULL OR op.fault = 'NAMED_TWICE'
-        OR op."seesEarlier" IS NULL AND op.fault IS NULL AND op.id = ANY (pending) IS NOT TRUE;
+        OR op."seesEarlier" IS NULL AND op.fault IS NULL AND (op.id IS NULL OR op.id <> ALL (pending));
       the_revision := public.save_items(the_workspace, the_board, the_agent, the_revision, writes);
       saved := saved || writes;
       writes := '{}';
@@ -68,6 +74,7 @@ BEGIN
     END LOOP;
     IF op.op = 'create' THEN
       old := NULL;
+      IF op."columnId" IS NULL AND op."columnName" IS NULL THEN op.to_column := home; END IF;
     ELSE
       with_values := NOT brief OR op.op = 'delete' OR op.set IS NOT NULL;
       SELECT {{read}} INTO old FROM public.item i
@@ -79,6 +86,7 @@ BEGIN
       pending := pending || w.id;
       IF (w.new).column_id IS DISTINCT FROM old.column_id AND (w.new).column_id IS NOT NULL THEN
         ends := ends || jsonb_build_object((w.new).column_id, (w.new).position);
+        IF op."columnId" IS NULL AND op."columnName" IS NULL AND op.op = 'create' THEN home := (w.new).column_id; END IF;
       END IF;
     END IF;
     is_refused := is_refused OR w.fault IS NOT NULL AND NOT per_item;

@@ -29,7 +29,7 @@ BEGIN
     WHEN column_fault IS NOT NULL THEN column_fault
     WHEN target.anchor = op.id THEN 'PLACED_BY_ITSELF'
     WHEN target.home <> op.to_column THEN 'PLACED_ELSEWHERE' END;
-  IF contact IS NOT NULL AND op.fault IS NULL THEN
+  IF contact IS NOT NULL AND op.fault IS NULL AND op.has_contact IS NOT TRUE THEN
     PERFORM FROM public.contact k WHERE k.workspace_id = the_workspace AND k.id = contact;
     IF NOT FOUND THEN
       survivor := public.survivor_of(the_workspace, contact);
@@ -79,7 +79,6 @@ BEGIN
   new := jsonb_populate_record(old, op.fields);
   w.new := ROW({{row}})::public.item;
   IF op.op = 'create' THEN
-    w.after := public.audit_row(to_jsonb(w.new));
     w.come := its_values;
     RETURN w;
   END IF;

@@ -4,6 +4,7 @@
 --   {{changeable}}       those that an update may set, without title and values; {{new.changeable}}: those of (w.new)
 --   {{read}}             a row `i` as it is: without search, and with values where `with_values`
 --   {{row}}              a row as an operation leaves it: from the variables of decide_write
+--   {{logged}}           an object of the fields of (w.new), without values, as the change log has those of a new item
 --   {{compare}}          statements of diff_item that add the fields in which `old` and `new` differ to `before` and `after`
 CREATE OR REPLACE FUNCTION item_template(source text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -24,6 +25,8 @@ BEGIN
         "created_by_id": "coalesce(old.created_by_id, the_agent)", "created_at": "coalesce(old.created_at, now_is)",
         "updated_at": "now_is"}'::jsonb ->> c.raw,
         format(c.or_initial, 'new.' || c.name)) END, ', ' ORDER BY c.n) AS row,
+    format('jsonb_build_object(%s)', string_agg(format('%L, (w.new).%s', c.raw, c.name), ', ' ORDER BY c.n)
+      FILTER (WHERE c.is_logged)) AS logged,
     format('IF (%s) IS DISTINCT FROM (%s) THEN %s END IF;',
       string_agg('old.' || c.name, ', ' ORDER BY c.n) FILTER (WHERE c.is_compared),
       string_agg('new.' || c.name, ', ' ORDER BY c.n) FILTER (WHERE c.is_compared),
@@ -36,6 +39,7 @@ BEGIN
     SELECT a.attnum AS n, a.attname AS raw, quote_ident(a.attname) AS name, a.attgenerated = '' AS is_stored,
       a.attgenerated = ''
         AND a.attname <> ALL ('{workspace_id,board_id,id,created_by_id,created_at,title,values}') AS is_changeable,
+      a.attgenerated = '' AND a.attname <> ALL ('{workspace_id,board_id,id,values,version,updated_at}') AS is_logged,
       a.attgenerated = '' AND a.attname <> ALL (
         '{workspace_id,board_id,id,created_by_id,created_at,values,version,updated_at}') AS is_compared,
       CASE WHEN d.adbin IS NULL THEN '%s'
@@ -43,8 +47,9 @@ BEGIN
     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = 'public.item'::regclass AND a.attnum > 0 AND NOT a.attisdropped
   ) c;
-  RETURN replace(replace(replace(replace(replace(replace(replace(source,
+  RETURN replace(replace(replace(replace(replace(replace(replace(replace(source,
     '{{columns}}', list.columns), '{{new.columns}}', list.new_columns),
     '{{changeable}}', list.changeable), '{{new.changeable}}', list.new_changeable),
-    '{{read}}', list.read), '{{row}}', list.row), '{{compare}}', list.compare);
+    '{{read}}', list.read), '{{row}}', list.row), '{{compare}}', list.compare),
+    '{{logged}}', list.logged);
 END $$;

@@ -8,6 +8,6 @@ BEGIN
   SELECT b.revision INTO its_revision FROM public.board b
   WHERE b.workspace_id = the_workspace AND b.id = the_board FOR NO KEY UPDATE;
   PERFORM public.save_items(the_workspace, the_board, NULL, its_revision, ARRAY(
-    SELECT ROW(NULL, 'create', i.id, NULL, NULL, NULL, TRUE, NULL, i, NULL, public.audit_row(to_jsonb(i)), NULL,
-      i."values")::public.item_write FROM unnest(items) i));
+    SELECT ROW(NULL, 'create', i.id, NULL, NULL, NULL, TRUE, NULL, i, NULL, NULL, NULL, i."values")::public.item_write
+    FROM unnest(items) i));
 END $$;

@@ -1,5 +1,5 @@
 -- Saves writes of items of one board, whose lock the caller holds: items, counts of columns, change log and index of
--- values. Each statement is on one table, with the generic plan of its caller, apart from the last three: a distributed
+-- values. Each statement is on one table, with the generic plan of its caller, apart from the INSERTs: a distributed
 -- database refuses generic plans of INSERT with SELECT. They read no table, so no statistics can change their plans. Returns
 -- the revision of the board: the one that the caller has begun, or else the next one if something changes.
 DO $apply$ BEGIN EXECUTE public.item_template($function$
@@ -15,16 +15,16 @@ DECLARE
   entered text[];
   vacated text[];
   deleted text[];
-  -- True if any write changes or creates an item, if values of the index change or leave, and if any enter; otherwise null.
-  changes boolean;
+  -- True if any write creates an item, or changes or deletes one, if values of the index change or leave, and if any enter;
+  -- otherwise null.
   creates boolean;
+  others  boolean;
   loses   boolean;
   gains   boolean;
 BEGIN
   PERFORM set_config('items.writer', 'on', TRUE);
   FOREACH w IN ARRAY writes LOOP
     CONTINUE WHEN w.changes IS NOT TRUE;
-    changes := TRUE;
     IF (w.old).column_id IS DISTINCT FROM (w.new).column_id THEN
       IF w.op <> 'create' THEN vacated := vacated || (w.old).column_id; END IF;
       IF w.op <> 'delete' THEN entered := entered || (w.new).column_id; END IF;
@@ -33,7 +33,10 @@ BEGIN
     IF w.come IS NOT NULL THEN gains := TRUE; END IF;
     IF w.op = 'create' THEN
       creates := TRUE;
-    ELSIF w.op = 'delete' THEN
+      CONTINUE;
+    END IF;
+    others := TRUE;
+    IF w.op = 'delete' THEN
       deleted := deleted || w.id;
     ELSIF w.gone IS NOT NULL OR w.come IS NOT NULL OR w.after ? 'title' THEN
       UPDATE public.item SET title = (w.new).title, "values" = coalesce((w.new)."values", "values"),
@@ -45,7 +48,7 @@ BEGIN
       WHERE workspace_id = the_workspace AND id = w.id;
     END IF;
   END LOOP;
-  IF changes IS NULL THEN
+  IF creates IS NULL AND others IS NULL THEN
     PERFORM set_config('items.writer', writer, TRUE);
     RETURN the_revision;
   END IF;
@@ -67,17 +70,22 @@ BEGIN
   IF creates THEN
     INSERT INTO public.item ({{columns}})
     SELECT {{new.columns}} FROM unnest(writes) w WHERE w.changes AND w.op = 'create';
+    INSERT INTO public.board_change (workspace_id, board_id, revision, subject, subject_id, action, version, agent_id, at,
+      before, after)
+    SELECT the_workspace, the_board, the_revision, 'ITEM', w.id, 'CREATED', (w.new).version, (w.new).created_by_id,
+      (w.new).created_at, '{}', {{logged}}
+        || coalesce((SELECT jsonb_object_agg('values.' || key, value) FROM jsonb_each(w.come)), '{}')
+    FROM unnest(writes) w WHERE w.changes AND w.op = 'create';
   END IF;
-  INSERT INTO public.board_change (workspace_id, board_id, revision, subject, subject_id, action, version, agent_id, at,
-    before, after)
-  SELECT the_workspace, the_board, the_revision, 'ITEM', w.id,
-    CASE w.op WHEN 'create' THEN 'CREATED' WHEN 'delete' THEN 'DELETED' WHEN 'shift' THEN 'SHIFTED'
-      ELSE CASE WHEN (w.before || w.after) - '{column_id,position}'::text[] = '{}' THEN 'MOVED' ELSE 'UPDATED' END END,
-    coalesce((w.new).version, (w.old).version),
-    CASE w.op WHEN 'create' THEN (w.new).created_by_id ELSE the_agent END,
-    CASE w.op WHEN 'create' THEN (w.new).created_at ELSE clock_timestamp() END,
-    coalesce(w.before, '{}'), coalesce(w.after, '{}')
-  FROM unnest(writes) w WHERE w.changes;
+  IF others THEN
+    INSERT INTO public.board_change (workspace_id, board_id, revision, subject, subject_id, action, version, agent_id, at,
+      before, after)
+    SELECT the_workspace, the_board, the_revision, 'ITEM', w.id,
+      CASE w.op WHEN 'delete' THEN 'DELETED' WHEN 'shift' THEN 'SHIFTED'
+        ELSE CASE WHEN (w.before || w.after) - '{column_id,position}'::text[] = '{}' THEN 'MOVED' ELSE 'UPDATED' END END,
+      coalesce((w.new).version, (w.old).version), the_agent, clock_timestamp(), w.before, coalesce(w.after, '{}')
+    FROM unnest(writes) w WHERE w.changes AND w.op <> 'create';
+  END IF;
   IF gains THEN
     INSERT INTO public.item_value (workspace_id, board_id, key, reading, number, text, item_id)
     SELECT the_workspace, the_board, r.key, r.reading, r.number, r.text, w.id
