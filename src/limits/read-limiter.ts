@@ -42,7 +42,7 @@ interface ReaderOptions {
 export interface Reads extends Reader {
   /** Runs a read of Prisma's. */
   run<Result>(read: () => Promise<Result>): Promise<Result>;
-  /** Reads a list or its count: in turns, where the request has many. */
+  /** Reads a list, its count or its groups: in turns, where the request has many. */
   list<Result>(read: () => Promise<Result>): Promise<Result>;
   /** For statements that read all of a large board: exact counts, groups, and pages whose matches no index finds. */
   readonly large: Reader;

@@ -153,8 +153,10 @@ const exists = { key: 'code', exists: true };
 /** Reads of the large board. */
 const reads: Record<string, (db: Reader) => Promise<unknown>> = {
   'groups by month': (db) => readGroups(groupsOf(db, { month: 'n' })),
-  'sums of months': (db) => readNumbers(groupsOf(db, { month: 'n' }), 'n'),
-  'sums of columns': (db) => readNumbers(groupsOf(db, { field: 'COLUMN' }), 'n'),
+  'sums of months': (db) =>
+    readNumbers(groupsOf(db, { month: 'n' }), { keys: ['x'], valueKey: 'n' }),
+  'sums of columns': (db) =>
+    readNumbers(groupsOf(db, { field: 'COLUMN' }), { keys: ['x'], valueKey: 'n' }),
   'groups of a range': (db) =>
     readGroups(groupsOf(db, { month: 'n' }, where({ key: 'n', lt: 500 }))),
   'total of a range': (db) => countItems(...scanOf(db, where(wide))),

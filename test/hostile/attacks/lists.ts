@@ -21,6 +21,10 @@ const documents: Record<string, (n: number) => string> = {
     onBoard(
       `itemGroups(by: { value: "phone" }, first: 200, filter: { title: { ne: "${n}" } }) { count items(first: 10) { nodes { values } } }`,
     ),
+  'numbers of many keys in groups': (n) =>
+    onBoard(
+      `itemGroups(by: { value: "phone" }, first: 5) { ${list(190, (i) => `a${i}: numbers(key: "k${n % 10}x${i}") { sum }`)} }`,
+    ),
   'contacts by parts of a letter': (n) =>
     `{ contacts(first: 5, search: "${list(20, (i) => ((n * 20 + i) % 256).toString(16))}", orderBy: [{ field: NAME }]) { totalCount nodes { id } } }`,
   'contacts with items and merged ids': (n) =>

@@ -3,6 +3,7 @@ import { Prisma } from '../../../generated/prisma/client.ts';
 import type { Cells, Reader } from '../../../postgres/client.ts';
 import { customPlan } from '../../../postgres/statement-names.ts';
 import { and } from '../../../sql/conditions.ts';
+import { textArrayParam } from '../../../sql/generic-plan.ts';
 import { indexPart } from '../../../sql/value-index.ts';
 import type { CompiledItemQuery } from '../read/query.ts';
 import { isFound, itemsFromIndex } from '../scan/index-range.ts';
@@ -159,16 +160,18 @@ async function readColumnGroups(groups: GroupQuery): Promise<Group[]> {
 
 const toGroup = ([key = null, count]: Cells): Group => ({ key, count: Number(count) });
 
-/** The aggregates of the numbers under one key in each group, in one statement. */
+/** The aggregates of the numbers under one key in some of the groups, in one statement. */
 export async function readNumbers(
   groups: GroupQuery,
-  valueKey: string,
+  { keys, valueKey }: { keys: readonly (string | null)[]; valueKey: string },
 ): Promise<Map<string | null, Numbers>> {
   const items = await selectRows(groups, valueKey);
+  // OFFSET 0 keeps the keys out of the plan of the items.
   const rows = await groups.db.$rows(sql`
-    SELECT /* ${Prisma.raw(customPlan)} */ key, count(number), count(value) - count(number),
-      sum(number), avg(number), min(number), max(number)
-    FROM (${items}) i GROUP BY key`);
+    SELECT /* ${Prisma.raw(customPlan)} */ * FROM (
+      SELECT key, count(number), count(value) - count(number), sum(number), avg(number), min(number), max(number)
+      FROM (${items}) i GROUP BY key OFFSET 0
+    ) g WHERE key IS NULL OR key = ANY(${textArrayParam(keys.filter((key) => key !== null))})`);
   return new Map(
     rows.map(([key = null, count, nonNumericCount, sum, average, minimum, maximum]) => [
       key,

@@ -140,18 +140,21 @@ async function readGroupRows(
   // The counts of columns are stored.
   const db = by.field === 'COLUMN' && query.isEmpty ? reads : reads.large;
   const groupQuery = { db, workspaceId, boardId, by, sort, first, query, sample };
+  cost.reserveCount();
+  cost.reserveRows(Math.min(first, maxGroups));
+  const groups = await reads.list(() => readGroups(groupQuery));
+  const keys = groups.map(({ key }) => key);
   const cache = new Map<string, Promise<Map<string | null, Numbers>>>();
   const numbers = (valueKey: string) => {
     const cached = cache.get(valueKey);
     if (cached !== undefined) return cached;
     cost.reserveCount();
-    const read = readNumbers({ ...groupQuery, db: reads.large }, valueKey);
+    const read = reads.list(() =>
+      readNumbers({ ...groupQuery, db: reads.large }, { keys, valueKey }),
+    );
     cache.set(valueKey, read);
     return read;
   };
-  cost.reserveCount();
-  cost.reserveRows(Math.min(first, maxGroups));
-  const groups = await readGroups(groupQuery);
   return groups.map((group) => ({ ...group, boardId, args, numbers }));
 }
 
