@@ -21,8 +21,8 @@ const waitTimeouts = { usual: 10_000, large: 25_000 };
 /** Characters of rows above which requests go on in turns: to write them into the response takes milliseconds. */
 const largeCharacters = 500_000;
 
-/** Lists that a request reads without waiting for turns: to build the statement of one takes part of a millisecond. */
-const promptLists = 10;
+/** Lists of a request in one turn; the first ones need none. To build the statement of one takes part of a millisecond. */
+const listsPerTurn = 10;
 
 const waitedTooLong = (timeout: number): ApiError =>
   new ApiError(
@@ -79,12 +79,14 @@ export function createReadLimiter(db: Reader, perWorkspace: number): CreateReads
     });
     const keys = [workspaceId, Symbol('request')];
     let lists = 0;
+    let turn: Promise<void> | undefined;
     return {
       ...readerOf(usual, keys),
-      async list(read) {
+      list(read) {
+        if (lists > 0 && lists % listsPerTurn === 0)
+          turn = turns.take(workspaceId, cancellation.signal);
         lists += 1;
-        if (lists > promptLists) await turns.take(workspaceId, cancellation.signal);
-        return read();
+        return turn === undefined ? read() : turn.then(read);
       },
       run: (read) => usual.run(keys, read, cancellation),
       get large() {

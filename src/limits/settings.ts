@@ -34,7 +34,7 @@ export const limitSettings = {
   MAX_REQUESTS_PER_KEY: numberOf('requests', 100, { min: 1, max: 10_000 }),
   MAX_REQUESTS_PER_WORKSPACE: numberOf('requests', 200, { min: 1, max: 10_000 }),
   MAX_REQUESTS_PER_PROCESS: numberOf('requests', 400, { min: 1, max: 10_000 }),
-  MAX_READS_PER_WORKSPACE: numberOf('statements', readsPerWorkspace, { min: 1, max: 8 }),
+  MAX_READS_PER_WORKSPACE: numberOf('statements', readsPerWorkspace, { min: 1, max: 7 }),
   MAX_WAITING_REQUESTS: numberOf('requests', 2000, { min: 4, max: 100_000 }),
   QUEUE_TIMEOUT_SECONDS: numberOf('seconds', 5, { min: 1, max: 60 }),
   REQUEST_TIMEOUT_SECONDS: numberOf('seconds', 30, { min: 1, max: 600 }),

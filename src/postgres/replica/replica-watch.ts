@@ -37,7 +37,8 @@ export class ReplicaWatch {
     const waiting = [...this.#running].filter(([, since]) => since <= began);
     if (waiting.length === 0 || this.#isAsking) return;
     this.#isAsking = true;
-    const answers = await isAlive(this.#connection);
+    // Twice, as a name that does not resolve for a moment is no reason to end statements.
+    const answers = (await isAlive(this.#connection)) || (await isAlive(this.#connection));
     this.#isAsking = false;
     if (answers) return;
     for (const [client, since] of waiting)
@@ -45,7 +46,7 @@ export class ReplicaWatch {
   }
 }
 
-/** Whether a server answers, if only with an error. */
+/** Whether a server answers, if only with an error. Never rejects. */
 async function isAlive(connection: Connection): Promise<boolean> {
   const client = new pg.Client({ ...connection, connectionTimeoutMillis: timeout });
   client.on('error', () => {});

@@ -53,11 +53,11 @@ const documents: Record<string, (n: number) => string> = {
 /** Many ids and texts in variables. */
 const variables: Record<string, (n: number) => { query: string; variables: object }> = {
   'look-ups of thousands of items': (n) => ({
-    query: `query (${list(6, (i) => `$i${i}: [ID!]!`)}) { ${list(6, (i) => `a${i}: nodes(ids: $i${i}) { id ... on Item { title board { name } column { name } createdBy { name } } }`)} }`,
+    query: `query (${list(3, (i) => `$i${i}: [ID!]!`)}) { ${list(3, (i) => `a${i}: nodes(ids: $i${i}) { id ... on Item { title board { name } column { name } createdBy { name } } }`)} }`,
     variables: Object.fromEntries(
-      Array.from({ length: 6 }, (_, i) => [
+      Array.from({ length: 3 }, (_, i) => [
         `i${i}`,
-        texts(495, (k) => `item_attacked_${((n * 6 + i) * 495 + k) % 20_000}`),
+        texts(495, (k) => `item_attacked_${((n * 3 + i) * 495 + k) % 20_000}`),
       ]),
     ),
   }),

@@ -57,7 +57,9 @@ builder.queryField('contactChanges', (t) =>
       const source = contactChangeSource(workspaceId, contactId ?? undefined);
       const query = contactChangeQuery(newestFirst ?? false);
       const read = async () => {
-        const page = await single(readPages(reads, source, { ...query, ...args }));
+        const page = await reads.list(() =>
+          single(readPages(reads, source, { ...query, ...args })),
+        );
         if (isWholeLog)
           await checkCursor(
             reads,
@@ -71,7 +73,7 @@ builder.queryField('contactChanges', (t) =>
         args,
         isFeed: true,
         read: () => readWhenChanged(context, { logId: contactsLog, wait }, read),
-        count: (atMost) => single(countRows(reads, source, { ...query, atMost })),
+        count: (atMost) => reads.list(() => single(countRows(reads, source, { ...query, atMost }))),
       });
     },
   }),
