@@ -3,6 +3,7 @@ import { Prisma } from '../../../generated/prisma/client.ts';
 import type { SortKey } from '../../../sql/order.ts';
 import type { PageQuery } from '../../../sql/page.ts';
 import type { PageArgs } from '../../../sql/page-args.ts';
+import type { FilterPlace } from '../filter/field-conditions.ts';
 import { conjunctsOf, filterConditions, type ItemFilter } from '../filter/filter.ts';
 import { indexRanges, isInContent, isIndexable } from '../filter/indexable.ts';
 import type { IndexRange } from '../filter/indexed-values.ts';
@@ -99,7 +100,7 @@ function checkOrder(orderBy: readonly ItemOrder[]): void {
  */
 export class CompiledItemQuery {
   readonly kind: ParentKind;
-  readonly #workspaceId: string;
+  #place: FilterPlace;
   readonly orderBy: readonly ItemOrder[];
   readonly #query: ItemQuery;
   #identity: string | undefined;
@@ -110,10 +111,18 @@ export class CompiledItemQuery {
   #isIndexable: boolean | undefined;
 
   constructor(workspaceId: string, kind: ParentKind, query: ItemQuery) {
-    this.#workspaceId = workspaceId;
+    this.#place = { workspaceId };
     this.kind = kind;
     this.orderBy = query.orderBy?.length ? query.orderBy : defaultOrder(kind);
     this.#query = query;
+  }
+
+  /** The same query for the items of one board. */
+  onBoard(boardId: string): CompiledItemQuery {
+    if (!this.identity.includes('"columnName":')) return this;
+    const query = new CompiledItemQuery(this.#place.workspaceId, this.kind, this.#query);
+    query.#place = { ...this.#place, boardId };
+    return query;
   }
 
   /** Equal for equal queries: the key of caches, and what cursors are bound to. Nothing is validated for it. */
@@ -128,7 +137,7 @@ export class CompiledItemQuery {
     const { search, filter } = this.#query;
     this.#where ??= [
       ...searchConditions(sql`i.search`, search),
-      ...filterConditions(this.#workspaceId, filter),
+      ...filterConditions(this.#place, filter),
       ...(this.isIndexable ? [isSmallOrLarge] : []),
     ];
     return this.#where;
