@@ -48,9 +48,26 @@ const columnPosition = sql`c.position`;
 /** True for the order in which a board shows its items. */
 export const isBoardOrder = (order: readonly SortKey[]): boolean => order[0]?.by === columnPosition;
 
+const needsColumn = (order: readonly SortKey[]): boolean =>
+  order.some(({ by }) => by === columnPosition);
+
 /** FROM items `i`, joined with their columns `c` where one of the sort keys needs them. */
 export const itemsFor = (order: readonly SortKey[], items = sql`item`): Prisma.Sql =>
-  order.some(({ by }) => by === columnPosition) ? sql`${items} i ${joinColumn}` : sql`${items} i`;
+  needsColumn(order) ? sql`${items} i ${joinColumn}` : sql`${items} i`;
+
+/**
+ * The same for items that a subquery found. The workspace of the columns is named: Citus does not see in the subquery which one
+ * it is. OFFSET 0 makes it a look-up of the column of each item, whatever the planner estimates.
+ */
+export const foundItemsFor = (
+  order: readonly SortKey[],
+  items: Prisma.Sql,
+  workspaceId: string,
+): Prisma.Sql =>
+  needsColumn(order)
+    ? sql`${items} i CROSS JOIN LATERAL (SELECT c.position FROM board_column c
+        WHERE c.workspace_id = ${workspaceId} AND c.board_id = i.board_id AND c.id = i.column_id OFFSET 0) c`
+    : itemsFor(order, items);
 
 function sortKeysOfOne(kind: ParentKind, { field, value, direction, nulls }: ItemOrder): SortKey[] {
   const descending = direction === 'DESC';
