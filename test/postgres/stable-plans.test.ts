@@ -149,6 +149,7 @@ interface Plan {
 const where = (...values: ValueFilter[]): ItemQuery => ({ filter: { values } });
 const wide = { key: 'n', gte: 5000 };
 const exists = { key: 'code', exists: true };
+const named: ItemQuery = { filter: { columnName: { contains: 'c' } } };
 
 /** Reads of the large board. */
 const reads: Record<string, (db: Reader) => Promise<unknown>> = {
@@ -168,6 +169,8 @@ const reads: Record<string, (db: Reader) => Promise<unknown>> = {
     readItemPages(
       ...scanOf(db, { ...where(wide), orderBy: [{ field: 'TITLE' }, { value: { key: 'n' } }] }),
     ),
+  'page of a name of columns': (db) => readItemPages(...scanOf(db, named)),
+  'total of a name of columns': (db) => countItems(...scanOf(db, named)),
   'page by a value': (db) => readItemPages(...scanOf(db, { orderBy: [{ value: { key: 'n' } }] })),
 };
 

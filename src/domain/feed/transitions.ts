@@ -20,7 +20,7 @@ const unsupported = {
 
 /** Throws VALIDATION_ERROR for an invalid filter, and for one that cannot be tested on the states that items had. */
 export function checkFeedFilter(filter: ItemFilter | null | undefined): void {
-  filterConditions('', filter);
+  filterConditions({ workspaceId: '' }, filter);
   checkFollowed(filter);
 }
 
@@ -103,7 +103,7 @@ function transitions(
   { workspaceId, boardId, filter, states, after, end, hasMore }: TestedPage,
   known: readonly ItemState[],
 ): Prisma.Sql {
-  const matches = and(filterConditions(workspaceId, filter));
+  const matches = and(filterConditions({ workspaceId }, filter));
   const matchesEntries = (entries: Prisma.Sql) =>
     sql`(jsonb_exists(${entries}, 'title') AND EXISTS (SELECT FROM (${imageOf(workspaceId, entries)}) i WHERE ${matches}))`;
   const ofItem = sql`l.workspace_id = ${workspaceId} AND l.subject_id = s.id`;

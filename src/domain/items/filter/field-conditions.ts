@@ -77,9 +77,18 @@ export function idConditions(
   return conditions;
 }
 
-/** The conditions on the name of the column of items `i`. Names are compared folded. */
+/** Where the items of a filter are: in a workspace, and on one board if that is known. */
+export interface FilterPlace {
+  workspaceId: string;
+  boardId?: string | undefined;
+}
+
+/**
+ * The conditions on the name of the column of items `i`. Names are compared folded. On one board its columns are looked up once,
+ * whatever the planner estimates.
+ */
 export function columnNameConditions(
-  workspaceId: string,
+  { workspaceId, boardId }: FilterPlace,
   test: TextFilter | null | undefined,
 ): Prisma.Sql[] {
   const isAmong = (names: readonly string[]) =>
@@ -91,9 +100,12 @@ export function columnNameConditions(
     ...(test?.nin == null ? [] : [sql`NOT ${isAmong(test.nin)}`]),
     ...nameConditions('columnName', sql`c.name`, test ?? {}),
   ];
-  return conditions.map(
-    (condition) => sql`EXISTS (SELECT FROM board_column c WHERE c.workspace_id = ${workspaceId}
-      AND c.board_id = i.board_id AND c.id = i.column_id AND ${condition})`,
+  return conditions.map((condition) =>
+    boardId === undefined
+      ? sql`EXISTS (SELECT FROM board_column c WHERE c.workspace_id = ${workspaceId}
+          AND c.board_id = i.board_id AND c.id = i.column_id AND ${condition})`
+      : sql`i.column_id = ANY(ARRAY(SELECT c.id FROM board_column c WHERE c.workspace_id = ${workspaceId}
+          AND c.board_id = ${boardId} AND ${condition}))`,
   );
 }
 

@@ -6,6 +6,7 @@ import { checkNoNull } from '../../validation.ts';
 import {
   checkedTime,
   columnNameConditions,
+  type FilterPlace,
   type IdFilter,
   idConditions,
   type LabelFilter,
@@ -53,13 +54,13 @@ interface Remaining {
  * levels; the nodes of an `and` at the top count as the top level.
  */
 export function filterConditions(
-  workspaceId: string,
+  place: FilterPlace,
   filter: ItemFilter | null | undefined,
 ): Prisma.Sql[] {
   if (filter == null) return [];
   checkNoNull('filter', filter);
   const remaining = { leaves: maxLeaves, nodes: maxNodes };
-  return nodeConditions(filter, { workspaceId, remaining, depth: 0, isConjunct: true });
+  return nodeConditions(filter, { place, remaining, depth: 0, isConjunct: true });
 }
 
 /** The nodes of a filter that must all hold: its root, and the nodes of its `and`, recursively. */
@@ -67,8 +68,8 @@ export const conjunctsOf = (filter: ItemFilter | null | undefined): ItemFilter[]
   filter == null ? [] : [filter, ...(filter.and ?? []).flatMap(conjunctsOf)];
 
 /** The place of a node in the tree. A conjunct must hold for every match. */
-interface Place {
-  workspaceId: string;
+interface NodePlace {
+  place: FilterPlace;
   remaining: Remaining;
   depth: number;
   isConjunct: boolean;
@@ -76,10 +77,10 @@ interface Place {
 
 function nodeConditions(
   filter: ItemFilter,
-  { workspaceId, remaining, depth, isConjunct }: Place,
+  { place, remaining, depth, isConjunct }: NodePlace,
 ): Prisma.Sql[] {
   if (depth > maxDepth) throw invalid('filter', `must not be deeper than ${maxDepth} levels`);
-  const below = { workspaceId, remaining };
+  const below = { place, remaining };
   const conjunct = (node: ItemFilter) =>
     nodeConditions(node, { ...below, depth: depth + 1, isConjunct });
   const nested = (node: ItemFilter) =>
@@ -88,7 +89,7 @@ function nodeConditions(
     const condition = or(nodes.map((node) => and(nested(node))));
     return isConjunct ? amongSmallOrLarge(condition) : condition;
   };
-  const leaves = leafConditions(workspaceId, filter);
+  const leaves = leafConditions(place, filter);
   remaining.leaves -= leaves.length;
   remaining.nodes -= 1 + (filter.values?.length ?? 0);
   if (remaining.nodes < 0) throw invalid('filter', `must not have more than ${maxNodes} parts`);
@@ -102,13 +103,13 @@ function nodeConditions(
   ];
 }
 
-function leafConditions(workspaceId: string, filter: ItemFilter): Prisma.Sql[] {
+function leafConditions(place: FilterPlace, filter: ItemFilter): Prisma.Sql[] {
   return [
     ...idConditions(sql`i.column_id`, filter.columnId),
-    ...columnNameConditions(workspaceId, filter.columnName),
+    ...columnNameConditions(place, filter.columnName),
     ...titleConditions(filter.title),
     ...labelConditions(filter.labels),
-    ...idConditions(sql`i.contact_id`, filter.contactId, (id) => survivorOf(workspaceId, id)),
+    ...idConditions(sql`i.contact_id`, filter.contactId, (id) => survivorOf(place.workspaceId, id)),
     ...idConditions(sql`i.created_by_id`, filter.createdById),
     ...timeConditions(sql`i.created_at`, checkedTime('createdAt', filter.createdAt)),
     ...timeConditions(sql`i.updated_at`, checkedTime('updatedAt', filter.updatedAt)),

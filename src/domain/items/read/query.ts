@@ -3,6 +3,7 @@ import { Prisma } from '../../../generated/prisma/client.ts';
 import type { SortKey } from '../../../sql/order.ts';
 import type { PageQuery } from '../../../sql/page.ts';
 import type { PageArgs } from '../../../sql/page-args.ts';
+import type { FilterPlace } from '../filter/field-conditions.ts';
 import { conjunctsOf, filterConditions, type ItemFilter } from '../filter/filter.ts';
 import { indexRanges, isInContent, isIndexable } from '../filter/indexable.ts';
 import type { IndexRange } from '../filter/indexed-values.ts';
@@ -47,9 +48,26 @@ const columnPosition = sql`c.position`;
 /** True for the order in which a board shows its items. */
 export const isBoardOrder = (order: readonly SortKey[]): boolean => order[0]?.by === columnPosition;
 
+const needsColumn = (order: readonly SortKey[]): boolean =>
+  order.some(({ by }) => by === columnPosition);
+
 /** FROM items `i`, joined with their columns `c` where one of the sort keys needs them. */
 export const itemsFor = (order: readonly SortKey[], items = sql`item`): Prisma.Sql =>
-  order.some(({ by }) => by === columnPosition) ? sql`${items} i ${joinColumn}` : sql`${items} i`;
+  needsColumn(order) ? sql`${items} i ${joinColumn}` : sql`${items} i`;
+
+/**
+ * The same for items that a subquery found. The workspace of the columns is named: Citus does not see in the subquery which one
+ * it is. OFFSET 0 makes it a look-up of the column of each item, whatever the planner estimates.
+ */
+export const foundItemsFor = (
+  order: readonly SortKey[],
+  items: Prisma.Sql,
+  workspaceId: string,
+): Prisma.Sql =>
+  needsColumn(order)
+    ? sql`${items} i CROSS JOIN LATERAL (SELECT c.position FROM board_column c
+        WHERE c.workspace_id = ${workspaceId} AND c.board_id = i.board_id AND c.id = i.column_id OFFSET 0) c`
+    : itemsFor(order, items);
 
 function sortKeysOfOne(kind: ParentKind, { field, value, direction, nulls }: ItemOrder): SortKey[] {
   const descending = direction === 'DESC';
@@ -99,7 +117,7 @@ function checkOrder(orderBy: readonly ItemOrder[]): void {
  */
 export class CompiledItemQuery {
   readonly kind: ParentKind;
-  readonly #workspaceId: string;
+  #place: FilterPlace;
   readonly orderBy: readonly ItemOrder[];
   readonly #query: ItemQuery;
   #identity: string | undefined;
@@ -110,10 +128,18 @@ export class CompiledItemQuery {
   #isIndexable: boolean | undefined;
 
   constructor(workspaceId: string, kind: ParentKind, query: ItemQuery) {
-    this.#workspaceId = workspaceId;
+    this.#place = { workspaceId };
     this.kind = kind;
     this.orderBy = query.orderBy?.length ? query.orderBy : defaultOrder(kind);
     this.#query = query;
+  }
+
+  /** The same query for the items of one board. */
+  onBoard(boardId: string): CompiledItemQuery {
+    if (!this.identity.includes('"columnName":')) return this;
+    const query = new CompiledItemQuery(this.#place.workspaceId, this.kind, this.#query);
+    query.#place = { ...this.#place, boardId };
+    return query;
   }
 
   /** Equal for equal queries: the key of caches, and what cursors are bound to. Nothing is validated for it. */
@@ -128,7 +154,7 @@ export class CompiledItemQuery {
     const { search, filter } = this.#query;
     this.#where ??= [
       ...searchConditions(sql`i.search`, search),
-      ...filterConditions(this.#workspaceId, filter),
+      ...filterConditions(this.#place, filter),
       ...(this.isIndexable ? [isSmallOrLarge] : []),
     ];
     return this.#where;

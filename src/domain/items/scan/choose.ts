@@ -67,9 +67,9 @@ const largeBoardQueries = (
         ({ id }) => parent.kind === 'board' || parent.columnId === id,
       );
       const itemsCount = columns.reduce((sum, column) => sum + column.itemsCount, 0);
-      return itemsCount > context.thresholds.largeParent
-        ? { ...context, large: context.db.large, parent, itemsCount, query }
-        : undefined;
+      if (itemsCount <= context.thresholds.largeParent) return undefined;
+      const onBoard = query.onBoard(parent.boardId);
+      return { ...context, large: context.db.large, parent, itemsCount, query: onBoard };
     }),
   );
 

@@ -87,7 +87,7 @@ async function isCommon(board: LargeBoardQuery): Promise<boolean> {
   const { sample } = board.thresholds;
   const source = {
     ...itemSource(board.workspaceId, [board.parent]),
-    pick: scanInOrder(scan, sample),
+    pick: scanInOrder(board, scan, sample),
   };
   const [matches = 0] = await countRows(board.db, source, { where: board.query.where });
   return matches * 200 >= sample;

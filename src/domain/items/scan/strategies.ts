@@ -2,7 +2,7 @@ import { Prisma } from '../../../generated/prisma/client.ts';
 import { customPlan } from '../../../postgres/statement-names.ts';
 import { and } from '../../../sql/conditions.ts';
 import type { Source } from '../../../sql/page.ts';
-import { itemsFor } from '../read/query.ts';
+import { foundItemsFor } from '../read/query.ts';
 import type { FullItem } from '../read/rows.ts';
 import { itemsFromIndex, itemsInRanges } from './index-range.ts';
 import type { OrderedScan } from './ordered-scan.ts';
@@ -44,7 +44,7 @@ export async function readByStrategy<Result>(
   const remember = (rows: number) => cacheKey !== undefined && strategies.set(cacheKey, rows);
   for (let rows = cachedRows ?? large.firstRows; orderedScan !== undefined; ) {
     if (rows > longestScan) break;
-    const result = await read(scanInOrder(orderedScan, rows));
+    const result = await read(scanInOrder(board, orderedScan, rows));
     remember(rows);
     const matches = countMatches(result);
     if (matches >= neededMatches || (await isExhausted(board, orderedScan, rows))) return result;
@@ -65,10 +65,11 @@ export const matchesAllRows = ({ query, parent }: LargeBoardQuery): boolean =>
 
 /** The first `rows` items of a scan, then filtered. Planned with its values: boards differ widely. */
 export const scanInOrder =
-  (scan: OrderedScan, rows: number): Pick =>
+  ({ workspaceId }: LargeBoardQuery, scan: OrderedScan, rows: number): Pick =>
   ({ where, bounds, order }) => {
     const scanned = sql`/* ${Prisma.raw(customPlan)} */ (${scan.rows(rows)})`;
-    return sql`FROM ${itemsFor(order, scanned)} WHERE ${and([...where, ...bounds])}`;
+    const items = foundItemsFor(order, scanned, workspaceId);
+    return sql`FROM ${items} WHERE ${and([...where, ...bounds])}`;
   };
 
 /** True for a scan that ended before `rows` items: no other item can match. */
@@ -93,5 +94,5 @@ const filterThenSort =
   ({ where, bounds, order }) => {
     const isInPlace = isFoundInParent(board);
     const matches = sql`(SELECT i.* FROM ${candidates} i WHERE ${and([isInPlace, ...where])} OFFSET 0)`;
-    return sql`FROM ${itemsFor(order, matches)} WHERE ${and(bounds)}`;
+    return sql`FROM ${foundItemsFor(order, matches, board.workspaceId)} WHERE ${and(bounds)}`;
   };
