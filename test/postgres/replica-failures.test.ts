@@ -48,6 +48,22 @@ function openGateway(connection: Connection) {
   return { ...world.withOptions({ replica }), events };
 }
 
+it('leaves a statement that takes long on a replica that is alive', async () => {
+  const { db, close } = openDatabase(database.primary.connection);
+  const replica = openReplica(db, { connection: database.replica.connection });
+  onTestFinished(async () => {
+    await replica.close();
+    await close();
+  });
+  await vi.waitFor(
+    async () =>
+      expect(
+        await replica.$rows({ text: 'SELECT pg_is_in_recovery() FROM pg_sleep(2)', values: [] }),
+      ).toEqual([['t']]),
+    { timeout: 20_000 },
+  );
+});
+
 it('reads from the primary within seconds where the replica freezes in the middle of statements', async () => {
   const word = 'freeze';
   const { connection, thaw } = await startFreezingProxy(database.replica.connection, word);

@@ -101,7 +101,9 @@ it('docs/operating.md and docs/authentication.md have every setting', () => {
 
 it('the table of limits has every limit that is a setting, with its default', () => {
   const [, limits = ''] = read('docs/operating.md').split(/^## Limits$/m);
-  const rows = [...limits.matchAll(/^\| `([A-Z_]+)` \| (\d+|one more than the computer has cores)/gm)];
+  const rows = [
+    ...limits.matchAll(/^\| `([A-Z_]+)` \| (\d+|one more than the computer has cores)/gm),
+  ];
   const documented = Object.fromEntries(
     rows.map(([, name, value]) => [name, Number(value) ? value : '']),
   );
