@@ -52,7 +52,7 @@ export function joinErrors(errors: readonly ApiError[]): ApiError | undefined {
   );
 }
 
-/** The path of a null within a part of a filter; undefined for none. Lists have up to 150,000 elements. */
+/** The path of a null within a part of a filter; undefined for none. Lists have up to 60,000 elements. */
 function pathOfNull(part: unknown): string | undefined {
   if (part === null) return '';
   if (typeof part !== 'object') return undefined;

@@ -20,8 +20,8 @@ const maxDepth = 100;
 
 /** Objects and their fields: many times a batch of 500 items, and checked within milliseconds. */
 const maxNodes = 50_000;
-/** Elements of all lists: coerced within 50 ms. */
-const maxElements = 150_000;
+/** Elements of all lists: more than a batch of 500 items with 50 labels each has, and checked, coerced and sent within 150 ms. */
+const maxElements = 60_000;
 /** Objects of one list: each is checked against its type. */
 const maxObjects = 5000;
 

@@ -65,13 +65,13 @@ const variables: Record<string, (n: number) => { query: string; variables: objec
     query: `query ($filter: ItemFilter!) { board(id: "${attackedBoard}") { ${list(180, (i) => `a${i}: items(first: 1, offset: ${i}, filter: $filter) { nodes { id } }`)} } }`,
     variables: { filter: { values: [{ key: 'phone', startsWith: `${n % 10}` }] } },
   }),
-  'labels of 90,000 texts': (n) => ({
+  'labels of 59,000 texts': (n) => ({
     query: `query ($texts: [String!]!) { board(id: "${largeBoard}") { items(first: 5, filter: { labels: { hasNone: $texts }, title: { ne: "x" } }) { nodes { id } } } }`,
-    variables: { texts: texts(90_000, (i) => `${n}${i}`) },
+    variables: { texts: texts(59_000, (i) => `${n}${i}`) },
   }),
-  'contacts of 90,000 ids': (n) => ({
+  'contacts of 59,000 ids': (n) => ({
     query: `query ($ids: [ID!]!) { board(id: "${attackedBoard}") { items(first: 5, filter: { contactId: { in: $ids } }) { nodes { id } } } }`,
-    variables: { ids: texts(90_000, (i) => `${n}${i}`) },
+    variables: { ids: texts(59_000, (i) => `${n}${i}`) },
   }),
 };
 
