@@ -133,8 +133,8 @@ it('quotes the beginning and the end of a message about a long value', async () 
   expect(message).toMatch(/^Variable "\$first" got invalid value.+ … .+$/s);
 });
 
-it('accepts lists of 40,000 operands', async () => {
-  const list = Array.from({ length: 40_000 }, (_, n) => `x${n}`);
+it('accepts lists of 15,000 operands', async () => {
+  const list = Array.from({ length: 15_000 }, (_, n) => `x${n}`);
   const operands = [...list, 50000, '2025-04-15'];
   const filters = [
     { values: [{ key: 'deal_value', in: operands }] },
