@@ -59,7 +59,7 @@ it('shortens what errors quote of a request', async () => {
   const fields = many(20, (n) => `a${n}: board(id: "board_abc123") { ...Failing }`);
   const document = `query ($value: Operand!) { ${fields} }
     fragment Failing on Board { items(filter: { values: [{ key: "n", gte: $value }] }) { totalCount } }`;
-  const { errors } = await world.graphql(document, { value: '9'.repeat(100_000) });
+  const { errors } = await world.graphql(document, { value: '9'.repeat(25_000) });
   expect(errors).toHaveLength(20);
   expect(errors?.[0]?.message).toMatch(/^values\.n cannot be compared with '9+/);
   expect(JSON.stringify(errors).length).toBeLessThan(100_000);

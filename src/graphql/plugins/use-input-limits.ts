@@ -13,7 +13,7 @@ import { countCharacters } from '../execution/count-characters.ts';
 import { countUses } from '../execution/variable-uses.ts';
 
 /** Characters of variables that are used again, at each use after the first. */
-const maxRepeated = 2 * 1024 * 1024;
+const maxRepeated = 512 * 1024;
 /** Shorter variables stay below it in any document. */
 const minCounted = 400;
 

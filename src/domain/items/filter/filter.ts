@@ -41,17 +41,20 @@ const maxLeaves = 100;
 /** The most nodes and value filters of the tree, empty ones included. */
 const maxNodes = 500;
 const maxDepth = 10;
+/** The elements of all lists that are compared as values or as names: to read one takes microseconds. */
+const maxOperands = 10_000;
 
 /** The parts that a filter may still have. */
 interface Remaining {
   leaves: number;
   nodes: number;
+  operands: number;
 }
 
 /**
  * The conditions of a filter on the items `i`, all of which must hold; empty for an empty filter. Each is TRUE or FALSE
- * and never NULL, so that `not` is exact. Throws VALIDATION_ERROR for a null, and for more than 100 conditions or 10
- * levels; the nodes of an `and` at the top count as the top level.
+ * and never NULL, so that `not` is exact. Throws VALIDATION_ERROR for a null, and for more than 100 conditions, 10
+ * levels or 10,000 operands of values; the nodes of an `and` at the top count as the top level.
  */
 export function filterConditions(
   place: FilterPlace,
@@ -59,7 +62,7 @@ export function filterConditions(
 ): Prisma.Sql[] {
   if (filter == null) return [];
   checkNoNull('filter', filter);
-  const remaining = { leaves: maxLeaves, nodes: maxNodes };
+  const remaining = { leaves: maxLeaves, nodes: maxNodes, operands: maxOperands };
   return nodeConditions(filter, { place, remaining, depth: 0, isConjunct: true });
 }
 
@@ -89,6 +92,12 @@ function nodeConditions(
     const condition = or(nodes.map((node) => and(nested(node))));
     return isConjunct ? amongSmallOrLarge(condition) : condition;
   };
+  remaining.operands -= countOperands(filter);
+  if (remaining.operands < 0)
+    throw invalid(
+      'filter',
+      `must not have more than ${maxOperands} operands in the lists of values and columnName`,
+    );
   const leaves = leafConditions(place, filter);
   remaining.leaves -= leaves.length;
   remaining.nodes -= 1 + (filter.values?.length ?? 0);
@@ -102,6 +111,12 @@ function nodeConditions(
     ...(filter.not == null ? [] : [sql`NOT ${and(nested(filter.not))}`]),
   ];
 }
+
+const countOperands = ({ values, columnName }: ItemFilter): number =>
+  [columnName, ...(values ?? [])].reduce(
+    (sum, test) => sum + (test?.in?.length ?? 0) + (test?.nin?.length ?? 0),
+    0,
+  );
 
 function leafConditions(place: FilterPlace, filter: ItemFilter): Prisma.Sql[] {
   return [
