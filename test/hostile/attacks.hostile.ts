@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleanUp } from '../support/folders.ts';
 import { isLinux } from '../support/platform.ts';
+import { aliasAttacks } from './attacks/aliases.ts';
 import { bodyAttacks } from './attacks/bodies.ts';
 import { downloadAttacks } from './attacks/downloads.ts';
 import { graphqlAttacks } from './attacks/graphql.ts';
@@ -38,6 +39,7 @@ describe.runIf(isLinux).each<[string, Attacks]>([
   ['bodies', bodyAttacks],
   ['streams', streamAttacks],
   ['lists', listAttacks],
+  ['aliases', aliasAttacks],
   ['downloads', downloadAttacks],
 ])('the server withstands an attack on %s:', (_, attacks) => {
   it.each(Object.entries(attacks))('%s', async (name, attack) => {

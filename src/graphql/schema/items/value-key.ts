@@ -40,7 +40,9 @@ builder.prismaObjectField('Board', 'valueKeys', (t) =>
     },
     resolve: ({ id, workspaceId }, { first }, { reads, cost }) => {
       cost.reserveRows(first ?? 100);
-      return readValueKeys(reads, { workspaceId, boardId: id, first: first ?? 100 });
+      return reads.list(() =>
+        readValueKeys(reads, { workspaceId, boardId: id, first: first ?? 100 }),
+      );
     },
   }),
 );
