@@ -1,7 +1,9 @@
 import { type Agent, Prisma } from '../generated/prisma/client.ts';
-import { fold, likePattern } from '../sql/fold.ts';
+import { likePattern } from '../sql/fold.ts';
 import { jsonRow } from '../sql/json-row.ts';
+import { foldedOperand } from '../sql/operand.ts';
 import { oneParent, type PageQuery, type Source, table } from '../sql/page.ts';
+import { maxSearchLength } from './items/filter/text-search.ts';
 
 const { sql } = Prisma;
 
@@ -16,7 +18,11 @@ export const agentSource = (workspaceId: string): Source<Agent> => ({
 
 /** Agents by name; `search` is a part of the name, without case and accents. */
 export const agentPageQuery = (search: string | null | undefined): PageQuery => ({
-  where: search ? [sql`search_fold(a.name) LIKE ${likePattern(fold(search))}`] : [],
+  where: search
+    ? [
+        sql`search_fold(a.name) LIKE ${likePattern(foldedOperand('search', search, maxSearchLength))}`,
+      ]
+    : [],
   order: [
     { by: sql`a.name`, cast: sql`text`, descending: false },
     { by: sql`a.id`, cast: sql`text`, descending: false },

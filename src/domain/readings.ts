@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/prisma/client.ts';
+import { isLonger } from '../sql/operand.ts';
 
 const { sql } = Prisma;
 
@@ -23,7 +24,7 @@ const extension = /[ ,;]*(?:x|ext\.?|extension|#|,|;)[ .:=]*[0-9]{1,6} *$/i;
  * for a text with other letters or fewer than 7 digits.
  */
 export function phoneKey(text: string): string | undefined {
-  if ([...text].length > maxPhone) return undefined;
+  if (isLonger(text, maxPhone)) return undefined;
   const number = text
     .replace(/\P{ASCII}/gu, (char) => {
       const index = otherDigits.indexOf(char);

@@ -1,5 +1,6 @@
 import { ApiError, invalid } from '../errors.ts';
 import { foldedName } from '../sql/fold.ts';
+import { checkedOperand } from '../sql/operand.ts';
 
 /** True for a text in which nothing can be seen. */
 export const isBlank = (text: string): boolean => foldedName(text) === '';
@@ -12,11 +13,8 @@ export function checkText(
 ): void {
   if (text === undefined) return;
   if (text === null) throw invalid(field, 'must not be null; leave it out to keep it');
+  checkedOperand(field, text, max);
   if (!mayBeEmpty && isBlank(text)) throw invalid(field, 'must not be empty');
-  // Code points, as PostgreSQL counts characters; `length` counts UTF-16 units.
-  if (text.length > max && [...text].length > max) {
-    throw invalid(field, `must not be longer than ${max} characters`);
-  }
 }
 
 /** Several checks of one object, of which all errors are reported. */

@@ -92,6 +92,8 @@ const letters = new Map([
   ),
 ]);
 
+const earlyPattern = new RegExp(`[${Object.keys(early).join('')}]`, 'gu');
+const lettersPattern = new RegExp(`[${[...letters.keys()].join('')}]`, 'gu');
 const isPlain = /^[\t-\r -~]*$/;
 
 /**
@@ -100,11 +102,11 @@ const isPlain = /^[\t-\r -~]*$/;
  */
 export function fold(text: string): string {
   if (isPlain.test(text)) return text.toLowerCase();
-  const decomposed = [...text]
-    .map((char) => early[char] ?? char)
-    .join('')
-    .normalize('NFKD');
-  return [...decomposed.replace(removed, '')].map((char) => letters.get(char) ?? char).join('');
+  return text
+    .replace(earlyPattern, (char) => early[char] ?? char)
+    .normalize('NFKD')
+    .replace(removed, '')
+    .replace(lettersPattern, (char) => letters.get(char) ?? char);
 }
 
 /** The words of a text, folded. */

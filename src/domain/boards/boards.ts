@@ -2,9 +2,11 @@ import { ApiError, counted, invalid } from '../../errors.ts';
 import { type Board, Prisma } from '../../generated/prisma/client.ts';
 import { newId } from '../../ids.ts';
 import type { Transaction } from '../../postgres/client.ts';
-import { fold, likePattern } from '../../sql/fold.ts';
+import { likePattern } from '../../sql/fold.ts';
 import { jsonRow } from '../../sql/json-row.ts';
+import { foldedOperand } from '../../sql/operand.ts';
 import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
+import { maxSearchLength } from '../items/filter/text-search.ts';
 import { inChunks, transact, type WriteContext } from '../transaction.ts';
 import { checkText, isUnchanged, withoutNulls } from '../validation.ts';
 import { type ColumnFields, checkColor, checkColumn, checkName, maxColumns } from './columns.ts';
@@ -129,7 +131,9 @@ export const boardSource = (workspaceId: string): Source<Board> => ({
 /** Boards, oldest first; `search` is a part of the name or the description. */
 export const boardPageQuery = (search: string | null | undefined): PageQuery => ({
   where: search
-    ? [sql`search_fold(b.name || E'\\n' || b.description) LIKE ${likePattern(fold(search))}`]
+    ? [
+        sql`search_fold(b.name || E'\\n' || b.description) LIKE ${likePattern(foldedOperand('search', search, maxSearchLength))}`,
+      ]
     : [],
   order: [
     { by: sql`b.created_at`, cast: sql`timestamptz`, descending: false },

@@ -2,6 +2,7 @@ import { ApiError } from '../../errors.ts';
 import type { Column } from '../../generated/prisma/client.ts';
 import type { Transaction } from '../../postgres/client.ts';
 import { foldedName } from '../../sql/fold.ts';
+import { foldedNameOperand } from '../../sql/operand.ts';
 import { columnNameNotFound, columnNotFound } from '../not-found.ts';
 import type { BoardKey } from './lock.ts';
 
@@ -17,12 +18,13 @@ export const columnsDisagree = (id: string, field: string): ApiError =>
     { field, message: `is not the name of column '${id}'` },
   ]);
 
-/** Finds a column; the first of several with one name; undefined without id and name. Throws COLUMN_NOT_FOUND. */
+/** Finds a column; the first of several with one name; undefined without id and name. Throws COLUMN_NOT_FOUND, or VALIDATION_ERROR for a long name. */
 export function findColumn(
   columns: readonly Column[],
   { id, name }: ColumnReference,
 ): Column | undefined {
-  const hasName = (column: Column) => name == null || foldedName(column.name) === foldedName(name);
+  const folded = name == null ? undefined : foldedNameOperand('name', name);
+  const hasName = (column: Column) => folded === undefined || foldedName(column.name) === folded;
   const byId = id == null ? undefined : columns.find((column) => column.id === id);
   if (id != null && byId === undefined) throw columnNotFound(id, 'id');
   const byName = name == null ? undefined : columns.find(hasName);

@@ -40,7 +40,8 @@ export function checkColumn(fields: ColumnFields): void {
 
 /** Throws NAME_TAKEN if another column has the name: clients address columns by name. */
 export function checkName(others: readonly ColumnFields[], name: string | null | undefined): void {
-  const isTaken = (other: ColumnFields) => foldedName(other.name ?? '') === foldedName(name ?? '');
+  const folded = foldedName(name ?? '');
+  const isTaken = (other: ColumnFields) => foldedName(other.name ?? '') === folded;
   if (name != null && others.some(isTaken))
     throw new ApiError('NAME_TAKEN', `The board already has a column named '${name}'.`, [
       { field: 'name', message: 'is the name of another column of the board' },

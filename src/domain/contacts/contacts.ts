@@ -1,6 +1,7 @@
 import { invalid } from '../../errors.ts';
 import { type Contact, Prisma } from '../../generated/prisma/client.ts';
 import { jsonRow } from '../../sql/json-row.ts';
+import { checkedOperand } from '../../sql/operand.ts';
 import type { SortKey } from '../../sql/order.ts';
 import { oneParent, type PageQuery, type Source, table } from '../../sql/page.ts';
 import { checkedTime, type TimeFilter, timeConditions } from '../items/filter/field-conditions.ts';
@@ -58,7 +59,7 @@ const needed = {
 
 /** The key by which contacts have the e-mail address or phone number. Throws VALIDATION_ERROR. */
 function checkedKey(field: 'email' | 'phone', text: string): string {
-  const key = keyOf[field](text);
+  const key = keyOf[field](checkedOperand(field, text));
   if (key === undefined) throw invalid(field, `must be ${needed[field]}, not '${text}'`);
   return key;
 }

@@ -1,6 +1,6 @@
 import { Prisma } from '../../../generated/prisma/client.ts';
 import { WholeDay } from '../../../limits/iso-8601.ts';
-import { foldedName } from '../../../sql/fold.ts';
+import { checkedOperand, foldedNameOperand } from '../../../sql/operand.ts';
 import { labelKey } from '../../readings.ts';
 import {
   checkRange,
@@ -92,7 +92,7 @@ export function columnNameConditions(
   test: TextFilter | null | undefined,
 ): Prisma.Sql[] {
   const isAmong = (names: readonly string[]) =>
-    sql`folded_name(c.name) = ANY(${names.map(foldedName)}::text[])`;
+    sql`folded_name(c.name) = ANY(${names.map((name) => foldedNameOperand('columnName', name))}::text[])`;
   const conditions = [
     ...(test?.eq == null ? [] : [isAmong([test.eq])]),
     ...(test?.ne == null ? [] : [sql`NOT ${isAmong([test.ne])}`]),
@@ -126,7 +126,8 @@ export function titleConditions(test: TextFilter | null | undefined): Prisma.Sql
 /** The conditions on the labels of items `i`. */
 export function labelConditions(test: LabelFilter | null | undefined): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
-  const list = (labels: readonly string[]) => sql`${labels.map(labelKey)}::text[]`;
+  const keyOf = (label: string) => labelKey(checkedOperand('labels', label));
+  const list = (labels: readonly string[]) => sql`${labels.map(keyOf)}::text[]`;
   if (test?.hasAll != null) conditions.push(sql`i.labels @> ${list(test.hasAll)}`);
   if (test?.hasAny != null) conditions.push(sql`i.labels && ${list(test.hasAny)}`);
   if (test?.hasNone != null) conditions.push(sql`NOT i.labels && ${list(test.hasNone)}`);

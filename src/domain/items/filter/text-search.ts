@@ -1,20 +1,21 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
-import { fold, foldedWords, likePattern } from '../../../sql/fold.ts';
+import { foldedWords, likePattern } from '../../../sql/fold.ts';
+import { checkedOperand, foldedOperand } from '../../../sql/operand.ts';
 
 const { sql } = Prisma;
 
 /** As long as a title, so that any title can be pasted. */
-const maxSearchLength = 500;
+export const maxSearchLength = 500;
 /** The number of words that are looked up in the index; the rows that have them are checked for all other words. */
 const maxIndexedWords = 10;
 
 /** The title or some value contains the folded text: an index supports it. */
 const searchHas = (folded: string): Prisma.Sql => sql`i.search LIKE ${likePattern(folded)}`;
 
-/** Throws VALIDATION_ERROR for a text of which nothing is left to look for. */
+/** Throws VALIDATION_ERROR for a text that is too long, or of which nothing is left to look for. */
 function folded(field: string, text: string): string {
-  const result = fold(text);
+  const result = foldedOperand(field, text);
   if (result === '' && text !== '') throw nothingLeft(field);
   return result;
 }
@@ -66,9 +67,7 @@ export function searchConditions(
   search: string | null | undefined,
 ): Prisma.Sql[] {
   if (search == null) return [];
-  if (search.length > maxSearchLength && [...search].length > maxSearchLength)
-    throw invalid('search', `must not be longer than ${maxSearchLength} characters`);
-  const words = [...new Set(foldedWords(search))];
+  const words = [...new Set(foldedWords(checkedOperand('search', search, maxSearchLength)))];
   if (words.length === 0 && search.trim() !== '') throw nothingLeft('search');
   const patterns = words.sort((a, b) => b.length - a.length).map(likePattern);
   const others = patterns.slice(maxIndexedWords);

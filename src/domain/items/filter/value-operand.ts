@@ -1,6 +1,7 @@
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
 import { and } from '../../../sql/conditions.ts';
+import { checkedOperand } from '../../../sql/operand.ts';
 import { emailKey, phoneKey } from '../../readings.ts';
 import { comparisonOf, type Edge, edgeOfSpan, type RangeOperator } from './range.ts';
 import {
@@ -57,6 +58,7 @@ export function comparedType(
   if (isKeyed && operator !== undefined)
     throw invalid(field, `cannot be compared by ${operator} as ${as}; use eq, ne, in or nin`);
   if (as != null) {
+    if (isKeyed) checkedOperand(field, String(operand));
     if (accepted[as].test(operand)) return as;
     throw invalid(field, `cannot be compared with '${operand}' as ${accepted[as].words}`);
   }

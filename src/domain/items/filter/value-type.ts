@@ -35,6 +35,7 @@ const currency =
  * `20/03/2025`, `2025-02-29`, `2025-W12`. Codes and phone numbers, with a leading zero or plus, and times of day are texts.
  */
 export function looksTyped(text: string): boolean {
+  if (text.length > maxLength) return false;
   // Full-width digits and letters are those that they look like.
   const trimmed = text.normalize('NFKC').trim();
   if (beginsWithDate.test(trimmed) || namesMonth.test(trimmed) || notANumber.test(trimmed))

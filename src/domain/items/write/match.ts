@@ -1,7 +1,8 @@
 import { invalid } from '../../../errors.ts';
-import { foldedName } from '../../../sql/fold.ts';
+import { isLonger } from '../../../sql/operand.ts';
 import { indexedLength, indexPart } from '../../../sql/value-index.ts';
 import { emailKey, phoneWords, uniquePhoneKey } from '../../readings.ts';
+import { isBlank } from '../../validation.ts';
 import { textOf } from '../filter/value-type.ts';
 import type { Json, Values } from './values.ts';
 
@@ -40,7 +41,7 @@ function scalarOf(key: string, value: Json | undefined): string | number | boole
   const isScalar =
     typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
   // A cell that looks empty would make one item of all rows that have it.
-  if (!isScalar || (typeof value === 'string' && foldedName(value) === ''))
+  if (!isScalar || (typeof value === 'string' && !isLonger(value, maxMatch) && isBlank(value)))
     throw invalid(
       'values',
       `must have the key '${key}' to match on, with a text, a number or a boolean${hintOf(key)}`,
@@ -50,14 +51,14 @@ function scalarOf(key: string, value: Json | undefined): string | number | boole
 
 function keyOf(matchOn: string, as: 'EMAIL' | 'PHONE', value: string | number | boolean): string {
   const text = textOf(value);
-  const key = keyed[as].keyOf(text);
-  if (key === undefined)
-    throw invalid(`values.${matchOn}`, `is '${text}', but must be ${keyed[as].words}`);
-  if ([...text].length > indexedLength)
+  if (isLonger(text, indexedLength))
     throw invalid(
       `values.${matchOn}`,
       `cannot match as ${as} on a text of over ${indexedLength} characters`,
     );
+  const key = keyed[as].keyOf(text);
+  if (key === undefined)
+    throw invalid(`values.${matchOn}`, `is '${text}', but must be ${keyed[as].words}`);
   return key;
 }
 

@@ -2,6 +2,7 @@ import { invalid } from '../../../errors.ts';
 import type { Item } from '../../../generated/prisma/client.ts';
 import { newId } from '../../../ids.ts';
 import { columnNameOf } from '../../../sql/columns.ts';
+import { checkedOperand } from '../../../sql/operand.ts';
 import { type MatchedContact, matchContactOfItem } from '../../contacts/match-contact.ts';
 import { Checks } from '../../validation.ts';
 import { type WritableField, writableFields } from '../fields.ts';
@@ -70,6 +71,8 @@ export function encodeOperation(operation: ItemOperation, n: number): object {
   const { values, ...fields } = prepareFields(operation, checks);
   const match =
     operation.op === 'upsert' && checks.run(() => encodeMatch(operation, operation.values));
+  const { columnName } = operation;
+  if (columnName != null) checks.run(() => checkedOperand('columnName', columnName));
   const contact = operation.contact !== undefined && checks.run(() => encodeContact(operation));
   checks.end();
   return {
@@ -86,7 +89,7 @@ export function encodeOperation(operation: ItemOperation, n: number): object {
     ),
     ...(values !== undefined && splitChange(values as Values)),
     columnId: operation.columnId,
-    columnName: operation.columnName,
+    columnName,
     ...(contact && { contact }),
   };
 }
