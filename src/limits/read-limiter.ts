@@ -44,29 +44,48 @@ export interface Reads extends Reader {
   run<Result>(read: () => Promise<Result>): Promise<Result>;
   /** Reads a list, its count or its groups: in turns, where the request has many. */
   list<Result>(read: () => Promise<Result>): Promise<Result>;
+  /** Runs statements on the primary, also where there is a replica. */
+  readonly primary: Reader;
   /** For statements that read all of a large board: exact counts, groups, and pages whose matches no index finds. */
   readonly large: Reader;
 }
 
-export type CreateReads = (options: ReaderOptions) => Reads;
+export interface CreateReads {
+  (options: ReaderOptions): Reads;
+  /** Runs what several requests of a workspace read together, with as many permits as one request has. */
+  together: ReadTogether;
+}
+
+export type ReadTogether = <Result>(
+  workspaceId: string,
+  read: () => Promise<Result>,
+) => Promise<Result>;
 
 /**
  * Returns a function that creates the reader of one request. Readers share a limit of concurrent statements, and count
  * what they read in the request's cost. They throw SERVICE_UNAVAILABLE, and QUERY_TOO_LARGE. `perWorkspace`: the statements
- * of one workspace that run at once.
+ * of one workspace that run at once. `db` may be a replica of `primary`.
  */
-export function createReadLimiter(db: Reader, perWorkspace: number): CreateReads {
+export function createReadLimiter(
+  db: Reader,
+  perWorkspace: number,
+  primary: Reader = db,
+): CreateReads {
   const usual = createLimiter(
     [{ permits: permits.process }, { permits: perWorkspace }, { permits: permits.request }],
     waitTimeouts.usual,
   );
   const large = createLimiter(largeLevels, waitTimeouts.large);
   const turns = new Turns({ timeout: waitTimeouts.large, createError: waitedTooLong });
-  return ({ workspaceId, cost, cancellation, statements }) => {
-    const readerOf = (limiter: KeyedLimiter, keys: readonly PropertyKey[]): Reader => ({
+  const createReads = ({ workspaceId, cost, cancellation, statements }: ReaderOptions): Reads => {
+    const readerOf = (
+      limiter: KeyedLimiter,
+      keys: readonly PropertyKey[],
+      server = db,
+    ): Reader => ({
       async $rows(statement, options) {
         const read = statements.queued(statement.text, () =>
-          db.$rows(statement, { ...options, cancellation }),
+          server.$rows(statement, { ...options, cancellation }),
         );
         const rows = await limiter.run(keys, read, cancellation);
         let characters = 0;
@@ -89,11 +108,16 @@ export function createReadLimiter(db: Reader, perWorkspace: number): CreateReads
         return turn === undefined ? read() : turn.then(read);
       },
       run: (read) => usual.run(keys, read, cancellation),
+      get primary() {
+        return readerOf(usual, keys, primary);
+      },
       get large() {
         return readerOf(large, [workspaceId]);
       },
     };
   };
+  const together: ReadTogether = (workspaceId, read) => usual.run([workspaceId, 'together'], read);
+  return Object.assign(createReads, { together });
 }
 
 const createLimiter = (levels: readonly Level[], timeout: number): KeyedLimiter =>

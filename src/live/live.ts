@@ -9,6 +9,7 @@ import {
   encodeFeedPosition,
   type FeedPosition,
   feedStart,
+  readFeedEnd,
   readWorkspaceFeed,
 } from '../domain/feed/workspace-feed.ts';
 import { boardNotFound } from '../domain/not-found.ts';
@@ -77,7 +78,7 @@ export class Live {
     checkFeedFilter(filter);
     if (args.boardIds.includes(contactsLog)) throw boardNotFound(contactsLog, 'boardIds');
     return this.#open(owner, {
-      positions: await readStart(this.#db, workspaceId, args),
+      positions: await this.#readStart(workspaceId, args),
       // A client that began now, and lost its connection before the first change, would not know where that was.
       sendsStart: isNow(args.after) && args.revisions == null,
       read: (logId, after) => {
@@ -97,7 +98,7 @@ export class Live {
   ): Promise<ChangeStream<ContactChange, Position>> {
     const { workspaceId } = owner;
     return this.#open(owner, {
-      positions: await readStart(this.#db, workspaceId, { boardIds: [contactsLog], after }),
+      positions: await this.#readStart(workspaceId, { boardIds: [contactsLog], after }),
       sendsStart: isNow(after),
       read: (_, position) =>
         this.#reads.run(workspaceId, ['contacts', position], () =>
@@ -113,7 +114,9 @@ export class Live {
     after: string | null | undefined,
   ): Promise<ChangeStream<LogEntry, FeedPosition>> {
     const { workspaceId } = owner;
-    const start = await feedStart(this.#db, workspaceId, after ?? now);
+    const start = await feedStart(after ?? now, () =>
+      this.#reads.run(workspaceId, ['end'], () => readFeedEnd(this.#db, workspaceId)),
+    );
     return this.#open(owner, {
       positions: new Map([[allLogs, start]]),
       sendsStart: isNow(after),
@@ -152,6 +155,14 @@ export class Live {
   #wake(commit: Commit): void {
     this.#watch.wake(commit);
     for (const listener of this.#listeners) listener(commit);
+  }
+
+  async #readStart(workspaceId: string, args: ChangeStreamArgs): Promise<Map<string, Position>> {
+    const what = ['start', args.boardIds, args.after, args.revisions];
+    // Each stream moves on in a map of its own.
+    return new Map(
+      await this.#reads.run(workspaceId, what, () => readStart(this.#db, workspaceId, args)),
+    );
   }
 
   #open<Entry, At>(

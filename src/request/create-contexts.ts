@@ -39,8 +39,8 @@ export function createRequestContexts(
 ): RequestContexts {
   const limits: Limits = { ...defaultLimits, ...options };
   const admission = new Admission(db, limits, options);
-  const shared = createSharedLoaders(db, options);
-  const createReads = createReadLimiter(replica, limits.readsPerWorkspace);
+  const createReads = createReadLimiter(replica, limits.readsPerWorkspace, db);
+  const shared = createSharedLoaders(db, options, createReads.together);
   const inFlight = new InFlight(limits.inFlight);
   const live = new Live(db, limits.streams, connection);
   const webhooks = new Webhooks(db, webhookOptions);

@@ -1,16 +1,27 @@
 import DataLoader from 'dataloader';
 import type { KeyRow } from '../auth/api-keys.ts';
 import type { BoardState } from '../domain/boards/state.ts';
+import { contactsLog } from '../domain/contacts/contact-log.ts';
 import { mergedIdsOf, readContacts } from '../domain/contacts/merged.ts';
+import { readRevisionRanges } from '../domain/feed/revision-range.ts';
+import type { FeedEnd } from '../domain/feed/workspace-feed.ts';
 import type { JsonProjection } from '../domain/items/read/json-projection.ts';
 import {
   type FullItem,
   type ItemIncludes,
   type ItemJson,
   readItems,
+  readItemsAsJson,
 } from '../domain/items/read/rows.ts';
 import { ApiError, type ErrorCode } from '../errors.ts';
-import type { Agent, Board, Column, Contact, Webhook } from '../generated/prisma/client.ts';
+import type {
+  Agent,
+  Board,
+  Column,
+  Contact,
+  Webhook,
+  Workspace,
+} from '../generated/prisma/client.ts';
 import type { Reads } from '../limits/read-limiter.ts';
 import type { PrismaClient } from '../postgres/client.ts';
 import { changeLoaders, itemLoaders, maxBatchSize, remember } from './page-loaders.ts';
@@ -27,6 +38,9 @@ interface Loading {
   /** True for the events of streams: those that one commit wakes read its items in one statement. */
   sharesItems?: boolean;
 }
+
+/** Single items of a request that are read together with those of others. The rest waits for its turns. */
+const sharedItems = 3;
 
 /** Agents are not deleted. */
 const deletedCodes: Partial<Record<string, ErrorCode>> = {
@@ -54,6 +68,10 @@ export class Loaders {
   #webhook: RowLoader<Webhook> | undefined;
   #apiKey: RowLoader<KeyRow> | undefined;
   #changes: ReturnType<typeof changeLoaders> | undefined;
+  #workspace: Promise<Workspace> | undefined;
+  #feedEnd: Promise<FeedEnd> | undefined;
+  #contactsRevision: Promise<number> | undefined;
+  #itemsAsJson = 0;
   #boardStates: Map<string, Promise<BoardState | undefined>> | undefined;
 
   constructor({ db, reads, workspaceId, shared, sharesItems = false }: Loading) {
@@ -166,11 +184,40 @@ export class Loaders {
     return (await this.boardState(boardId))?.columns ?? [];
   }
 
+  /** The workspace of the caller, read once in a request. */
+  workspace(): Promise<Workspace> {
+    this.#workspace ??= this.#reads.run(() =>
+      this.#db.workspace.findUniqueOrThrow({ where: { id: this.#workspaceId } }),
+    );
+    return this.#workspace;
+  }
+
+  /** The end of the workspace's feed, read once in a request. */
+  feedEnd(): Promise<FeedEnd> {
+    this.#feedEnd ??= this.#shared.feedEnd(this.#workspaceId);
+    return this.#feedEnd;
+  }
+
+  /** The newest revision of the log of contacts, read once in a request. */
+  contactsRevision(): Promise<number> {
+    this.#contactsRevision ??= readRevisionRanges(this.#reads, this.#workspaceId, [
+      [contactsLog],
+    ]).then((ranges) => ranges.get(contactsLog)?.newest ?? 0);
+    return this.#contactsRevision;
+  }
+
   /** An item as JSON text. */
   itemJson(
     id: string,
     includes: ItemIncludes & { shape: JsonProjection },
   ): Promise<ItemJson | undefined> {
+    this.#itemsAsJson += 1;
+    if (this.#itemsAsJson > sharedItems)
+      return this.#reads.list(async () => {
+        const ids = [id];
+        const { primary } = this.#reads;
+        return (await readItemsAsJson(primary, this.#workspaceId, { ...includes, ids }))[0];
+      });
     return this.#shared.itemJson(includes)(this.#workspaceId, id);
   }
 

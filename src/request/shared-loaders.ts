@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import { type BoardState, readBoardStates } from '../domain/boards/state.ts';
+import { type FeedEnd, readFeedEnd } from '../domain/feed/workspace-feed.ts';
 import { type CountCache, createCountCache } from '../domain/items/read/count-cache.ts';
 import type { JsonProjection } from '../domain/items/read/json-projection.ts';
 import {
@@ -17,8 +18,10 @@ import {
   type StrategyCache,
 } from '../domain/items/scan/scan-context.ts';
 import { defaultChunkSize } from '../domain/transaction.ts';
+import type { ReadTogether } from '../limits/read-limiter.ts';
 import { createWriteLimiter, type WriteLimiter } from '../limits/write-limiter.ts';
 import type { PrismaClient } from '../postgres/client.ts';
+import { shared } from '../postgres/replica/shared-calls.ts';
 
 /** Finds one row; undefined where none has the id. */
 type Lookup<Row> = (workspaceId: string, id: string) => Promise<Row | undefined>;
@@ -40,17 +43,27 @@ export interface SharedLoaders extends SharedOptions {
   strategies: StrategyCache;
   /** The state of a board at some time in the last 30 seconds. */
   recentBoardState: Lookup<BoardState>;
+  /** The end of a workspace's feed, with all that was committed before the call; one statement of a workspace at once. */
+  feedEnd(workspaceId: string): Promise<FeedEnd>;
   /** An item with its contact and its agent. */
   item: Lookup<FullItem>;
   /** An item as JSON text. */
   itemJson(includes: ItemIncludes & { shape: JsonProjection }): Lookup<ItemJson>;
 }
 
-/** Creates what all requests of a process share. */
+/** Creates what all requests of a process share. `limit` runs their statements, with a limit. */
 export function createSharedLoaders(
   db: PrismaClient,
   { thresholds = defaultThresholds, chunkSize = defaultChunkSize }: Partial<SharedOptions> = {},
+  limit: ReadTogether = (_, read) => read(),
 ): SharedLoaders {
+  const feedEnds = new LRUCache<string, () => Promise<FeedEnd>>({ max: 1000 });
+  function batched<Row>(
+    read: (workspaceId: string, ids: readonly string[]) => Promise<Row[]>,
+    idOf: (row: Row) => string,
+  ): Lookup<Row> {
+    return inBatches((workspaceId, ids) => limit(workspaceId, () => read(workspaceId, ids)), idOf);
+  }
   const jsonLookups = new WeakMap<JsonProjection, Lookup<ItemJson>>();
   const findBoardId = batched(
     (workspaceId, ids) =>
@@ -84,6 +97,13 @@ export function createSharedLoaders(
       return boardId;
     },
     boardState,
+    feedEnd(workspaceId) {
+      const read =
+        feedEnds.get(workspaceId) ??
+        shared(() => limit(workspaceId, () => readFeedEnd(db, workspaceId)));
+      feedEnds.set(workspaceId, read);
+      return read();
+    },
     item: batched(
       (workspaceId, ids) => readItems(db, workspaceId, ids),
       ({ id }) => id,
@@ -109,7 +129,7 @@ const maxBatchSize = 100;
  * Reads in one statement what the requests of one workspace look up in the same turn of the event loop. A loader is
  * dropped before its statement is sent, so no request gets a row that was read before the request arrived.
  */
-function batched<Row>(
+function inBatches<Row>(
   read: (workspaceId: string, ids: readonly string[]) => Promise<Row[]>,
   idOf: (row: Row) => string,
 ): Lookup<Row> {

@@ -126,12 +126,19 @@ function context() {
   const { db } = world;
   const workspaceId = 'workspace_demo';
   const run = <Result>(read: () => Promise<Result>) => read();
-  const reads = Object.assign(Object.create(db) as typeof db, { large: db, list: run, run });
+  const reads = Object.assign(Object.create(db) as typeof db, {
+    primary: db,
+    large: db,
+    list: run,
+    run,
+  });
+  const shared = createSharedLoaders(db);
   return {
     caller: { workspaceId, agentId: 'agent_123', scopes: ['read'] },
     db,
     reads,
-    loaders: new Loaders({ db, reads, workspaceId, shared: createSharedLoaders(db) }),
+    shared,
+    loaders: new Loaders({ db, reads, workspaceId, shared }),
     cost: new QueryCost(
       new InFlight(defaultLimits.inFlight).acquire({ workspaceId, keyId: 'key' }, 0) as Reservation,
       defaultLimits,

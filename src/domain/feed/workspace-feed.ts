@@ -72,24 +72,37 @@ function checkNotAhead({ number }: FeedPosition, lastNumber: number): void {
     );
 }
 
-/** Appends what is new in the logs of the workspace to its feed. It writes, on the primary, also for a caller that may only read. */
-const sequence = (db: PrismaClient, workspaceId: string) =>
-  db.$rows(sql`SELECT f.number, f.first_number FROM sequence_changes(${workspaceId}) f`);
+/** The end of a feed. */
+export interface FeedEnd {
+  /** The number of the last range; null in a workspace without a feed. */
+  number: string | null;
+  /** The number of the first range that has all of its changes. */
+  firstNumber: number;
+}
 
 /**
- * The position of a cursor, or of `now`. Afterwards, all changes that were committed before the call are in the feed.
+ * Appends what is new in the logs of the workspace to its feed, and returns its end. It writes, on the primary, also for a
+ * caller that may only read.
+ */
+export async function readFeedEnd(db: PrismaClient, workspaceId: string): Promise<FeedEnd> {
+  const [row = []] = await db.$rows(
+    sql`SELECT f.number, f.first_number FROM sequence_changes(${workspaceId}) f`,
+  );
+  return { number: row[0] ?? null, firstNumber: Number(row[1]) };
+}
+
+/**
+ * The position of a cursor, or of `now`. Afterwards, all changes that were committed before `readEnd` are in the feed.
  * Throws INVALID_CURSOR or CURSOR_EXPIRED.
  */
 export async function feedStart(
-  db: PrismaClient,
-  workspaceId: string,
   after: string,
+  readEnd: () => Promise<FeedEnd>,
 ): Promise<FeedPosition> {
   const position = after === now ? undefined : decodeFeedPosition(after);
-  const [row = []] = await sequence(db, workspaceId);
-  const [number = '0', firstNumber] = row;
+  const { number, firstNumber } = await readEnd();
   if (position === undefined) return endOfRange(number ?? '0');
-  checkNotPruned(position, Number(firstNumber));
+  checkNotPruned(position, firstNumber);
   checkNotAhead(position, Number(number));
   return position;
 }
@@ -104,26 +117,31 @@ interface WorkspaceFeedScope {
   /** The most changes of a page, and the characters after which it ends. */
   size?: number | undefined;
   enough?: number | undefined;
-  /** Reads the page, where it is not the primary. */
-  reads?: Reader | undefined;
 }
 
 /** The changes after a position, or from the beginning. Throws CURSOR_EXPIRED where they are pruned. */
-export async function readWorkspaceFeed(
+export const readWorkspaceFeed = async (
   db: PrismaClient,
-  { reads = db, ...scope }: WorkspaceFeedScope,
+  scope: WorkspaceFeedScope,
+  after: FeedPosition | undefined,
+): Promise<WorkspaceFeedPage> =>
+  readFeedTo(await readFeedEnd(db, scope.workspaceId), { ...scope, db }, after);
+
+/** The same in a feed whose end is known. */
+export async function readFeedTo(
+  { number }: FeedEnd,
+  { db, ...scope }: WorkspaceFeedScope & { db: Reader },
   after: FeedPosition | undefined,
 ): Promise<WorkspaceFeedPage> {
-  const [row = []] = await sequence(db, scope.workspaceId);
-  if (after !== undefined) checkNotAhead(after, Number(row[0]));
-  if (after !== undefined && after.n === maxBigint && after.number === row[0])
+  if (after !== undefined) checkNotAhead(after, Number(number));
+  if (after !== undefined && after.n === maxBigint && after.number === number)
     return { changes: [], positions: [], read: 0, end: after, hasMore: false };
-  return readPage(reads, scope, after);
+  return readPage(db, scope, after);
 }
 
 async function readPage(
   db: Reader,
-  { workspaceId, size = pageSize, enough = pageCharacters }: Omit<WorkspaceFeedScope, 'reads'>,
+  { workspaceId, size = pageSize, enough = pageCharacters }: WorkspaceFeedScope,
   after: FeedPosition | undefined,
 ): Promise<WorkspaceFeedPage> {
   const start = after ?? endOfRange(0);

@@ -22,8 +22,7 @@ const Viewer = builder.objectRef<Caller>('Viewer').implement({
     workspace: t.field({
       type: Workspace,
       description: 'The workspace of the key or the token.',
-      resolve: ({ workspaceId }, _, { db }) =>
-        db.workspace.findUniqueOrThrow({ where: { id: workspaceId } }),
+      resolve: (_, __, { loaders }) => loaders.workspace(),
     }),
     agent: t.field({
       type: Agent,

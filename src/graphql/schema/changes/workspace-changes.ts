@@ -1,10 +1,7 @@
 import type { LogEntry } from '../../../domain/feed/log.ts';
-import {
-  encodeFeedPosition,
-  feedStart,
-  readWorkspaceFeed,
-} from '../../../domain/feed/workspace-feed.ts';
+import { encodeFeedPosition, feedStart, readFeedTo } from '../../../domain/feed/workspace-feed.ts';
 import { defaultPageSize } from '../../../limits/page-size.ts';
+import type { Reader } from '../../../postgres/client.ts';
 import type { Page } from '../../../sql/page.ts';
 import { checkPageArgs } from '../../../sql/page-args.ts';
 import { builder } from '../builder.ts';
@@ -31,17 +28,21 @@ builder.queryField('changes', (t) =>
       ...waitArg(),
     },
     resolve: async (_, { wait, ...args }, context) => {
-      const { db, reads, cost, caller } = context;
-      const { workspaceId } = caller;
+      const { reads, cost, shared, loaders } = context;
+      const { workspaceId } = context.caller;
       checkPageArgs(args);
-      const after = args.after == null ? undefined : await feedStart(db, workspaceId, args.after);
+      const after =
+        args.after == null ? undefined : await feedStart(args.after, () => loaders.feedEnd());
       const size = args.first ?? defaultPageSize;
+      // At the end of the feed there is nothing to read, and no turn to wait for.
+      const inTurns: Reader = {
+        $rows: (statement, options) => reads.list(() => reads.$rows(statement, options)),
+      };
       const read = async (): Promise<Page<LogEntry>> => {
-        const page = await readWorkspaceFeed(
-          db,
-          { workspaceId, size, enough: pageCharacters, reads },
-          after,
-        );
+        // One that waits reads the end after it has begun to listen, so that it misses no commit in between.
+        const feedEnd = await (wait ? shared.feedEnd(workspaceId) : loaders.feedEnd());
+        const scope = { db: inTurns, workspaceId, size, enough: pageCharacters };
+        const page = await readFeedTo(feedEnd, scope, after);
         const ends = [...page.positions.slice(0, -1), page.end];
         return {
           nodes: page.changes,

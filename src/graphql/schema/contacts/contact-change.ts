@@ -5,7 +5,7 @@ import {
   contactsLog,
 } from '../../../domain/contacts/contact-log.ts';
 import { endOfLog, now } from '../../../domain/feed/position.ts';
-import { checkCursor, readRevisionRanges } from '../../../domain/feed/revision-range.ts';
+import { checkCursor } from '../../../domain/feed/revision-range.ts';
 import { countRows, readPages, single } from '../../../sql/page.ts';
 import { builder } from '../builder.ts';
 import { Change, newestFirst } from '../changes/change.ts';
@@ -45,13 +45,12 @@ builder.queryField('contactChanges', (t) =>
       ...pageArgs(),
     },
     resolve: async (_, { contactId, newestFirst, wait, ...args }, context) => {
-      const { reads, cost, caller } = context;
+      const { reads, cost, caller, loaders } = context;
       const { workspaceId } = caller;
+      let newest: number | undefined;
       if (args.after === now) {
-        const range = (await readRevisionRanges(reads, workspaceId, [[contactsLog]])).get(
-          contactsLog,
-        );
-        args.after = endOfLog(contactsLog, range?.newest ?? 0);
+        newest = await loaders.contactsRevision();
+        args.after = endOfLog(contactsLog, newest);
       }
       const isWholeLog = !newestFirst && contactId == null;
       const source = contactChangeSource(workspaceId, contactId ?? undefined);
@@ -64,7 +63,7 @@ builder.queryField('contactChanges', (t) =>
           await checkCursor(
             reads,
             { workspaceId, logId: contactsLog },
-            { ...args, first: page.nodes[0] },
+            { ...args, first: page.nodes[0], newest },
           );
         return page;
       };
