@@ -15,18 +15,27 @@ export const encodings: Readonly<Record<string, Encode>> = {
   gzip: (content, level) => gzipAt(content, { level }),
 };
 
+/** Characters of an Accept-Encoding header; a longer one is ignored, as a longer Accept is. */
+const maxHeaderLength = 1000;
+
 /** The first encoding that the client accepts. */
 export function encodingFor({ headers }: RequestLike): string | undefined {
-  const accepted = headers.get('accept-encoding');
-  if (accepted === null) return undefined;
-  return Object.keys(encodings).find((name) => accepts(accepted, name));
+  const header = headers.get('accept-encoding');
+  if (header === null || header.length > maxHeaderLength) return undefined;
+  const accepted = acceptedBy(header);
+  return Object.keys(encodings).find((name) => accepted.has(name));
 }
 
-/** True if an `Accept-Encoding` header lists the encoding, and not with `q=0`. */
-const accepts = (header: string, name: string): boolean =>
-  header
-    .split(',')
-    .some((part) => new RegExp(`^\\s*${name}\\s*(;(?!\\s*q=0(\\.0*)?\\s*$)|$)`, 'i').test(part));
+/** The encodings that an `Accept-Encoding` header lists, and not with `q=0`. */
+function acceptedBy(header: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const part of header.toLowerCase().split(',')) {
+    const end = part.indexOf(';');
+    if (end === -1) names.add(part.trim());
+    else if (!/^q=0(\.0*)?$/.test(part.slice(end + 1).trim())) names.add(part.slice(0, end).trim());
+  }
+  return names;
+}
 
 /** Bytes up to which a response fits into one packet anyway. */
 const minBytes = 1024;

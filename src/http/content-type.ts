@@ -23,7 +23,7 @@ export function checkJsonContentType(
   if (!/^application\/([\w.-]+\+)?json$/i.test(type.trim()))
     throw unsupported(`Send JSON with Content-Type: application/json, ${insteadOf(type)}`);
   const charset = parameters
-    .map((parameter) => /^\s*charset="?([^"]*)"?\s*$/i.exec(parameter)?.[1])
+    .map((parameter) => /^charset="?([^"]*)"?$/i.exec(parameter.trim())?.[1])
     .join('');
   if (!/^(utf-?8|us-ascii)?$/i.test(charset))
     throw unsupported(`Send JSON in UTF-8, not in ${charset}`);

@@ -7,7 +7,12 @@ import {
   changeSource,
 } from '../domain/change-log.ts';
 import { readIndexPages } from '../domain/items/read/index-page.ts';
-import type { CompiledItemQuery, ItemParent } from '../domain/items/read/query.ts';
+import {
+  CompiledItemQuery,
+  type ItemParent,
+  type ItemQuery,
+  type ParentKind,
+} from '../domain/items/read/query.ts';
 import type { ItemIncludes } from '../domain/items/read/rows.ts';
 import { countItems, readItemPages } from '../domain/items/scan/choose.ts';
 import type { Item } from '../generated/prisma/client.ts';
@@ -52,6 +57,9 @@ const cursorParent = (parent: ItemParent | ChangeParent, { after, before }: Page
 
 const keyOfParent = (parent: ItemParent | ChangeParent): string => JSON.stringify(parent);
 
+/** Compiled queries of a request that are kept: a field of many parents has the same query for each. */
+const maxQueries = 10;
+
 /** Pages and counts of items: one batch for all parents with the same query and arguments. */
 export function itemLoaders(
   boardState: (boardId: string) => Promise<BoardState | undefined>,
@@ -59,10 +67,19 @@ export function itemLoaders(
 ) {
   const pages = new Map<string, DataLoader<ItemParent, Page<Item>, string>>();
   const counts = new Map<string, DataLoader<ItemParent, number, string>>();
+  const queries: CompiledItemQuery[] = [];
   const options = { cacheKeyFn: keyOfParent, maxBatchSize };
   const { thresholds, strategies, recentBoardState } = shared;
   const scan = { db, workspaceId, thresholds, strategies, recentBoardState };
   return {
+    /** The compiled query of a connection. Parents share it: a filter may have a megabyte. */
+    query(kind: ParentKind, args: ItemQuery): CompiledItemQuery {
+      const existing = queries.find((query) => query.isOf(kind, args));
+      if (existing !== undefined) return existing;
+      const query = new CompiledItemQuery(workspaceId, kind, args);
+      if (queries.push(query) > maxQueries) queries.shift();
+      return query;
+    },
     page(
       parent: ItemParent,
       query: CompiledItemQuery,
@@ -70,7 +87,7 @@ export function itemLoaders(
     ): Promise<Page<Item>> {
       const read = (parents: readonly ItemParent[]) =>
         db.list(() => readItemPages(scan, parents, { ...args, query }));
-      const name = JSON.stringify([query.identity, cursorParent(parent, args), args]);
+      const name = JSON.stringify([query.key, cursorParent(parent, args), args]);
       return remember(pages, name, () => new DataLoader(read, options)).load(parent);
     },
     /** The page of one board or column with the board in its header, read alone. */
@@ -84,7 +101,7 @@ export function itemLoaders(
     /** Exact counts of a board's items are cached with its revision; bounded ones are cheap. */
     async count(parent: ItemParent, query: CompiledItemQuery, atMost?: number): Promise<number> {
       // Queries without a filter share one count, whatever their order.
-      const name = JSON.stringify([query.isEmpty ? query.kind : query.identity, atMost]);
+      const name = JSON.stringify([query.isEmpty ? query.kind : query.key, atMost]);
       const read = (parents: readonly ItemParent[]) =>
         db.list(() => countItems(scan, parents, { query, atMost }));
       const count = () => remember(counts, name, () => new DataLoader(read, options)).load(parent);

@@ -7,6 +7,9 @@ interface FieldName {
   isInstant: boolean;
 }
 
+/** Characters of the longest name that PostgreSQL gives a column. */
+const maxColumnLength = 63;
+
 /** The names of fields, by their columns. */
 const fieldNames = new Map<string, FieldName>();
 
@@ -16,8 +19,8 @@ export function fieldNameOf(column: string): FieldName {
   if (cached !== undefined) return cached;
   const name = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const fieldName = { name, isInstant: name.endsWith('At') };
-  // The keys of a JSON row are the names of columns, but also those of `values` in the change log.
-  if (fieldNames.size < 1000) fieldNames.set(column, fieldName);
+  // The keys of a JSON row are the names of columns, but also those of `values` in the change log, which may be long.
+  if (fieldNames.size < 1000 && column.length <= maxColumnLength) fieldNames.set(column, fieldName);
   return fieldName;
 }
 

@@ -33,7 +33,16 @@ export function checkPageArgs({ first, after, last, before, offset }: PageArgs):
 
 /** Binds a cursor to the name of its parent and the identity of its query. */
 export const cursorIdentity = (name: string | undefined, identity: string): string =>
-  JSON.stringify([name, identity]);
+  cursorIdentities(identity)(name);
+
+/** The same for several parents: the identity of the query, which may be long, is written as JSON once. */
+export function cursorIdentities(identity: string): (name: string | undefined) => string {
+  let json: string | undefined;
+  return (name) => {
+    json ??= JSON.stringify(identity);
+    return `[${JSON.stringify(name ?? null)},${json}]`;
+  };
+}
 
 /** The parts that the statement of a page depends on, apart from its source and its query. */
 export interface StatementWindow {

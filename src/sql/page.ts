@@ -2,11 +2,11 @@ import { Prisma } from '../generated/prisma/client.ts';
 import type { Cells, Reader, RowsStatement } from '../postgres/client.ts';
 import { isUnreadable } from '../postgres/errors.ts';
 import { customPlan } from '../postgres/statement-names.ts';
-import { type CursorAdvice, encodeCursor, invalidCursor } from './cursor.ts';
+import { type CursorAdvice, cursorEncoder, invalidCursor } from './cursor.ts';
 import { toTextArray } from './decode.ts';
 import { orderBy, type SortKey, sortKeyValues } from './order.ts';
 import {
-  cursorIdentity,
+  cursorIdentities,
   type PageArgs,
   type PageWindow,
   pageWindow,
@@ -145,14 +145,15 @@ export async function runPages<Row>(
   // The row of the header has the number 0. UNION ALL promises no order of its parts.
   const headerRow = rows.find(([n]) => n === '0');
   const header = headerRow && toTextArray(headerRow[1]);
+  const identityOf = cursorIdentities(identity);
   return byParent(rows.filter((row) => row !== headerRow)).map((parentRows, parent) => {
     const hasMore = parentRows.length > size;
     const page = hasMore ? parentRows.slice(0, size) : parentRows;
     if (isBackwards) page.reverse();
+    const encode = cursorEncoder(() => identityOf(source.names[parent]));
     return {
       nodes: page.map((cells) => source.read(cells.slice(2))),
-      cursor: (n) =>
-        encodeCursor(cursorIdentity(source.names[parent], identity), toTextArray(page[n]?.[1])),
+      cursor: (n) => encode(toTextArray(page[n]?.[1])),
       hasNextPage: before != null || (!isBackwards && hasMore),
       hasPreviousPage: after != null || offset > 0 || (isBackwards && hasMore),
       header,

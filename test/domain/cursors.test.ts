@@ -1,4 +1,7 @@
-import { expect, it } from 'vitest';
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { expect, it, vi } from 'vitest';
+import { cursorEncoder, decodeCursor, encodeCursor } from '../../src/sql/cursor.ts';
 import { useWorld } from '../support/world.ts';
 
 const world = useWorld();
@@ -58,4 +61,53 @@ it('reports the pages on both sides of a page between two cursors', async () => 
     hasNextPage: false,
     hasPreviousPage: true,
   });
+});
+
+it.each([
+  ['short', 'a board'],
+  ['long', 'filter '.repeat(1000)],
+  ['long, of other scripts', 'ééй𝄞'.repeat(1000)],
+])('reads a %s identity once for all cursors, which are as ever', (_, identity) => {
+  const createIdentity = vi.fn(() => identity);
+  const encode = cursorEncoder(createIdentity);
+  expect(createIdentity).not.toHaveBeenCalled();
+  for (const keys of [['2026-01-01', 'item_1'], ['й', null], []]) {
+    const content = JSON.stringify(keys);
+    const checksum = hash('sha256', identity + content, 'base64url').slice(0, 11);
+    const cursor = `${checksum}.${Buffer.from(content).toString('base64url')}`;
+    expect(encode(keys)).toBe(cursor);
+    expect(encodeCursor(identity, keys)).toBe(cursor);
+    expect(decodeCursor(identity, cursor)).toEqual(keys);
+  }
+  expect(createIdentity).toHaveBeenCalledOnce();
+});
+
+it('pages by the cursors of a long filter, which no cache keeps', async () => {
+  const keys = vi.spyOn(LRUCache.prototype, 'set');
+  const large = world.withOptions({ thresholds: { largeParent: 0, sample: 5 } });
+  const document = `query ($after: String, $filter: ItemFilter) {
+    items(boardId: "board_abc123", first: 2, after: $after, filter: $filter, orderBy: { field: CREATED_AT }) {
+      totalCount edges { cursor node { id } } pageInfo { startCursor endCursor } } }`;
+  interface Page {
+    items: {
+      edges: { cursor: string; node: { id: string } }[];
+      pageInfo: { startCursor: string; endCursor: string };
+    };
+  }
+  const filter = { title: { ne: 'x'.repeat(100_000) } };
+  const page = async (after?: string | undefined) => {
+    const { data } = await large.graphql<Page>(document, { after, filter });
+    const { edges, pageInfo } = data.items;
+    const cursors = edges.map(({ cursor }) => cursor);
+    expect([pageInfo.startCursor, pageInfo.endCursor]).toEqual(cursors);
+    return { cursors, ids: edges.map(({ node }) => node.id) };
+  };
+  const first = await page();
+  const second = await page(first.cursors[0]);
+  expect(second.ids[0]).toBe(first.ids[1]);
+  expect(second.cursors[0]).toBe(first.cursors[1]);
+  const lengths = keys.mock.calls.map(([key]) => (typeof key === 'string' ? key.length : 0));
+  keys.mockRestore();
+  expect(lengths.length).toBeGreaterThan(0);
+  expect(Math.max(...lengths)).toBeLessThan(2000);
 });

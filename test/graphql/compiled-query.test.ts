@@ -48,12 +48,17 @@ it('compiles a query on a large board once, with its index ranges', async () => 
   expect(compilations).toEqual({ queries: 1, where: 1, page: 1, indexRanges: 1 });
 });
 
-it('compiles one query for each connection field', async () => {
+it('compiles one query for all connection fields with the same arguments', async () => {
   const fields = ['a', 'b', 'c'].map(
     (alias) => `${alias}: items(boardId: "board_abc123", ${filter}) { totalCount nodes { id } }`,
   );
   const { queries, where } = await compilationsOf(() => graphql(`{ ${fields.join(' ')} }`));
-  expect({ queries, where }).toEqual({ queries: 3, where: 3 });
+  expect({ queries, where }).toEqual({ queries: 1, where: 1 });
+});
+
+it('compiles one query for all parents of a connection', async () => {
+  const columns = `{ board(id: "board_abc123") { columns { nodes { items(first: 1, ${filter}) { ${everything} } } } } }`;
+  expect(await compilationsOf(() => graphql(columns))).toMatchObject({ queries: 1, where: 1 });
 });
 
 it('compiles a REST search once', async () => {

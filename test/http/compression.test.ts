@@ -53,6 +53,8 @@ it.each([
   ['gzip', 'gzip, deflate'],
   ['br', 'gzip, deflate, br'],
   ['gzip', 'br;q=0, gzip;q=0.5'],
+  ['br', ' GZIP ;q=0.0, BR ; q=1.000'],
+  ['gzip', `${'a,'.repeat(498)}gzip`],
 ])('compresses large responses by %s for %s', async (name, encoding) => {
   for (const call of [{ path: list }, { path: '/graphql', method: 'POST', body: query }]) {
     const plain = await send(call.path, call);
@@ -67,7 +69,8 @@ it.each([
 
 it.each([
   ['a client that accepts no encoding', list, undefined],
-  ['a client that refuses them', list, 'gzip;q=0, identity'],
+  ['a client that refuses them', list, 'gzip;q=0, br; q=0.000 , gzipped, identity'],
+  ['a client with a header of over 1,000 characters', list, `gzip${',a'.repeat(499)}`],
   ['a small response', '/api/crm/boards/board_abc123/items?limit=1', 'gzip'],
 ])('sends %s the response as it is', async (_, path, encoding) => {
   const { headers, body } = await send(path, encoding === undefined ? {} : { encoding });

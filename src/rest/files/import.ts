@@ -40,9 +40,9 @@ async function readBody(
   parameters: JsonObject,
 ): Promise<Rows> {
   const [type = '', ...details] = (headers.get('content-type') ?? '').split(';');
-  const charset = /^\s*charset="?([^"]+)"?\s*$/i;
+  const charset = /^charset="?([^"]+)"?$/i;
   const encoding =
-    details.map((detail) => charset.exec(detail)?.[1]).find(Boolean) ??
+    details.map((detail) => charset.exec(detail.trim())?.[1]).find(Boolean) ??
     optionOf(parameters, 'encoding');
   const texts = decodeText((body ?? []) as AsyncIterable<Uint8Array>, encoding);
   if (headers.get('content-encoding') !== null)

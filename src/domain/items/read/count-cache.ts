@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { cacheKeyOf } from '../cache-key.ts';
 
 /** A cache of counts by all that they depend on. With a board's revision among it an entry is never stale. */
 export interface CountCache {
@@ -13,8 +13,7 @@ export function createCountCache(): CountCache {
   const counts = new LRUCache<string, Promise<number>>({ max: 10_000 });
   return {
     get(key, count) {
-      // A key holds a filter, which may be long: only its digest is kept.
-      const name = createHash('sha256').update(JSON.stringify(key)).digest('base64');
+      const name = cacheKeyOf(key);
       const pending = counts.get(name) ?? count();
       counts.set(name, pending);
       // A failure is not cached.

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { invalid } from '../../../errors.ts';
 import { Prisma } from '../../../generated/prisma/client.ts';
 import type { SortKey } from '../../../sql/order.ts';
 import type { PageQuery } from '../../../sql/page.ts';
 import type { PageArgs } from '../../../sql/page-args.ts';
+import { cacheKeyOf } from '../cache-key.ts';
 import type { FilterPlace } from '../filter/field-conditions.ts';
 import { conjunctsOf, filterConditions, type ItemFilter } from '../filter/filter.ts';
 import { indexRanges, isInContent, isIndexable } from '../filter/indexable.ts';
@@ -121,6 +123,7 @@ export class CompiledItemQuery {
   readonly orderBy: readonly ItemOrder[];
   readonly #query: ItemQuery;
   #identity: string | undefined;
+  #key: string | undefined;
   #where: readonly Prisma.Sql[] | undefined;
   #page: PageQuery | undefined;
   #conjuncts: readonly ItemFilter[] | undefined;
@@ -139,14 +142,26 @@ export class CompiledItemQuery {
     if (!this.identity.includes('"columnName":')) return this;
     const query = new CompiledItemQuery(this.#place.workspaceId, this.kind, this.#query);
     query.#place = { ...this.#place, boardId };
+    query.#identity = this.#identity;
     return query;
   }
 
-  /** Equal for equal queries: the key of caches, and what cursors are bound to. Nothing is validated for it. */
+  /** Equal for equal queries: what cursors are bound to. Nothing is validated for it. */
   get identity(): string {
     const { search, filter } = this.#query;
     this.#identity ??= JSON.stringify([this.kind, search, filter, this.orderBy]);
     return this.#identity;
+  }
+
+  /** Short, and equal for equal queries: the key of caches. */
+  get key(): string {
+    this.#key ??= cacheKeyOf([this.identity]);
+    return this.#key;
+  }
+
+  /** True for the arguments that it was compiled from. */
+  isOf(kind: ParentKind, query: ItemQuery): boolean {
+    return kind === this.kind && isDeepStrictEqual(query, this.#query);
   }
 
   /** Conditions on the items `i`, all of which must hold. Throws VALIDATION_ERROR. */

@@ -1,6 +1,7 @@
 import type { Reader } from '../../../postgres/client.ts';
 import { countRows, type Page, readPages, single } from '../../../sql/page.ts';
 import { type PageArgs, pageWindow } from '../../../sql/page-args.ts';
+import { cacheKeyOf } from '../cache-key.ts';
 import { sortKeys } from '../read/query.ts';
 import type { FullItem, ItemIncludes } from '../read/rows.ts';
 import { itemSource } from '../read/source.ts';
@@ -29,7 +30,7 @@ export async function readLargePage(
   const offset = args.offset ?? 0;
   return readByStrategy(board, {
     orderedScan,
-    cacheKey: JSON.stringify([workspaceId, source.names, pageQuery.identity]),
+    cacheKey: cacheKeyOf([workspaceId, source.names, query.key]),
     // With an offset, one match in twenty rows is expected.
     firstRows: matchesAllRows(board) ? offset + size + 1 : board.thresholds.sample + offset * 20,
     neededMatches: offset + size + 1,

@@ -1,9 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  CompiledItemQuery,
-  type ItemParent,
-  type ItemQuery,
-} from '../../../domain/items/read/query.ts';
+import type { CompiledItemQuery, ItemParent, ItemQuery } from '../../../domain/items/read/query.ts';
 import { pageBoardOf } from '../../../domain/items/read/source.ts';
 import type { Item as ItemRow } from '../../../generated/prisma/client.ts';
 import type { Context } from '../../../request/context.ts';
@@ -28,11 +24,7 @@ export function itemConnection(
   { context, info, check, count, isAlone }: ItemConnectionOptions,
 ) {
   const { loaders, cost } = context;
-  const query = new CompiledItemQuery(context.caller.workspaceId, parent.kind, {
-    search,
-    filter,
-    orderBy,
-  });
+  const query = loaders.items.query(parent.kind, { search, filter, orderBy });
   const { withBoard: needsBoard, selectsBoard, ...includes } = itemProjectionOf(info);
   const boardId = 'boardId' in parent ? parent.boardId : undefined;
   const withBoard =

@@ -7,7 +7,7 @@ import {
   readGroups,
   readNumbers,
 } from '../../../domain/items/groups/groups.ts';
-import { CompiledItemQuery, type ItemQuery } from '../../../domain/items/read/query.ts';
+import type { ItemQuery } from '../../../domain/items/read/query.ts';
 import type { Context } from '../../../request/context.ts';
 import { builder } from '../builder.ts';
 import { Column } from '../column.ts';
@@ -129,12 +129,10 @@ const ItemGroupBy = builder.inputType('ItemGroupBy', {
 async function readGroupRows(
   { workspaceId, boardId }: { workspaceId: string; boardId: string },
   args: GroupFieldArgs,
-  { reads, cost, shared }: Context,
+  { reads, cost, shared, loaders }: Context,
 ): Promise<GroupRow[]> {
-  const query = new CompiledItemQuery(workspaceId, 'board', {
-    search: args.search,
-    filter: args.filter,
-  });
+  const { search, filter } = args;
+  const query = loaders.items.query('board', { search, filter });
   const { sample } = shared.thresholds;
   const { by, sort, first } = args;
   // The counts of columns are stored.
