@@ -446,7 +446,7 @@ describe('a request', () => {
     const { app } = world.withOptions({ inFlight });
     const answersOf = (name: string, args: object) =>
       Promise.all(
-        Array.from({ length: 60 }, async () =>
+        Array.from({ length: 40 }, async () =>
           (await app.fetch('http://gateway.test/mcp', requestOf(name, args))).text(),
         ),
       );
@@ -455,7 +455,7 @@ describe('a request', () => {
     const large = await answersOf('find_items', { board_id: id, limit: 75 });
     const refused = large.filter((text) => text.includes(message));
     expect(refused.length).toBeGreaterThan(0);
-    expect(large.filter((text) => text.includes('next_cursor')).length).toBe(60 - refused.length);
+    expect(large.filter((text) => text.includes('next_cursor')).length).toBe(40 - refused.length);
     const small = await answersOf('describe_board', { board_id: id });
     expect(small.filter((text) => text.includes('"isError":true'))).toEqual([]);
   });
