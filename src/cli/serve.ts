@@ -48,27 +48,32 @@ export async function serve(options: ServeOptions): Promise<void> {
     env: workerEnv,
     log: createLog(config),
   });
-  // Loads Prisma and node-postgres, beside the first worker. Where the database does not start, that ends with this process.
-  const { settingsOf, withBootstrappedDatabase } = await import('./bootstrapped-database.ts');
-  // Workers log when the database is unavailable to them.
-  await withBootstrappedDatabase(config, undefined, async (database, bootstrapped) => {
-    const { place, lost } = database;
-    let metrics: ServedMetrics | undefined;
-    try {
-      await pool.start(await settingsOf(config, database, bootstrapped));
-      onRestart(() => pool.restart());
-      metrics = await startMetrics(config, () => pool.readMetrics());
-      const url = urlOf(config.host, pool.port);
-      print(startMessage({ ...config, url, place, metrics }, bootstrapped));
-      const end = Promise.race([lost, pool.failed]).then((reason) => {
-        throw new StartupError(reason);
-      });
-      await Promise.race([shutdown, end]);
-    } finally {
-      metrics?.close();
-      await pool.stop();
-    }
-  });
+  try {
+    // Loads Prisma and node-postgres, beside the first worker.
+    const { settingsOf, withBootstrappedDatabase } = await import('./bootstrapped-database.ts');
+    // Workers log when the database is unavailable to them.
+    await withBootstrappedDatabase(config, undefined, async (database, bootstrapped) => {
+      const { place, lost } = database;
+      let metrics: ServedMetrics | undefined;
+      try {
+        await pool.start(await settingsOf(config, database, bootstrapped));
+        onRestart(() => pool.restart());
+        metrics = await startMetrics(config, () => pool.readMetrics());
+        const url = urlOf(config.host, pool.port);
+        print(startMessage({ ...config, url, place, metrics }, bootstrapped));
+        const end = Promise.race([lost, pool.failed]).then((reason) => {
+          throw new StartupError(reason);
+        });
+        await Promise.race([shutdown, end]);
+      } finally {
+        metrics?.close();
+        await pool.stop();
+      }
+    });
+  } finally {
+    // Also where the database does not start: a worker that is still starting would print that its supervisor has gone.
+    await pool.stop();
+  }
 }
 
 /** Serves requests in this process, for development: without supervisor and workers. */
