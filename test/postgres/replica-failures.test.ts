@@ -1,38 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { type Connection, openDatabase } from '../../src/postgres/client.ts';
-import { migrate } from '../../src/postgres/migrate.ts';
 import { openReplica } from '../../src/postgres/replica/replica.ts';
-import { loadDemo } from '../../src/seed/demo.ts';
 import { query } from '../support/databases.ts';
-import { startIn, stopAll } from '../support/folder-holders.ts';
-import { cleanUp } from '../support/folders.ts';
+import { startIn } from '../support/folder-holders.ts';
 import { startFreezingProxy } from '../support/freezing-proxy.ts';
 import { longTimeouts } from '../support/platform.ts';
-import { type ReplicatedDatabase, startReplicated } from '../support/replica.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { useReplicatedDemo } from '../support/replica.ts';
 
 vi.setConfig(longTimeouts);
 
-let database: ReplicatedDatabase;
-let world: World;
-afterAll(cleanUp);
-afterAll(stopAll);
-beforeAll(async () => {
-  database = await startReplicated();
-  await migrate(database.primary.connection);
-  world = openWorld(database.primary.connection);
-  await loadDemo(world.db);
-});
-afterAll(() => world.close());
+const demo = useReplicatedDemo();
 
 const items = '/boards/board_abc123/items';
 
 /** A gateway that reads from this replica, and its events. */
 function openGateway(connection: Connection) {
-  const { db, close } = openDatabase(database.primary.connection);
+  const { db, close } = openDatabase(demo.primary.connection);
   const events: string[] = [];
   const replica = openReplica(db, {
     connection,
@@ -45,12 +31,12 @@ function openGateway(connection: Connection) {
     await replica.close();
     await close();
   });
-  return { ...world.withOptions({ replica }), events };
+  return { ...demo.world.withOptions({ replica }), events };
 }
 
 it('leaves a statement that takes long on a replica that is alive', async () => {
-  const { db, close } = openDatabase(database.primary.connection);
-  const replica = openReplica(db, { connection: database.replica.connection });
+  const { db, close } = openDatabase(demo.primary.connection);
+  const replica = openReplica(db, { connection: demo.replica.connection });
   onTestFinished(async () => {
     await replica.close();
     await close();
@@ -66,7 +52,7 @@ it('leaves a statement that takes long on a replica that is alive', async () => 
 
 it('reads from the primary within seconds where the replica freezes in the middle of statements', async () => {
   const word = 'freeze';
-  const { connection, thaw } = await startFreezingProxy(database.replica.connection, word);
+  const { connection, thaw } = await startFreezingProxy(demo.replica.connection, word);
   const { rest, graphql, events } = openGateway(connection);
   await rest('GET', items);
   const began = performance.now();
@@ -92,7 +78,7 @@ it('reads from the primary within seconds where the replica freezes in the middl
 });
 
 it('does not read a replica that was promoted and follows the primary again without having been rewound', async () => {
-  const { replica, replicaFolder, primary } = database;
+  const { replica, replicaFolder, primary } = demo;
   await query(replica.connection, 'SELECT pg_promote()');
   // Now its log is longer than that of the primary, but another one.
   await query(replica.connection, 'CREATE TABLE other AS SELECT generate_series(1, 100000)');
@@ -109,7 +95,7 @@ it('does not read a replica that was promoted and follows the primary again with
   const reader = openGateway(connection);
   for (let n = 0; n < 10; n += 1) {
     const title = randomUUID();
-    const { body } = await world.rest<{ id: string }>('POST', items, { body: { title } });
+    const { body } = await demo.world.rest<{ id: string }>('POST', items, { body: { title } });
     const list = await reader.rest('GET', `${items}?search=${title}`);
     expect(list.body).toMatchObject({ data: [{ id: body.data.id }], pagination: { total: 1 } });
   }

@@ -1,31 +1,16 @@
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { openDatabase, type Reader } from '../../src/postgres/client.ts';
-import { migrate } from '../../src/postgres/migrate.ts';
 import { openReplica } from '../../src/postgres/replica/replica.ts';
-import { loadDemo } from '../../src/seed/demo.ts';
 import { mutateOk } from '../support/boards.ts';
 import { query } from '../support/databases.ts';
-import { stopAll } from '../support/folder-holders.ts';
-import { cleanUp } from '../support/folders.ts';
 import { longTimeouts } from '../support/platform.ts';
-import { type ReplicatedDatabase, startReplicated } from '../support/replica.ts';
+import { useReplicatedDemo } from '../support/replica.ts';
 import { serve } from '../support/servers.ts';
 import { subscribeTo } from '../support/streams.ts';
-import { openWorld, type World } from '../support/world.ts';
 
 vi.setConfig(longTimeouts);
 
-let database: ReplicatedDatabase;
-let world: World;
-afterAll(cleanUp);
-afterAll(stopAll);
-beforeAll(async () => {
-  database = await startReplicated();
-  await migrate(database.primary.connection);
-  world = openWorld(database.primary.connection);
-  await loadDemo(world.db);
-});
-afterAll(() => world.close());
+const demo = useReplicatedDemo();
 
 interface Page {
   cursor: string;
@@ -41,7 +26,7 @@ it.each([
   ['runs', 'SELECT 1'],
   ['is paused', 'SELECT pg_wal_replay_pause()'],
 ])('shows items in the events of streams at least as of their change, while the replica %s', async (_, statement) => {
-  const { db, close } = openDatabase(database.primary.connection);
+  const { db, close } = openDatabase(demo.primary.connection);
   let fromPrimary = 0;
   const primary: Reader = {
     $rows(read, options) {
@@ -49,17 +34,17 @@ it.each([
       return db.$rows(read, options);
     },
   };
-  const replica = openReplica(primary, { connection: database.replica.connection });
+  const replica = openReplica(primary, { connection: demo.replica.connection });
   onTestFinished(async () => {
-    await query(database.replica.connection, 'SELECT pg_wal_replay_resume()');
+    await query(demo.replica.connection, 'SELECT pg_wal_replay_resume()');
     await replica.close();
     await close();
   });
   // Writes by the served app wake its streams at once.
-  const served = world.withOptions({ replica });
+  const served = demo.world.withOptions({ replica });
   const url = await serve({ withOptions: () => served });
   const stream = await subscribeTo<Page>(url, { query: document });
-  await query(database.replica.connection, statement);
+  await query(demo.replica.connection, statement);
   for (let n = 0; n < 30; n += 1) {
     const input = { id: 'item_001', labels: [`${statement} ${n}`] };
     await mutateOk(served, 'updateItem', input, 'item { id }');

@@ -1,32 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { type Connection, openDatabase, type Reader } from '../../src/postgres/client.ts';
-import { migrate } from '../../src/postgres/migrate.ts';
 import { openReplica } from '../../src/postgres/replica/replica.ts';
 import { checkReplica } from '../../src/postgres/replica/replica-identity.ts';
-import { loadDemo } from '../../src/seed/demo.ts';
 import { query } from '../support/databases.ts';
-import { stopAll } from '../support/folder-holders.ts';
-import { cleanUp } from '../support/folders.ts';
 import { restartTimeout } from '../support/platform.ts';
-import { type ReplicatedDatabase, startReplicated } from '../support/replica.ts';
-import { type AppClient, openWorld, type World } from '../support/world.ts';
+import { useReplicatedDemo } from '../support/replica.ts';
+import type { AppClient } from '../support/world.ts';
 
-let database: ReplicatedDatabase;
-let world: World;
-afterAll(cleanUp);
-afterAll(stopAll);
-beforeAll(async () => {
-  database = await startReplicated();
-  await migrate(database.primary.connection);
-  world = openWorld(database.primary.connection);
-  await loadDemo(world.db);
-});
-afterAll(() => world.close());
+const demo = useReplicatedDemo();
 
 /** A gateway that reads from the replica, and the statements on items that it has read from the primary. */
-function openGateway(connection: Connection = database.replica.connection) {
-  const { db, close } = openDatabase(database.primary.connection);
+function openGateway(connection: Connection = demo.replica.connection) {
+  const { db, close } = openDatabase(demo.primary.connection);
   const fromPrimary: string[] = [];
   const primary: Reader = {
     $rows(statement, options) {
@@ -39,7 +25,7 @@ function openGateway(connection: Connection = database.replica.connection) {
     await replica.close();
     await close();
   });
-  return { ...world.withOptions({ replica }), fromPrimary };
+  return { ...demo.world.withOptions({ replica }), fromPrimary };
 }
 
 const items = '/boards/board_abc123/items';
@@ -47,7 +33,7 @@ const items = '/boards/board_abc123/items';
 /** Creates an item through one gateway, and expects it in a page and a count of another one, by REST and by GraphQL. */
 async function expectWriteIsSeen(reader: AppClient): Promise<void> {
   const title = randomUUID();
-  const { body } = await world.rest<{ id: string }>('POST', items, { body: { title } });
+  const { body } = await demo.world.rest<{ id: string }>('POST', items, { body: { title } });
   const { id } = body.data;
   const [list, found] = await Promise.all([
     reader.rest<{ id: string }[]>('GET', `${items}?search=${title}`),
@@ -71,10 +57,10 @@ it('serves pages and counts from the replica, and never behind a write of anothe
 
 it('reads from the primary while the replica is paused, and from the replica after it', async () => {
   const reader = openGateway();
-  await query(database.replica.connection, 'SELECT pg_wal_replay_pause()');
+  await query(demo.replica.connection, 'SELECT pg_wal_replay_pause()');
   for (let n = 0; n < 10; n += 1) await expectWriteIsSeen(reader);
   expect(reader.fromPrimary.length).toBeGreaterThan(10);
-  await query(database.replica.connection, 'SELECT pg_wal_replay_resume()');
+  await query(demo.replica.connection, 'SELECT pg_wal_replay_resume()');
   const isUsed = async () => {
     reader.fromPrimary.length = 0;
     await expectWriteIsSeen(reader);
@@ -84,7 +70,7 @@ it('reads from the primary while the replica is paused, and from the replica aft
 });
 
 it('reads from the primary where the replica is another database, or is not there', async () => {
-  const { connection } = database.primary;
+  const { connection } = demo.primary;
   await query(connection, 'CREATE DATABASE other');
   const other = { ...connection, database: 'other' };
   const nowhere = { ...connection, host: '/nowhere' };
@@ -93,7 +79,9 @@ it('reads from the primary where the replica is another database, or is not ther
     await expectWriteIsSeen(reader);
     expect(reader.fromPrimary).not.toEqual([]);
   }
-  await expect(checkReplica(world.db, other)).rejects.toThrow('READ_DATABASE_URL cannot be used');
-  await checkReplica(world.db, nowhere);
-  await checkReplica(world.db, database.replica.connection);
+  await expect(checkReplica(demo.world.db, other)).rejects.toThrow(
+    'READ_DATABASE_URL cannot be used',
+  );
+  await checkReplica(demo.world.db, nowhere);
+  await checkReplica(demo.world.db, demo.replica.connection);
 });

@@ -1,12 +1,15 @@
 import { chmodSync, cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, vi } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import type { Connection } from '../../src/postgres/client.ts';
 import type { EmbeddedPostgres } from '../../src/postgres/embedded/embedded.ts';
+import { migrate } from '../../src/postgres/migrate.ts';
+import { loadDemo } from '../../src/seed/demo.ts';
 import { query } from './databases.ts';
-import { startIn } from './folder-holders.ts';
-import { newFolder } from './folders.ts';
+import { startIn, stopAll } from './folder-holders.ts';
+import { cleanUp, newFolder } from './folders.ts';
 import { startTimeout } from './platform.ts';
+import { openWorld, type World } from './world.ts';
 
 /** A primary and its streaming replica. */
 export interface ReplicatedDatabase {
@@ -27,6 +30,21 @@ export async function startReplicated(): Promise<ReplicatedDatabase> {
   const primary = await startIn(folder);
   const replica = await startReplica(replicaFolder, primary.connection);
   return { primary, replica, replicaFolder };
+}
+
+/** A primary with the demo and its replica, for the tests of one file. Their properties are there when the tests run. */
+export function useReplicatedDemo(): ReplicatedDatabase & { world: World } {
+  const demo = {} as ReplicatedDatabase & { world: World };
+  afterAll(cleanUp);
+  afterAll(stopAll);
+  beforeAll(async () => {
+    Object.assign(demo, await startReplicated());
+    await migrate(demo.primary.connection);
+    demo.world = openWorld(demo.primary.connection);
+    await loadDemo(demo.world.db);
+  });
+  afterAll(() => demo.world.close());
+  return demo;
 }
 
 /** Starts a replica in its folder, and waits until it streams. */
