@@ -88,7 +88,7 @@ const requests: Record<string, (n: number) => AttackRequest> = {
       { l: Array.from({ length: 9_999 }, (_, i) => `+49 30 ${1_000_000 + n * 10_000 + i}`) },
     ),
   'many encodings without a key': () =>
-    get('/api/crm/openapi.json', { authorization: '', 'accept-encoding': 'a,'.repeat(7000) }),
+    get('/api/crm/docs', { authorization: '', 'accept-encoding': 'a,'.repeat(7000) }),
 };
 
 /** Attacks by one field under many aliases, and by large texts; sixteen requests at once. */
